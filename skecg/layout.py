@@ -1,0 +1,256 @@
+"""What the columns of a row of beats mean."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["BeatLayout", "check_layout"]
+
+
+class _ScalarNames(tuple):
+    """Names of the scalar columns; called with rows, a view of these columns.
+
+    ``layout.scalars`` reads as the parameter and ``layout.scalars(X)`` as the counterpart of
+    ``layout.waveform(X)``, so the names are a tuple that can be called.
+    """
+
+    __slots__ = ()
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        X = np.asarray(X)
+        if X.ndim != 2 or X.shape[1] <= len(self):
+            raise ValueError(
+                f"X must have shape (n_beats, n_features) with waveform columns before the "
+                f"{len(self)} scalar columns. Got shape {X.shape} instead."
+            )
+        return X[:, X.shape[1] - len(self) :]
+
+
+@dataclass(frozen=True)
+class BeatLayout:
+    """What the columns of a row mean: samples, leads, channels, neighbouring beats, scalars.
+
+    A row holds waveforms first and scalars last. The waveform columns run, slowest first,
+    over the beats ``-neighbors`` to ``+neighbors`` (0 is the beat itself), the leads, the
+    channels and the samples; the scalars follow in the order of their names. Estimators that
+    treat each signal of a row on its own take a layout as ``layout=``; for them
+    ``layout=None`` means that all columns are samples of one lead.
+
+    Parameters
+    ----------
+    n_samples : int
+        Samples of one signal of one beat.
+    leads : int, default=1
+        Number of leads.
+    channels : tuple of str, default=("signal",)
+        Names of the channels of each lead, such as the signal itself and its difference
+        from another beat.
+    neighbors : int, default=0
+        Number of beats before, and as many after, that a row carries besides its own.
+    scalars : tuple of str, default=()
+        Names of the columns behind the waveforms, such as RR intervals. ``layout.scalars(X)``
+        returns these columns of X as a view.
+
+    Attributes
+    ----------
+    n_features : int
+        Number of columns of a row.
+    n_waveform : int
+        Number of waveform columns; the scalars begin at this column.
+    n_signals : int
+        Number of signals of ``n_samples`` each in a row.
+    feature_names : list of str
+        One name for each column.
+
+    Raises
+    ------
+    ValueError
+        If a number is negative, there are no samples, leads or channels, or names repeat.
+    TypeError
+        If a number is not an integer or a name is not a string.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import BeatLayout
+    >>> layout = BeatLayout(n_samples=3, leads=2, scalars=("rr_before",))
+    >>> layout.n_features
+    7
+    >>> layout.feature_names
+    ['lead0_000', 'lead0_001', 'lead0_002', 'lead1_000', 'lead1_001', 'lead1_002', 'rr_before']
+    >>> X = np.arange(14.0).reshape(2, 7)
+    >>> layout.waveform(X).shape
+    (2, 1, 2, 1, 3)
+    >>> layout.scalars(X)
+    array([[ 6.],
+           [13.]])
+    """
+
+    n_samples: int
+    leads: int = 1
+    channels: tuple[str, ...] = ("signal",)
+    neighbors: int = 0
+    scalars: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, least in (("n_samples", 1), ("leads", 1), ("neighbors", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | np.integer):
+                raise TypeError(
+                    f"The '{name}' parameter of BeatLayout must be an int. Got {value!r} instead."
+                )
+            if value < least:
+                raise ValueError(
+                    f"The '{name}' parameter of BeatLayout must be at least {least}. "
+                    f"Got {value} instead."
+                )
+            object.__setattr__(self, name, int(value))
+        for name in ("channels", "scalars"):
+            object.__setattr__(self, name, _check_names(name, getattr(self, name)))
+        object.__setattr__(self, "scalars", _ScalarNames(self.scalars))
+        if not self.channels:
+            raise ValueError(
+                "The 'channels' parameter of BeatLayout must name at least one channel. "
+                "Got () instead."
+            )
+
+    @property
+    def n_signals(self) -> int:
+        """Number of signals of ``n_samples`` each in a row."""
+        return (2 * self.neighbors + 1) * self.leads * len(self.channels)
+
+    @property
+    def n_waveform(self) -> int:
+        """Number of waveform columns; the scalars begin at this column."""
+        return self.n_signals * self.n_samples
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns of a row."""
+        return self.n_waveform + len(self.scalars)
+
+    @property
+    def feature_names(self) -> list[str]:
+        """One name for each column, such as ``"lead0_012"`` or ``"beat-1_lead1_diff_012"``."""
+        digits = max(3, len(str(self.n_samples - 1)))
+        names = []
+        for beat in range(-self.neighbors, self.neighbors + 1):
+            beat_part = f"beat{beat:+d}_" if self.neighbors else ""
+            for lead in range(self.leads):
+                for channel in self.channels:
+                    channel_part = f"{channel}_" if len(self.channels) > 1 else ""
+                    prefix = f"{beat_part}lead{lead}_{channel_part}"
+                    names += [f"{prefix}{i:0{digits}d}" for i in range(self.n_samples)]
+        return names + list(self.scalars)
+
+    def waveform(self, X: np.ndarray) -> np.ndarray:
+        """Return the waveform columns, beat by lead by channel by sample.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_beats, n_features)
+            Rows of beats.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, 2 * neighbors + 1, leads, n_channels, n_samples)
+            A view of X.
+        """
+        shape = (2 * self.neighbors + 1, self.leads, len(self.channels), self.n_samples)
+        return self._waveform_columns(X).reshape((-1,) + shape)
+
+    def signals(self, X: np.ndarray) -> np.ndarray:
+        """Return the waveform columns, one line for each signal of a row.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_beats, n_features)
+            Rows of beats.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_signals, n_samples)
+            A view of X.
+        """
+        waveform = self._waveform_columns(X)
+        return waveform.reshape(-1, self.n_signals, self.n_samples)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters as a dict that ``BeatLayout(**d)`` takes back."""
+        return {
+            "n_samples": self.n_samples,
+            "leads": self.leads,
+            "channels": list(self.channels),
+            "neighbors": self.neighbors,
+            "scalars": list(self.scalars),
+        }
+
+    def _waveform_columns(self, X: np.ndarray) -> np.ndarray:
+        X = np.asarray(X)
+        if X.ndim != 2 or X.shape[1] != self.n_features:
+            raise ValueError(
+                f"X must have shape (n_beats, {self.n_features}) for {self}. "
+                f"Got shape {X.shape} instead."
+            )
+        return X[:, : self.n_waveform]
+
+
+def _check_names(parameter: str, names: Any) -> tuple[str, ...]:
+    """Names as a tuple of distinct strings, or an error that says what came."""
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise TypeError(
+            f"The '{parameter}' parameter of BeatLayout must be a sequence of str. "
+            f"Got {names!r} instead."
+        )
+    if len(set(names)) != len(names):
+        raise ValueError(
+            f"The '{parameter}' parameter of BeatLayout must not repeat a name. Got {names!r}."
+        )
+    return tuple(names)
+
+
+def check_layout(layout: BeatLayout | None, n_features: int, owner: str) -> BeatLayout:
+    """Return the layout that an estimator works with, checked against its input.
+
+    Parameters
+    ----------
+    layout : BeatLayout or None
+        The estimator's parameter; None means that all columns are samples of one lead.
+    n_features : int
+        Number of columns that came.
+    owner : str
+        Name of the estimator, for the error.
+
+    Returns
+    -------
+    BeatLayout
+        The layout itself, or one of ``n_features`` samples of one lead.
+
+    Raises
+    ------
+    TypeError
+        If the layout is neither None nor a BeatLayout.
+    ValueError
+        If the layout describes another number of columns.
+
+    Examples
+    --------
+    >>> from skecg.layout import check_layout
+    >>> check_layout(None, 50, "WaveletDenoiser").n_samples
+    50
+    """
+    if layout is None:
+        return BeatLayout(n_features)
+    if not isinstance(layout, BeatLayout):
+        raise TypeError(
+            f"The 'layout' parameter of {owner} must be a BeatLayout or None. "
+            f"Got {layout!r} instead."
+        )
+    if layout.n_features != n_features:
+        raise ValueError(
+            f"The 'layout' parameter of {owner} describes rows of {layout.n_features} columns "
+            f"({layout}), but X has {n_features}. Pass the layout of these beats "
+            "(`beats.layout`), or None if all columns are samples of one lead."
+        )
+    return layout

@@ -1,0 +1,33 @@
+"""Fixtures and rules that all tests share."""
+
+import os
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+matplotlib.use("Agg")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what reads real recordings where there are none, and say why."""
+    if os.environ.get("SKECG_TEST_DATA"):
+        return
+    reason = "needs real recordings: set SKECG_TEST_DATA to the folder that holds data/ and ec57/"
+    for item in items:
+        if item.get_closest_marker("records"):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def records_folder() -> Path:
+    """The folder ``data`` with real recordings (tests marked ``records``)."""
+    return Path(os.environ["SKECG_TEST_DATA"]) / "data"
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    import matplotlib.pyplot as plt
+
+    plt.close("all")
