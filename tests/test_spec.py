@@ -1,0 +1,209 @@
+import json
+import math
+
+import numpy as np
+import pytest
+import sklearn
+from imblearn.pipeline import Pipeline
+from imblearn.under_sampling import RandomUnderSampler
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedGroupKFold
+from sklearn.pipeline import Pipeline as PlainPipeline
+from sklearn.preprocessing import StandardScaler
+
+from skecg._spec import class_name, from_spec, known_class, to_spec
+from skecg.layout import BeatLayout
+
+
+def through_json(obj):
+    return from_spec(json.loads(json.dumps(to_spec(obj), allow_nan=False)))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        0.1,
+        math.inf,
+        -math.inf,
+        "V5",
+        [1, [2.5, "a"]],
+        (0.1, 0.1),
+        ("MLII", ("V5", "MLIII"), 0),
+        {"N": "N", "+": None},
+        {1: "a", (2, "b"): [3], None: ()},
+        {"class": "a dict with the keys of a spec", "params": {}},
+        {},
+    ],
+)
+def test_spec_values_come_back_equal(value):
+    back = through_json(value)
+    assert back == value
+    assert type(back) is type(value)
+
+
+def test_spec_nan_comes_back():
+    assert math.isnan(through_json([math.nan])[0])
+
+
+@pytest.mark.parametrize(
+    ("scalar", "kind"),
+    [(np.int64(3), int), (np.float32(0.5), float), (np.bool_(True), bool), (np.str_("a"), str)],
+)
+def test_spec_numpy_scalars_become_python_ones(scalar, kind):
+    back = through_json(scalar)
+    assert back == scalar
+    assert type(back) is kind
+
+
+def test_spec_pipeline_comes_back_with_its_parameters():
+    pipe = Pipeline(
+        [
+            ("under", RandomUnderSampler(sampling_strategy={"N": 10}, random_state=3)),
+            ("scale", StandardScaler(with_mean=False)),
+            ("rest", "passthrough"),
+        ]
+    )
+    back = through_json(pipe)
+    assert type(back) is Pipeline
+    assert repr(back) == repr(pipe)
+
+
+def test_spec_tells_the_two_pipelines_apart():
+    assert type(through_json(PlainPipeline([("scale", StandardScaler())]))) is PlainPipeline
+
+
+def test_spec_search_keeps_its_grid_and_splitter():
+    grid = {"with_mean": [True, False]}
+    search = GridSearchCV(StandardScaler(), grid, cv=StratifiedGroupKFold(3), scoring="f1_macro")
+    back = through_json(search)
+    assert back.param_grid == grid
+    assert repr(back.cv) == repr(search.cv)
+    assert back.scoring == "f1_macro"
+
+
+@pytest.mark.parametrize("splitter", [KFold(4, shuffle=True, random_state=1), GroupKFold(3)])
+def test_spec_splitters_come_back(splitter):
+    assert repr(through_json(splitter)) == repr(splitter)
+
+
+def test_spec_layout_comes_back_equal():
+    layout = BeatLayout(50, leads=2, scalars=("rr_before",))
+    assert through_json(layout) == layout
+
+
+def test_spec_keeps_metadata_requests():
+    with sklearn.config_context(enable_metadata_routing=True):
+        scaler = StandardScaler().set_fit_request(sample_weight="weight")
+        back = through_json(scaler)
+        assert back.get_metadata_routing().fit.requests == {"sample_weight": "weight"}
+
+
+def test_spec_fitted_state_is_left_out():
+    scaler = StandardScaler().fit(np.eye(3))
+    assert not hasattr(through_json(scaler), "mean_")
+
+
+def test_spec_missing_parameters_have_their_defaults():
+    assert from_spec({"class": "sklearn.KFold", "params": {}}).n_splits == 5
+
+
+def test_spec_class_names_go_both_ways():
+    assert class_name(StandardScaler()) == "sklearn.StandardScaler"
+    assert known_class("sklearn.StandardScaler") is StandardScaler
+    assert class_name(LogisticRegression()) is None
+
+
+class _Callback:
+    pass
+
+
+class _Scaler(StandardScaler):
+    """A subclass may do anything, so it is not its parent."""
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (_Callback(), "type .*_Callback"),
+        (_Callback, "the class .*_Callback"),
+        (print, "the function builtins.print"),
+        (lambda y: y, "the function .*lambda"),
+        (_Scaler(), "type .*_Scaler"),
+        (LogisticRegression(), "LogisticRegression"),
+        (np.zeros(3), "numpy.ndarray"),
+        (np.random.RandomState(0), "RandomState"),
+        (1j, "complex"),
+        (b"bytes", "bytes"),
+    ],
+)
+def test_to_spec_refuses_other_objects_and_points_to_joblib(value, words):
+    with pytest.raises(TypeError, match=rf"{words}.*joblib.dump.*trust"):
+        to_spec(value)
+
+
+def test_to_spec_error_names_the_parameter_as_get_params_does():
+    search = GridSearchCV(Pipeline([("scale", StandardScaler(copy=[_Callback()]))]), {})
+    with pytest.raises(TypeError, match=r"'estimator__scale__copy\[0\]'"):
+        to_spec(search)
+
+
+def test_to_spec_error_names_a_foreign_step():
+    with pytest.raises(TypeError, match=r"parameter 'classifier'.*LogisticRegression"):
+        to_spec(Pipeline([("classifier", LogisticRegression())]))
+
+
+def test_to_spec_refuses_a_list_that_holds_itself():
+    endless = []
+    endless.append(endless)
+    with pytest.raises(ValueError, match="nested"):
+        to_spec(endless)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"class": "os.system", "params": {}}, "class that is not known: os.system"),
+        ({"class": "subprocess:Popen"}, "not known"),
+        ({"class": ["StandardScaler"]}, "not known"),
+        ({"class": "double_rare"}, "not known"),
+        ({"function": "eval"}, "function that is not known: eval"),
+        ({"function": "BeatLayout"}, "not known"),
+        ({"class": "sklearn.KFold", "params": {"__class__": 1}}, "does not have: __class__"),
+        ({"class": "sklearn.KFold", "params": []}, "must be described by"),
+        ({"class": "sklearn.KFold", "state": {}}, "must be described by"),
+        ({"class": "sklearn.KFold", "params": {"n_splits": -1}}, "KFold refuses"),
+        ({"class": "sklearn.KFold", "requests": {"fit": {"a": True}}}, "not known"),
+        ({"class": "sklearn.StandardScaler", "requests": {"fit": {"a": True}}}, "not take: a"),
+        ({"class": "sklearn.StandardScaler", "requests": {"fit": {"a": {}}}}, "not known"),
+        ({"class": "sklearn.StandardScaler", "requests": []}, "none"),
+        ({"float": "1e5"}, "not described as expected"),
+        ({"tuple": "ab"}, "not described as expected"),
+        ({"dict": [], "tuple": []}, "not described as expected"),
+        ({}, "not described as expected"),
+        ({"pairs": [[1, 2, 3]]}, "pairs of a key and a value"),
+        ({"pairs": [[[1], 2]]}, "key that cannot be one"),
+        ({"py/object": "os.system"}, "not described as expected"),
+        (b"bytes", "not described as expected"),
+    ],
+)
+def test_from_spec_refuses_what_it_does_not_know(spec, words):
+    with pytest.raises(ValueError, match=words):
+        from_spec(spec)
+
+
+def test_from_spec_refuses_deep_nesting():
+    spec = 1
+    for _ in range(200):
+        spec = [spec]
+    with pytest.raises(ValueError, match="nested"):
+        from_spec(spec)
+
+
+def test_from_spec_error_names_the_parameter():
+    step = {"class": "sklearn.StandardScaler", "params": {"copy": {"function": "exec"}}}
+    spec = {"class": "imblearn.Pipeline", "params": {"steps": [{"tuple": ["scale", step]}]}}
+    with pytest.raises(ValueError, match=r"'steps\[0\]\[1\]__copy'"):
+        from_spec(spec)
