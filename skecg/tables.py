@@ -1,0 +1,353 @@
+"""Annotation symbols, classes of beats, subjects and published splits, each with its source.
+
+The tables are plain constants; the functions look things up in them.
+
+Examples
+--------
+>>> from skecg import tables
+>>> tables.CLASS_MAPS["ec57"]["e"], tables.CLASS_MAPS["dechazal"]["e"]
+('S', 'N')
+>>> tables.subject_of("202")
+'mitdb:201'
+"""
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+__all__ = [
+    "AAMI_ORDER",
+    "BEAT_SYMBOLS",
+    "CLASS_MAPS",
+    "DS1",
+    "DS2",
+    "EDB_RECORDS",
+    "MITDB_RECORDS",
+    "NON_BEAT_SYMBOLS",
+    "PACED",
+    "SVDB_RECORDS",
+    "SYMBOL_MEANINGS",
+    "class_map",
+    "ordered_labels",
+    "subject_of",
+]
+
+# Symbols and meanings: https://archive.physionet.org/physiobank/annotations.shtml and
+# `ecgcodes.h` of the WFDB Software Package 10.7.0.
+_BEAT_MEANINGS = {
+    "N": "normal beat",
+    "L": "left bundle branch block beat",
+    "R": "right bundle branch block beat",
+    "B": "bundle branch block beat (unspecified)",
+    "A": "atrial premature beat",
+    "a": "aberrated atrial premature beat",
+    "J": "nodal (junctional) premature beat",
+    "S": "supraventricular premature or ectopic beat",
+    "V": "premature ventricular contraction",
+    "r": "R-on-T premature ventricular contraction",
+    "F": "fusion of ventricular and normal beat",
+    "e": "atrial escape beat",
+    "j": "nodal (junctional) escape beat",
+    "n": "supraventricular escape beat",
+    "E": "ventricular escape beat",
+    "/": "paced beat",
+    "f": "fusion of paced and normal beat",
+    "Q": "unclassifiable beat",
+    "?": "beat not classified during learning",
+}
+
+#: Symbols of annotations that are beats.
+BEAT_SYMBOLS = frozenset(_BEAT_MEANINGS)
+
+#: Symbols of annotations that are no beats, with their meanings. PhysioNet lists the flutter
+#: wave ``!`` here; the program bxb reads it as a QRS complex without a class.
+NON_BEAT_SYMBOLS = {
+    "!": "ventricular flutter wave",
+    "[": "start of ventricular flutter/fibrillation",
+    "]": "end of ventricular flutter/fibrillation",
+    "x": "non-conducted P wave (blocked atrial premature beat)",
+    "(": "waveform onset",
+    ")": "waveform end",
+    "p": "peak of P wave",
+    "t": "peak of T wave",
+    "u": "peak of U wave",
+    "^": "non-captured pacemaker artifact",
+    "|": "isolated QRS-like artifact",
+    "~": "change in signal quality",
+    "+": "rhythm change",
+    "s": "ST segment change",
+    "T": "T-wave change",
+    "*": "systole",
+    "D": "diastole",
+    "=": "measurement annotation",
+    '"': "comment annotation",
+    "@": "link to external data",
+}
+
+#: Meaning of every symbol, beat or not.
+SYMBOL_MEANINGS = _BEAT_MEANINGS | NON_BEAT_SYMBOLS
+
+#: Classes of ANSI/AAMI EC57 in the order in which tables and pictures show them: normal,
+#: supraventricular ectopic, ventricular ectopic, fusion, paced or unknown.
+AAMI_ORDER = ("N", "S", "V", "F", "Q")
+
+
+def _map_from(**symbols: str) -> dict[str, str]:
+    """Turn the symbols of each class, in one string a class, into a symbol -> class dict."""
+    return {symbol: label for label, group in symbols.items() for symbol in group}
+
+
+#: Two maps from symbols to the AAMI classes are in use, and they differ in the escape beats.
+#:
+#: - ``"ec57"``: as the program bxb of the WFDB Software Package 10.7.0 scores them, the
+#:   reference implementation of ANSI/AAMI EC57. Escape beats ``e j n`` are in class S.
+#: - ``"dechazal"``: de Chazal et al., IEEE Trans Biomed Eng 51:1196-1206 (2004),
+#:   https://doi.org/10.1109/TBME.2004.827359, reprinted in
+#:   https://doi.org/10.1155/2017/4108720, table 1, and in most machine learning papers.
+#:   Escape beats ``e j`` are in class N. The paper knows MIT-BIH only, where ``B n r`` do not
+#:   occur: they go where their kin go (``n``, an escape beat, to N). ``?`` has no class.
+#:
+#: In MIT-BIH 245 beats differ, 212 of them in record 222.
+CLASS_MAPS = {
+    "ec57": _map_from(N="NLRB", S="AaJSejn", V="VrE", F="F", Q="/fQ?"),
+    "dechazal": _map_from(N="NLRBejn", S="AaJS", V="VrE", F="F", Q="/fQ"),
+}
+
+#: Records of the MIT-BIH Arrhythmia Database with paced beats, left out by de Chazal 2004 as
+#: EC57 recommends.
+PACED = ("102", "104", "107", "217")
+
+# fmt: off
+#: Training half of the MIT-BIH Arrhythmia Database: de Chazal et al. 2004, table III,
+#: https://doi.org/10.1109/TBME.2004.827359. Record 201 is the same man as 202 of DS2.
+DS1 = (
+    "101", "106", "108", "109", "112", "114", "115", "116", "118", "119", "122",
+    "124", "201", "203", "205", "207", "208", "209", "215", "220", "223", "230",
+)
+
+#: Test half of the MIT-BIH Arrhythmia Database, same source.
+DS2 = (
+    "100", "103", "105", "111", "113", "117", "121", "123", "200", "202", "210",
+    "212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234",
+)
+
+#: All records of the MIT-BIH Arrhythmia Database, https://physionet.org/content/mitdb/1.0.0/
+MITDB_RECORDS = tuple(sorted(DS1 + DS2 + PACED))
+
+#: All records of the European ST-T Database, https://physionet.org/content/edb/1.0.0/
+EDB_RECORDS = (
+    "e0103", "e0104", "e0105", "e0106", "e0107", "e0108", "e0110", "e0111", "e0112", "e0113",
+    "e0114", "e0115", "e0116", "e0118", "e0119", "e0121", "e0122", "e0123", "e0124", "e0125",
+    "e0126", "e0127", "e0129", "e0133", "e0136", "e0139", "e0147", "e0148", "e0151", "e0154",
+    "e0155", "e0159", "e0161", "e0162", "e0163", "e0166", "e0170", "e0202", "e0203", "e0204",
+    "e0205", "e0206", "e0207", "e0208", "e0210", "e0211", "e0212", "e0213", "e0302", "e0303",
+    "e0304", "e0305", "e0306", "e0403", "e0404", "e0405", "e0406", "e0408", "e0409", "e0410",
+    "e0411", "e0413", "e0415", "e0417", "e0418", "e0501", "e0509", "e0515", "e0601", "e0602",
+    "e0603", "e0604", "e0605", "e0606", "e0607", "e0609", "e0610", "e0611", "e0612", "e0613",
+    "e0614", "e0615", "e0704", "e0801", "e0808", "e0817", "e0818", "e1301", "e1302", "e1304",
+)
+# fmt: on
+
+#: All records of the MIT-BIH Supraventricular Arrhythmia Database,
+#: https://physionet.org/content/svdb/1.0.0/
+SVDB_RECORDS = tuple(str(n) for n in [*range(800, 813), *range(820, 830), *range(840, 895)])
+
+# Records of one person, named after the first.
+#
+# edb: PhysioNet publishes 90 records of 79 subjects and no table; these groups give exactly 79.
+# They are the ones that public projects use, and age, sex and findings in the headers agree.
+_EDB_SAME = (
+    ("e0118", "e0119", "e0121", "e0122"),
+    ("e0123", "e0124", "e0125", "e0126"),
+    ("e0129", "e0133"),
+    ("e0136", "e0139"),
+    ("e0147", "e0148"),
+    ("e0154", "e0155"),
+    ("e0162", "e0163"),
+)
+# Perhaps one more man of edb: same findings and leads, ages 55 and 53. A needless merge costs
+# little and a split subject leaks, so they are one subject here (78 subjects in all).
+_EDB_LIKELY_SAME = (("e0206", "e0210"),)
+# mitdb: 202.hea says "This record was taken from the same analog tape as record 201";
+# PhysioNet counts 48 records of 47 subjects.
+_MITDB_SAME = (("201", "202"),)
+
+
+def _subjects(database: str, records: Iterable[str], same: Iterable[tuple[str, ...]]) -> dict:
+    """Name the subject of each record of one database after the first record of a person."""
+    first = {record: group[0] for group in same for record in group}
+    return {record: f"{database}:{first.get(record, record)}" for record in records}
+
+
+_SUBJECTS = (
+    _subjects("edb", EDB_RECORDS, _EDB_SAME + _EDB_LIKELY_SAME)
+    | _subjects("mitdb", MITDB_RECORDS, _MITDB_SAME)
+    | _subjects("svdb", SVDB_RECORDS, ())
+)
+
+# Records cut or made from records above.
+#
+# QT Database, https://physionet.org/content/qtdb/1.0.0/: "sel" before the name of the source
+# (sel100 from mitdb 100, sel803 from svdb 803, sele0104 from edb e0104).
+# Noise Stress Test, https://physionet.org/content/nstdb/1.0.0/: mitdb 118 and 119 with noise
+# added, 118e24 to 118e_6.
+_DERIVED = re.compile(r"sel(?P<excerpt>.+)|(?P<noisy>11[89])e(?:\d\d|_\d)")
+
+# Databases whose records have names of mitdb records but are of other people: the Long-Term AF
+# Database, the Lobachevsky University Database and the PhysioNet Challenge 2014.
+# https://physionet.org/content/{ltafdb,ludb,challenge-2014}/
+_CLASHING = {
+    "ltafdb": re.compile(r"ltafdb|long-term-af-database"),
+    "ludb": re.compile(r"ludb|lobachevsky-university-electrocardiography-database"),
+    "challenge-2014": re.compile(r".*challenge-2014"),
+}
+# Folders that say nothing about the database: "mitdb/1.0.0/", as wget leaves them.
+_VERSION_FOLDER = re.compile(r"\d+(\.\d+)+|")
+
+
+def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -> str:
+    """Look up whose recording a record is.
+
+    Use the result as the group of a beat: a split that cuts through a person, or through two
+    databases that hold the same recording, tests on what it has trained on.
+
+    Parameters
+    ----------
+    record_name : str
+        Name of the record, such as ``"e0104"``, ``"sele0104"``, ``"118e24"`` or ``"202"``.
+    folder : path-like, default=None
+        Folder that the record is in. Its name stands in for the database where the record is
+        in no table, so that two folders cannot merge people. It also tells
+        records of ltafdb, ludb and challenge-2014 from those of mitdb with the same name.
+
+    Returns
+    -------
+    str
+        ``"database:record"`` with the first record of the person, or, of records in no table,
+        ``"folder:record"``, or the record's name where there is no folder.
+
+    Notes
+    -----
+    Tables: the European ST-T Database (90 records of 79 subjects as published; e0206 and e0210
+    may be one more man and are merged here, which leaves 78), the MIT-BIH Arrhythmia Database
+    (201 and 202 are one man: 47 subjects) and the MIT-BIH Supraventricular Arrhythmia Database
+    (78 records, one subject each). Excerpts in the QT Database and noisy copies in the Noise
+    Stress Test Database have the subject of their source.
+
+    Records of one person in other databases are not known here: give ``subject`` to
+    `read_record`.
+
+    Examples
+    --------
+    >>> from skecg.tables import subject_of
+    >>> subject_of("e0126"), subject_of("sele0124"), subject_of("sel803")
+    ('edb:e0123', 'edb:e0123', 'svdb:803')
+    >>> subject_of("patient7", folder="recordings/ward2"), subject_of("patient7")
+    ('ward2:patient7', 'patient7')
+    >>> subject_of("100"), subject_of("100", folder="ltafdb")
+    ('mitdb:100', 'ltafdb:100')
+    """
+    parts = [part for part in PurePath(folder or "").parts if not _VERSION_FOLDER.fullmatch(part)]
+    for part in reversed(parts):
+        for database, pattern in _CLASHING.items():
+            if pattern.match(part):
+                return f"{database}:{record_name}"
+    source = record_name
+    if derived := _DERIVED.fullmatch(record_name):
+        source = derived["excerpt"] or derived["noisy"]
+    if source in _SUBJECTS:
+        return _SUBJECTS[source]
+    database = PurePath(parts[-1]).name if parts else ""
+    return f"{database}:{record_name}" if database else record_name
+
+
+def class_map(classes: str | Mapping[str, str | None]) -> dict[str, str]:
+    """Give the label of each beat symbol.
+
+    Parameters
+    ----------
+    classes : {"ec57", "dechazal", "symbols"} or mapping of str to str
+        A map of `CLASS_MAPS`; ``"symbols"``, each symbol its own label; or a mapping from beat
+        symbol to label. Symbols that are absent or mapped to None have no label.
+
+    Returns
+    -------
+    dict of str to str
+        Symbol to label, without the symbols that have none.
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown, a key of the mapping is no beat symbol, or nothing has a label.
+    TypeError
+        If ``classes`` is neither a string nor a mapping, or a label is not a string.
+
+    Examples
+    --------
+    >>> from skecg.tables import class_map
+    >>> class_map("ec57")["e"]
+    'S'
+    >>> class_map({"N": "normal", "V": "ectopic", "Q": None})
+    {'N': 'normal', 'V': 'ectopic'}
+    """
+    if isinstance(classes, str):
+        if classes == "symbols":
+            return {symbol: symbol for symbol in _BEAT_MEANINGS}
+        if classes not in CLASS_MAPS:
+            raise ValueError(
+                "The 'classes' parameter must be 'ec57', 'dechazal', 'symbols' or a mapping from "
+                f"beat symbol to label. Got {classes!r} instead."
+            )
+        return dict(CLASS_MAPS[classes])
+    if not isinstance(classes, Mapping):
+        raise TypeError(
+            "The 'classes' parameter must be 'ec57', 'dechazal', 'symbols' or a mapping from "
+            f"beat symbol to label. Got {classes!r} instead."
+        )
+    labels = {symbol: label for symbol, label in classes.items() if label is not None}
+    if not_beats := [symbol for symbol in labels if symbol not in BEAT_SYMBOLS]:
+        raise ValueError(
+            f"The 'classes' parameter maps {not_beats}, which are no beat symbols. The beat "
+            f"symbols are {' '.join(_BEAT_MEANINGS)} (skecg.tables.SYMBOL_MEANINGS)."
+        )
+    if not_strings := [label for label in labels.values() if not isinstance(label, str)]:
+        raise TypeError(
+            "The 'classes' parameter must map symbols to strings or None. "
+            f"Got {not_strings[0]!r} instead."
+        )
+    if not labels:
+        raise ValueError(
+            f"The 'classes' parameter gives no symbol a label. Got {dict(classes)!r} instead."
+        )
+    return {str(symbol): str(label) for symbol, label in labels.items()}
+
+
+def ordered_labels(labels: Iterable[Any]) -> list:
+    """Sort labels as tables and pictures show them: the AAMI classes first, N S V F Q.
+
+    Parameters
+    ----------
+    labels : iterable
+        Labels, with repetitions or without.
+
+    Returns
+    -------
+    list
+        Each label once: those in `AAMI_ORDER` in that order, then the others, sorted.
+
+    Examples
+    --------
+    >>> from skecg.tables import ordered_labels
+    >>> ordered_labels(["V", "other", "N", "S", "V"])
+    ['N', 'S', 'V', 'other']
+    """
+    tolist = getattr(labels, "tolist", None)  # NumPy and pandas: as plain Python objects
+    present = set(tolist() if tolist else labels)
+    others = present.difference(AAMI_ORDER)
+    try:
+        others = sorted(others)
+    except TypeError:  # labels of several types
+        others = sorted(others, key=str)
+    return [label for label in AAMI_ORDER if label in present] + others
