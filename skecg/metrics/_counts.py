@@ -1,0 +1,188 @@
+"""Labels encoded, beats counted, figures of one class against the rest."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils.multiclass import type_of_target
+
+from ..tables import ordered_labels
+
+PROBABILITY_FLOOR = 1e-7  # what Keras' own cross-entropy uses (keras.config.epsilon())
+
+
+def encode_labels(
+    targets: Mapping[str, Any],
+    labels: Sequence[Any] | None,
+    owner: str,
+    *,
+    known: Sequence[Any] = (),
+) -> tuple[list, list[np.ndarray]]:
+    """Return the labels in order, and each target as positions among them.
+
+    Labels that are None become those of the targets and those known otherwise.
+    """
+    coded = {name: factorize(name, y, owner) for name, y in targets.items()}
+    check_consistent_length(*(codes for codes, _ in coded.values()))
+    present = [*known, *(label for _, values in coded.values() for label in values)]
+    if labels is None:
+        labels = ordered_labels(present)
+    else:
+        labels = check_labels(labels, owner)
+    _check_one_type(present + labels, owner)
+    place = {label: i for i, label in enumerate(labels)}
+    encoded = []
+    for name, (codes, values) in coded.items():
+        absent = [label for label in values if label not in place]
+        if absent:
+            n_beats = int(np.isin(codes, [values.index(label) for label in absent]).sum())
+            raise ValueError(
+                f"The 'labels' parameter of {owner} must name every label of {name}. "
+                f"Got {labels}, which lacks {ordered_labels(absent)} ({n_beats} beats). Add "
+                "them, or leave these beats out of all arguments first."
+            )
+        encoded.append(np.array([place[label] for label in values])[codes])
+    return labels, encoded
+
+
+def factorize(name: str, y: Any, owner: str) -> tuple[np.ndarray, list]:
+    """Codes and distinct labels of a target, refused if empty, missing or continuous."""
+    y = column_or_1d(y)
+    if not len(y):
+        raise ValueError(f"'{name}' of {owner} must hold at least one beat. Got none.")
+    codes, values = pd.factorize(y)
+    if codes.min() < 0:
+        raise ValueError(
+            f"'{name}' of {owner} must have a label for every beat. "
+            f"Got {int((codes < 0).sum())} missing ones."
+        )
+    if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
+        raise ValueError(
+            f"'{name}' of {owner} must hold labels. Got numbers such as {values[0]} instead; "
+            "probabilities belong into 'y_proba'."
+        )
+    return codes, values.tolist()
+
+
+def check_labels(labels: Any, owner: str) -> list:
+    """Labels as a list of plain objects, none of them twice."""
+    if isinstance(labels, str):
+        raise TypeError(
+            f"The 'labels' parameter of {owner} must be a sequence of labels. "
+            f"Got the string {labels!r} instead; for one class, write [{labels!r}]."
+        )
+    labels = np.asarray(labels).tolist() if hasattr(labels, "dtype") else list(labels)
+    if not labels or len(set(labels)) != len(labels):
+        raise ValueError(
+            f"The 'labels' parameter of {owner} must name each class once, and at least one. "
+            f"Got {labels} instead."
+        )
+    return labels
+
+
+def align_proba(
+    y_proba: Any, labels: list, owner: str, *, given: Sequence[Any] | None = None
+) -> np.ndarray:
+    """Return the columns of y_proba in the order of labels.
+
+    A DataFrame names its columns; a label without a column gets zeros. The columns of an
+    array are the sorted labels, as in ``classes_``; an order that the caller gave must agree.
+    """
+    if isinstance(y_proba, pd.DataFrame):
+        return y_proba.reindex(columns=labels, fill_value=0.0).to_numpy(np.float64)
+    proba = check_array(
+        y_proba, dtype=np.float64, ensure_2d=False, ensure_min_samples=0, input_name="y_proba"
+    )
+    in_order = sorted(labels)
+    if given is not None and check_labels(given, owner) != in_order:
+        raise ValueError(
+            f"The columns of 'y_proba' of {owner} cannot be told: an array has them in sorted "
+            f"order {in_order}, as in classes_, but 'labels' is {list(given)}. Pass a DataFrame "
+            "that names them: pd.DataFrame(y_proba, columns=model.classes_)."
+        )
+    if proba.ndim != 2 or proba.shape[1] != len(labels):
+        raise ValueError(
+            f"'y_proba' of {owner} must have shape (n_beats, {len(labels)}), one column for "
+            f"each of {in_order}. Got shape {proba.shape} instead. Where the model knows other "
+            "classes, pass pd.DataFrame(y_proba, columns=model.classes_)."
+        )
+    return proba[:, [in_order.index(label) for label in labels]]
+
+
+def count_pairs(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
+    """Confusion matrix of encoded labels: rows reference, columns predicted."""
+    # scikit-learn's confusion_matrix warns where there is one class only
+    counts = np.bincount(true * n_classes + predicted, minlength=n_classes**2)
+    return counts.reshape(n_classes, n_classes)
+
+
+def class_figures(matrix: np.ndarray) -> dict[str, np.ndarray]:
+    """Figures of each class, one against the rest, for matrices of shape (..., n, n)."""
+    tp = np.diagonal(matrix, axis1=-2, axis2=-1)
+    support = matrix.sum(axis=-1)
+    fp = matrix.sum(axis=-2) - tp
+    fn = support - tp
+    tn = matrix.sum(axis=(-2, -1))[..., np.newaxis] - support - fp
+    return {
+        "Se": ratio(tp, support),
+        "Sp": ratio(tn, tn + fp),
+        "+P": ratio(tp, tp + fp),
+        "F1": ratio(2 * tp, 2 * tp + fp + fn),
+        "support": support,
+        "TP": tp,
+        "FP": fp,
+        "FN": fn,
+        "TN": tn,
+    }
+
+
+def overall_figures(matrix: np.ndarray) -> dict[str, np.ndarray]:
+    """Figures over all classes for matrices of shape (..., n, n); means over those present."""
+    by_class = class_figures(matrix)
+    present = by_class["support"] > 0
+    n_present = present.sum(axis=-1)
+    return {
+        "accuracy": ratio(by_class["TP"].sum(axis=-1), by_class["support"].sum(axis=-1)),
+        "balanced_accuracy": ratio(np.where(present, by_class["Se"], 0).sum(axis=-1), n_present),
+        "macro_f1": ratio(np.where(present, by_class["F1"], 0).sum(axis=-1), n_present),
+    }
+
+
+def log_loss(
+    true: np.ndarray,
+    y_proba: Any,
+    labels: list,
+    owner: str,
+    *,
+    given: Sequence[Any] | None = None,
+) -> float:
+    """Mean negative logarithm of the true class's probability, never taken of less than 1e-7."""
+    values = np.asarray(y_proba, dtype=np.float64)
+    proba = align_proba(y_proba, labels, owner, given=given)
+    check_consistent_length(true, proba)
+    if values.min() < 0 or not np.allclose(values.sum(axis=1), 1, atol=0.01):  # NaN is not close
+        raise ValueError(
+            f"'y_proba' of {owner} must hold probabilities: not negative, each row with the sum "
+            f"1. Got values from {values.min()} to {values.max()} and sums from "
+            f"{values.sum(axis=1).min()} to {values.sum(axis=1).max()}."
+        )
+    of_truth = proba[np.arange(len(true)), true]
+    return float(-np.log(of_truth.clip(PROBABILITY_FLOOR, 1)).mean())
+
+
+def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Quotient with NaN where the denominator is 0."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(denominator == 0, np.nan, np.divide(numerator, denominator))
+
+
+def _check_one_type(labels: list, owner: str) -> None:
+    """Refuse strings beside numbers, which would never be equal."""
+    text = {isinstance(label, str) for label in labels}
+    if len(text) > 1:
+        raise ValueError(
+            f"The labels given to {owner} must be all strings or all numbers. "
+            f"Got {ordered_labels(labels)} instead."
+        )
