@@ -1,0 +1,373 @@
+"""Remove noise and baseline wander from signals by a discrete wavelet transform."""
+
+import math
+import numbers
+from typing import Any
+
+import numpy as np
+import pywt
+from numpy.typing import ArrayLike
+
+from ..layout import BeatLayout
+from ._checks import check_positive
+from ._signals import SignalTransformer, check_signals
+
+_MAD_OF_UNIT_NORMAL = 0.6745  # median of |z| for a standard normal z
+
+
+def wavelet_denoise(
+    X: ArrayLike,
+    wavelet: str | pywt.Wavelet = "db6",
+    *,
+    level: int | None = None,
+    threshold: float | str | None = "universal",
+    threshold_approximation: bool = False,
+    mode: str = "soft",
+    baseline: float | None = None,
+    fs: float | None = None,
+) -> np.ndarray:
+    """Remove noise from signals by thresholding their wavelet coefficients.
+
+    Parameters
+    ----------
+    X : array-like of shape (..., n_samples)
+        Signals along the last axis, each transformed on its own; whole leads or single beats.
+        They must be finite.
+    wavelet : str or pywt.Wavelet, default="db6"
+        Discrete wavelet, one of ``pywt.wavelist(kind="discrete")``.
+    level : int, default=None
+        Number of levels whose details are thresholded, the finest first. None is as many as
+        the signals' length allows (`pywt.dwt_max_level`: 2 for 50 samples and db6), or with
+        `baseline` as many as lie above it.
+    threshold : float, {"universal", "level"} or None, default="universal"
+        What coefficients must exceed. A float is one threshold for all signals, in their unit
+        (mV). The others follow from the noise of each signal, estimated robustly:
+        ``sigma = median(abs(details)) / 0.6745`` and ``sigma * sqrt(2 * log(n_samples))``,
+        with one sigma from the finest details ("universal", for white noise) or one for each
+        level ("level", for coloured noise in long signals). None leaves the details as they
+        are: removal of the baseline alone.
+    threshold_approximation : bool, default=False
+        Whether the approximation, which carries the slow part of the signal, is thresholded
+        too. "level" gives it the threshold of the coarsest details.
+    mode : {"soft", "hard"}, default="soft"
+        Soft thresholds also shrink what exceeds them, hard ones do not.
+    baseline : float, default=None
+        Frequency in Hz below which the signal is taken off as baseline wander. This is the
+        approximation at the first level whose band, 0 to ``fs / 2**(level + 1)``, ends at or
+        below it: for 0.5 Hz at 250 Hz level 8, which ends at 0.49 Hz. None takes nothing off.
+    fs : float, default=None
+        Sampling frequency in Hz, needed with `baseline`.
+
+    Returns
+    -------
+    ndarray of shape (..., n_samples)
+        Signals of the same shape; float32 if X is float32, else float64.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has no meaning, or the signals are too short for it.
+
+    Notes
+    -----
+    The universal threshold is that of Donoho and Johnstone [1]_, the one for each level that
+    of Johnstone and Silverman [2]_; the noise is estimated from each signal alone.
+    Signals are continued by reflection (PyWavelets' "symmetric").
+
+    "universal" is the default since in the coarse details of an ECG the QRS complex is no rare
+    event: "level" measures it as noise and removes it, in whole leads far more than in single
+    beats. Use "level" with ``level=2`` or so. Measured on median beats of 54 recordings, to
+    which white or muscle noise of 0.01 to 0.1 mV was added, "universal" came nearest to the
+    clean beat from 0.05 mV on; below, hard thresholds distort less than soft ones.
+
+    ``wavelet_denoise(X, "db6", threshold=0.5, threshold_approximation=True)`` is the filter of
+    the notebook that skecg replaces. It takes half a millivolt off every coefficient, which
+    distorts a beat more than 0.1 mV of noise would (0.19 mV in the measurement above).
+
+    Signals too short for one level have nothing but an approximation: it is returned as it
+    is, unless `threshold_approximation` asks for more.
+
+    References
+    ----------
+    .. [1] D. L. Donoho and I. M. Johnstone, "Ideal spatial adaptation by wavelet shrinkage",
+       Biometrika 81(3):425-455, 1994.
+    .. [2] I. M. Johnstone and B. W. Silverman, "Wavelet threshold estimators for data with
+       correlated noise", J. R. Statist. Soc. B 59(2):319-351, 1997.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.preprocessing import wavelet_denoise
+    >>> rng = np.random.default_rng(0)
+    >>> clean = np.sin(np.linspace(0, 20, 1000))
+    >>> noisy = clean + rng.normal(scale=0.1, size=1000)
+    >>> denoised = wavelet_denoise(noisy)
+    >>> bool(np.std(denoised - clean) < np.std(noisy - clean) / 2)
+    True
+    """
+    X = check_signals(X)
+    return _denoise(
+        X,
+        wavelet=wavelet,
+        level=level,
+        threshold=threshold,
+        threshold_approximation=threshold_approximation,
+        mode=mode,
+        baseline=baseline,
+        fs=fs,
+        owner="wavelet_denoise",
+    )
+
+
+class WaveletDenoiser(SignalTransformer):
+    """Remove noise and baseline wander from every signal of every row.
+
+    Each row holds one or more signals, as its layout says; each is transformed on its own, so
+    nothing is learned from other rows. Use it on beats, as a step of a pipeline, or on whole
+    leads, as the ``preprocessing`` of a `BeatExtractor`: a lead is long enough for
+    `baseline`, a beat is not.
+
+    Parameters
+    ----------
+    wavelet : str or pywt.Wavelet, default="db6"
+        Discrete wavelet.
+    level : int, default=None
+        Number of levels whose details are thresholded; None is as many as the signals' length
+        allows, or with `baseline` as many as lie above it.
+    threshold : float, {"universal", "level"} or None, default="universal"
+        One threshold for all in mV, or one from the noise of each signal, or of each level of
+        each signal. None thresholds nothing.
+    threshold_approximation : bool, default=False
+        Whether the approximation is thresholded too.
+    mode : {"soft", "hard"}, default="soft"
+        Kind of threshold.
+    baseline : float, default=None
+        Frequency in Hz below which the signal is taken off as baseline wander.
+    fs : float, default=None
+        Sampling frequency in Hz, needed with `baseline`.
+    layout : BeatLayout, default=None
+        What the columns of a row mean; None means that all are samples of one lead. Scalar
+        columns stay as they are.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of str
+        Names of the columns, if X has any.
+
+    See Also
+    --------
+    skecg.preprocessing.wavelet_denoise : The same for arrays; says how thresholds are found.
+
+    Notes
+    -----
+    ``WaveletDenoiser(threshold=0.5, threshold_approximation=True)`` is the filter of the
+    notebook that skecg replaces, equal to its formula.
+
+    Examples
+    --------
+    >>> from skecg import WaveletDenoiser
+    >>> from skecg.layout import BeatLayout
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(10, 102)).astype(np.float32)
+    >>> layout = BeatLayout(50, leads=2, scalars=("rr_before", "rr_after"))
+    >>> Xt = WaveletDenoiser(layout=layout).fit_transform(X)
+    >>> Xt.dtype, bool((Xt[:, 100:] == X[:, 100:]).all())
+    (dtype('float32'), True)
+    """
+
+    def __init__(
+        self,
+        wavelet: str | pywt.Wavelet = "db6",
+        *,
+        level: int | None = None,
+        threshold: float | str | None = "universal",
+        threshold_approximation: bool = False,
+        mode: str = "soft",
+        baseline: float | None = None,
+        fs: float | None = None,
+        layout: BeatLayout | None = None,
+    ):
+        self.wavelet = wavelet
+        self.level = level
+        self.threshold = threshold
+        self.threshold_approximation = threshold_approximation
+        self.mode = mode
+        self.baseline = baseline
+        self.fs = fs
+        self.layout = layout
+
+    def _check(self, n_samples: int) -> None:
+        """Judge the parameters."""
+        _check_settings(n_samples, owner=type(self).__name__, **self._settings())
+
+    def _transform_signals(self, signals: np.ndarray) -> np.ndarray:
+        """Denoise signals of shape (n_beats, n_signals, n_samples)."""
+        return _denoise(signals, owner=type(self).__name__, **self._settings())
+
+    def _settings(self) -> dict[str, Any]:
+        """Return the parameters that `wavelet_denoise` shares."""
+        return {name: getattr(self, name) for name in _SETTINGS}
+
+
+_SETTINGS = (
+    "wavelet",
+    "level",
+    "threshold",
+    "threshold_approximation",
+    "mode",
+    "baseline",
+    "fs",
+)
+
+
+def _denoise(X: np.ndarray, owner: str, **settings: Any) -> np.ndarray:
+    """Transform, threshold, drop the baseline and transform back; a new array of X's shape."""
+    wavelet, level, baseline_level = _check_settings(X.shape[-1], owner=owner, **settings)
+    threshold, mode = settings["threshold"], settings["mode"]
+    if X.size == 0 or (threshold is None and baseline_level == 0):
+        return X.copy()
+
+    depth = max(level, baseline_level)
+    if depth == 0:
+        coefficients = [X.copy()]  # the transform of nothing would be X itself
+    else:
+        coefficients = pywt.wavedec(X, wavelet, level=depth, axis=-1)
+    details = coefficients[:0:-1]  # finest first
+    if threshold is not None:
+        limits = _limits(threshold, details[:level], X.shape[-1])
+        for detail, limit in zip(details, limits, strict=False):
+            _shrink(detail, limit, mode)
+        if settings["threshold_approximation"]:
+            # without a level there is no noise to tell from the signal, unless it is given
+            limit = limits[-1] if limits else threshold
+            if not isinstance(limit, str):
+                _shrink(coefficients[0], limit, mode)
+    if baseline_level:
+        # finer than its band end there is signal; from there on, all is baseline
+        coefficients[0][...] = 0
+        for detail in details[baseline_level:]:
+            detail[...] = 0
+    return pywt.waverec(coefficients, wavelet, axis=-1)[..., : X.shape[-1]]
+
+
+def _limits(
+    threshold: float | str, details: list[np.ndarray], n_samples: int
+) -> list[float] | list[np.ndarray]:
+    """Find the threshold of each array of details, one for each signal if estimated."""
+    if not isinstance(threshold, str):
+        return [threshold] * len(details)
+    factor = math.sqrt(2 * math.log(n_samples)) / _MAD_OF_UNIT_NORMAL
+    measured = details if threshold == "level" else details[:1]
+    limits = [np.median(np.abs(detail), axis=-1, keepdims=True) for detail in measured]
+    limits = [limit * limit.dtype.type(factor) for limit in limits]
+    return limits if threshold == "level" else limits * len(details)
+
+
+def _shrink(coefficients: np.ndarray, limit: float | np.ndarray, mode: str) -> None:
+    """Threshold in place."""
+    if mode == "soft":
+        coefficients -= np.clip(coefficients, -limit, limit)
+    else:
+        coefficients[np.abs(coefficients) < limit] = 0
+
+
+def _check_settings(
+    n_samples: int,
+    *,
+    wavelet: Any,
+    level: Any,
+    threshold: Any,
+    threshold_approximation: Any,
+    mode: Any,
+    baseline: Any,
+    fs: Any,
+    owner: str,
+) -> tuple[pywt.Wavelet, int, int]:
+    """Judge all parameters; return the wavelet, the levels to threshold and the baseline's."""
+    wavelet = _check_wavelet(wavelet, owner)
+    if isinstance(threshold, str) or threshold is None:
+        good = threshold in ("universal", "level", None)
+    else:
+        good = isinstance(threshold, numbers.Real) and not isinstance(threshold, bool)
+        good = good and math.isfinite(threshold) and threshold >= 0
+    if not good:
+        raise ValueError(
+            f"The 'threshold' parameter of {owner} must be a number, zero or more, "
+            f"'universal', 'level' or None. Got {threshold!r} instead."
+        )
+    if not isinstance(threshold_approximation, bool | np.bool_):
+        raise ValueError(
+            f"The 'threshold_approximation' parameter of {owner} must be True or False. "
+            f"Got {threshold_approximation!r} instead."
+        )
+    if mode not in ("soft", "hard"):
+        raise ValueError(
+            f"The 'mode' parameter of {owner} must be 'soft' or 'hard'. Got {mode!r} instead."
+        )
+    deepest = pywt.dwt_max_level(n_samples, wavelet.dec_len) if n_samples else 0
+    baseline_level = 0
+    if baseline is not None:
+        baseline_level = _check_baseline(baseline, fs, n_samples, wavelet, deepest, owner)
+    if level is None:
+        level = baseline_level or deepest
+    elif isinstance(level, bool) or not isinstance(level, numbers.Integral) or level < 1:
+        raise ValueError(
+            f"The 'level' parameter of {owner} must be an int of at least 1, or None. "
+            f"Got {level!r} instead."
+        )
+    elif level > deepest:
+        raise ValueError(
+            f"The 'level' parameter of {owner} must be at most {deepest} for signals of "
+            f"{n_samples} samples and the wavelet '{wavelet.name}': beyond that every "
+            f"coefficient is an effect of the signals' ends. Got {level} instead. "
+            f"Level {level} takes {_least_samples(wavelet, level)} samples."
+        )
+    return wavelet, int(level), baseline_level
+
+
+def _check_wavelet(wavelet: Any, owner: str) -> pywt.Wavelet:
+    """Return a discrete wavelet, or an error."""
+    if isinstance(wavelet, pywt.Wavelet):
+        return wavelet
+    try:
+        return pywt.Wavelet(wavelet)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ValueError(
+            f"The 'wavelet' parameter of {owner} must be the name of a discrete wavelet, such "
+            f"as 'db6' (pywt.wavelist(kind='discrete') lists them). Got {wavelet!r} instead."
+        ) from error
+
+
+def _check_baseline(
+    baseline: Any, fs: Any, n_samples: int, wavelet: pywt.Wavelet, deepest: int, owner: str
+) -> int:
+    """Return the level whose approximation is the baseline, or an error."""
+    check_positive(baseline, "baseline", owner)
+    if fs is None:
+        raise ValueError(
+            f"The 'fs' parameter of {owner} must be the sampling frequency in Hz where "
+            f"'baseline' is given (baseline={baseline}). Got None instead."
+        )
+    check_positive(fs, "fs", owner)
+    level = math.ceil(math.log2(fs / baseline) - 1 - 1e-9)
+    if level < 1:
+        raise ValueError(
+            f"The 'baseline' parameter of {owner} must be at most a quarter of 'fs', "
+            f"{fs / 4:g} Hz. Got {baseline} instead."
+        )
+    if level > deepest:
+        raise ValueError(
+            f"The 'baseline' parameter of {owner} needs signals of at least "
+            f"{_least_samples(wavelet, level)} samples for {baseline} Hz at {fs:g} Hz (level "
+            f"{level} of the wavelet '{wavelet.name}'). Got signals of {n_samples} samples "
+            "instead. Beats are too short for that: remove the baseline from whole leads, by "
+            f"BeatExtractor(preprocessing=WaveletDenoiser(baseline={baseline}))."
+        )
+    return level
+
+
+def _least_samples(wavelet: pywt.Wavelet, level: int) -> int:
+    """Count the samples that a signal needs for this level."""
+    return (wavelet.dec_len - 1) * 2**level
