@@ -1,0 +1,371 @@
+"""Beats of one record, as rows."""
+
+import math
+import numbers
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils import Bunch
+
+from ..layout import BeatLayout
+from ..preprocessing import align_peaks, resample_signal
+from ..preprocessing._gaps import bridge_gaps
+from ..records import ECGRecord, RecordError
+from ..tables import class_map
+from ._bunch import RecordBeats, join_beats
+
+BEYOND = "window reaches beyond the recording"
+GAP = "window touches a gap in the signal"
+NO_BEATS = "no annotated beats"
+_SEARCH_SECONDS = 0.1  # a label is at most this far from its R peak
+
+
+def _window_samples(window: Sequence[float], fs: float) -> tuple[int, int]:
+    """Number of samples before the peak, and from the peak on."""
+    before, after = (round(float(seconds) * fs) for seconds in window)
+    if before + after < 1:
+        raise ValueError(
+            f"The 'window' parameter of BeatExtractor, {window!r} in seconds, holds no sample at "
+            f"{fs:g} Hz. Widen it or raise fs."
+        )
+    return before, after
+
+
+def _lead_entries(leads: Any) -> list[int | tuple[str, ...]]:
+    """One index or tuple of names for each lead of a row."""
+    if leads is None:
+        return [0]
+    if isinstance(leads, str | numbers.Integral):
+        leads = [leads]
+    entries = list(leads) if isinstance(leads, Sequence) else []
+    if not entries:
+        raise _bad_leads(leads)
+    return [_lead_entry(entry, leads) for entry in entries]
+
+
+def _lead_entry(entry: Any, leads: Any) -> int | tuple[str, ...]:
+    if isinstance(entry, str):
+        return (entry,)
+    if isinstance(entry, numbers.Integral) and not isinstance(entry, bool) and entry >= 0:
+        return int(entry)
+    if isinstance(entry, tuple | list) and entry and all(isinstance(n, str) for n in entry):
+        return tuple(entry)
+    raise _bad_leads(leads)
+
+
+def _bad_leads(leads: Any) -> ValueError:
+    return ValueError(
+        "The 'leads' parameter of BeatExtractor must be None (the first lead) or a list with one "
+        "entry for each lead of a row: a name, a tuple of names in order of preference, or an "
+        f"index from 0. Got {leads!r} instead."
+    )
+
+
+def _choose_leads(record: ECGRecord, entries: list[int | tuple[str, ...]]) -> list[int]:
+    """Columns of the record's signal, one for each entry; no column is chosen twice."""
+    chosen: list[int] = []
+    for entry in entries:
+        if isinstance(entry, int):
+            candidates = [entry] if entry < record.n_leads else []
+        else:
+            candidates = [
+                i for n in entry for i, name in enumerate(record.lead_names) if name == n
+            ]
+        free = [i for i in candidates if i not in chosen]
+        if not free:
+            wanted = f"number {entry}" if isinstance(entry, int) else " or ".join(map(repr, entry))
+            why = "is already another lead of the row" if candidates else "is not there"
+            raise RecordError(
+                f"Record {record.name!r}: the lead {wanted} {why}. Its leads are "
+                f"{', '.join(map(repr, record.lead_names))}. Name alternatives in order of "
+                "preference, such as leads=[('MLII', 'V5')], or leave the record out."
+            )
+        chosen.append(free[0])
+    return chosen
+
+
+def _check_not_flat(record: ECGRecord, lead: int) -> None:
+    """Refuse a lead without any change: its beats would all be the same row."""
+    values = record.signal[:, lead]
+    low, high = np.fmin.reduce(values), np.fmax.reduce(values)  # these pass over NaN
+    if low < high:
+        return
+    what = "holds no signal at all" if np.isnan(low) else f"is flat ({low:g} mV throughout)"
+    others = [name for i, name in enumerate(record.lead_names) if i != lead]
+    way_out = f"Choose another lead ({', '.join(map(repr, others))}) with leads=[...], or leave"
+    raise RecordError(
+        f"Record {record.name!r}: lead {record.lead_names[lead]!r} {what}. "
+        f"{way_out if others else 'Leave'} the record out (on_error='warn' of load_beats)."
+    )
+
+
+def _prepare_signals(
+    record: ECGRecord, chosen: list[int], fs: float, preprocessing: Any
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Resample, bridge gaps, preprocess: leads (n_leads, n_samples), and where gaps were."""
+    signal = resample_signal(record.signal[:, chosen], record.fs, fs)
+    signal, missing = bridge_gaps(signal)
+    signals = np.ascontiguousarray(signal.T)
+    if preprocessing is not None:
+        signals = _preprocess(signals, preprocessing, fs, record.name)
+    return signals, None if missing is None else missing.any(axis=1)
+
+
+def _preprocess(signals: np.ndarray, transformer: Any, fs: float, name: str) -> np.ndarray:
+    """Fit a clone of the transformer on the leads of one record and transform them."""
+    transformer = clone(transformer)
+    params = transformer.get_params()
+    unset = [p for p in params if p.rpartition("__")[2] == "fs" and params[p] is None]
+    transformer.set_params(**dict.fromkeys(unset, fs))
+    out = np.asarray(transformer.fit_transform(signals))
+    if out.shape != signals.shape:
+        raise ValueError(
+            f"The 'preprocessing' parameter of BeatExtractor must keep the shape of the leads, "
+            f"(n_leads, n_samples). Record {name!r} went in as {signals.shape} and came out as "
+            f"{out.shape} from {transformer!r}."
+        )
+    if not np.isfinite(out).all():
+        raise ValueError(
+            f"The 'preprocessing' parameter of BeatExtractor made values of record {name!r} that "
+            f"are not finite: {transformer!r}."
+        )
+    return np.ascontiguousarray(out, dtype=np.float32)
+
+
+def _find_peaks(
+    signals: np.ndarray, missing: np.ndarray | None, position: np.ndarray, fs: float
+) -> np.ndarray:
+    """Move beats to their peaks in the first lead; bridges over gaps have none."""
+    lead = signals[0] if missing is None else np.where(missing, np.float32(np.nan), signals[0])
+    return align_peaks(lead, position, fs, search=_SEARCH_SECONDS)
+
+
+def _left_out(
+    symbol: np.ndarray, unmapped: np.ndarray, beyond: np.ndarray, in_gap: np.ndarray
+) -> list[tuple[str, int]]:
+    """Reasons why beats made no row, one reason a beat, with their counts."""
+    if not len(symbol):
+        return [(NO_BEATS, 0)]
+    counts = Counter(symbol[unmapped].tolist())
+    reasons = [(f"symbol {name!r} has no class", n) for name, n in sorted(counts.items())]
+    reasons.append((BEYOND, int((beyond & ~unmapped).sum())))
+    reasons.append((GAP, int((in_gap & ~beyond & ~unmapped).sum())))
+    return [(reason, count) for reason, count in reasons if count]
+
+
+class BeatExtractor(BaseEstimator):
+    """Cut a recording into beats, one row each.
+
+    It holds every choice that decides what a row is, and a saved model keeps it, so that other
+    recordings are cut in the same way. `load_beats` applies one to many records; use the class
+    itself to cut a single record, or to say once what several calls share.
+
+    Parameters
+    ----------
+    window : tuple of two floats, default=(0.1, 0.1)
+        Seconds before and after the peak. A row holds the samples from ``peak - before`` up to,
+        but not with, ``peak + after``, where both are rounded to whole samples (halves to the
+        even number, as `round` does): 50 samples at 250 Hz by default.
+    fs : float, default=None
+        Sampling frequency of the rows in Hz; records of another rate are resampled. None takes
+        the rate of the record.
+    leads : str, int or list of (str, int or tuple of str), default=None
+        One entry for each lead of a row: a name, a tuple of names in order of preference, of
+        which the first is taken that the record has and no entry before has taken, or an index
+        from 0. None is the first lead. Name leads where you can: databases order them
+        differently.
+    classes : {"ec57", "dechazal", "symbols"} or mapping of str to str, default="ec57"
+        Label of each beat symbol, see `skecg.tables.CLASS_MAPS`; ``"symbols"`` takes the symbols
+        themselves. Beats whose symbol a mapping leaves out, or maps to None, make no row.
+    align : bool, default=True
+        Whether to move each beat to the largest deviation from the baseline within 100 ms in
+        the first chosen lead (`skecg.preprocessing.align_peaks`), never past half the way to
+        a neighbouring beat, whatever its class. Other leads are shifted alike.
+    edges : {"drop", "pad"}, default="drop"
+        What becomes of a beat whose window reaches beyond the recording: no row, or a row that
+        repeats the first or last sample of the recording.
+    preprocessing : transformer, default=None
+        Applied to the leads of each whole record before it is cut: a clone is fitted on and
+        transforms an array of shape (n_leads, n_samples) at the rate of the rows. Its ``fs``
+        (that of a step, in a pipeline) is set if it is None.
+
+    See Also
+    --------
+    load_beats : Rows of many records.
+
+    Notes
+    -----
+    The order is: resample, preprocess, align, cut, map labels. Only beats become rows;
+    annotations of rhythm, noise or ST-T changes never do.
+
+    Labels of the European ST-T Database lie a constant -32 to 64 ms off the R peak in each
+    record. Without ``align`` a window carries the identity of its record.
+
+    Gaps (NaN) are bridged by straight lines for the filters; beats whose window touches a gap
+    make no row, and no beat is aligned to a gap.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import BeatExtractor, ECGRecord
+    >>> signal = np.zeros(1000)
+    >>> signal[[300, 600]] = 1.0, -2.0
+    >>> record = ECGRecord(signal, 250, ["V5"], [295, 605], ["N", "V"], name="a")
+    >>> beats = BeatExtractor().extract(record)
+    >>> beats.data.shape, beats.target, beats.meta["peak"].tolist()
+    ((2, 50), array(['N', 'V'], dtype='<U1'), [300, 600])
+    """
+
+    def __init__(
+        self,
+        window: tuple[float, float] = (0.1, 0.1),
+        *,
+        fs: float | None = None,
+        leads: str | int | Sequence[str | int | tuple[str, ...]] | None = None,
+        classes: str | Mapping[str, str | None] = "ec57",
+        align: bool = True,
+        edges: str = "drop",
+        preprocessing: Any = None,
+    ) -> None:
+        self.window = window
+        self.fs = fs
+        self.leads = leads
+        self.classes = classes
+        self.align = align
+        self.edges = edges
+        self.preprocessing = preprocessing
+
+    def extract(self, record: ECGRecord) -> Bunch:
+        """Cut one record.
+
+        Parameters
+        ----------
+        record : ECGRecord
+            The recording, with the positions and symbols of its beats.
+
+        Returns
+        -------
+        Bunch
+            Beats in the form that `load_beats` returns, with ``fs`` filled in its extractor.
+            Where no beat makes a row it has none, and ``skipped`` tells why.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not possible, or a chosen lead is missing from the record, flat or
+            without signal (`RecordError`).
+        TypeError
+            If ``record`` is no ECGRecord.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skecg import BeatExtractor, ECGRecord
+        >>> record = ECGRecord(np.arange(500.0), 250, sample=[3, 250], symbol=["N", "N"])
+        >>> BeatExtractor(align=False).extract(record).skipped
+           record                               reason  count
+        0  record  window reaches beyond the recording      1
+        """
+        part = self._cut(record)
+        filled_in = clone(self).set_params(fs=float(self.fs or record.fs))
+        skipped = [(part.record, reason, count) for reason, count in part.skipped]
+        return join_beats([part], filled_in, filled_in._layout(), skipped)
+
+    def _cut(self, record: ECGRecord) -> RecordBeats:
+        """Rows of one record as bare arrays, which is all that a worker need send back."""
+        self._check()
+        if not isinstance(record, ECGRecord):
+            raise TypeError(
+                f"The 'record' parameter of BeatExtractor.extract must be an ECGRecord. Got "
+                f"{type(record).__name__} instead. read_record makes one from a file."
+            )
+        fs = float(self.fs or record.fs)
+        before, after = _window_samples(self.window, fs)
+        chosen = _choose_leads(record, _lead_entries(self.leads))
+        for lead in chosen:
+            _check_not_flat(record, lead)
+        signals, missing = _prepare_signals(record, chosen, fs, self.preprocessing)
+
+        end = signals.shape[1]
+        peak = np.rint(record.sample * (fs / record.fs)).astype(np.int64).clip(max=end - 1)
+        if self.align:
+            peak = _find_peaks(signals, missing, peak, fs)
+
+        labels = class_map(self.classes)
+        unmapped = np.array([s not in labels for s in record.symbol.tolist()], dtype=bool)
+        beyond = (peak < before) | (peak + after > end)
+        if self.edges == "pad":
+            beyond[:] = False
+        window = (peak[:, None] + np.arange(-before, after)).clip(0, end - 1)
+        in_gap = np.zeros_like(beyond) if missing is None else missing[window].any(axis=1)
+
+        kept = ~(unmapped | beyond | in_gap)
+        symbol = record.symbol[kept]
+        rows = signals[:, window[kept]].swapaxes(0, 1)  # (beats, leads, samples)
+        return RecordBeats(
+            record=record.name,
+            subject=record.subject,
+            leads="+".join(record.lead_names[i] for i in chosen),
+            fs=float(record.fs),
+            data=rows.reshape(len(rows), len(chosen) * (before + after)),
+            target=np.array([labels[s] for s in symbol.tolist()], dtype=str),
+            sample=record.sample[kept],
+            peak=np.rint(peak[kept] * (record.fs / fs)).astype(np.int64),
+            symbol=symbol,
+            skipped=_left_out(record.symbol, unmapped, beyond, in_gap),
+        )
+
+    def _layout(self) -> BeatLayout:
+        """Layout of the rows, once ``fs`` is set."""
+        return BeatLayout(
+            sum(_window_samples(self.window, self.fs)), leads=len(_lead_entries(self.leads))
+        )
+
+    def _check(self) -> None:
+        """Judge the parameters."""
+        window = self.window
+        if not (
+            isinstance(window, Sequence)
+            and len(window) == 2
+            and all(_is_number(seconds) and seconds >= 0 for seconds in window)
+        ):
+            raise ValueError(
+                "The 'window' parameter of BeatExtractor must be two numbers of seconds, before "
+                f"and after the peak, zero or more. Got {window!r} instead."
+            )
+        if self.fs is not None and not (_is_number(self.fs) and self.fs > 0):
+            raise ValueError(
+                "The 'fs' parameter of BeatExtractor must be a positive number (Hz) or None. "
+                f"Got {self.fs!r} instead."
+            )
+        if self.fs is not None:
+            _window_samples(window, self.fs)
+        _lead_entries(self.leads)
+        class_map(self.classes)
+        if not isinstance(self.align, bool | np.bool_):
+            raise TypeError(
+                "The 'align' parameter of BeatExtractor must be True or False. "
+                f"Got {self.align!r} instead."
+            )
+        if self.edges not in ("drop", "pad"):
+            raise ValueError(
+                "The 'edges' parameter of BeatExtractor must be 'drop' or 'pad'. "
+                f"Got {self.edges!r} instead."
+            )
+        needed = ("fit_transform", "get_params", "set_params")
+        if self.preprocessing is not None and (
+            isinstance(self.preprocessing, type)
+            or not all(hasattr(self.preprocessing, name) for name in needed)
+        ):
+            raise TypeError(
+                "The 'preprocessing' parameter of BeatExtractor must be a transformer with "
+                f"fit_transform, or None. Got {self.preprocessing!r} instead."
+            )
+
+
+def _is_number(value: Any) -> bool:
+    """Tell whether a value is a finite number, and no bool."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)

@@ -1,0 +1,419 @@
+"""Beats of many records."""
+
+import os
+import threading
+import warnings
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import joblib
+import pandas as pd
+from sklearn.base import clone
+from sklearn.utils import Bunch
+
+from ..records import ECGRecord, read_record
+from ._bunch import RecordBeats, as_frames, join_beats
+from ._extract import BeatExtractor
+
+# warnings.catch_warnings changes the whole process, so threads of one worker take turns
+_CATCHING = threading.Lock()
+_NOT_FOR_USERS = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    FutureWarning,
+    ImportWarning,
+    ResourceWarning,
+)
+
+
+@dataclass(frozen=True)
+class _Source:
+    """One item of ``records``: a path without ending, or a record in memory."""
+
+    path: str | None
+    record: ECGRecord | None
+    name: str | None = None  # to be used in place of the record's own
+
+    @property
+    def own_name(self) -> str:
+        return self.record.name if self.path is None else Path(self.path).name
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.own_name
+
+
+def load_beats(
+    records: str | os.PathLike[str] | ECGRecord | Iterable[str | os.PathLike[str] | ECGRecord],
+    *,
+    extractor: BeatExtractor | None = None,
+    annotator: str = "atr",
+    n_jobs: int | None = None,
+    on_error: str = "raise",
+    verbose: int = 0,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+    **params: Any,
+) -> Bunch | tuple[Any, Any]:
+    """Read recordings and cut them into beats, one row each.
+
+    Parameters
+    ----------
+    records : path-like, ECGRecord or iterable of these
+        Paths of WFDB records, without ending, as `find_records` lists them, and records in
+        memory, mixed as you like.
+    extractor : BeatExtractor, default=None
+        How rows are made. None makes one from ``params``.
+    annotator : str, default="atr"
+        Ending of the annotation files.
+    n_jobs : int, default=None
+        Number of records read at the same time by `joblib`; -1 uses all cores, None is 1
+        unless a `joblib.parallel_config` says otherwise. Rows and their order do not depend
+        on it.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with a record that is broken or lacks a lead. "warn" leaves it out, puts it
+        into ``skipped``, and names all such records in one warning at the end.
+    verbose : int, default=0
+        1 shows a progress bar on standard error.
+    return_X_y : bool, default=False
+        Whether to return ``(data, target)`` and nothing else.
+    as_frame : bool, default=False
+        Whether ``data`` is a DataFrame and ``target`` a Series; a key ``frame`` holds both.
+    **params
+        Parameters of `BeatExtractor`, such as ``window``, ``fs`` or ``leads``.
+
+    Returns
+    -------
+    Bunch
+        With these keys:
+
+        data : ndarray of float32 of shape (n_beats, n_features)
+            One row a beat, in mV unless preprocessed, in the order of ``records``.
+        target : ndarray of str of shape (n_beats,)
+            Labels.
+        groups : ndarray of str of shape (n_beats,)
+            Subject of each beat.
+        meta : DataFrame of n_beats rows
+            record, subject, sample (where the annotation is) and peak (where the row is cut),
+            both in samples of the record at its own rate, symbol, leads (joined by "+") and
+            fs (of the record, in Hz).
+        fs : float
+            Sampling frequency of the rows in Hz.
+        layout : BeatLayout
+            What the columns of ``data`` mean.
+        extractor : BeatExtractor
+            How the rows were made, with ``fs`` filled in.
+        feature_names, target_names : list of str
+            Names of the columns; labels present, in the order of AAMI.
+        skipped : DataFrame
+            record, reason and count of beats that made no row. The count is 0 for a record
+            that has no beats or was left out as a whole.
+        DESCR : str
+            All this in words.
+
+        With ``return_X_y=True`` the tuple ``(data, target)``.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not possible; sampling frequencies differ and ``fs`` is None; a
+        record is given twice; a record is broken (`RecordError`) and ``on_error="raise"``; or
+        there is no row at all.
+    FileNotFoundError
+        If a file is missing and ``on_error="raise"``.
+    TypeError
+        If an item of ``records`` is neither a path nor an ECGRecord.
+
+    Warns
+    -----
+    UserWarning
+        If ``leads`` is None and the first leads have different names; if records were left
+        out.
+
+    See Also
+    --------
+    find_records : Paths of all records in a folder.
+    BeatExtractor : The parameters, and what they do.
+    train_test_subjects : Cut the beats into training and test sets.
+
+    Notes
+    -----
+    Records of the same name from different folders are called "folder/name" in ``meta``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import ECGRecord, load_beats
+    >>> signal = np.sin(np.arange(1000) / 10)
+    >>> records = [
+    ...     ECGRecord(signal, 250, sample=[200, 600], symbol=["N", "V"], name=name)
+    ...     for name in ("a", "b")
+    ... ]
+    >>> beats = load_beats(records, window=(0.2, 0.3))
+    >>> beats.data.shape, beats.groups
+    ((4, 125), array(['a', 'a', 'b', 'b'], dtype='<U1'))
+    """
+    extractor = _make_extractor(extractor, params)
+    extractor._check()
+    if on_error not in ("raise", "warn"):
+        raise ValueError(
+            "The 'on_error' parameter of load_beats must be 'raise' or 'warn'. "
+            f"Got {on_error!r} instead."
+        )
+    sources = _name_apart(_list_sources(records))
+    if extractor.fs is None:
+        extractor.set_params(fs=_common_rate(sources))
+
+    parts, skipped, broken = [], [], []
+    for source, result in _cut_all(sources, extractor, annotator, n_jobs, verbose):
+        if isinstance(result, RecordBeats):
+            skipped += [(result.record, reason, count) for reason, count in result.skipped]
+            parts.append(result)
+        elif on_error == "raise":
+            result.add_note(f"while load_beats was reading {source.path or source.shown_name!r}")
+            raise result
+        else:
+            skipped.append((source.shown_name, f"record left out: {result}", 0))
+            broken.append(f"{source.shown_name}: {result}")
+
+    parts = [part for part in parts if len(part.data)]
+    if broken:
+        warnings.warn(
+            f"{len(broken)} of {len(sources)} records were left out:\n  " + "\n  ".join(broken),
+            UserWarning,
+            stacklevel=2,
+        )
+    if not parts:
+        raise ValueError(_no_rows(len(sources), skipped))
+    if extractor.leads is None:
+        _warn_of_different_leads(parts)
+    beats = join_beats(parts, extractor, extractor._layout(), skipped)
+    if as_frame:
+        beats = as_frames(beats)
+    return (beats.data, beats.target) if return_X_y else beats
+
+
+def _make_extractor(extractor: Any, params: dict[str, Any]) -> BeatExtractor:
+    """Clone the extractor, or make one from parameters."""
+    known = BeatExtractor().get_params(deep=False)
+    if unknown := params.keys() - known.keys():
+        raise TypeError(
+            f"load_beats has no parameter {', '.join(map(repr, sorted(unknown)))}. Beside its "
+            f"own it takes those of BeatExtractor: {', '.join(known)}."
+        )
+    if extractor is None:
+        return clone(BeatExtractor(**params))
+    if not isinstance(extractor, BeatExtractor):
+        raise TypeError(
+            "The 'extractor' parameter of load_beats must be a BeatExtractor or None. "
+            f"Got {extractor!r} instead."
+        )
+    if params:
+        raise ValueError(
+            f"load_beats takes either an extractor or its parameters, but got both: "
+            f"{', '.join(map(repr, params))}. Set them in the extractor."
+        )
+    return clone(extractor)
+
+
+def _list_sources(records: Any) -> list[_Source]:
+    """List what was given, each item a path or a record."""
+    if isinstance(records, str | os.PathLike | ECGRecord):
+        records = [records]
+    if not isinstance(records, Iterable):
+        raise TypeError(
+            "The 'records' parameter of load_beats must be paths or ECGRecords. "
+            f"Got {records!r} instead."
+        )
+    sources = [_as_source(item) for item in records]
+    if not sources:
+        raise ValueError(
+            "The 'records' parameter of load_beats is empty. find_records(folder) lists the "
+            "records of a folder."
+        )
+    return sources
+
+
+def _as_source(item: Any) -> _Source:
+    if isinstance(item, ECGRecord):
+        return _Source(None, item)
+    if not isinstance(item, str | os.PathLike):
+        raise TypeError(
+            "The 'records' parameter of load_beats must hold paths or ECGRecords. "
+            f"Got {type(item).__name__} instead."
+        )
+    path = os.fspath(item)
+    if os.path.isdir(path) and not os.path.isfile(f"{path}.hea"):
+        raise ValueError(
+            f"'{path}' is a folder, not a record. To load all records in it: "
+            f"load_beats(find_records({path!r}))."
+        )
+    return _Source(path.removesuffix(".hea"), None)
+
+
+def _name_apart(sources: list[_Source]) -> list[_Source]:
+    """Give files of the same name the names of their folders; refuse what is there twice."""
+    places: dict[Hashable, list[int]] = defaultdict(list)
+    names: dict[str, list[int]] = defaultdict(list)
+    for i, source in enumerate(sources):
+        names[source.own_name].append(i)
+        if source.path is not None:
+            places[os.path.realpath(f"{source.path}.hea")].append(i)
+    for same in places.values():
+        if len(same) > 1:
+            raise ValueError(
+                f"The 'records' parameter of load_beats has the record {sources[same[0]].path!r} "
+                f"{len(same)} times. Its beats would be counted, and split, as if they were of "
+                "different records: give it once."
+            )
+    sources = list(sources)
+    for name, same in names.items():
+        files = [i for i in same if sources[i].path is not None]
+        if len(same) - len(files) > 1:
+            raise ValueError(
+                f"The 'records' parameter of load_beats has {len(same) - len(files)} ECGRecords "
+                f"that are called {name!r}. Give each its own name: ECGRecord(..., name=...)."
+            )
+        if len(same) > 1:
+            for i, apart in zip(
+                files, _folder_names([sources[i].path for i in files]), strict=True
+            ):
+                sources[i] = _Source(sources[i].path, None, apart)
+    return sources
+
+
+def _folder_names(paths: list[str]) -> list[str]:
+    """Write paths with as few of their folders as tell them apart, one at least."""
+    parts = [Path(os.path.abspath(path)).parts for path in paths]
+    for n in range(2, max(map(len, parts)) + 1):
+        names = ["/".join(p[-n:]) for p in parts]
+        if len(set(names)) == len(names):
+            break
+    return names
+
+
+def _common_rate(sources: list[_Source]) -> float | None:
+    """Rate of all records, from their headers alone; None if no header can be read."""
+    rates: dict[float, list[str]] = defaultdict(list)
+    for source in sources:
+        if (rate := _rate(source)) is not None:
+            rates[rate].append(source.shown_name)
+    if len(rates) > 1:
+        listed = ", ".join(
+            f"{rate:g} Hz ({len(names)} records, such as {names[0]!r})"
+            for rate, names in sorted(rates.items())
+        )
+        most = max(rates, key=lambda rate: len(rates[rate]))
+        raise ValueError(
+            f"The records have different sampling frequencies: {listed}. Rows need one: set fs, "
+            f"as in load_beats(records, fs={most:g}), and the others are resampled."
+        )
+    return next(iter(rates), None)
+
+
+def _rate(source: _Source) -> float | None:
+    """Rate of one record; None if its header is broken, which reading it will tell."""
+    if source.record is not None:
+        return float(source.record.fs)
+    import wfdb
+
+    try:
+        return float(wfdb.rdheader(source.path).fs)
+    except Exception:  # wfdb raises whatever its parser trips over
+        return None
+
+
+def _cut_all(
+    sources: list[_Source],
+    extractor: BeatExtractor,
+    annotator: str,
+    n_jobs: int | None,
+    verbose: int,
+) -> Iterator[tuple[_Source, RecordBeats | Exception]]:
+    """Cut all records, in parallel but in order, and pass on the workers' warnings."""
+    here = os.getpid()
+    tasks = (joblib.delayed(_work)(source, extractor, annotator, here) for source in sources)
+    results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+    with closing(results), _progress(len(sources), verbose) as advance:
+        for source, (result, caught) in zip(sources, results, strict=True):
+            for category, message in caught:
+                warnings.warn(message, category, stacklevel=3)
+            advance()
+            yield source, result
+
+
+def _work(
+    source: _Source, extractor: BeatExtractor, annotator: str, caller: int
+) -> tuple[RecordBeats | Exception, list[tuple[type[Warning], str]]]:
+    """Cut one record; warnings that the caller's process would not see come back as data."""
+    if os.getpid() == caller:
+        return _cut_one(source, extractor, annotator), []
+    with _CATCHING, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for category in _NOT_FOR_USERS:
+            warnings.simplefilter("ignore", category)
+        result = _cut_one(source, extractor, annotator)
+    return result, [(w.category, str(w.message)) for w in caught]
+
+
+def _cut_one(source: _Source, extractor: BeatExtractor, annotator: str) -> RecordBeats | Exception:
+    """Read and cut one record, or return what is wrong with it."""
+    try:
+        record = source.record or read_record(source.path, annotator=annotator)
+        part = extractor._cut(record)
+    except (ValueError, OSError) as error:
+        return error
+    part.record = source.name or part.record
+    return part
+
+
+@contextmanager
+def _progress(total: int, verbose: int) -> Iterator[Any]:
+    """Give a function to call after each record; it moves a bar if that is wanted."""
+    if verbose < 1:
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TimeRemainingColumn as TimeRemaining
+
+    columns = TextColumn("Cutting beats"), BarColumn(), MofNCompleteColumn(), TimeRemaining()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda: bar.advance(task)
+
+
+def _warn_of_different_leads(parts: list[RecordBeats]) -> None:
+    """Tell that the first lead is another one in other records."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        names[part.leads].append(part.record)
+    if len(names) < 2:
+        return
+    most_first = sorted(names, key=lambda name: -len(names[name]))
+    listed = ", ".join(
+        f"{n!r} ({len(names[n])} records, such as {names[n][0]!r})" for n in most_first
+    )
+    preference = tuple(most_first[:2])
+    warnings.warn(
+        f"The first lead is not the same in all records: {listed}. The same beat looks different "
+        f"in different leads. Choose by name, in order of preference, as in leads=[{preference}], "
+        "or take the first on purpose with leads=[0].",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def _no_rows(n_records: int, skipped: list[tuple[str, str, int]]) -> str:
+    """Say why there is nothing to return."""
+    table = pd.DataFrame(skipped, columns=["record", "reason", "count"])
+    reasons = table.groupby("reason", sort=False)["count"].agg(["size", "sum"])
+    listed = [
+        f"{reason} ({row['size']} records" + (f", {row['sum']} beats)" if row["sum"] else ")")
+        for reason, row in reasons.iterrows()
+    ]
+    return f"No beat of the {n_records} records makes a row:\n  " + "\n  ".join(listed)
