@@ -1,6 +1,6 @@
 from .beats import BeatExtractor, load_beats, read_beats, take_beats, write_beats
 from .classifiers import LSTMClassifier, RNNClassifier
-from .datasets import load_simulated, simulate_record
+from .datasets import load_simulated, simulate_record, simulate_records
 from .display import BeatDisplay, ConfusionMatrixDisplay, HistoryDisplay, RocCurveDisplay
 from .layout import BeatLayout
 from .metrics import BeatReport, beat_report, compare_models
@@ -41,6 +41,7 @@ __all__ = [
     "read_record",
     "save",
     "simulate_record",
+    "simulate_records",
     "take_beats",
     "train_test_subjects",
     "write_beats",

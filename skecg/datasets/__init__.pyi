@@ -1,3 +1,3 @@
-from ._simulate import load_simulated, simulate_record
+from ._simulate import load_simulated, simulate_record, simulate_records
 
-__all__ = ["load_simulated", "simulate_record"]
+__all__ = ["load_simulated", "simulate_record", "simulate_records"]
