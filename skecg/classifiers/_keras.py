@@ -1,0 +1,37 @@
+"""The one place that imports Keras."""
+
+import os
+from types import ModuleType
+
+__all__ = ["import_keras"]
+
+
+def import_keras() -> ModuleType:
+    """Import Keras when a network is first needed, since that takes seconds.
+
+    TensorFlow is asked to log errors alone unless ``TF_CPP_MIN_LOG_LEVEL`` says otherwise; what
+    it raises is not touched. The backend is Keras's choice: TensorFlow, or what
+    ``KERAS_BACKEND`` names.
+
+    Raises
+    ------
+    ImportError
+        If Keras or its backend cannot be imported.
+
+    Examples
+    --------
+    >>> from skecg.classifiers._keras import import_keras
+    >>> import_keras().__name__
+    'keras'
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        import keras
+    except ImportError as error:
+        backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+        raise ImportError(
+            f"Networks need Keras with its backend {backend!r}, which cannot be imported "
+            f"({error}). Install it (`pip install tensorflow`), or choose an installed backend "
+            "by the environment variable KERAS_BACKEND (tensorflow, jax, torch)."
+        ) from error
+    return keras

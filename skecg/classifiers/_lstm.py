@@ -1,0 +1,161 @@
+"""The bidirectional LSTM as a classifier."""
+
+from typing import Any
+
+from ..layout import BeatLayout
+from ._base import BaseNetworkClassifier
+from ._networks import build_lstm
+
+__all__ = ["LSTMClassifier"]
+
+
+class LSTMClassifier(BaseNetworkClassifier):
+    """Classify beats with a stack of bidirectional LSTM layers.
+
+    Layers of 128, 64 and 32 units in each direction by default, with dropout between them.
+
+    Parameters
+    ----------
+    units : tuple of int, default=(128, 64, 32)
+        Units of each layer, in each direction.
+    dropout : float, default=0.2
+        Share of outputs set to zero in training, between the layers.
+    optimizer : str, keras optimizer or class, default="adam"
+        An instance is copied and keeps its own learning rate.
+    learning_rate : float or keras schedule, default=1e-3
+        Learning rate of an optimizer given by name or class.
+    loss : str or keras loss, default="sparse_categorical_crossentropy"
+        Loss on integer labels.
+    metrics : tuple of str or keras metrics, default=("accuracy",)
+        Measured after each epoch, beside the loss.
+    epochs : int, default=30
+        Passes over the training rows.
+    batch_size : int, default=32
+        Rows of one gradient step.
+    early_stopping : bool, default=False
+        End training when the validation loss (without validation, the training loss) has not
+        improved for ``n_iter_no_change`` epochs, and restore the weights of the best epoch.
+    validation_fraction : float, default=0.0
+        Share of the rows to validate on, cut before training: whole subjects where ``fit`` gets
+        ``groups``, else rows of each class, with a warning. Not used where ``fit`` gets
+        ``X_val`` and ``y_val``.
+    n_iter_no_change : int, default=5
+        Epochs without improvement before early stopping.
+    class_weight : dict, "balanced", "sqrt_balanced" or None, default=None
+        Weight of each label in the loss. "balanced" is inverse to the counts, "sqrt_balanced"
+        its square root.
+    callbacks : list of keras callbacks or classes, default=None
+        Run during training, after skecg's own.
+    compile_kwargs : dict, default=None
+        Further arguments of ``keras.Model.compile``, such as ``jit_compile``.
+    fit_kwargs : dict, default=None
+        Further arguments of ``keras.Model.fit``.
+    layout : BeatLayout, default=None
+        What the columns mean. None: all columns are samples of one lead.
+    dtype : str, default="float32"
+        Keras dtype of all layers.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last fit.
+    random_state : int, RandomState instance or None, default=None
+        Source of initial weights, dropout masks and the order of rows. With an int, two fits give
+        the same network on one machine and set of versions.
+    verbose : int, default=0
+        1 shows a progress bar for each epoch, 2 a line.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Labels, sorted.
+    history_ : dict of str to list of float
+        ``loss`` and ``accuracy`` of each epoch, with validation also ``val_loss`` and
+        ``val_accuracy``. Training figures are means over the epoch, with dropout.
+    n_iter_ : int
+        Epochs run.
+    fit_time_ : float
+        Seconds of training.
+    estimator_ : scikeras.wrappers.KerasClassifier
+        The wrapped network; it speaks of labels 0 to n_classes - 1.
+    model_ : keras.Model
+        The network: rows in, probabilities in the order of ``classes_`` out.
+    layout_ : BeatLayout
+        The layout in use.
+    n_features_in_ : int
+        Number of columns seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Column names seen in ``fit``, where X had string names.
+
+    See Also
+    --------
+    RNNClassifier : Smaller and faster.
+    make_beat_pipeline : The steps before it.
+
+    Notes
+    -----
+    Hochreiter & Schmidhuber, "Long short-term memory", Neural Computation 9(8):1735-1780 (1997);
+    Schuster & Paliwal, "Bidirectional recurrent neural networks", IEEE Transactions on Signal
+    Processing 45(11):2673-2681 (1997).
+
+    Networks are reused: a fit of the same shape and settings takes the compiled network of an
+    estimator that is gone. No global random generator is read (but NumPy's where
+    ``random_state`` is None) or changed.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg import LSTMClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = np.concatenate([rng.normal(0, 1, (60, 8)), rng.normal(3, 1, (60, 8))])
+    >>> y = np.repeat(["N", "V"], 60)
+    >>> clf = LSTMClassifier(units=(4,), epochs=3, learning_rate=0.05, random_state=0).fit(X, y)
+    >>> clf.predict_proba(X).shape
+    (120, 2)
+    >>> sorted(clf.history_)
+    ['accuracy', 'loss']
+    """
+
+    _build = staticmethod(build_lstm)
+
+    def __init__(
+        self,
+        units: tuple[int, ...] = (128, 64, 32),
+        *,
+        dropout: float = 0.2,
+        optimizer: Any = "adam",
+        learning_rate: Any = 1e-3,
+        loss: Any = "sparse_categorical_crossentropy",
+        metrics: tuple = ("accuracy",),
+        epochs: int = 30,
+        batch_size: int = 32,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.0,
+        n_iter_no_change: int = 5,
+        class_weight: dict | str | None = None,
+        callbacks: list | None = None,
+        compile_kwargs: dict | None = None,
+        fit_kwargs: dict | None = None,
+        layout: BeatLayout | None = None,
+        dtype: str = "float32",
+        warm_start: bool = False,
+        random_state: Any = None,
+        verbose: int = 0,
+    ):
+        self.units = units
+        self.dropout = dropout
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.loss = loss
+        self.metrics = metrics
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.class_weight = class_weight
+        self.callbacks = callbacks
+        self.compile_kwargs = compile_kwargs
+        self.fit_kwargs = fit_kwargs
+        self.layout = layout
+        self.dtype = dtype
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.verbose = verbose

@@ -1,0 +1,113 @@
+"""The one module that touches scikeras; importing it imports Keras and its backend.
+
+scikeras 0.13 is the last release and has no maintainer. Three of its habits are mended here:
+importing it replaces the way Keras objects are pickled in the whole process, an integer
+``random_state`` seeds (and changes) global generators for good, and rows are shuffled by a
+global generator.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from ._keras import import_keras
+
+__all__ = ["SeededKerasClassifier"]
+
+keras = import_keras()
+
+
+def _import_keras_classifier() -> type:
+    """Import scikeras, and undo what the import does to Keras's own classes."""
+    patched = {
+        keras.Model: ("__reduce__", "__deepcopy__"),
+        keras.losses.Loss: ("__reduce__",),
+        keras.metrics.Metric: ("__reduce__",),
+        keras.optimizers.Optimizer: ("__reduce__",),
+    }
+    before = {(c, name): vars(c).get(name) for c, names in patched.items() for name in names}
+    from scikeras.wrappers import KerasClassifier
+
+    for (cls, name), method in before.items():
+        if method is not None:
+            setattr(cls, name, method)
+        elif name in vars(cls):
+            delattr(cls, name)
+    return KerasClassifier
+
+
+class ShuffledBatches(keras.utils.PyDataset):
+    """Batches of rows in a new seeded order each epoch, for every Keras backend.
+
+    Parameters
+    ----------
+    arrays : tuple of ndarray
+        Rows, labels and, if any, weights.
+    batch_size : int
+        Rows of a batch; the last one may be shorter.
+    rng : numpy.random.Generator
+        Source of the orders.
+    """
+
+    def __init__(self, arrays: tuple[np.ndarray, ...], batch_size: int, rng: Any):
+        super().__init__()
+        self._arrays = arrays
+        self._batch_size = batch_size
+        self._rng = rng
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-len(self._order) // self._batch_size)
+
+    def __getitem__(self, i: int) -> tuple[np.ndarray, ...]:
+        rows = self._order[i * self._batch_size : (i + 1) * self._batch_size]
+        return tuple(a[rows] for a in self._arrays)
+
+    def on_epoch_end(self) -> None:
+        """Draw the order of the next epoch."""
+        self._order = self._rng.permutation(len(self._arrays[0]))
+
+
+class SeededKerasClassifier(_import_keras_classifier()):
+    """scikeras's classifier, shuffling rows by a generator of its own."""
+
+    _shuffle_seed: Any = 0  # not a parameter: scikeras would hand it to the model function
+
+    def _fit_keras_model(self, X, y, sample_weight, **kwargs):
+        arrays = (X, y) if sample_weight is None else (X, y, sample_weight)
+        rng = np.random.default_rng(self._shuffle_seed)
+        batches = ShuffledBatches(arrays, self.batch_size, rng)
+        kwargs |= {"batch_size": None, "shuffle": False}
+        return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
+
+
+class StopWhenNotFinite(keras.callbacks.Callback):
+    """End training with an error once the loss is not finite.
+
+    Parameters
+    ----------
+    owner : str
+        Name of the estimator, for the error.
+    """
+
+    def __init__(self, owner: str):
+        super().__init__()
+        self._owner = owner
+        self._epoch = 0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Remember the epoch for the error."""
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
+        """Look at the mean loss of the epoch so far, which any bad batch spoils."""
+        loss = (logs or {}).get("loss")
+        if loss is None or np.isfinite(loss):
+            return
+        rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        raise FloatingPointError(
+            f"Training of {self._owner} failed: the loss became {loss} in epoch {self._epoch} "
+            f"(batch {batch + 1}) at learning rate {rate:g}. Lower learning_rate, clip "
+            "gradients (optimizer=keras.optimizers.Adam(..., "
+            "clipnorm=1.0)), or scale the rows first (BeatNormalizer)."
+        )

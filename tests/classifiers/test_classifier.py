@@ -1,0 +1,333 @@
+import copy
+import gc
+import pickle
+import random
+
+import numpy as np
+import pytest
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, check_cv
+
+from skecg import BeatLayout, LSTMClassifier, RNNClassifier
+from skecg.classifiers import _pool
+
+SMALL = {"units": (4,), "epochs": 2, "random_state": 0}
+
+
+@pytest.fixture(scope="module", params=[RNNClassifier, LSTMClassifier])
+def fitted(request, beats_2):
+    return request.param(**SMALL).fit(*beats_2)
+
+
+def test_classifier_is_one_so_that_folds_are_stratified():
+    assert is_classifier(LSTMClassifier())
+    cv = check_cv(3, np.repeat(["N", "V"], 6), classifier=is_classifier(LSTMClassifier()))
+    assert isinstance(cv, StratifiedKFold)
+
+
+def test_fit_learns_two_shifted_classes(beats_2):
+    clf = LSTMClassifier((6,), epochs=8, learning_rate=0.02, random_state=0).fit(*beats_2)
+    assert clf.score(*beats_2) > 0.95
+
+
+def test_predict_returns_the_labels_that_came(fitted, beats_2):
+    assert set(fitted.predict(beats_2[0])) <= {"N", "V"}
+    assert fitted.predict(beats_2[0]).dtype == beats_2[1].dtype
+
+
+@pytest.mark.parametrize("labels", [[3, 7], [False, True], ["no", "yes"]])
+def test_fit_takes_labels_of_any_type(beats_2, labels):
+    X, y = beats_2[0], np.asarray(labels)[(beats_2[1] == "V").astype(int)]
+    clf = RNNClassifier(**SMALL).fit(X, y)
+    np.testing.assert_array_equal(clf.classes_, labels)
+    assert clf.predict(X).dtype == y.dtype
+
+
+def test_history_has_one_value_an_epoch(fitted):
+    assert list(fitted.history_) == ["loss", "accuracy"]
+    assert [len(v) for v in fitted.history_.values()] == [2, 2]
+    assert fitted.n_iter_ == 2
+    assert fitted.fit_time_ > 0
+
+
+def test_same_random_state_gives_the_same_network(fitted, beats_2):
+    again = clone(fitted).fit(*beats_2)
+    np.testing.assert_array_equal(
+        again.predict_proba(beats_2[0]), fitted.predict_proba(beats_2[0])
+    )
+
+
+def test_other_random_state_gives_another_network(fitted, beats_2):
+    other = clone(fitted).set_params(random_state=1).fit(*beats_2)
+    assert not np.allclose(other.predict_proba(beats_2[0]), fitted.predict_proba(beats_2[0]))
+
+
+def test_fit_leaves_the_global_generators_alone(fitted, beats_2):
+    python, numpy = random.getstate(), np.random.get_state()
+    clone(fitted).fit(*beats_2).predict(beats_2[0])
+    assert random.getstate() == python
+    assert all(np.array_equal(a, b) for a, b in zip(np.random.get_state(), numpy, strict=True))
+
+
+def test_probabilities_of_a_row_do_not_depend_on_the_others(fitted, beats_2):
+    X = np.tile(beats_2[0], (3, 1))
+    whole = fitted.predict_proba(X)
+    np.testing.assert_array_equal(fitted.predict_proba(X[5:6]), whole[5:6])
+    np.testing.assert_array_equal(fitted.predict_proba(X[::-1]), whole[::-1])
+    np.testing.assert_array_equal(fitted.predict_proba(X[100:300]), whole[100:300])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
+def test_copies_predict_the_same(fitted, beats_2, copied):
+    expected = fitted.predict_proba(beats_2[0])
+    np.testing.assert_array_equal(copied(fitted).predict_proba(beats_2[0]), expected)
+
+
+def test_estimator_is_a_fitted_keras_classifier(fitted, beats_2):
+    from scikeras.wrappers import KerasClassifier
+
+    assert isinstance(fitted.estimator_, KerasClassifier)
+    assert fitted.estimator_.model_ is fitted.model_
+    codes = fitted.estimator_.predict(beats_2[0])
+    np.testing.assert_array_equal(fitted.classes_[codes], fitted.predict(beats_2[0]))
+
+
+def test_importing_scikeras_leaves_keras_pickling_alone(fitted):
+    import keras
+
+    assert "scikeras" not in keras.Model.__reduce__.__module__
+
+
+def test_unfitted_classifier_has_no_network(beats_2):
+    clf = LSTMClassifier()
+    with pytest.raises(NotFittedError):
+        clf.predict(beats_2[0])
+    for name in ("model_", "estimator_", "history_"):
+        assert not hasattr(clf, name)
+
+
+def test_given_validation_rows_are_measured_each_epoch(beats_2):
+    X, y = beats_2
+    clf = RNNClassifier(**SMALL).fit(X[::2], y[::2], X_val=X[1::2], y_val=y[1::2])
+    assert list(clf.history_) == ["loss", "accuracy", "val_loss", "val_accuracy"]
+    predicted = clf.predict(X[1::2])
+    assert clf.history_["val_accuracy"][-1] == pytest.approx((predicted == y[1::2]).mean())
+
+
+def test_validation_rows_of_unknown_classes_are_counted_and_left_out(beats_2):
+    X, y = beats_2
+    y_val = np.where(np.arange(len(y)) < 3, "Q", y)
+    with pytest.warns(UserWarning, match="leaves 3 of 120 validation rows out.*3 of Q"):
+        RNNClassifier(**SMALL).fit(X, y, X_val=X, y_val=y_val)
+
+
+def test_validation_rows_of_unknown_classes_alone_are_an_error(beats_2):
+    X, y = beats_2
+    with pytest.warns(UserWarning), pytest.raises(ValueError, match="No class of y_val is in y"):
+        RNNClassifier(**SMALL).fit(X, y, X_val=X[:3], y_val=["Q"] * 3)
+
+
+def test_validation_needs_rows_and_labels(beats_2):
+    with pytest.raises(ValueError, match="X_val without y_val"):
+        RNNClassifier(**SMALL).fit(*beats_2, X_val=beats_2[0])
+
+
+def test_validation_fraction_cuts_whole_subjects(beats_2, monkeypatch):
+    X, y = beats_2
+    groups = np.tile(np.repeat(["a", "b", "c", "d"], 15), 2)
+    seen = {}
+    run = RNNClassifier._run
+
+    def spy(self, X_train, codes, weights, validation, *args):
+        seen["train"], seen["val"] = X_train, validation[0]
+        return run(self, X_train, codes, weights, validation, *args)
+
+    monkeypatch.setattr(RNNClassifier, "_run", spy)
+    RNNClassifier(**SMALL, validation_fraction=0.25).fit(X, y, groups=groups)
+    subject_of = {row.tobytes(): g for row, g in zip(X, groups, strict=True)}
+    train, val = ({subject_of[r.tobytes()] for r in seen[k]} for k in ("train", "val"))
+    assert len(val) == 1
+    assert train | val == {"a", "b", "c", "d"}
+    assert not train & val
+
+
+def test_validation_fraction_without_groups_warns(beats_2):
+    with pytest.warns(UserWarning, match="Pass groups=beats.groups"):
+        clf = RNNClassifier(**SMALL, validation_fraction=0.25).fit(*beats_2)
+    assert "val_loss" in clf.history_
+
+
+def test_groups_of_another_length_say_that_a_resampler_changed_the_rows(beats_2):
+    clf = RNNClassifier(**SMALL, validation_fraction=0.25)
+    with pytest.raises(ValueError, match=r"resampler.*changed the rows(.|\n)*train_test_subjects"):
+        clf.fit(*beats_2, groups=["a", "b"])
+
+
+def test_early_stopping_restores_the_best_weights(beats_2):
+    X, y = beats_2
+    swapped = np.where(y == "N", "V", "N")  # the better the training, the worse the validation
+    clf = RNNClassifier(
+        (4,),
+        epochs=20,
+        learning_rate=0.05,
+        early_stopping=True,
+        n_iter_no_change=2,
+        random_state=0,
+    ).fit(X, y, X_val=X, y_val=swapped)
+    best = int(np.argmin(clf.history_["val_loss"]))
+    assert clf.n_iter_ == best + 3
+    probability = clf.predict_proba(X)[np.arange(len(y)), (swapped == "V").astype(int)]
+    assert -np.log(probability).mean() == pytest.approx(clf.history_["val_loss"][best], rel=1e-4)
+
+
+def test_loss_that_is_not_finite_ends_training_with_a_way_out(beats_2):
+    X, y = beats_2
+    clf = RNNClassifier((4,), learning_rate=1e30, epochs=3, random_state=0)
+    expected = r"RNNClassifier failed: the loss became .* in epoch \d.*learning rate 1e\+30"
+    with pytest.raises(FloatingPointError, match=expected) as error:
+        clf.fit(X * 1e10, y)
+    assert "Lower learning_rate" in str(error.value)
+    assert not hasattr(clf, "history_")
+
+
+def test_one_class_is_an_error(beats_2):
+    with pytest.raises(ValueError, match=r"at least two classes\. Got one class only: 'N'"):
+        LSTMClassifier(**SMALL).fit(beats_2[0][:60], beats_2[1][:60])
+
+
+def test_layout_of_another_width_is_an_error(beats_2):
+    with pytest.raises(ValueError, match=r"describes rows of 50 columns.*but X has 8"):
+        LSTMClassifier(**SMALL, layout=BeatLayout(50)).fit(*beats_2)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("units", (), "non-empty sequence of positive ints"),
+        ("units", (4, -1), "non-empty sequence of positive ints"),
+        ("dropout", 1.0, r"a float in \[0, 1\)"),
+        ("learning_rate", -1e-3, "positive"),
+        ("epochs", 0, "a positive int"),
+        ("batch_size", 2.5, "a positive int"),
+        ("validation_fraction", 1.0, r"a float in \[0, 1\)"),
+        ("class_weight", "sqrt", "'sqrt_balanced'"),
+        ("fit_kwargs", {"epochs": 3}, "use epochs instead"),
+        ("compile_kwargs", {"loss": "mse"}, "use the parameter of that name"),
+    ],
+)
+def test_fit_judges_parameters(beats_2, name, value, expected):
+    with pytest.raises(ValueError, match=expected):
+        LSTMClassifier(**{**SMALL, name: value}).fit(*beats_2)
+
+
+def test_class_weight_moves_the_decision(beats_2):
+    X, y = beats_2
+    plain, weighted = (
+        RNNClassifier((4,), epochs=4, learning_rate=0.05, random_state=0, class_weight=w)
+        .fit(X, y)
+        .predict_proba(X)[:, 1]
+        .mean()
+        for w in (None, {"N": 10.0, "V": 0.1})
+    )
+    assert weighted < plain - 0.1
+
+
+def test_balanced_class_weight_of_equal_classes_changes_nothing(beats_2):
+    plain, balanced = (
+        RNNClassifier(**SMALL, class_weight=w).fit(*beats_2).predict_proba(beats_2[0])
+        for w in (None, "sqrt_balanced")
+    )
+    np.testing.assert_allclose(balanced, plain, rtol=1e-4)
+
+
+def test_rows_of_weight_zero_count_for_nothing(beats_2):
+    X, y = beats_2
+    noisy_X, noisy_y = np.concatenate([X, -X]), np.concatenate([y, y])
+    weight = np.repeat([1.0, 0.0], len(y))
+    with_zeros = RNNClassifier(**SMALL).fit(noisy_X, noisy_y, sample_weight=weight)
+    alone = RNNClassifier(**SMALL).fit(X, y, sample_weight=np.ones(len(y)))
+    np.testing.assert_array_equal(with_zeros.predict_proba(X), alone.predict_proba(X))
+
+
+def test_warm_start_goes_on_training(beats_2):
+    clf = RNNClassifier(**SMALL, warm_start=True).fit(*beats_2)
+    first = clf.history_["loss"][-1]
+    clf.fit(*beats_2)
+    assert clf.n_iter_ == 4
+    assert len(clf.history_["loss"]) == 4
+    assert clf.history_["loss"][2] < first
+
+
+def test_warm_start_refuses_new_labels(beats_2):
+    clf = RNNClassifier(**SMALL, warm_start=True).fit(*beats_2)
+    with pytest.raises(ValueError, match=r"Got other labels in y: .*'Q'"):
+        clf.fit(beats_2[0], np.where(beats_2[1] == "V", "Q", "N"))
+
+
+def test_partial_fit_trains_one_epoch_and_knows_named_classes(beats_2):
+    clf = RNNClassifier(**SMALL).partial_fit(*beats_2, classes=["N", "S", "V"])
+    clf.partial_fit(*beats_2)
+    assert list(clf.classes_) == ["N", "S", "V"]
+    assert clf.n_iter_ == 2
+
+
+def test_optimizer_given_as_object_is_not_trained_in_place(beats_2):
+    import keras
+
+    optimizer = keras.optimizers.SGD(0.05, clipnorm=1.0)
+    clf = RNNClassifier(**SMALL, optimizer=optimizer).fit(*beats_2)
+    assert int(optimizer.iterations) == 0
+    assert isinstance(clf.model_.optimizer, keras.optimizers.SGD)
+    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.05)
+
+
+def test_callbacks_come_as_objects_and_classes(beats_2):
+    import keras
+
+    class Count(keras.callbacks.Callback):
+        epochs = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            type(self).epochs += 1
+
+    RNNClassifier(**SMALL, callbacks=[Count, Count()]).fit(*beats_2)
+    assert Count.epochs == 4
+
+
+def test_compiled_network_is_used_again_when_its_estimator_is_gone(beats_2):
+    _pool._idle.clear()
+    clf = RNNClassifier(**SMALL).fit(*beats_2)
+    model = clf._loan.model
+    expected = clf.predict_proba(beats_2[0])
+    del clf
+    gc.collect()
+    again = RNNClassifier(**SMALL).fit(*beats_2)
+    assert again._loan.model is model
+    np.testing.assert_array_equal(again.predict_proba(beats_2[0]), expected)
+
+
+def test_network_that_a_user_holds_is_never_used_again(beats_2):
+    _pool._idle.clear()
+    model = RNNClassifier(**SMALL).fit(*beats_2).model_
+    gc.collect()
+    assert RNNClassifier(**SMALL).fit(*beats_2)._loan.model is not model
+
+
+def test_two_fitted_classifiers_do_not_share_a_network(beats_2):
+    X, y = beats_2
+    first = RNNClassifier(**SMALL).fit(X, y)
+    expected = first.predict_proba(X)
+    RNNClassifier(**SMALL).fit(-X, y)
+    np.testing.assert_array_equal(first.predict_proba(X), expected)
+
+
+def test_grid_search_tunes_a_network(beats_2):
+    search = GridSearchCV(RNNClassifier(**SMALL), {"dropout": [0.0, 0.5]}, cv=2).fit(*beats_2)
+    assert set(search.best_params_) == {"dropout"}
+    assert len(search.cv_results_["params"]) == 2
+
+
+def test_float64_layers_give_float64_probabilities(beats_2):
+    clf = RNNClassifier(**SMALL, dtype="float64").fit(*beats_2)
+    assert clf.predict_proba(beats_2[0]).dtype == np.float64

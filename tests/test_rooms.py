@@ -1,0 +1,90 @@
+"""The order of the rooms: a module imports only from rooms above its own."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import skecg
+
+ROOT = Path(skecg.__file__).parent
+ORDER = [
+    "tables",
+    "layout",
+    "_files",
+    "_unwrap",
+    "_spec",
+    "records",
+    "preprocessing",
+    "beats",
+    "datasets",
+    "resampling",
+    "model_selection",
+    "classifiers",
+    "metrics",
+    "display",
+    "pipeline",
+    "persistence",
+]
+SEE_ARRAYS_ONLY = {"preprocessing", "resampling", "classifiers", "metrics", "display"}
+
+
+def _room(path):
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def _imported_rooms(path):
+    """Rooms that a file imports by a relative import, wherever in the file."""
+    depth = len(path.relative_to(ROOT).parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level == depth:
+            names = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
+            yield from (n for n in names if n in ORDER)
+
+
+def _files():
+    return sorted(p for p in ROOT.rglob("*.py") if p.name != "__init__.py")
+
+
+@pytest.mark.parametrize("path", _files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_module_imports_only_from_rooms_above(path):
+    own = ORDER.index(_room(path))
+    below = {r for r in _imported_rooms(path) if ORDER.index(r) > own}
+    assert not below
+
+
+@pytest.mark.parametrize("room", sorted(SEE_ARRAYS_ONLY))
+def test_rooms_of_arrays_never_import_records_or_beats(room):
+    for path in _files():
+        if _room(path) == room:
+            assert not {"records", "beats"} & set(_imported_rooms(path)), path
+
+
+@pytest.mark.parametrize("package", ["keras", "scikeras", "tensorflow"])
+def test_deep_learning_packages_are_imported_in_one_place(package):
+    places = {"keras": {"_keras.py"}, "scikeras": {"_scikeras.py"}, "tensorflow": set()}
+    found = set()
+    for path in _files():
+        for node in ast.walk(ast.parse(path.read_text())):
+            modules = []
+            if isinstance(node, ast.Import):
+                modules = [a.name for a in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                modules = [node.module]
+            if any(m.split(".")[0] == package for m in modules):
+                found.add(path.name)
+    assert found == places[package]
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in skecg.__all__:
+        assert getattr(skecg, name).__doc__ or name == "__version__"
+
+
+def test_import_stays_cheap():
+    heavy = ["keras", "matplotlib", "pandas", "scipy", "sklearn", "tensorflow", "wfdb"]
+    code = f"import skecg, sys; print([m for m in {heavy} if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
