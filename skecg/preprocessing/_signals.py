@@ -66,7 +66,7 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             New rows; float32 if X is float32, else float64.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
         layout = check_layout(self.layout, X.shape[1], type(self).__name__)
         signals = self._transform_signals(layout.signals(X)).reshape(len(X), -1)
         return np.hstack((signals, layout.scalars(X))) if layout.scalars else signals

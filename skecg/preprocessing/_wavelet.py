@@ -354,8 +354,8 @@ def _check_baseline(
     level = math.ceil(math.log2(fs / baseline) - 1 - 1e-9)
     if level < 1:
         raise ValueError(
-            f"The 'baseline' parameter of {owner} must be at most a quarter of 'fs', "
-            f"{fs / 4:g} Hz. Got {baseline} instead."
+            f"The 'baseline' parameter of {owner} must be below half of 'fs', "
+            f"{fs / 2:g} Hz. Got {baseline} instead."
         )
     if level > deepest:
         raise ValueError(
