@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from ..tables import BEAT_SYMBOLS, subject_of
 from ._millivolts import to_millivolts, units_per_millivolt, warn_about_signal
+from ._subject_comment import subject_from_comments
 
 __all__ = ["Annotations", "ECGRecord", "RecordError", "split_annotation"]
 
@@ -258,7 +259,8 @@ class ECGRecord(_ByValue):
         annotation : wfdb.Annotation, default=None
             As ``wfdb.rdann`` returns it; None is a record without beats.
         subject : str, default=None
-            Whose recording it is; None is looked up by `skecg.tables.subject_of`.
+            Whose recording it is; None takes what `write_record` has put into the header, or
+            else what `skecg.tables.subject_of` says of the name.
 
         Returns
         -------
@@ -288,6 +290,8 @@ class ECGRecord(_ByValue):
         name = record.record_name or "record"
         signal = _wfdb_signal(record, f"Record '{name}'")
         leads = record.sig_name or [None] * signal.shape[1]
+        if subject is None:
+            subject = subject_from_comments(record.comments or ())
         parts = ((), (), None)
         if annotation is not None:
             parts = split_annotation(annotation, record.fs, name)
@@ -369,7 +373,8 @@ def _wfdb_signal(record: Any, owner: str) -> np.ndarray:
                 "it out with wfdb.rdrecord(path, channel_names=[...])."
             )
         if digital:
-            gain, baseline, fmt = record.adc_gain[i], record.baseline[i], record.fmt[i]
+            gain, baseline = record.adc_gain[i], record.baseline[i]
+            fmt = record.fmt[i] if record.fmt else ""
             to_millivolts(source[:, i], gain * scale, baseline, fmt, out=signal[:, i])
         else:
             np.divide(source[:, i], scale, out=signal[:, i], casting="unsafe")
