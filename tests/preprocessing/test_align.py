@@ -108,3 +108,21 @@ def test_align_peaks_refuses_what_has_no_meaning(arguments, error, words):
 def test_align_peaks_refuses_a_negative_search():
     with pytest.raises(ValueError, match=r"'search' .* Got -0.1"):
         align_peaks(np.zeros(5), [1], 250, search=-0.1)
+
+
+@pytest.mark.records
+@pytest.mark.parametrize(
+    ("record", "shift"),  # R minus label in ms: edb labels are a constant away from the peak
+    [("mitdb/101", 0), ("mitdb/208", 0), ("edb/sele0116", 60), ("edb/sele0607", 20)],
+)
+def test_align_peaks_moves_real_beats_by_their_records_constant(records_folder, record, shift):
+    import wfdb
+
+    path = str(records_folder / record)
+    annotation = wfdb.rdann(path, "atr")
+    sample = annotation.sample[np.isin(annotation.symbol, ["N", "V", "S", "F"])]
+    signal, header = wfdb.rdsamp(path, channels=[0])
+    moved = (align_peaks(signal[:, 0], sample, header["fs"]) - sample) / header["fs"] * 1000
+    low, middle, high = np.percentile(moved, (25, 50, 75))
+    assert abs(middle - shift) <= 4
+    assert high - low <= 8
