@@ -76,9 +76,11 @@ def wavelet_denoise(
 
     "universal" is the default since in the coarse details of an ECG the QRS complex is no rare
     event: "level" measures it as noise and removes it, in whole leads far more than in single
-    beats. Use "level" with ``level=2`` or so. Measured on median beats of 54 recordings, to
-    which white or muscle noise of 0.01 to 0.1 mV was added, "universal" came nearest to the
-    clean beat from 0.05 mV on; below, hard thresholds distort less than soft ones.
+    beats; give it ``level=2`` or so. Measured on 54 median beats (N and V) of 44 recordings,
+    50 samples each, with white or muscle noise added: 0.1 mV of noise became 0.07 mV (white)
+    or 0.09 mV (muscle) with "universal", 0.01 mV became 0.016 or 0.012 mV, so clean beats
+    are distorted a little. ``mode="hard"`` distorts less (0.011 mV for both) and removes as
+    much white noise, but hardly any muscle noise.
 
     ``wavelet_denoise(X, "db6", threshold=0.5, threshold_approximation=True)`` is the filter of
     the notebook that skecg replaces. It takes half a millivolt off every coefficient, which
