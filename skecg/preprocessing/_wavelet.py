@@ -76,7 +76,7 @@ def wavelet_denoise(
 
     "universal" is the default since in the coarse details of an ECG the QRS complex is no rare
     event: "level" measures it as noise and removes it, in whole leads far more than in single
-    beats; give it ``level=2`` or so. Measured on 54 median beats (N and V) of 44 recordings,
+    beats; give it few levels. Measured on 54 median beats (N and V) of mitdb and edb records,
     50 samples each, with white or muscle noise added: 0.1 mV of noise became 0.07 mV (white)
     or 0.09 mV (muscle) with "universal", 0.01 mV became 0.016 or 0.012 mV, so clean beats
     are distorted a little. ``mode="hard"`` distorts less (0.011 mV for both) and removes as
