@@ -305,7 +305,7 @@ class ECGRecord(_ByValue):
             name=name,
             subject=subject,
         )
-        warn_about_signal(made, stacklevel=3)
+        warn_about_signal(made, stacklevel=2)
         return made
 
 

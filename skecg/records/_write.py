@@ -199,8 +199,8 @@ def _check_other(record: ECGRecord) -> None:
                 f"Record '{record.name}': comments at sample 0 are left out by WFDB readers. "
                 "Move it to sample 1."
             )
-        if len(symbol) > 3 or re.search(r"\s", symbol) or not symbol.isascii():
+        if not re.fullmatch(r"[!-~]", symbol):
             raise RecordError(
-                f"Record '{record.name}': symbols of annotations must have 1 to 3 ASCII "
-                f"characters in WFDB. Got {str(symbol)!r}."
+                f"Record '{record.name}': symbols of annotations must be one printable ASCII "
+                f"character in WFDB. Got {str(symbol)!r}."
             )
