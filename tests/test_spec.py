@@ -11,8 +11,18 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedG
 from sklearn.pipeline import Pipeline as PlainPipeline
 from sklearn.preprocessing import StandardScaler
 
-from skecg._spec import class_name, from_spec, known_class, to_spec
-from skecg.layout import BeatLayout
+from skecg import (
+    BeatAugmenter,
+    BeatExtractor,
+    BeatLayout,
+    BeatNormalizer,
+    LSTMClassifier,
+    StratifiedGroupShuffleSplit,
+    WaveletDenoiser,
+    double_rare,
+    match_rest,
+)
+from skecg._spec import CLASSES, class_name, from_spec, known_class, to_spec
 
 
 def through_json(obj):
@@ -84,7 +94,10 @@ def test_spec_search_keeps_its_grid_and_splitter():
     assert back.scoring == "f1_macro"
 
 
-@pytest.mark.parametrize("splitter", [KFold(4, shuffle=True, random_state=1), GroupKFold(3)])
+@pytest.mark.parametrize(
+    "splitter",
+    [KFold(4, shuffle=True, random_state=1), GroupKFold(3), StratifiedGroupShuffleSplit(2)],
+)
 def test_spec_splitters_come_back(splitter):
     assert repr(through_json(splitter)) == repr(splitter)
 
@@ -92,6 +105,46 @@ def test_spec_splitters_come_back(splitter):
 def test_spec_layout_comes_back_equal():
     layout = BeatLayout(50, leads=2, scalars=("rr_before",))
     assert through_json(layout) == layout
+
+
+def test_spec_extractor_comes_back_equal():
+    extractor = BeatExtractor(
+        (0.25, 0.4), leads=[("MLII", "V5"), "V1", 0], classes={"N": "N", "V": None}
+    )
+    back = through_json(extractor)
+    assert type(back) is BeatExtractor
+    assert back.get_params() == extractor.get_params()
+
+
+def test_spec_our_estimators_come_back():
+    layout = BeatLayout(50, leads=2)
+    pipe = Pipeline(
+        [
+            ("denoiser", WaveletDenoiser("db6", layout=layout)),
+            ("augmenter", BeatAugmenter(sampling_strategy=double_rare, random_state=0)),
+            ("undersampler", RandomUnderSampler(sampling_strategy=match_rest)),
+            ("normalizer", BeatNormalizer(layout=layout)),
+            ("classifier", LSTMClassifier((8, 4), class_weight={"N": 1.0, "V": 5.0})),
+        ]
+    )
+    back = through_json(pipe)
+    assert repr(back) == repr(pipe)
+    assert back.get_params()["augmenter__sampling_strategy"] is double_rare
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_spec_every_class_of_the_table_is_found_under_its_name(name):
+    cls = known_class(name)
+    if "layout" in name.lower():
+        obj = cls(50)
+    elif "Pipeline" in name:
+        obj = cls([])
+    elif "Search" in name:
+        obj = cls(StandardScaler(), {})
+    else:
+        obj = cls()
+    assert class_name(obj) == name
+    assert repr(through_json(obj)) == repr(obj)
 
 
 def test_spec_keeps_metadata_requests():

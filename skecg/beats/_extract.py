@@ -143,6 +143,18 @@ def _find_peaks(
     return align_peaks(lead, position, fs, search=_SEARCH_SECONDS)
 
 
+def _touches_gap(signal: np.ndarray, span: np.ndarray) -> np.ndarray:
+    """Tell which spans, first and last place in the record, hold or touch a missing sample."""
+    missing = np.isnan(signal).any(axis=1)
+    if not missing.any():
+        return np.zeros(len(span), dtype=bool)
+    # judged at the record's own rate, where no gap is too short to be seen
+    before = np.concatenate(([0], np.cumsum(missing)))
+    first = np.floor(span[:, 0]).astype(np.int64)
+    last = np.ceil(span[:, 1]).astype(np.int64).clip(max=len(missing) - 1)
+    return before[last + 1] > before[first]
+
+
 def _left_out(
     symbol: np.ndarray, unmapped: np.ndarray, beyond: np.ndarray, in_gap: np.ndarray
 ) -> list[tuple[str, int]]:
@@ -300,9 +312,10 @@ class BeatExtractor(BaseEstimator):
         if self.edges == "pad":
             beyond[:] = False
         window = (peak[:, None] + np.arange(-before, after)).clip(0, end - 1)
-        in_gap = np.zeros_like(beyond) if missing is None else missing[window].any(axis=1)
+        in_gap = _touches_gap(record.signal[:, chosen], window[:, [0, -1]] * (record.fs / fs))
 
         kept = ~(unmapped | beyond | in_gap)
+        peak_there = np.rint(peak[kept] * (record.fs / fs)).astype(np.int64)
         symbol = record.symbol[kept]
         rows = signals[:, window[kept]].swapaxes(0, 1)  # (beats, leads, samples)
         return RecordBeats(
@@ -313,7 +326,7 @@ class BeatExtractor(BaseEstimator):
             data=rows.reshape(len(rows), len(chosen) * (before + after)),
             target=np.array([labels[s] for s in symbol.tolist()], dtype=str),
             sample=record.sample[kept],
-            peak=np.rint(peak[kept] * (record.fs / fs)).astype(np.int64),
+            peak=peak_there.clip(max=record.n_samples - 1),
             symbol=symbol,
             skipped=_left_out(record.symbol, unmapped, beyond, in_gap),
         )

@@ -51,7 +51,7 @@ def load_beats(
     records: str | os.PathLike[str] | ECGRecord | Iterable[str | os.PathLike[str] | ECGRecord],
     *,
     extractor: BeatExtractor | None = None,
-    annotator: str = "atr",
+    annotator: str | None = "atr",
     n_jobs: int | None = None,
     on_error: str = "raise",
     verbose: int = 0,
@@ -164,7 +164,7 @@ def load_beats(
             "The 'on_error' parameter of load_beats must be 'raise' or 'warn'. "
             f"Got {on_error!r} instead."
         )
-    sources = _name_apart(_list_sources(records))
+    sources = _name_apart(_list_sources(records, annotator))
     if extractor.fs is None:
         extractor.set_params(fs=_common_rate(sources))
 
@@ -220,7 +220,7 @@ def _make_extractor(extractor: Any, params: dict[str, Any]) -> BeatExtractor:
     return clone(extractor)
 
 
-def _list_sources(records: Any) -> list[_Source]:
+def _list_sources(records: Any, annotator: str | None) -> list[_Source]:
     """List what was given, each item a path or a record."""
     if isinstance(records, str | os.PathLike | ECGRecord):
         records = [records]
@@ -229,7 +229,7 @@ def _list_sources(records: Any) -> list[_Source]:
             "The 'records' parameter of load_beats must be paths or ECGRecords. "
             f"Got {records!r} instead."
         )
-    sources = [_as_source(item) for item in records]
+    sources = [_as_source(item, annotator) for item in records]
     if not sources:
         raise ValueError(
             "The 'records' parameter of load_beats is empty. find_records(folder) lists the "
@@ -238,7 +238,7 @@ def _list_sources(records: Any) -> list[_Source]:
     return sources
 
 
-def _as_source(item: Any) -> _Source:
+def _as_source(item: Any, annotator: str | None) -> _Source:
     if isinstance(item, ECGRecord):
         return _Source(None, item)
     if not isinstance(item, str | os.PathLike):
@@ -252,7 +252,8 @@ def _as_source(item: Any) -> _Source:
             f"'{path}' is a folder, not a record. To load all records in it: "
             f"load_beats(find_records({path!r}))."
         )
-    return _Source(path.removesuffix(".hea"), None)
+    stem, ending = os.path.splitext(path)
+    return _Source(stem if ending in (".hea", ".dat", f".{annotator}") else path, None)
 
 
 def _name_apart(sources: list[_Source]) -> list[_Source]:
@@ -304,8 +305,7 @@ def _common_rate(sources: list[_Source]) -> float | None:
             rates[rate].append(source.shown_name)
     if len(rates) > 1:
         listed = ", ".join(
-            f"{rate:g} Hz ({len(names)} records, such as {names[0]!r})"
-            for rate, names in sorted(rates.items())
+            f"{rate:g} Hz ({_such_as(names)})" for rate, names in sorted(rates.items())
         )
         most = max(rates, key=lambda rate: len(rates[rate]))
         raise ValueError(
@@ -322,7 +322,7 @@ def _rate(source: _Source) -> float | None:
     import wfdb
 
     try:
-        return float(wfdb.rdheader(source.path).fs)
+        return float(wfdb.rdheader(source.path).fs) or None
     except Exception:  # wfdb raises whatever its parser trips over
         return None
 
@@ -330,7 +330,7 @@ def _rate(source: _Source) -> float | None:
 def _cut_all(
     sources: list[_Source],
     extractor: BeatExtractor,
-    annotator: str,
+    annotator: str | None,
     n_jobs: int | None,
     verbose: int,
 ) -> Iterator[tuple[_Source, RecordBeats | Exception]]:
@@ -347,7 +347,7 @@ def _cut_all(
 
 
 def _work(
-    source: _Source, extractor: BeatExtractor, annotator: str, caller: int
+    source: _Source, extractor: BeatExtractor, annotator: str | None, caller: int
 ) -> tuple[RecordBeats | Exception, list[tuple[type[Warning], str]]]:
     """Cut one record; warnings that the caller's process would not see come back as data."""
     if os.getpid() == caller:
@@ -395,17 +395,19 @@ def _warn_of_different_leads(parts: list[RecordBeats]) -> None:
     if len(names) < 2:
         return
     most_first = sorted(names, key=lambda name: -len(names[name]))
-    listed = ", ".join(
-        f"{n!r} ({len(names[n])} records, such as {names[n][0]!r})" for n in most_first
-    )
-    preference = tuple(most_first[:2])
+    listed = ", ".join(f"{name!r} ({_such_as(names[name])})" for name in most_first)
+    preference = ", ".join(map(repr, most_first[:2])) + (", ..." if len(names) > 2 else "")
     warnings.warn(
         f"The first lead is not the same in all records: {listed}. The same beat looks different "
-        f"in different leads. Choose by name, in order of preference, as in leads=[{preference}], "
-        "or take the first on purpose with leads=[0].",
+        "in different leads. Choose by name, in order of preference, as in "
+        f"leads=[({preference})], or take the first on purpose with leads=[0].",
         UserWarning,
         stacklevel=3,
     )
+
+
+def _such_as(names: list[str]) -> str:
+    return f"{len(names)} record{'s' * (len(names) > 1)}, such as {names[0]!r}"
 
 
 def _no_rows(n_records: int, skipped: list[tuple[str, str, int]]) -> str:
@@ -413,7 +415,7 @@ def _no_rows(n_records: int, skipped: list[tuple[str, str, int]]) -> str:
     table = pd.DataFrame(skipped, columns=["record", "reason", "count"])
     reasons = table.groupby("reason", sort=False)["count"].agg(["size", "sum"])
     listed = [
-        f"{reason} ({row['size']} records" + (f", {row['sum']} beats)" if row["sum"] else ")")
+        f"{reason} (records: {row['size']}, beats: {row['sum']})"
         for reason, row in reasons.iterrows()
     ]
     return f"No beat of the {n_records} records makes a row:\n  " + "\n  ".join(listed)
