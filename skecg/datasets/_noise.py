@@ -1,10 +1,10 @@
-"""What disturbs a simulated recording: breath and drift, muscles, mains."""
+"""What disturbs a simulated recording: breath and drift, motion, muscles, mains."""
 
 import numpy as np
 
 from ._rhythm import band_process
 
-__all__ = ["baseline_wander", "mains_hum", "muscle_noise"]
+__all__ = ["baseline_wander", "mains_hum", "motion_artifacts", "muscle_noise"]
 
 
 def baseline_wander(
@@ -23,15 +23,35 @@ def baseline_wander(
 
 
 def muscle_noise(n_samples: int, n_leads: int, fs: float, rng: np.random.Generator) -> np.ndarray:
-    """Muscle noise of root mean square 1: 20 to 100 Hz, always some, more in bursts."""
+    """Muscle noise of root mean square 1: 20 to 100 Hz, always some, more at times."""
+    return _bursts(n_samples, n_leads, fs, (20, 100), 0.7, rng)
+
+
+def motion_artifacts(
+    n_samples: int, n_leads: int, fs: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Artifacts of moving electrodes, root mean square 1: 1 to 8 Hz, rare and strong."""
+    return _bursts(n_samples, n_leads, fs, (1, 8), 1.6, rng)
+
+
+def _bursts(
+    n_samples: int,
+    n_leads: int,
+    fs: float,
+    band: tuple[float, float],
+    unrest: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Noise between two frequencies, whose strength rises and falls over seconds."""
     freq = np.fft.rfftfreq(n_samples, 1 / fs)
-    band = 1 / (1 + (20 / np.maximum(freq, 1e-9)) ** 8) / (1 + (freq / 100) ** 8)
+    low, high = band
+    power = 1 / (1 + (low / np.maximum(freq, 1e-9)) ** 8) / (1 + (freq / high) ** 8)
     white = rng.standard_normal((n_leads, n_samples))
-    noise = np.fft.irfft(np.fft.rfft(white) * np.sqrt(band), n_samples)
+    noise = np.fft.irfft(np.fft.rfft(white) * np.sqrt(power), n_samples)
     time = np.arange(n_samples) / fs
-    envelope = np.exp(0.7 * band_process(time, 0.0, 0.12, rng))
-    noise *= envelope
-    return noise / np.sqrt(np.mean(noise**2, axis=1, keepdims=True) + 1e-12)
+    noise *= np.exp(unrest * band_process(time, 0.0, 0.12, rng))
+    expected = np.exp(unrest**2) * np.sqrt(2 * power.sum() / n_samples)
+    return noise / expected
 
 
 def mains_hum(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._noise import baseline_wander, mains_hum, muscle_noise
+from ._noise import baseline_wander, mains_hum, motion_artifacts, muscle_noise
 from ._rhythm import Rhythm, draw_rhythm
 from ._waveform import LEAD_VECTORS, Heart, draw_heart, lead_matrix, render
 
@@ -34,6 +34,7 @@ def simulate_record(
     ventricular: float = 0.06,
     fusion: float = 0.01,
     wander: float = 0.08,
+    motion: float = 0.03,
     muscle: float = 0.015,
     mains: float = 0.005,
     mains_freq: float = 50.0,
@@ -76,9 +77,11 @@ def simulate_record(
         Share of beats of this kind. No ectopic beat follows another, so they may be at most
         one half in sum.
     wander : float, default=0.08
-        Root mean square of the baseline wander in mV.
+        Root mean square of the baseline wander in mV, over a long record.
+    motion : float, default=0.03
+        Root mean square of the artifacts of moving electrodes in mV, over a long record.
     muscle : float, default=0.015
-        Root mean square of the muscle noise in mV.
+        Root mean square of the muscle noise in mV, over a long record.
     mains : float, default=0.005
         Amplitude of the mains hum in mV.
     mains_freq : float, default=50.0
@@ -136,7 +139,8 @@ def simulate_record(
     - Ectopic beats are ours. Ventricular beats are two or three wide Gaussians. While they
       last, the sinus node goes on and its P wave lies hidden in them.
     - Breathing changes the amplitude of all waves by some percent. The spectrum of the noise
-      is ours: wander below 1 Hz, muscles from 20 to 100 Hz with bursts, mains.
+      is ours: wander below 1 Hz, moving electrodes from 1 to 8 Hz in strong bursts, muscles
+      from 20 to 100 Hz in weaker ones, mains.
 
     References
     ----------
@@ -176,6 +180,7 @@ def simulate_record(
         "ventricular": ventricular,
         "fusion": fusion,
         "wander": wander,
+        "motion": motion,
         "muscle": muscle,
         "mains": mains,
         "variation": variation,
@@ -187,7 +192,7 @@ def simulate_record(
     n_samples = max(1, round(duration * fs))
     offset = _check_offset(offset, len(leads), owner)
 
-    subject_rng, rhythm_rng, beat_rng, *noise_rngs = _generator(random_state).spawn(6)
+    subject_rng, rhythm_rng, beat_rng, *noise_rngs = _generator(random_state).spawn(7)
     heart = draw_heart(variation, subject_rng)
     breathing = subject_rng.uniform(0.2, 0.3)
     rhythm = draw_rhythm(duration, heart_rate, rr_std, shares, breathing, rhythm_rng)
@@ -197,6 +202,7 @@ def simulate_record(
     signal += wander * baseline_wander(*shape, breathing, noise_rngs[0])
     signal += muscle * muscle_noise(*shape, noise_rngs[1])
     signal += mains * mains_hum(*shape, mains_freq, noise_rngs[2])
+    signal += motion * motion_artifacts(*shape, noise_rngs[3])
     signal += offset[:, None]
 
     sample = peak + round(label_shift * fs)
@@ -260,8 +266,8 @@ def simulate_records(
 
     Notes
     -----
-    Around the given value, heart rate spreads by 15 percent, RR variability by 40, wander,
-    muscle noise and mains by 50 (normal in the logarithm). Shares of ectopic beats follow an
+    Around the given value, heart rate spreads by 15 percent, RR variability by 40, each kind
+    of noise by 50 (normal in the logarithm). Shares of ectopic beats follow an
     exponential distribution with the given mean (a gamma distribution for other variations)
     up to 0.25 for V and 0.12 for S and F; fusion beats come with ventricular ones.
 
@@ -385,7 +391,7 @@ def _heartbeats(
     p_gain, qrs_gain, t_gain = gain(0.06), gain(0.015), gain(0.04)
     p_time = rhythm.sinus + pad / fs + 0.003 * rng.standard_normal(n_beats)
     # how ventricular each beat is, and in which shape: the subject's first is the usual one
-    fusion = rng.uniform(0.35, 0.65, n_beats)
+    fusion = rng.uniform(0.3, 0.7, n_beats)
     ventricular = np.select([symbol == "V", symbol == "F"], [1.0, fusion], 0.0)
     shape = np.where(rng.random(n_beats) < 0.75, 0, len(heart.v_qrs) - 1)
 
@@ -433,8 +439,9 @@ def _draw_subject(
         return rng.gamma(1 / variation**2, variation**2) if variation else 1.0
 
     own = {"heart_rate": float(np.clip(spread("heart_rate", 0.15), 30, 180))}
-    for parameter, amount in {"rr_std": 0.4, "wander": 0.5, "muscle": 0.5, "mains": 0.5}.items():
-        own[parameter] = spread(parameter, amount)
+    own["rr_std"] = spread("rr_std", 0.4)
+    for parameter in ("wander", "motion", "muscle", "mains"):
+        own[parameter] = spread(parameter, 0.5)
     some_s, some_v = burden(), burden()
     for parameter, factor, most in (
         ("supraventricular", some_s, 0.12),
@@ -452,7 +459,13 @@ def _generator(random_state: RandomState) -> np.random.Generator:
         return random_state
     if isinstance(random_state, np.random.RandomState):
         return np.random.default_rng(random_state.randint(2**31))
-    return np.random.default_rng(random_state)
+    try:
+        return np.random.default_rng(random_state)
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            "The 'random_state' parameter must be None, an int of at least 0, a RandomState or "
+            f"a Generator. Got {random_state!r} instead."
+        ) from error
 
 
 def _check_number(

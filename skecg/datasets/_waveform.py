@@ -105,7 +105,7 @@ def draw_heart(variation: float, rng: np.random.Generator) -> Heart:
 
     axis = _rotation(angle(15), angle(12))
     gain = factor(0.2)
-    qrs_width = factor(0.08)
+    qrs_width = factor(0.14)
     qrs = _QRS.scaled(gain * np.array([factor(0.5), 1.0, factor(0.4)]), qrs_width)
     qrs = replace(qrs, time=qrs.time * qrs_width).rotated(axis)
     t = _T.scaled(gain * factor(0.3), factor(0.08)).moved(variation * 0.012 * rng.normal())
@@ -146,8 +146,8 @@ def _draw_ventricular(rng: np.random.Generator) -> tuple[Waves, Waves]:
     first *= rng.uniform(1.3, 2.0)
     later = _rotation(np.deg2rad(rng.uniform(-25, 25)), np.deg2rad(rng.uniform(-25, 25))) @ first
     share = rng.uniform(0.35, 0.85)
-    width, later_width = rng.uniform(23, 29), rng.uniform(23, 30)
-    gap = rng.uniform(1.3, 2.3) * width
+    width, later_width = rng.uniform(20, 28), rng.uniform(22, 29)
+    gap = rng.uniform(36, 60)
     rows = [(0, width, *first), (gap, later_width, *(share * later))]
     if rng.random() < 0.5:
         rows.append((-2.1 * width, 12, *(-rng.uniform(0.08, 0.2) * first)))
