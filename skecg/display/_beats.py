@@ -18,6 +18,7 @@ OWNER = "BeatDisplay"
 KINDS = ("grid", "mean")
 N_BEATS = 20
 N_COLUMNS = 5
+MOST_CLASSES = 6  # in one line of means
 
 
 class BeatDisplay:
@@ -120,10 +121,7 @@ class BeatDisplay:
             The display itself.
         """
         if kind not in KINDS:
-            raise ValueError(
-                f"The 'kind' parameter of {OWNER}.plot must be one of {list(KINDS)}. "
-                f"Got {kind!r} instead."
-            )
+            raise _kind_error(kind)
         self.lines_, self.bands_ = [], []
         if kind == "grid":
             self._plot_grid(ax, sharey, line_kw)
@@ -345,9 +343,6 @@ class BeatDisplay:
             a sample of a lead of a class: class, beats, lead, time in ms (or sample), mean, low
             and high (5th and 95th percentile).
         """
-        leads = self._lead_names()
-        axis = self._axis()
-        x_name = "time" if self.fs else "sample"
         if kind == "grid":
             index, waves, true, predicted = self._shown()
             keys = {"row": index, "true": true}
@@ -361,10 +356,12 @@ class BeatDisplay:
             values = {"mean": mean.ravel(), "low": low.ravel(), "high": high.ravel()}
             n_rows = len(classes)
         else:
-            raise ValueError(f"'kind' must be one of {list(KINDS)}. Got {kind!r} instead.")
+            raise _kind_error(kind)
+        leads = self._lead_names()
+        axis = self._axis()
         data = {k: np.repeat(np.asarray(v), len(leads) * len(axis)) for k, v in keys.items()}
         data["lead"] = np.tile(np.repeat(leads, len(axis)), n_rows)
-        data[x_name] = np.tile(axis, n_rows * len(leads))
+        data["time" if self.fs else "sample"] = np.tile(axis, n_rows * len(leads))
         return pd.DataFrame(data | values)
 
     def _plot_grid(self, ax: Any, sharey: bool | str, line_kw: dict[str, Any] | None) -> None:
@@ -409,7 +406,9 @@ class BeatDisplay:
         own = ax is None
         panels = [(lead, i) for lead in range(len(leads)) for i in range(len(classes))]
         spread = np.concatenate([low, high], axis=2).transpose(1, 0, 2).reshape(len(panels), 1, -1)
-        axes = self._panels(ax, len(panels), len(leads), len(classes), sharey, spread)
+        n_columns = len(classes) if len(classes) <= MOST_CLASSES else N_COLUMNS
+        n_rows = -(-len(panels) // n_columns)
+        axes = self._panels(ax, len(panels), n_rows, n_columns, sharey, spread)
         styles = class_styles(classes)
         for axis, (lead, i) in zip(axes, panels, strict=True):
             color = styles[i]["color"]
@@ -420,7 +419,8 @@ class BeatDisplay:
             style = {"color": color, "linewidth": 1.8}
             self.lines_ += axis.plot(self._axis(), mean[i, lead], **merged(style, line_kw, Line2D))
             name = f", {leads[lead]}" if len(leads) > 1 else ""
-            text = f"{classes[i]}{name} ({counts[i]:,} beats)"
+            beats = "beat" if counts[i] == 1 else "beats"
+            text = f"{classes[i]}{name} ({counts[i]:,} {beats})"
             axis.set_title(text)
         self._label(axes, own)
         handles = [
@@ -516,11 +516,11 @@ class BeatDisplay:
         """Return the layout of the rows."""
         return check_layout(self.layout, np.shape(self.X)[1], OWNER)
 
-    def _waves(self, rows: Any) -> np.ndarray:
-        """Return beats as they are drawn, of shape (n_beats, n_leads, n_samples)."""
+    def _waves(self) -> np.ndarray:
+        """Return all beats as they are drawn, a view of shape (n_beats, n_leads, n_samples)."""
         X = check_array(self.X, ensure_all_finite="allow-nan", estimator=OWNER, input_name="X")
         layout = self._checked_layout()
-        return layout.waveform(X)[rows, layout.neighbors, :, 0]
+        return layout.waveform(X)[:, layout.neighbors, :, 0]
 
     def _shown(self) -> tuple[np.ndarray, np.ndarray, list, list | None]:
         """Return rows, waveforms and labels of the beats in the grid."""
@@ -529,18 +529,19 @@ class BeatDisplay:
         check_consistent_length(self.X, true, self.y_pred)
         index = np.arange(len(true))[:N_BEATS] if self.index is None else np.asarray(self.index)
         predicted = None if self.y_pred is None else np.asarray(self.y_pred)[index].tolist()
-        return index, self._waves(index), true[index].tolist(), predicted
+        return index, self._waves()[index], true[index].tolist(), predicted
 
     def _means(self) -> tuple[list, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return classes, their beats, mean, 5th and 95th percentile, class by lead by sample."""
         _check_fs(self.fs)
         check_consistent_length(self.X, self.y_true)
         classes, (true,) = encode_labels({"y_true": self.y_true}, None, OWNER)
+        waves = self._waves()
         means, bands = [], []
         for i in range(len(classes)):
-            waves = self._waves(np.flatnonzero(true == i))
-            means.append(np.nanmean(waves, axis=0, dtype=float))
-            bands.append(np.nanpercentile(waves, (5, 95), axis=0))
+            of_class = waves[true == i]
+            means.append(np.nanmean(of_class, axis=0, dtype=float))
+            bands.append(np.nanpercentile(of_class, (5, 95), axis=0))
         low, high = np.stack(bands, axis=1)
         return classes, np.bincount(true, minlength=len(classes)), np.stack(means), low, high
 
@@ -581,6 +582,13 @@ def _title_size(ax: Any) -> float:
     width = 72 * ax.get_window_extent().width / ax.figure.dpi
     longest = max(map(len, ax.get_title().split("\n")))
     return float(np.clip(width / (0.65 * longest), 4.5, 8))
+
+
+def _kind_error(kind: Any) -> ValueError:
+    """Return the error for a view that there is not."""
+    return ValueError(
+        f"The 'kind' parameter of {OWNER} must be one of {list(KINDS)}. Got {kind!r} instead."
+    )
 
 
 def _check_fs(fs: Any) -> None:

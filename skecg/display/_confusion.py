@@ -13,9 +13,9 @@ from ..metrics._counts import count_pairs, encode_labels, ratio
 
 # normalize: axis of the sum that is 100 %, and its name on the colour bar
 SHARES = {
-    "true": (1, "Share of the reference class (%)"),
-    "pred": (0, "Share of the predicted class (%)"),
-    "all": (None, "Share of all beats (%)"),
+    "true": (1, "% of the reference class"),
+    "pred": (0, "% of the predicted class"),
+    "all": (None, "% of all beats"),
 }
 
 

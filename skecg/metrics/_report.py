@@ -183,12 +183,14 @@ class BeatReport:
                     f"{words} {_number(value) if name == 'log_loss' else _percent(value)}"
                 )
         n_present = int((self.per_class["support"] > 0).sum())
-        return [
+        lines = [
             "   ".join(shown),
             "balanced accuracy and macro F1: means over the "
             + _plural(n_present, "class", "classes")
             + " with reference beats",
         ]
+        undefined = self.per_class[list(SHARES)].isna().to_numpy().any()
+        return [*lines, '"-": no beats to take a share of'] if undefined else lines
 
 
 def beat_report(

@@ -1,0 +1,187 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from numpy.testing import assert_allclose
+from sklearn.dummy import DummyClassifier
+
+from skecg import BeatDisplay, BeatLayout
+
+X = np.arange(40.0).reshape(8, 5) % 7
+Y_TRUE = np.array(["V", "N", "N", "N", "N", "V", "S", "N"])
+Y_PRED = np.array(["V", "N", "N", "V", "N", "N", "N", "N"])
+
+
+def titles(display):
+    return [ax.get_title().replace("\n", ", ") for ax in display.ax_]
+
+
+def test_beats_titles_say_true_and_predicted():
+    display = BeatDisplay.from_predictions(X[:3], ["N", "V", "S"], ["N", "V", "N"])
+    assert titles(display) == [
+        "true N, predicted N",
+        "true S, predicted N (wrong)",
+        "true V, predicted V",
+    ]
+
+
+def test_beats_wrong_ones_are_marked_in_colour_too():
+    display = BeatDisplay.from_predictions(X[:2], ["N", "V"], ["N", "N"])
+    right, wrong = display.lines_
+    assert to_hex(right.get_color()) != to_hex(wrong.get_color())
+    assert display.ax_[1].title.get_fontweight() == "bold"
+
+
+def test_beats_choice_is_balanced_over_classes_and_errors():
+    y_true = np.repeat(["N", "S", "V"], [900, 60, 40])
+    y_pred = np.where(np.arange(1000) % 100 == 0, "V", y_true)
+    rows = BeatDisplay.from_predictions(
+        np.zeros((1000, 3)), y_true, y_pred, n_beats=12, random_state=0
+    ).index
+    assert np.unique(y_true[rows], return_counts=True)[1].tolist() == [4, 4, 4]
+    wrong = (y_true != y_pred)[rows].reshape(3, 4)  # no S or V beat but row 900 is wrong
+    assert wrong.tolist() == [[False, False, True, True], [False] * 3 + [True], [False] * 4]
+
+
+def test_beats_choice_is_seeded():
+    def rows(seed):
+        y = np.repeat(["N", "V"], 50)
+        return BeatDisplay.from_beats(np.zeros((100, 3)), y, n_beats=6, random_state=seed).index
+
+    assert rows(0).tolist() == rows(0).tolist() != rows(1).tolist()
+
+
+def test_beats_shows_all_where_there_are_fewer():
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, n_beats=20)
+    assert sorted(display.index) == list(range(8)) and len(display.ax_) == 8
+    assert len(display.figure_.axes) == 8
+
+
+def test_beats_lines_are_the_rows():
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, fs=250)
+    assert_allclose([line.get_ydata() for line in display.lines_], X[display.index])
+    assert_allclose(display.lines_[0].get_xdata(), [0, 4, 8, 12, 16])
+
+
+@pytest.mark.parametrize(("fs", "label"), [(250, "Time (ms)"), (None, "Sample")])
+def test_beats_time_axis_needs_a_sampling_frequency(fs, label):
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, fs=fs)
+    assert display.figure_.get_supxlabel() == label
+    assert display.figure_.get_supylabel() == "Amplitude (mV)"
+
+
+def test_beats_without_unit():
+    display = BeatDisplay.from_beats(X, Y_TRUE, unit=None)
+    assert display.figure_.get_supylabel() == "Amplitude"
+
+
+def test_beats_layout_gives_leads_of_the_beat_itself():
+    layout = BeatLayout(2, leads=2, neighbors=1, scalars=("rr",))
+    row = np.arange(13.0)  # beats -1, 0, +1 of 2 leads of 2 samples, and the scalar
+    display = BeatDisplay.from_predictions(
+        row[np.newaxis], ["N"], ["N"], layout=layout, lead_names=["MLII", "V1"]
+    )
+    assert [line.get_ydata().tolist() for line in display.lines_] == [[4, 5], [6, 7]]
+    legend = display.figure_.legends[0].get_texts()
+    assert [text.get_text() for text in legend] == ["MLII", "V1"]
+
+
+def test_beats_means_by_hand():
+    beats = np.array([[0.0, 1.0], [2.0, 3.0], [9.0, 9.0]])
+    display = BeatDisplay.from_beats(beats, ["N", "N", "V"])
+    assert [line.get_ydata().tolist() for line in display.lines_] == [[1, 2], [9, 9]]
+    assert titles(display) == ["N (2 beats)", "V (1 beat)"]
+    frame = display.frame(kind="mean")
+    assert_allclose(frame["low"], [0.1, 1.1, 9, 9])
+    assert_allclose(frame["high"], [1.9, 2.9, 9, 9])
+
+
+def test_beats_means_of_leads_have_a_row_each():
+    layout = BeatLayout(2, leads=2)
+    display = BeatDisplay.from_beats(np.eye(4), ["N", "N", "V", "V"], layout=layout)
+    assert len(display.ax_) == len(display.bands_) == 4
+    assert titles(display)[1] == "V, lead 0 (2 beats)"
+
+
+def test_beats_means_of_many_classes_wrap():
+    display = BeatDisplay.from_beats(np.eye(8), list("NSVFQabc"))
+    assert len(display.ax_) == 8
+    assert display.figure_.get_figwidth() < 10
+
+
+def test_beats_means_leave_out_gaps():
+    display = BeatDisplay.from_beats([[0.0, np.nan], [2.0, 3.0]], ["N", "N"])
+    assert display.lines_[0].get_ydata().tolist() == [1, 3]
+
+
+def test_beats_from_estimator_predicts():
+    model = DummyClassifier(strategy="most_frequent").fit(X, Y_TRUE)
+    display = BeatDisplay.from_estimator(model, X, Y_TRUE, n_beats=3, random_state=0)
+    assert titles(display) == [
+        "true N, predicted N",
+        "true S, predicted N (wrong)",
+        "true V, predicted N (wrong)",
+    ]
+
+
+def test_beats_constructor_shows_the_given_rows():
+    display = BeatDisplay(X, Y_TRUE, index=[6, 0]).plot()
+    assert titles(display) == ["S", "V"]
+    assert_allclose(display.lines_[0].get_ydata(), X[6])
+
+
+def test_beats_share_a_scale_unless_offsets_are_large():
+    shared = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED)
+    assert len({ax.get_ylim() for ax in shared.ax_}) == 1
+    offsets = X + 100 * np.arange(8)[:, np.newaxis]
+    assert len({ax.get_ylim() for ax in BeatDisplay(offsets, Y_TRUE).plot().ax_}) == 8
+    assert len({ax.get_ylim() for ax in BeatDisplay(offsets, Y_TRUE).plot(sharey=True).ax_}) == 1
+
+
+def test_beats_draws_into_given_axes():
+    figure, axes = plt.subplots(2, 2)
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, n_beats=4, ax=axes)
+    assert display.figure_ is figure and list(display.ax_) == list(axes.ravel())
+    assert axes[0, 0].get_ylabel() == "Amplitude (mV)"
+
+
+def test_beats_too_few_axes_raises():
+    _, ax = plt.subplots()
+    with pytest.raises(ValueError, match="must hold 4 matplotlib Axes"):
+        BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, n_beats=4, ax=ax)
+
+
+def test_beats_takes_frames_and_series():
+    display = BeatDisplay.from_predictions(
+        pd.DataFrame(X, index=range(10, 18)), pd.Series(Y_TRUE, index=range(3, 11)), Y_PRED
+    )
+    assert len(display.ax_) == 8
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        ({"n_beats": 0}, "'n_beats' .* positive int. Got 0"),
+        ({"fs": -360}, "'fs' .* positive number or None. Got -360"),
+        ({"kind": "median"}, "'kind' .* one of .* Got 'median'"),
+        ({"layout": BeatLayout(3)}, "'layout' parameter of BeatDisplay describes rows of 3"),
+        ({"lead_names": ["a", "b"]}, "'lead_names' .* must name 1 leads"),
+    ],
+)
+def test_beats_wrong_parameters_raise(parameters, words):
+    with pytest.raises(ValueError, match=words):
+        BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, **parameters)
+
+
+def test_beats_other_lengths_raise():
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        BeatDisplay.from_predictions(X, Y_TRUE[:7], Y_PRED[:7])
+
+
+def test_beats_frame_of_the_grid_is_the_data():
+    frame = BeatDisplay(X, Y_TRUE, Y_PRED, fs=500, index=[5, 0]).frame()
+    assert list(frame.columns) == ["row", "true", "predicted", "lead", "time", "amplitude"]
+    assert frame["row"].tolist() == [5] * 5 + [0] * 5
+    assert frame["time"].tolist() == [0, 2, 4, 6, 8] * 2
+    assert_allclose(frame["amplitude"], X[[5, 0]].ravel())
