@@ -71,9 +71,10 @@ def load_beats(
     annotator : str, default="atr"
         Ending of the annotation files.
     n_jobs : int, default=None
-        Number of records read at the same time by `joblib`; -1 uses all cores, None is 1
+        Number of records read at the same time, by `joblib`; -1 uses all cores, None is 1
         unless a `joblib.parallel_config` says otherwise. Rows and their order do not depend
-        on it.
+        on it. Records are read by threads; for processes, which pay off where a slow
+        preprocessing holds Python's lock, use ``with joblib.parallel_config("loky"):``.
     on_error : {"raise", "warn"}, default="raise"
         What to do with a record that is broken or lacks a lead. "warn" leaves it out, puts it
         into ``skipped``, and names all such records in one warning at the end.
@@ -337,7 +338,9 @@ def _cut_all(
     """Cut all records, in parallel but in order, and pass on the workers' warnings."""
     here = os.getpid()
     tasks = (joblib.delayed(_work)(source, extractor, annotator, here) for source in sources)
-    results = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(tasks)
+    # threads, unless the user says otherwise: reading and cutting are mostly NumPy's work, and
+    # a process takes seconds to import what it needs, as long as dozens of records take
+    results = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
     with closing(results), _progress(len(sources), verbose) as advance:
         for source, (result, caught) in zip(sources, results, strict=True):
             for category, message in caught:

@@ -1,5 +1,7 @@
 import dataclasses
+import os
 import warnings
+from typing import ClassVar
 
 import joblib
 import numpy as np
@@ -8,6 +10,8 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from skecg import BeatExtractor, RecordError, find_records, load_beats, write_record
+
+BACKENDS = ["sequential", "threading", "loky"]
 
 
 @pytest.fixture
@@ -58,15 +62,17 @@ def test_load_beats_of_one_record_equals_extract(folder, spikes):
     assert same_beats(load_beats(record), BeatExtractor().extract(record))
 
 
-def test_load_beats_two_jobs_give_the_same_rows(folder):
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_load_beats_two_jobs_give_the_same_rows(folder, backend):
     paths = find_records(folder)
-    assert same_beats(load_beats(paths, n_jobs=2), load_beats(paths))
+    with joblib.parallel_config(backend):
+        assert same_beats(load_beats(paths, n_jobs=2), load_beats(paths, n_jobs=1))
 
 
-def test_load_beats_threads_give_the_same_rows(folder):
-    paths = find_records(folder)
-    with joblib.parallel_config("threading"):
-        assert same_beats(load_beats(paths, n_jobs=2), load_beats(paths))
+def test_load_beats_takes_threads_unless_told_otherwise(spikes):
+    records = [spikes([300], name=name) for name in "ab"]
+    load_beats(records, n_jobs=2, preprocessing=_Notes())
+    assert _Notes.processes == {os.getpid()}
 
 
 def test_load_beats_reads_another_annotator(tmp_path, spikes):
@@ -155,22 +161,24 @@ def test_load_beats_does_not_warn_when_leads_are_chosen(spikes):
         load_beats(records, leads=[0])
 
 
-def test_load_beats_stops_at_a_broken_record(folder):
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_load_beats_stops_at_a_broken_record(folder, backend):
     (folder / "p2.dat").write_bytes(b"")
-    with pytest.raises(RecordError, match="p2") as caught:
-        load_beats(find_records(folder))
+    with pytest.raises(RecordError, match="p2") as caught, joblib.parallel_config(backend):
+        load_beats(find_records(folder), n_jobs=2)
     assert "p2" in caught.value.__notes__[0]
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_load_beats_leaves_broken_records_out_and_names_them_once(folder, spikes, n_jobs):
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_load_beats_leaves_broken_records_out_and_names_them_once(folder, spikes, backend):
     (folder / "p2.dat").write_bytes(b"")
     (folder / "p3.atr").unlink()
     (folder / "p4.hea").write_text("no header\n")
     flat = dataclasses.replace(spikes([300], name="flat"), signal=np.zeros((1000, 1)))
     records = [*find_records(folder), flat]
     with pytest.warns(UserWarning, match="4 of 5 records were left out") as caught:
-        beats = load_beats(records, on_error="warn", n_jobs=n_jobs)
+        with joblib.parallel_config(backend):
+            beats = load_beats(records, on_error="warn", n_jobs=2)
     assert len(caught) == 1
     assert all(name in str(caught[0].message) for name in ("p2", "p3", "p4", "flat"))
     assert beats.meta["record"].unique().tolist() == ["p1"]
@@ -179,15 +187,15 @@ def test_load_beats_leaves_broken_records_out_and_names_them_once(folder, spikes
     assert "p4" in beats.DESCR
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_load_beats_passes_on_warnings_of_the_reader(tmp_path, spikes, n_jobs):
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_load_beats_passes_on_warnings_of_the_reader(tmp_path, spikes, backend):
     for name in ("a", "b"):
         record = spikes([300, 600], name=name)
         signal = record.signal.copy()
         signal[800:810] = np.nan
         write_record(dataclasses.replace(record, signal=signal), tmp_path)
-    with pytest.warns(UserWarning) as caught:
-        load_beats(find_records(tmp_path), n_jobs=n_jobs)
+    with pytest.warns(UserWarning) as caught, joblib.parallel_config(backend):
+        load_beats(find_records(tmp_path), n_jobs=2)
     assert [any(f"'{n}'" in str(w.message) for w in caught) for n in "ab"] == [True, True]
 
 
@@ -258,6 +266,19 @@ def test_load_beats_shows_a_bar_only_when_asked(folder, capfd):
     load_beats(find_records(folder), verbose=1)
     shown = capfd.readouterr()
     assert shown.out == ""
+
+
+class _Notes(TransformerMixin, BaseEstimator):
+    """Changes nothing, and notes where it ran; other processes cannot add to this set."""
+
+    processes: ClassVar = set()
+
+    def fit(self, X, y=None):
+        self.processes.add(os.getpid())
+        return self
+
+    def transform(self, X):
+        return X
 
 
 class _Fails(TransformerMixin, BaseEstimator):
