@@ -14,6 +14,7 @@ import os
 import platform
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -43,6 +44,16 @@ _SEARCH_ATTRIBUTES = (
     "refit_time_",
 )
 _PACKAGES = ("skecg", "scikit-learn", "imbalanced-learn", "keras", "scikeras", "numpy")
+_UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,  # by zipfile, for compressions and encryptions that it does not know
+    RecursionError,  # by json, for deep nesting
+    RuntimeError,  # by zipfile, for encrypted members
+)
 _FITTED_NAME = re.compile(r"[a-z][a-z0-9_]*_")
 
 
@@ -272,9 +283,6 @@ def _rebuild_search(search: Any, described: dict[str, Any], arrays: Mapping) -> 
         setattr(search, name, value)
     search.best_estimator_ = _rebuild(described["best_estimator"], arrays)
     search.scorer_ = check_scoring(search.best_estimator_, scoring=search.scoring)
-    for name in ("n_features_in_", "feature_names_in_"):
-        if hasattr(search.best_estimator_, name):
-            setattr(search, name, getattr(search.best_estimator_, name))
     return search
 
 
@@ -357,8 +365,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         content = json.loads(members["model.json"])
         _check_header(content)
         return content, _read_arrays(members["arrays.npz"])
-    # zipfile raises NotImplementedError for what it cannot unpack, RecursionError comes from JSON
-    except (ValueError, zipfile.BadZipFile, NotImplementedError, RecursionError, OSError) as error:
+    except _UNREADABLE as error:
         raise ValueError(f"'{path}' is not a usable skecg model file: {error}.") from error
 
 

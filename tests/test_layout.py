@@ -1,0 +1,100 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from skecg import BeatLayout
+from skecg.layout import check_layout
+
+LAYOUT = BeatLayout(3, leads=2, channels=("signal", "diff"), neighbors=1, scalars=("rr", "corr"))
+
+
+def test_n_features_counts_beats_leads_channels_samples_and_scalars():
+    assert LAYOUT.n_signals == 3 * 2 * 2
+    assert LAYOUT.n_waveform == 3 * 2 * 2 * 3
+    assert LAYOUT.n_features == 36 + 2
+    assert BeatLayout(50).n_features == 50
+
+
+def test_feature_names_are_one_for_each_column_and_distinct():
+    names = LAYOUT.feature_names
+    assert len(set(names)) == LAYOUT.n_features
+    assert names[:4] == [
+        "beat-1_lead0_signal_000",
+        "beat-1_lead0_signal_001",
+        "beat-1_lead0_signal_002",
+        "beat-1_lead0_diff_000",
+    ]
+    assert names[-2:] == ["rr", "corr"]
+
+
+def test_feature_names_leave_out_what_there_is_one_of():
+    assert BeatLayout(2).feature_names == ["lead0_000", "lead0_001"]
+
+
+def test_waveform_orders_beat_lead_channel_sample():
+    X = np.arange(2 * LAYOUT.n_features).reshape(2, -1)
+    waveform = LAYOUT.waveform(X)
+    assert waveform.shape == (2, 3, 2, 2, 3)
+    name = "beat+1_lead1_diff_002"
+    assert waveform[1, 2, 1, 1, 2] == X[1, LAYOUT.feature_names.index(name)]
+
+
+@pytest.mark.parametrize("part", ["waveform", "signals", "scalars"])
+def test_parts_are_views(part):
+    X = np.zeros((2, LAYOUT.n_features))
+    getattr(LAYOUT, part)(X)[...] = 1
+    expected = {"waveform": 36, "signals": 36, "scalars": 2}[part]
+    assert X.sum() == 2 * expected
+
+
+def test_scalars_are_names_and_columns():
+    X = np.arange(LAYOUT.n_features)[None]
+    assert LAYOUT.scalars == ("rr", "corr")
+    np.testing.assert_array_equal(LAYOUT.scalars(X), [[36, 37]])
+
+
+def test_layout_without_scalars_has_empty_columns_of_them():
+    assert BeatLayout(3).scalars(np.zeros((2, 3))).shape == (2, 0)
+
+
+def test_layout_is_a_value():
+    again = BeatLayout(**LAYOUT.to_dict())
+    assert again == LAYOUT
+    assert hash(again) == hash(LAYOUT)
+    assert pickle.loads(pickle.dumps(LAYOUT)) == LAYOUT
+    with pytest.raises(AttributeError):
+        LAYOUT.leads = 3
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "words"),
+    [
+        ({"n_samples": 0}, ValueError, "'n_samples' .* at least 1. Got 0"),
+        ({"n_samples": 2.0}, TypeError, "'n_samples' .* must be an int. Got 2.0"),
+        ({"n_samples": 2, "leads": True}, TypeError, "'leads' .* must be an int"),
+        ({"n_samples": 2, "neighbors": -1}, ValueError, "'neighbors' .* at least 0"),
+        ({"n_samples": 2, "channels": ()}, ValueError, "at least one channel"),
+        ({"n_samples": 2, "scalars": "rr"}, TypeError, "sequence of str. Got 'rr'"),
+        ({"n_samples": 2, "scalars": ("a", "a")}, ValueError, "must not repeat"),
+    ],
+)
+def test_layout_judges_its_parameters(params, error, words):
+    with pytest.raises(error, match=words):
+        BeatLayout(**params)
+
+
+def test_waveform_of_rows_of_another_width_is_an_error():
+    with pytest.raises(ValueError, match=r"shape \(n_beats, 38\).*Got shape \(2, 37\)"):
+        LAYOUT.waveform(np.zeros((2, 37)))
+
+
+def test_check_layout_takes_none_for_one_lead():
+    assert check_layout(None, 7, "X") == BeatLayout(7)
+
+
+def test_check_layout_names_the_estimator_and_both_widths():
+    with pytest.raises(ValueError, match=r"of Owner describes rows of 38 columns.* X has 50"):
+        check_layout(LAYOUT, 50, "Owner")
+    with pytest.raises(TypeError, match=r"of Owner must be a BeatLayout or None\. Got 50"):
+        check_layout(50, 50, "Owner")

@@ -1,0 +1,123 @@
+import numpy as np
+import pytest
+import sklearn
+from imblearn.pipeline import Pipeline
+from imblearn.under_sampling import RandomUnderSampler
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+
+from skecg import (
+    BeatAugmenter,
+    BeatLayout,
+    BeatNormalizer,
+    RNNClassifier,
+    WaveletDenoiser,
+    double_rare,
+    make_beat_pipeline,
+    match_rest,
+)
+
+STEPS = ["denoiser", "augmenter", "undersampler", "normalizer", "classifier"]
+
+
+@pytest.fixture
+def imbalanced():
+    """120 rows of 4 subjects, a fifth of them of class V."""
+    rng = np.random.default_rng(0)
+    y = np.where(np.arange(120) % 5 == 0, "V", "N")
+    X = rng.normal(size=(120, 16)) + 3 * (y == "V")[:, None] * np.hanning(16)
+    return X.astype(np.float32), y, np.repeat(list("abcd"), 30)
+
+
+class Recorder(LogisticRegression):
+    """A classifier that keeps what reached it."""
+
+    def fit(self, X, y, X_val=None, y_val=None):
+        self.seen_ = X, y, X_val, y_val
+        return super().fit(X, y)
+
+
+def test_default_steps_are_the_recipe_in_order():
+    pipe = make_beat_pipeline(RNNClassifier(random_state=3))
+    assert type(pipe) is Pipeline
+    assert list(pipe.named_steps) == STEPS
+    assert pipe["augmenter"].sampling_strategy is double_rare
+    assert pipe["undersampler"].sampling_strategy is match_rest
+    assert pipe["augmenter"].random_state == pipe["undersampler"].random_state == 3
+    for name, cls in zip(
+        STEPS, [WaveletDenoiser, BeatAugmenter, RandomUnderSampler, BeatNormalizer], strict=False
+    ):
+        assert isinstance(pipe[name], cls)
+
+
+@pytest.mark.parametrize("left_out", STEPS[:-1])
+def test_none_leaves_a_step_out(left_out):
+    pipe = make_beat_pipeline(LogisticRegression(), **{left_out: None})
+    assert list(pipe.named_steps) == [s for s in STEPS if s != left_out]
+
+
+def test_layout_reaches_every_step_that_has_none():
+    layout, own = BeatLayout(8, leads=2), BeatLayout(16)
+    pipe = make_beat_pipeline(
+        RNNClassifier(), layout=layout, normalizer=BeatNormalizer(layout=own)
+    )
+    assert pipe["denoiser"].layout == pipe["augmenter"].layout == layout
+    assert pipe["classifier"].layout == layout
+    assert pipe["normalizer"].layout == own
+
+
+def test_given_estimators_are_not_changed():
+    classifier = RNNClassifier()
+    make_beat_pipeline(classifier, layout=BeatLayout(16))
+    assert classifier.layout is None
+
+
+def test_fit_resamples_and_predict_does_not(imbalanced):
+    X, y, _ = imbalanced
+    pipe = make_beat_pipeline(Recorder(random_state=0)).fit(X, y)
+    seen = pipe["classifier"].seen_[1]
+    # 24 V and a changed copy of each, and as many N
+    assert {k: int((seen == k).sum()) for k in ("N", "V")} == {"N": 48, "V": 48}
+    assert len(pipe.predict(X)) == len(X)
+
+
+def test_validation_rows_go_through_the_transformers_alone(imbalanced):
+    X, y, groups = imbalanced
+    with sklearn.config_context(enable_metadata_routing=True):
+        classifier = Recorder(random_state=0).set_fit_request(X_val=True, y_val=True)
+        pipe = make_beat_pipeline(classifier, denoiser=None, transform_input=["X_val"])
+        pipe.fit(X, y, groups=groups, X_val=X[:7], y_val=y[:7])
+    _, _, X_val, y_val = pipe["classifier"].seen_
+    np.testing.assert_allclose(X_val, BeatNormalizer().fit_transform(X[:7]))
+    np.testing.assert_array_equal(y_val, y[:7])
+
+
+def test_network_is_searched_with_groups_and_validation_rows(imbalanced):
+    X, y, groups = imbalanced
+    with sklearn.config_context(enable_metadata_routing=True):
+        network = RNNClassifier((4,), epochs=1, random_state=0)
+        pipe = make_beat_pipeline(network, transform_input=["X_val"])
+        search = GridSearchCV(
+            pipe,
+            {"classifier__dropout": [0.0, 0.2]},
+            cv=StratifiedGroupKFold(2),
+            error_score="raise",
+        ).fit(X, y, groups=groups, X_val=X[:9], y_val=y[:9])
+    assert "val_loss" in search.best_estimator_["classifier"].history_
+
+
+def test_groups_do_no_harm_without_routing(imbalanced):
+    X, y, _ = imbalanced
+    assert make_beat_pipeline(RNNClassifier((4,), epochs=1)).fit(X, y).predict(X).shape == (120,)
+
+
+def test_transform_input_past_a_sampler_is_an_error():
+    with pytest.raises(ValueError, match="cannot send transform_input past the sampler 'under"):
+        make_beat_pipeline(RNNClassifier(), normalizer=None, transform_input=["X_val"])
+
+
+def test_step_that_is_no_estimator_is_an_error():
+    with pytest.raises(TypeError, match=r"'denoiser' .* must be an estimator.*Got 'wavelet'"):
+        make_beat_pipeline(RNNClassifier(), denoiser="wavelet")
+    with pytest.raises(TypeError, match=r"'classifier' .* must be an estimator\. Got 'LSTM'"):
+        make_beat_pipeline("LSTM")
