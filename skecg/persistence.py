@@ -86,6 +86,12 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
     --------
     load : Read the file.
 
+    Notes
+    -----
+    Not kept are the cache folder of a pipeline (``memory``), the state of an optimizer (training
+    that goes on after loading starts with a fresh one) and, of a search, splitters and scorers
+    that are objects of other classes.
+
     Examples
     --------
     >>> import tempfile
@@ -259,7 +265,7 @@ def _object_array(values: list[Any]) -> np.ndarray:
 
 def _rebuild(described: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Any:
     """The fitted estimator that `_describe` described."""
-    model = from_spec(described["spec"])
+    model = _without_caches(from_spec(described["spec"]))
     if "best_estimator" in described:
         if class_name(model) not in _SEARCHES:
             raise ValueError(f"{type(model).__name__} has no best estimator")
@@ -273,6 +279,12 @@ def _rebuild(described: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Any
     else:
         _restore(model, _decode(described["fitted"], arrays))
     return model
+
+
+def _without_caches(model: Any) -> Any:
+    """Drop cache folders: what lies in one is unpickled by a later fit, so no file may name one."""
+    caches = [name for name in model.get_params() if name.split("__")[-1] == "memory"]
+    return model.set_params(**dict.fromkeys(caches))
 
 
 def _rebuild_search(search: Any, described: dict[str, Any], arrays: Mapping) -> Any:

@@ -255,6 +255,13 @@ def test_changed_description_is_refused(saved, changed, words):
         skecg.load(saved)
 
 
+def test_cache_folder_is_not_taken_from_a_file(saved):
+    content, arrays = _parts(saved)
+    content["model"]["spec"]["params"]["memory"] = "/tmp/somebody-elses-pickles"
+    _write(saved, content, arrays)
+    assert skecg.load(saved).memory is None
+
+
 def _classifier_params(content):
     steps = content["model"]["spec"]["params"]["steps"]
     return steps[-1]["tuple"][1]["params"]
