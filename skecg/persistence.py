@@ -282,7 +282,7 @@ def _rebuild(described: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Any
 
 
 def _without_caches(model: Any) -> Any:
-    """Drop cache folders: what lies in one is unpickled by a later fit, so no file may name one."""
+    """Drop cache folders: a later fit unpickles what lies there, so no file may name one."""
     caches = [name for name in model.get_params() if name.split("__")[-1] == "memory"]
     return model.set_params(**dict.fromkeys(caches))
 
