@@ -1,7 +1,14 @@
+from .annotate import annotate, detect_beats
 from .beats import BeatExtractor, load_beats, read_beats, take_beats, write_beats
 from .classifiers import LSTMClassifier, RNNClassifier
 from .datasets import load_simulated, simulate_record, simulate_records
-from .display import BeatDisplay, ConfusionMatrixDisplay, HistoryDisplay, RocCurveDisplay
+from .display import (
+    BeatDisplay,
+    ConfusionMatrixDisplay,
+    HistoryDisplay,
+    RecordDisplay,
+    RocCurveDisplay,
+)
 from .layout import BeatLayout
 from .metrics import BeatReport, beat_report, compare_models
 from .model_selection import StratifiedGroupShuffleSplit, train_test_subjects
@@ -24,12 +31,15 @@ __all__ = [
     "HistoryDisplay",
     "LSTMClassifier",
     "RNNClassifier",
+    "RecordDisplay",
     "RecordError",
     "RocCurveDisplay",
     "StratifiedGroupShuffleSplit",
     "WaveletDenoiser",
+    "annotate",
     "beat_report",
     "compare_models",
+    "detect_beats",
     "double_rare",
     "find_records",
     "load",

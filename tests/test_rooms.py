@@ -27,6 +27,9 @@ ORDER = [
     "display",
     "pipeline",
     "persistence",
+    "annotate",
+    "cli",
+    "__main__",
 ]
 SEE_ARRAYS_ONLY = {"preprocessing", "resampling", "classifiers", "metrics", "display"}
 

@@ -1,0 +1,116 @@
+"""The strip: what is drawn where."""
+
+import numpy as np
+import pytest
+
+from skecg import RecordDisplay, simulate_record
+
+FS = 100
+
+
+@pytest.fixture
+def signal():
+    return np.sin(np.arange(2500) / 15)
+
+
+def test_strip_draws_rows_of_equal_length(signal):
+    display = RecordDisplay(signal, FS).plot(seconds=10)
+    assert [ax.get_xlim() for ax in display.ax_] == [(0, 10), (10, 20), (20, 30)]
+    # each row goes on to the first sample of the next one, so that the line has no break
+    assert [len(line.get_xdata()) for line in display.lines_] == [1001, 1001, 500]
+    np.testing.assert_allclose(display.lines_[1].get_ydata(), signal[1000:2001])
+
+
+def test_strip_marks_beats_by_letter_marker_and_place(signal):
+    display = RecordDisplay(signal, FS, [100, 1200, 1300], ["N", "V", "N"]).plot()
+    letters = {(t.get_text(), round(t.get_position()[0], 2)) for t in display.text_}
+    assert letters == {("N", 1.0), ("V", 12.0), ("N", 13.0)}
+    (marker,) = display.markers_["V"]
+    np.testing.assert_allclose(marker.get_xdata(), [12.0])
+    assert len(display.markers_["N"]) == 2
+
+
+def test_strip_legend_counts_what_is_drawn(signal):
+    display = RecordDisplay(signal, FS, [100, 1200, 1300], ["N", "V", "N"]).plot(stop=12.5)
+    texts = [text.get_text() for text in display.legend_.get_texts()]
+    assert texts == ["N normal (1)", "V ventricular (1)"]
+
+
+def test_strip_classes_look_the_same_in_every_picture(signal):
+    alone = RecordDisplay(signal, FS, [100], ["V"]).plot().markers_["V"][0]
+    among = RecordDisplay(signal, FS, [100, 300], ["V", "N"]).plot().markers_["V"][0]
+    assert (alone.get_marker(), alone.get_color()) == (among.get_marker(), among.get_color())
+
+
+def test_strip_names_its_axes_with_units(signal):
+    display = RecordDisplay(signal, FS, lead_name="V5").plot(stop=5)
+    assert display.ax_[0].get_ylabel() == "Amplitude of V5 (mV)"
+    assert display.ax_[-1].get_xlabel() == "Time (s)"
+    assert RecordDisplay(signal, FS, unit=None).plot(stop=5).ax_[0].get_ylabel() == "Amplitude"
+
+
+def test_strip_draws_into_given_axes(signal):
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2)
+    display = RecordDisplay(signal, FS, [100]).plot(stop=20, ax=axes)
+    assert display.figure_ is figure and len(display.lines_) == 2
+    with pytest.raises(ValueError, match="must hold 3 matplotlib Axes"):
+        RecordDisplay(signal, FS).plot(ax=axes)
+
+
+def test_strip_survives_gaps_and_artefacts(signal):
+    signal[200:1200] = np.nan
+    signal[1500] = 500.0
+    display = RecordDisplay(signal, FS, [1500], ["V"]).plot()
+    low, high = display.ax_[1].get_ylim()
+    assert high - low < 10
+    (marker,) = display.markers_["V"]
+    assert low < marker.get_ydata()[0] < high
+
+
+def test_strip_without_beats_has_no_legend(signal):
+    assert RecordDisplay(signal, FS).plot().legend_ is None
+
+
+def test_strip_from_record_takes_a_lead_by_name_or_number():
+    record = simulate_record(5, random_state=0)
+    display = RecordDisplay.from_record(record, lead="V5")
+    np.testing.assert_array_equal(display.signal, record.signal[:, 1])
+    assert RecordDisplay.from_record(record, lead=1).lead_name == "V5"
+    with pytest.raises(ValueError, match=r"must be one of \['MLII', 'V5'\]"):
+        RecordDisplay.from_record(record, lead="aVR")
+
+
+def test_strip_frame_is_the_data_behind_it(signal):
+    display = RecordDisplay(signal, FS, [100, 1200], ["N", "V"])
+    beats = display.frame()
+    assert beats.columns.tolist() == ["sample", "time", "label", "amplitude"]
+    assert beats["time"].tolist() == [1.0, 12.0]
+    np.testing.assert_allclose(beats["amplitude"], signal[[100, 1200]])
+    assert len(display.frame("signal")) == len(signal)
+    with pytest.raises(ValueError, match="must be 'beats' or 'signal'"):
+        display.frame("rows")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"signal": np.zeros((5, 2))}, "must be one lead"),
+        ({"fs": 0}, "must be a positive number"),
+        ({"sample": [5000]}, "within the 2500 samples"),
+        ({"sample": [1, 2], "labels": ["N"]}, "inconsistent numbers of samples"),
+    ],
+)
+def test_strip_refuses_what_it_cannot_draw(signal, change, message):
+    with pytest.raises(ValueError, match=message):
+        RecordDisplay(**({"signal": signal, "fs": FS} | change)).plot()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"seconds": 0}, "must be positive"), ({"start": 30}, "a stretch of the 25 s")],
+)
+def test_strip_refuses_a_stretch_that_is_none(signal, change, message):
+    with pytest.raises(ValueError, match=message):
+        RecordDisplay(signal, FS).plot(**change)
