@@ -1,6 +1,7 @@
 """Find the recordings in a folder."""
 
 import os
+import re
 import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -132,7 +133,9 @@ def _parts(header: Path) -> list[str]:
     lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
     record, *segments = [words for words in lines if words] or [[""]]
     # "name/segments" begins the header of a multi-segment recording
-    return [words[0] for words in segments] if "/" in record[0] else []
+    if "/" not in record[0]:
+        return []
+    return [words[0] for words in segments if re.fullmatch(r"[-\w]+", words[0])]
 
 
 def _warn_if_nowhere(annotator: str, records: list[Path]) -> None:

@@ -1,6 +1,7 @@
 """Read one recording."""
 
 import os
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from math import ceil
@@ -33,6 +34,10 @@ _BYTES = {
     "310": Fraction(4, 3),
     "311": Fraction(4, 3),
 }
+# The notes with definitions that wfdb understands; others make it loop for ever.
+_DEFINITIONS = re.compile(
+    rb"(## time resolution: \d.*\n)?(## annotation type definitions\n## end of definitions\n)?"
+)
 _SYMBOLS = {label.label_store: label.symbol for label in ann_labels}
 _FETCH = "Was the download complete? Fetch the file again."
 
@@ -166,6 +171,13 @@ def _read_header(base: Path) -> Any:
         raise RecordError(
             f"Record '{base.name}': its header must give a sampling frequency. Got {header.fs}."
         )
+    lines = header.file_name if isinstance(header, wfdb.Record) else header.seg_name
+    promised = header.n_sig if isinstance(header, wfdb.Record) else header.n_seg
+    if header.n_sig and len(lines or ()) != promised:
+        raise RecordError(
+            f"Record '{base.name}': its header '{path}' must describe each of {promised} leads or "
+            f"segments in one line. Got {len(lines or ())} lines."
+        )
     if not header.n_sig or header.sig_len == 0:
         raise RecordError(
             f"Record '{base.name}': it must hold a signal. Its header '{path}' says "
@@ -193,6 +205,17 @@ def _read_annotation(base: Path, annotator: str) -> Any:
         raise RecordError(
             f"Record '{base.name}': its annotation file '{path}' must end with two zero bytes. "
             f"Got {content[-2:]!r} at the end of {len(content)} bytes. {_FETCH}"
+        )
+    notes = [
+        content[note.end() : note.end() + note[1][0]].rstrip(b"\0")
+        for note in re.finditer(rb"(.)\xfc(?=## )", content, re.DOTALL)
+    ]
+    definitions = b"".join(note + b"\n" for note in notes)
+    if not _DEFINITIONS.fullmatch(definitions):
+        raise RecordError(
+            f"Record '{base.name}': its annotation file '{path}' may define its time resolution "
+            f"and symbols of its own, once each, in notes that begin with '##'. Got "
+            f"{[note.decode('latin-1') for note in notes]}. {_FETCH}"
         )
     what = f"annotations ({annotator})"
     arguments = (os.fspath(base), annotator)

@@ -207,6 +207,14 @@ def test_read_record_refuses_a_header_without_leads(wfdb_record):
         read_record(path)
 
 
+@pytest.mark.parametrize("n_leads", [1, 3])
+def test_read_record_refuses_a_header_with_other_leads_than_it_says(wfdb_record, n_leads):
+    path = wfdb_record()
+    edit(path, "r1 2 250", f"r1 {n_leads} 250")
+    with pytest.raises(RecordError, match=rf"each of {n_leads} leads or segments.*Got 2 lines"):
+        read_record(path)
+
+
 @pytest.mark.parametrize("text", ["", "# nothing\n", "r1\n", "r1 2 250 1000\nr1.dat\n"])
 def test_read_record_refuses_a_broken_header(wfdb_record, text):
     path = wfdb_record()
@@ -259,6 +267,26 @@ def test_read_record_refuses_undefined_codes(wfdb_record):
     path = wfdb_record()
     path.with_suffix(".atr").write_bytes(bytes([5, 4, 5, 45 << 2, 0, 0]))
     with pytest.raises(RecordError, match=r"'r1': .*uses annotation codes \[45\]"):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        [b"## my own"],
+        [b"## time resolution: 250", b"## time resolution: 250"],
+        [b"## annotation type definitions"],
+        [b"## end of definitions"],
+        [b"## annotation type definitionsX", b"## end of definitions"],
+    ],
+)
+def test_read_record_refuses_definitions_that_hang_wfdb(wfdb_record, notes):
+    path = wfdb_record()
+    content = path.with_suffix(".atr").read_bytes()
+    for note in reversed(notes):
+        content = bytes([0, 88, len(note), 252]) + note + b"\0" * (len(note) % 2) + content
+    path.with_suffix(".atr").write_bytes(content)
+    with pytest.raises(RecordError, match=r"'r1': .*notes that begin with '##'. Got \['## "):
         read_record(path)
 
 
