@@ -110,8 +110,8 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
     if missing is None or not (in_gap := missing[found]).any():
         return found
     warnings.warn(
-        f"detect_beats left out {_beats(int(in_gap.sum()))} that the detector put into gaps of the "
-        f"signal ({missing.mean():.1%} of it is missing).",
+        f"detect_beats left out {_beats(int(in_gap.sum()))} that the detector put into gaps of "
+        f"the signal ({missing.mean():.1%} of it is missing).",
         UserWarning,
         stacklevel=2,
     )
