@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["load_simulated", "simulate_record", "simulate_records"]
 
 _REACH = 0.09  # s around the R peak of the model in which the lead's largest deflection lies
+_STEPS = 10_000  # per mV, of the simulated converter
 
 RandomState = int | np.random.RandomState | np.random.Generator | None
 
@@ -109,8 +110,8 @@ def simulate_record(
     Returns
     -------
     ECGRecord
-        The signal in mV, float32, with the labels ``N``, ``S``, ``V`` and ``F``, each on the
-        largest deflection of its QRS complex in the first lead.
+        The signal in mV, float32, in steps of 0.1 microvolt, with the labels ``N``, ``S``, ``V``
+        and ``F``, each on the largest deflection of its QRS complex in the first lead.
 
     Raises
     ------
@@ -208,7 +209,8 @@ def simulate_record(
     sample = peak + round(label_shift * fs)
     labelled = (peak >= 0) & (sample >= 0) & (sample < n_samples)
     return ECGRecord(
-        np.ascontiguousarray(signal.T, dtype=np.float32),
+        # in steps, as a recorder's converter gives them, so that files hold them exactly
+        np.ascontiguousarray(np.round(signal.T * _STEPS) / _STEPS, dtype=np.float32),
         float(fs),
         leads,
         sample[labelled],
