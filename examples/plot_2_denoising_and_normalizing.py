@@ -1,0 +1,141 @@
+"""
+What denoising takes away, and what it costs
+============================================
+
+A filter can be judged where the truth is known. Here known noise is added to a clean
+**simulated** recording, and the signal-to-noise ratio (SNR) of its beats is measured before and
+after :class:`~skecg.WaveletDenoiser`. The point: a threshold must come from the noise that is
+there. A fixed one of half a millivolt, as in the notebook that skecg replaces, costs more than
+all the noise did.
+"""
+
+# %%
+# A clean recording and its noisy versions
+# ----------------------------------------
+#
+# A simulated record of the same seed without noise is the clean version of the noisy one: same
+# subject, same rhythm, same beats.
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+import skecg
+
+silence = {"wander": 0, "motion": 0, "muscle": 0, "mains": 0}
+
+
+def record_with(**noise):
+    return skecg.simulate_record(
+        120, supraventricular=0.05, ventricular=0.1, random_state=3, **(silence | noise)
+    )
+
+
+extractor = skecg.BeatExtractor(align=False, fs=250)  # 100 ms to either side of the true peak
+clean = extractor.extract(record_with())
+muscle = {strength: extractor.extract(record_with(muscle=strength)) for strength in (0.02, 0.1)}
+print(clean.data.shape, "beats x samples")
+
+# %%
+# One beat
+# --------
+#
+# With 0.1 mV of muscle noise the default finds most of the beat again. The notebook's filter
+# (``threshold=0.5, threshold_approximation=True``) takes half a millivolt off every coefficient,
+# whatever the noise is, and shrinks the beat with it.
+
+denoisers = {
+    "default (universal)": skecg.WaveletDenoiser(),
+    "notebook (0.5 mV)": skecg.WaveletDenoiser(threshold=0.5, threshold_approximation=True),
+}
+
+time = 1000 * (np.arange(clean.data.shape[1]) - 25) / clean.fs
+normal, ectopic = np.flatnonzero(clean.target == "N")[5], np.flatnonzero(clean.target == "V")[2]
+fig, axes = plt.subplots(2, 3, figsize=(9, 5), sharex=True, sharey=True, layout="constrained")
+for row, beat in zip(axes, (normal, ectopic), strict=True):
+    noisy = muscle[0.1].data[[beat]]
+    versions = {"noisy": noisy} | {
+        name: denoiser.fit_transform(noisy) for name, denoiser in denoisers.items()
+    }
+    for ax, (name, version) in zip(row, versions.items(), strict=True):
+        ax.plot(time, clean.data[beat], color="0.75", linewidth=4, label="clean")
+        ax.plot(time, version[0], color="C3" if name == "noisy" else "C0")
+        ax.set_title(f"{clean.target[beat]}, {name}", fontsize="medium")
+    row[0].set_ylabel("Amplitude (mV)")
+for ax in axes[1]:
+    ax.set_xlabel("Time from R peak (ms)")
+_ = axes[0, 0].legend(frameon=False)
+
+# %%
+# All beats, all thresholds
+# -------------------------
+#
+# SNR is the power of the clean beat, its mean taken off, over the power of what differs from it,
+# over all beats of the recording. A curve above the dotted line means that the filter has
+# brought the beats nearer to the truth; below it, the filter has done more harm than the noise.
+
+
+def snr(X):
+    """SNR of rows in dB, against the clean beats; constant offsets do not count."""
+    difference = X - clean.data
+    power = clean.data.var(axis=1).sum()
+    return 10 * np.log10(power / difference.var(axis=1).sum())
+
+
+candidates = {
+    "none": None,
+    'threshold="universal" (default)': skecg.WaveletDenoiser(),
+    'threshold="universal", mode="hard"': skecg.WaveletDenoiser(mode="hard"),
+    "threshold=0.1": skecg.WaveletDenoiser(threshold=0.1),
+    "notebook: 0.5 and approximation": denoisers["notebook (0.5 mV)"],
+}
+strengths = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2]
+table = pd.DataFrame(index=pd.Index(strengths, name="muscle noise (mV)"))
+for strength in strengths:
+    noisy = extractor.extract(record_with(muscle=strength)).data
+    for name, denoiser in candidates.items():
+        denoised = noisy if denoiser is None else denoiser.fit_transform(noisy)
+        table.loc[strength, name] = snr(denoised)
+
+fig, ax = plt.subplots(figsize=(7, 4.2), layout="constrained")
+for (name, column), marker in zip(table.items(), " os^D", strict=True):
+    style = {"color": "0.3", "linestyle": ":"} if name == "none" else {"marker": marker}
+    ax.plot(table["none"], column, label=name, **style)
+ax.set(xlabel="SNR before (dB)", ylabel="SNR after (dB)")
+_ = ax.legend(loc="upper left", frameon=False)
+
+# %%
+# The same in numbers (dB):
+
+table.round(1)
+
+# %%
+# Scales
+# ------
+#
+# :class:`~skecg.BeatNormalizer` comes last before the network, and brings each beat to one scale
+# of its own: electrodes and bodies differ in amplitude, and that is no sign of a class. The four
+# scales keep the shape and differ in what they set to one.
+
+scales = ("zscore", "minmax", "robust", "r_amplitude")
+fig, axes = plt.subplots(1, 4, figsize=(10, 2.8), sharex=True, layout="constrained")
+for ax, scale in zip(axes, scales, strict=True):
+    scaled = skecg.BeatNormalizer(scale).fit_transform(clean.data)
+    ax.plot(time, scaled[normal], label="N")
+    ax.plot(time, scaled[ectopic], "--", label="V")
+    ax.set_title(f'scale="{scale}"', fontsize="medium")
+    ax.set_xlabel("Time (ms)")
+axes[0].set_ylabel("Amplitude (no unit)")
+_ = axes[0].legend(frameon=False)
+
+# %%
+# What was learned
+# ----------------
+#
+# - A threshold from the noise in the beat itself ("universal") helps where there is noise and
+#   costs little where there is none; ``mode="hard"`` costs even less in clean beats and removes
+#   less in noisy ones.
+# - Half a millivolt off every coefficient leaves about 10 dB, however clean the beat was.
+# - This muscle noise is simulated, from 20 Hz up. Real muscle noise also has slower parts that
+#   no threshold can tell from a beat; :func:`~skecg.preprocessing.wavelet_denoise` gives
+#   figures measured with real noise.
