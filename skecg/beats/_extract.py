@@ -105,13 +105,13 @@ def _check_not_flat(record: ECGRecord, lead: int) -> None:
 def _prepare_signals(
     record: ECGRecord, chosen: list[int], fs: float, preprocessing: Any
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Resample, bridge gaps, preprocess: leads (n_leads, n_samples), and where gaps were."""
+    """Resample, bridge gaps, preprocess: leads, a row each, and where the first one had gaps."""
     signal = resample_signal(record.signal[:, chosen], record.fs, fs)
     signal, missing = bridge_gaps(signal)
     signals = np.ascontiguousarray(signal.T)
     if preprocessing is not None:
         signals = _preprocess(signals, preprocessing, fs, record.name)
-    return signals, None if missing is None else missing.any(axis=1)
+    return signals, None if missing is None else missing[:, 0]
 
 
 def _preprocess(signals: np.ndarray, transformer: Any, fs: float, name: str) -> np.ndarray:

@@ -243,6 +243,17 @@ def test_extract_gap_of_any_chosen_lead_counts(spikes):
     assert len(BeatExtractor(leads=["V5", "V1"]).extract(record).data) == 1
 
 
+def test_extract_gap_of_another_lead_hides_no_peak(spikes):
+    record = spikes([300, 600], label_offset=20, lead_names=("V5", "MLII"))
+    signal = record.signal.copy()
+    signal[298:303, 1] = np.nan
+    signal[330, 0] = 0.2  # the largest deviation within 100 ms but for the R peak
+    record = dataclasses.replace(record, signal=signal)
+    beats = BeatExtractor(window=(0.04, 0.04), leads=[0, 1]).extract(record)
+    assert beats.meta["peak"].tolist() == [600]
+    assert beats.skipped.values.tolist() == [["record", "window touches a gap in the signal", 1]]
+
+
 def test_extract_gap_too_short_for_the_new_rate_is_found(spikes):
     record = spikes([400, 1200], n_samples=2000, fs=500)
     signal = record.signal.copy()
