@@ -318,7 +318,7 @@ class RecordDisplay:
         options = {"handles": handles, "frameon": False, "fontsize": 9, "handletextpad": 0.1}
         if own:
             return self.figure_.legend(
-                loc="outside upper right", ncols=min(len(handles), 6), columnspacing=1.2, **options
+                loc="outside lower center", ncols=len(handles), columnspacing=1.2, **options
             )
         return self.ax_[0].legend(loc="lower right", ncols=len(handles), **options)
 

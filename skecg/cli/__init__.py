@@ -1,0 +1,5 @@
+"""The main job from a shell: ``skecg demo``, ``info``, ``train`` and ``evaluate``."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

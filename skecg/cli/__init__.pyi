@@ -1,0 +1,3 @@
+from ._app import app, main
+
+__all__ = ["app", "main"]

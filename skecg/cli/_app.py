@@ -1,0 +1,93 @@
+"""The command ``skecg`` and its subcommands.
+
+Nothing heavy is imported here or at the head of the commands' modules: ``skecg --help`` and
+shell completion must answer at once.
+"""
+
+import inspect
+import sys
+from typing import Annotated
+
+import typer
+
+from ._demo import demo
+from ._evaluate import evaluate
+from ._info import info
+from ._train import train
+
+__all__ = ["app", "main"]
+
+
+def _reflowed(text: str) -> str:
+    """Paragraphs of a docstring without the line ends that the source has in them."""
+    paragraphs = inspect.cleandoc(text).split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+EPILOG = _reflowed("""
+[bold]Exit codes:[/bold] 0 done; 1 a recording, file or model could not be used; 2 wrong usage;
+130 interrupted (Ctrl-C).
+
+Results go to standard output, progress, warnings and errors to standard error. Files are written
+whole or not at all. skecg is research software and no medical device.
+""")
+
+app = typer.Typer(
+    name="skecg",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,  # without --debug no traceback reaches a user
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
+for command in (demo, info, train, evaluate):
+    app.command(help=_reflowed(command.__doc__))(command)
+
+
+def _print_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from .. import __version__
+
+        print(f"skecg {__version__}")
+        raise typer.Exit
+
+
+@app.callback(
+    help=_reflowed("""
+    Classify heartbeats in ECG recordings.
+
+    A folder of annotated WFDB recordings goes in; trained, evaluated and saved classifiers come
+    out. Begin with [bold]skecg demo[/bold], which needs no recordings.
+    """)
+)
+def _skecg(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options before the command."""
+
+
+def main() -> None:
+    """Run the command line and exit with its code.
+
+    Examples
+    --------
+    >>> from skecg.cli import main
+    >>> import sys
+    >>> sys.argv = ["skecg", "--version"]
+    >>> try:
+    ...     main()
+    ... except SystemExit as leave:
+    ...     print(leave.code)
+    skecg ...
+    0
+    """
+    try:
+        app()
+    except KeyboardInterrupt:  # outside of a command
+        sys.exit(130)
