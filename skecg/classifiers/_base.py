@@ -372,6 +372,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             callbacks=list(callbacks),
         )
         wrapper._shuffle_seed = seed
+        wrapper._n_classes = len(self.classes_)
         return wrapper
 
     def _run(self, X, codes, weights, validation, epochs, seed):
@@ -399,6 +400,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             validation_batch_size=4 * PREDICT_BATCH,
             **(self.fit_kwargs or {}),
         )
+        wrapper._n_classes = None  # a user may fit it to other labels
         # what the callbacks hold (weights, models) need not live as long as the classifier
         wrapper.callbacks = None
         wrapper._fit_callbacks = wrapper._predict_callbacks = []

@@ -1,9 +1,10 @@
 """The one module that touches scikeras; importing it imports Keras and its backend.
 
-scikeras 0.13 is the last release and has no maintainer. Three of its habits are mended here:
+scikeras 0.13 is the last release and has no maintainer. Four of its habits are mended here:
 importing it replaces the way Keras objects are pickled in the whole process, an integer
-``random_state`` seeds (and changes) global generators for good, and rows are shuffled by a
-global generator.
+``random_state`` seeds (and changes) global generators for good, rows are shuffled by a
+global generator, and labels are numbered anew in each fit, so that a fit without one of the
+classes trains the outputs of others.
 """
 
 from typing import Any
@@ -69,9 +70,19 @@ class ShuffledBatches(keras.utils.PyDataset):
 
 
 class SeededKerasClassifier(_import_keras_classifier()):
-    """scikeras's classifier, shuffling rows by a generator of its own."""
+    """scikeras's classifier, shuffling rows by a generator of its own; labels may be lacking."""
 
-    _shuffle_seed: Any = 0  # not a parameter: scikeras would hand it to the model function
+    # no parameters: scikeras would hand them to the model function
+    _shuffle_seed: Any = 0
+    _n_classes: Any = None  # of labels 0 to n_classes - 1; None: the labels that come
+
+    @property
+    def target_encoder(self) -> Any:
+        """Number labels by all classes of the network, whichever come in this fit."""
+        encoder = super().target_encoder
+        if self._n_classes is not None:
+            encoder.set_params(categories=[np.arange(self._n_classes)])
+        return encoder
 
     def _fit_keras_model(self, X, y, sample_weight, **kwargs):
         arrays = (X, y) if sample_weight is None else (X, y, sample_weight)

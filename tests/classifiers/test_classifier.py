@@ -272,6 +272,20 @@ def test_partial_fit_trains_one_epoch_and_knows_named_classes(beats_2):
     assert clf.n_iter_ == 2
 
 
+def test_partial_fit_without_a_class_trains_the_right_outputs(beats_2):
+    clf = RNNClassifier((6,), learning_rate=0.05, random_state=0)
+    for _ in range(6):
+        clf.partial_fit(*beats_2, classes=["N", "S", "V"])  # V is the third class
+    assert clf.score(*beats_2) > 0.9
+
+
+def test_warm_start_without_a_class_trains_the_right_outputs(beats_2):
+    X, y = beats_2
+    clf = RNNClassifier((6,), epochs=6, learning_rate=0.05, warm_start=True, random_state=0)
+    clf.fit(X, np.where(np.arange(len(y)) % 10, y, "S")).fit(X, y)
+    assert clf.score(X, y) > 0.9
+
+
 def test_optimizer_given_as_object_is_not_trained_in_place(beats_2):
     import keras
 
