@@ -1,6 +1,7 @@
 """What the recurrent classifiers share: fit, predict, weights, validation sets."""
 
 import numbers
+import threading
 import time
 import warnings
 from collections.abc import Mapping
@@ -24,6 +25,8 @@ __all__ = ["BaseNetworkClassifier"]
 # probabilities of a row do not depend on which rows come with it: matrix products round
 # differently for different numbers of rows.
 PREDICT_BATCH = 128
+
+_loading = threading.Lock()  # threads that predict with a model just loaded make one network
 
 _MAX_FEATURES = 1_000_000  # of a network from a file; a row of beats has hundreds
 
@@ -246,8 +249,18 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         check("validation_fraction", lambda v: _is_real(v) and 0 <= v < 1, "a float in [0, 1)")
         check(
             "class_weight",
-            lambda v: v is None or v in ("balanced", "sqrt_balanced") or isinstance(v, Mapping),
+            lambda v: (
+                v is None
+                or isinstance(v, Mapping)
+                or (isinstance(v, str) and v in ("balanced", "sqrt_balanced"))
+            ),
             "None, 'balanced', 'sqrt_balanced' or a dict from label to weight",
+        )
+        check("metrics", lambda v: isinstance(v, list | tuple), "a list or tuple, perhaps empty")
+        check(
+            "callbacks",
+            lambda v: v is None or isinstance(v, list | tuple),
+            "None or a list of callbacks",
         )
         check("dtype", lambda v: isinstance(v, str), "the name of a Keras dtype")
         for name in ("compile_kwargs", "fit_kwargs"):
@@ -410,11 +423,17 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _network(self):
         """The network on loan; after loading, one that takes the stored weights."""
         if self._loan is None:
-            _check_size(self.units, self.n_features_in_, self._weights, type(self).__name__)
-            loan = self._borrow(seed=0)
-            _set_weights(loan.model, self._weights, type(self).__name__)
-            self._loan, self._weights = loan, None
+            with _loading:
+                if self._loan is None:
+                    self._load_network()
         return self._loan
+
+    def _load_network(self):
+        """Put the stored weights into a network."""
+        _check_size(self.units, self.n_features_in_, self._weights, type(self).__name__)
+        loan = self._borrow(seed=0)
+        _set_weights(loan.model, self._weights, type(self).__name__)
+        self._loan, self._weights = loan, None
 
     def _network_or_raise(self, name):
         """The network, or AttributeError before fit, so that hasattr works."""

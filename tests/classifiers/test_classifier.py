@@ -2,6 +2,7 @@ import copy
 import gc
 import pickle
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -82,6 +83,14 @@ def test_probabilities_of_a_row_do_not_depend_on_the_others(fitted, beats_2):
 def test_copies_predict_the_same(fitted, beats_2, copied):
     expected = fitted.predict_proba(beats_2[0])
     np.testing.assert_array_equal(copied(fitted).predict_proba(beats_2[0]), expected)
+
+
+def test_threads_may_share_a_classifier_just_loaded(fitted, beats_2):
+    loaded = pickle.loads(pickle.dumps(fitted))
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(loaded.predict_proba, [beats_2[0]] * 8))
+    expected = fitted.predict_proba(beats_2[0])
+    assert all(np.array_equal(proba, expected) for proba in found)
 
 
 def test_estimator_is_a_fitted_keras_classifier(fitted, beats_2):
@@ -212,6 +221,10 @@ def test_layout_of_another_width_is_an_error(beats_2):
         ("batch_size", 2.5, "a positive int"),
         ("validation_fraction", 1.0, r"a float in \[0, 1\)"),
         ("class_weight", "sqrt", "'sqrt_balanced'"),
+        ("class_weight", np.ones(2), "a dict from label to weight"),
+        ("metrics", "accuracy", "a list or tuple"),
+        ("metrics", None, "a list or tuple"),
+        ("callbacks", print, "a list of callbacks"),
         ("fit_kwargs", {"epochs": 3}, "use epochs instead"),
         ("compile_kwargs", {"loss": "mse"}, "use the parameter of that name"),
     ],
