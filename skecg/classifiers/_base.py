@@ -362,6 +362,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         loss = self.loss
         if loss == "sparse_categorical_crossentropy":
             loss = keras.losses.SparseCategoricalCrossentropy(dtype=self.dtype)
+        elif isinstance(loss, type):
+            loss = loss()
         metrics = [m() if isinstance(m, type) else m for m in self.metrics]
         return {
             "optimizer": optimizer,
@@ -405,6 +407,10 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         for callback in self.callbacks or ():
             callbacks.append(callback() if isinstance(callback, type) else callback)
         wrapper = self._wrap(self._network().model, epochs=epochs, callbacks=callbacks, seed=seed)
+        wrapper._one_hot = _compares_vectors(self.loss)
+        if wrapper._one_hot and validation is not None:
+            X_val, codes_val = validation
+            validation = X_val, keras.utils.to_categorical(codes_val, len(self.classes_))
         wrapper.fit(
             X,
             codes,
@@ -413,7 +419,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             validation_batch_size=4 * PREDICT_BATCH,
             **(self.fit_kwargs or {}),
         )
-        wrapper._n_classes = None  # a user may fit it to other labels
+        wrapper._n_classes, wrapper._one_hot = None, False  # a user may fit it to other labels
         # what the callbacks hold (weights, models) need not live as long as the classifier
         wrapper.callbacks = None
         wrapper._fit_callbacks = wrapper._predict_callbacks = []
@@ -541,6 +547,18 @@ def _check_known(y, classes, owner):
             f"{unknown.tolist()}. "
             "Fit anew (warm_start=False), or name all classes in the first partial_fit."
         )
+
+
+def _compares_vectors(loss):
+    """Whether a loss wants one column a class, as all of Keras do but the sparse ones.
+
+    Most of them would take class numbers too, broadcast them, and train nonsense.
+    """
+    if isinstance(loss, str):
+        return "sparse" not in loss.lower()
+    named = loss if hasattr(loss, "__name__") else type(loss)
+    of_keras = getattr(named, "__module__", "").partition(".")[0] == "keras"
+    return of_keras and "sparse" not in named.__name__.lower()
 
 
 def _joined_history(before, after):

@@ -25,7 +25,8 @@ class LSTMClassifier(BaseNetworkClassifier):
     learning_rate : float or keras schedule, default=1e-3
         Learning rate of an optimizer given by name or class.
     loss : str or keras loss, default="sparse_categorical_crossentropy"
-        Loss on integer labels.
+        Keras's losses get one column a class where they want it, your own functions always
+        the numbers of the classes.
     metrics : tuple of str or keras metrics, default=("accuracy",)
         Measured after each epoch, beside the loss.
     epochs : int, default=30
@@ -81,7 +82,7 @@ class LSTMClassifier(BaseNetworkClassifier):
         The layout in use.
     n_features_in_ : int
         Number of columns seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of str
         Column names seen in ``fit``, where X had string names.
 
     See Also

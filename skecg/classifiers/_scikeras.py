@@ -75,6 +75,7 @@ class SeededKerasClassifier(_import_keras_classifier()):
     # no parameters: scikeras would hand them to the model function
     _shuffle_seed: Any = 0
     _n_classes: Any = None  # of labels 0 to n_classes - 1; None: the labels that come
+    _one_hot: bool = False  # whether the loss compares vectors; scikeras knows one such loss
 
     @property
     def target_encoder(self) -> Any:
@@ -85,6 +86,8 @@ class SeededKerasClassifier(_import_keras_classifier()):
         return encoder
 
     def _fit_keras_model(self, X, y, sample_weight, **kwargs):
+        if self._one_hot and y.size == len(y):
+            y = keras.utils.to_categorical(y.ravel(), self._n_classes)
         arrays = (X, y) if sample_weight is None else (X, y, sample_weight)
         rng = np.random.default_rng(self._shuffle_seed)
         batches = ShuffledBatches(arrays, self.batch_size, rng)

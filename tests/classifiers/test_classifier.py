@@ -309,6 +309,20 @@ def test_optimizer_given_as_object_is_not_trained_in_place(beats_2):
     assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize("loss", ["categorical_focal_crossentropy", "CategoricalCrossentropy"])
+def test_losses_that_compare_vectors_get_one_column_a_class(beats_2, loss):
+    import keras
+
+    if loss[0].isupper():
+        loss = getattr(keras.losses, loss)
+    X, y = beats_2
+    y = np.where(np.arange(len(y)) % 10, y, "S")  # three: one column would do for two
+    clf = RNNClassifier((6,), loss=loss, epochs=6, learning_rate=0.05, random_state=0)
+    clf.fit(X, y, X_val=X, y_val=y)
+    assert clf.score(X, y) > 0.8
+    assert clf.history_["val_loss"][-1] < clf.history_["val_loss"][0]
+
+
 def test_callbacks_come_as_objects_and_classes(beats_2):
     import keras
 
