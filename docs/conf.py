@@ -1,0 +1,116 @@
+"""Sphinx configuration. Nothing is fetched while the documentation is built."""
+
+import os
+from importlib.metadata import version as installed_version
+
+from docutils import nodes
+from sphinx.util.nodes import make_refnode
+
+# The networks of the gallery need no messages of TensorFlow's.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+project = "skecg"
+author = "The skecg developers"
+copyright = "The skecg developers"
+release = installed_version("skecg")
+version = ".".join(release.split(".")[:2])
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "myst_parser",  # for CHANGELOG.md alone
+]
+exclude_patterns = ["_build", "Thumbs.db", ".DS_Store"]
+source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
+default_role = "py:obj"
+templates_path = ["_templates"]
+
+# Links into the documentation of other packages need their inventories, which lie on the web.
+# So that a build needs no network they are left out, and such names stand there as plain text.
+# SKECG_DOCS_INTERSPHINX=1 asks for them: a published site is built with it.
+intersphinx_mapping = {}
+if os.environ.get("SKECG_DOCS_INTERSPHINX"):
+    intersphinx_mapping = {
+        "python": ("https://docs.python.org/3", None),
+        "numpy": ("https://numpy.org/doc/stable", None),
+        "pandas": ("https://pandas.pydata.org/docs", None),
+        "sklearn": ("https://scikit-learn.org/stable", None),
+        "imblearn": ("https://imbalanced-learn.org/stable", None),
+        "joblib": ("https://joblib.readthedocs.io/en/stable", None),
+        "matplotlib": ("https://matplotlib.org/stable", None),
+        "wfdb": ("https://wfdb.readthedocs.io/en/latest", None),
+    }
+
+autosummary_generate = True
+autodoc_typehints = "none"  # the Parameters sections say it in words
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False  # the template of classes lists them
+maximum_signature_line_length = 80
+toc_object_entries_show_parents = "hide"
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": "/plot_",
+    "within_subsection_order": "FileNameSortKey",
+    "backreferences_dir": "generated/backreferences",
+    "doc_module": ("skecg",),
+    "capture_repr": ("_repr_html_",),
+    "image_srcset": ["2x"],
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+    "matplotlib_animations": False,
+    "min_reported_time": 0,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skecg"
+html_static_path = ["_static"]
+html_css_files = ["skecg.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_theme_options = {
+    "navbar_align": "left",
+    "header_links_before_dropdown": 7,
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": ["not-a-medical-device"],
+}
+html_sidebars = {
+    "index": [],
+    "install": [],
+    "databases": [],
+    "model_files": [],
+    "limits": [],
+    "changelog": [],
+}
+
+
+def _link_public_name(app, env, node, contnode):
+    """Find what a docstring calls by its flat name, such as `load_beats`, from any module."""
+    if node.get("refdomain") != "py":
+        return None
+    domain = env.get_domain("py")
+    found = domain.objects.get(f"skecg.{node['reftarget']}")
+    if found is None:
+        return None
+    text = contnode if isinstance(contnode, nodes.Node) else nodes.literal(text=contnode)
+    return make_refnode(
+        app.builder, node["refdoc"], found.docname, found.node_id, text, node["reftarget"]
+    )
+
+
+def _skip_metadata_requests(app, what, name, obj, skip, options):
+    """Leave out scikit-learn's set_..._request, which are the same for every estimator."""
+    return True if name.startswith("set_") and name.endswith("_request") else None
+
+
+def setup(app):
+    """Register the two handlers."""
+    app.connect("missing-reference", _link_public_name)
+    app.connect("autodoc-skip-member", _skip_metadata_requests)

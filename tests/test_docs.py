@@ -1,0 +1,82 @@
+"""The API page has every public name, and tables in the documentation are those of the code."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import skecg
+from skecg import tables
+
+DOCS = Path(__file__).parents[1] / "docs"
+ROOMS = ["records", "beats", "datasets", "preprocessing", "resampling", "model_selection"]
+ROOMS += ["classifiers", "metrics", "display", "tables", "layout", "pipeline", "persistence"]
+NOT_FOR_USERS = {"check_layout"}  # for estimators of our own
+
+pytestmark = pytest.mark.skipif(not DOCS.is_dir(), reason="not in a checkout")
+
+
+def documented_names():
+    """Return the names on the API page by the module that they are listed under."""
+    names, module = {}, None
+    for line in (DOCS / "reference.rst").read_text(encoding="utf-8").splitlines():
+        if found := re.match(r"\.\. currentmodule:: (\S+)", line):
+            module = found[1]
+        elif found := re.match(r"(?:   |\.\. autodata:: )([A-Za-z]\w*)$", line):
+            names.setdefault(module, []).append(found[1])
+    return names
+
+
+def test_api_page_lists_every_public_name_once():
+    public = [name for name in skecg.__all__ if name != "__version__"]
+    assert sorted(documented_names()["skecg"]) == sorted(public)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_api_page_lists_every_name_of_a_room(room):
+    module = importlib.import_module(f"skecg.{room}")
+    names = documented_names()
+    listed = {*names["skecg"], *names.get(f"skecg.{room}", [])}
+    assert set(module.__all__) - NOT_FOR_USERS <= listed
+
+
+def test_api_page_lists_nothing_that_is_not_there():
+    for module, names in documented_names().items():
+        missing = [n for n in names if not hasattr(importlib.import_module(module), n)]
+        assert not missing, module
+
+
+def test_class_map_table_agrees_with_the_code():
+    text = (DOCS / "guide" / "beats.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"   \* - (``.+``)\n     - .+\n     - (.+)\n     - (.+)\n", text)
+    written = {"ec57": {}, "dechazal": {}}
+    for symbols, *labels in rows:
+        for symbol in re.findall(r"``(.)``", symbols):
+            for classes, label in zip(written, labels, strict=True):
+                if label != "no class":
+                    written[classes][symbol] = label.strip("*")
+    assert written == tables.CLASS_MAPS
+
+
+def test_every_page_is_reached_from_the_index():
+    pages = {path.relative_to(DOCS).with_suffix("") for path in DOCS.glob("guide/*.rst")}
+    listed = (DOCS / "guide" / "index.rst").read_text(encoding="utf-8")
+    assert all(f"   {page.name}\n" in listed for page in pages if page.name != "index")
+
+
+def test_shell_page_has_every_command():
+    from skecg.cli import app
+
+    text = (DOCS / "guide" / "shell.rst").read_text(encoding="utf-8")
+    listed = re.findall(r"^``skecg (\w+)", text, re.MULTILINE)
+    assert listed == [command.callback.__name__ for command in app.registered_commands]
+
+
+def test_notebook_page_has_every_function_of_the_notebook():
+    functions = """find_paths split_records make_df filter_ecg wavelet_denoising normalize_ecg
+    encoder decoder filter_data increase_data frequency_transform spliting_data RNN_model
+    LSTM_model evaluate_model predict conf_mat ROC_graph Loss_comp_graph Accuracy_comp_graph
+    model.save"""
+    text = (DOCS / "guide" / "from_notebook.rst").read_text(encoding="utf-8")
+    assert [name for name in functions.split() if f"``{name}``" not in text] == []
