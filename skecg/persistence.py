@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -81,6 +82,11 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
         function). The error names it; ``joblib.dump`` keeps such models, for trusted use.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
+
+    Warns
+    -----
+    UserWarning
+        If a search has a splitter or scorer that cannot be kept.
 
     See Also
     --------
@@ -184,6 +190,13 @@ def _describe_search(search: Any, arrays: dict[str, np.ndarray]) -> dict[str, An
             if name not in ("cv", "scoring", "refit", "error_score"):
                 raise
             # what picked the best estimator is not needed to use it
+            warnings.warn(
+                f"The '{name}' parameter of the search is an object that cannot be kept as data: "
+                "the saved search predicts as this one, but its score and fit will use the "
+                "default. Give it by name, where it has one, to keep it.",
+                UserWarning,
+                stacklevel=4,
+            )
     fitted = {name: getattr(search, name) for name in _SEARCH_ATTRIBUTES if hasattr(search, name)}
     return {
         "spec": spec,

@@ -142,7 +142,9 @@ def test_search_with_its_own_scorer_is_kept_without_it(rows, tmp_path):
     clf = RNNClassifier((3,), epochs=1, random_state=0)
     search = GridSearchCV(clf, {"dropout": [0.0]}, cv=[(range(30), range(30, 60))], scoring=scorer)
     search.fit(*rows)
-    skecg.save(search, tmp_path / "search.skecg")
+    with pytest.warns(UserWarning, match="'scoring' parameter of the search is an object") as said:
+        skecg.save(search, tmp_path / "search.skecg")
+    assert said[0].filename == __file__
     loaded = skecg.load(tmp_path / "search.skecg")
     np.testing.assert_array_equal(loaded.predict(rows[0]), search.predict(rows[0]))
 
