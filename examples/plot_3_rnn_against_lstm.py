@@ -2,18 +2,20 @@
 RNN against LSTM
 ================
 
-A simple recurrent network reads a beat from its first sample to its last, and training hardly
-reaches what it read long ago. An LSTM has a memory for that, and a bidirectional one reads from
-both ends. On **simulated** recordings, with the same subjects, pipeline and epochs, this shows in
-the beats whose sign stands far from the R peak.
+A simple recurrent network reads a beat from its first sample to its last, and
+training hardly reaches what it read long ago. An LSTM has a memory for that,
+and a bidirectional one reads from both ends. On **simulated** recordings, with
+the same subjects, pipeline and epochs, this shows in the beats whose sign
+stands far from the R peak.
 """
 
 # %%
 # The same beats for both
 # -----------------------
 #
-# Sixteen subjects, cut by subject into training, validation and test beats. A supraventricular
-# beat (S) differs from a normal one (N) in its P wave, 100 to 200 ms before the R peak.
+# Sixteen subjects, cut by subject into training, validation and test beats. A
+# supraventricular beat (S) differs from a normal one (N) in its P wave, 100 to
+# 200 ms before the R peak.
 
 import sklearn
 
@@ -21,34 +23,51 @@ import skecg
 
 sklearn.set_config(enable_metadata_routing=True)
 records = skecg.simulate_records(
-    16, duration=120, supraventricular=0.06, ventricular=0.1, fusion=0.03, random_state=1
+    16,
+    duration=120,
+    supraventricular=0.06,
+    ventricular=0.1,
+    fusion=0.03,
+    random_state=1,
 )
 beats = skecg.load_beats(records, window=(0.25, 0.25), fs=125)
-train, val, test = skecg.train_test_subjects(beats, val_size=0.2, test_size=0.3, random_state=0)
+train, val, test = skecg.train_test_subjects(
+    beats, val_size=0.2, test_size=0.3, random_state=0
+)
 
 # %%
 # Two networks, one pipeline
 # --------------------------
 #
-# Both are small, so that this page is built in seconds; by default they have the three layers
-# of the published system, 128 units each for the RNN and 128, 64 and 32 for the LSTM.
+# Both are small, so that this page is built in seconds; by default they have
+# the three layers of the published system, 128 units each for the RNN and 128,
+# 64 and 32 for the LSTM.
 
 networks = {
-    "RNN": skecg.RNNClassifier((32, 32), epochs=10, learning_rate=3e-3, random_state=0),
-    "LSTM": skecg.LSTMClassifier((16, 8), epochs=10, learning_rate=3e-3, random_state=0),
+    "RNN": skecg.RNNClassifier(
+        (32, 32), epochs=10, learning_rate=3e-3, random_state=0
+    ),
+    "LSTM": skecg.LSTMClassifier(
+        (16, 8), epochs=10, learning_rate=3e-3, random_state=0
+    ),
 }
 models = {}
 for name, network in networks.items():
-    pipe = skecg.make_beat_pipeline(network, layout=beats.layout, transform_input=["X_val"])
-    models[name] = pipe.fit(train.data, train.target, X_val=val.data, y_val=val.target)
+    pipe = skecg.make_beat_pipeline(
+        network, layout=beats.layout, transform_input=["X_val"]
+    )
+    models[name] = pipe.fit(
+        train.data, train.target, X_val=val.data, y_val=val.target
+    )
 
 # %%
 # Loss and accuracy
 # -----------------
 #
-# One colour a model; training solid, validation dashed. Training beats are resampled until half
-# of them are normal, validation beats are as they come: so the two accuracies are of different
-# mixtures, and it is the direction of the curves that tells.
+# One colour a model; training solid, validation dashed. Training beats are
+# resampled until half of them are normal, validation beats are as they come:
+# so the two accuracies are of different mixtures, and it is the direction of
+# the curves that tells.
 
 _ = skecg.HistoryDisplay.from_estimators(models)
 
@@ -69,9 +88,12 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
 # One table
 # ---------
 #
-# One row a model in :func:`~skecg.compare_models`, shown here as one column a model.
+# One row a model in :func:`~skecg.compare_models`, shown here as one column a
+# model.
 
-table = skecg.compare_models(models, test.data, test.target, groups=test.groups)
+table = skecg.compare_models(
+    models, test.data, test.target, groups=test.groups
+)
 table.T.round(3)
 
 # %%
@@ -92,8 +114,11 @@ _ = skecg.BeatDisplay.from_estimator(
 # What was learned
 # ----------------
 #
-# - After ten epochs on the same beats the LSTM has the lower test loss and finds the S beats,
-#   which the RNN takes for normal ones. More epochs or other settings may help the RNN.
-# - Loss and accuracy in training do not decide: the table is of subjects whom neither saw.
-# - One seed and one split are one draw. Before you publish a difference, repeat it over splits
-#   (:class:`~skecg.StratifiedGroupShuffleSplit`) and on real recordings.
+# - After ten epochs on the same beats the LSTM has the lower test loss and
+#   finds the S beats, which the RNN takes for normal ones. More epochs or
+#   other settings may help the RNN.
+# - Loss and accuracy in training do not decide: the table is of subjects whom
+#   neither saw.
+# - One seed and one split are one draw. Before you publish a difference,
+#   repeat it over splits (:class:`~skecg.StratifiedGroupShuffleSplit`) and on
+#   real recordings.
