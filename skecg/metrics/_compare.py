@@ -101,10 +101,9 @@ def compare_models(models: Mapping[str, Any], X: Any, y: Any, groups: Any = None
         f"the predictions of {name!r}": model.predict(X) for name, model in models.items()
     }
     labels, (true, *predicted) = encode_labels({"y": y, **predictions}, None, OWNER)
-    rows = [
-        _figures(model, name, X, labels, true, codes)
-        for (name, model), codes in zip(models.items(), predicted, strict=True)
-    ]
+    rows = []
+    for (name, model), codes in zip(models.items(), predicted, strict=True):
+        rows.append(_figures(model, name, X, labels, true, codes))
     table = pd.DataFrame(rows, index=pd.Index(list(models), name="model"))
     table = table.astype({"epochs": "Int64", "parameters": "Int64", "training time (s)": float})
     table.attrs = {"n_beats": len(true), "n_subjects": n_subjects}

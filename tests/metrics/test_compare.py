@@ -102,8 +102,10 @@ def test_compare_models_without_probabilities_has_no_loss():
 
 def test_compare_models_warns_of_classes_unseen_in_training():
     dummy = DummyClassifier(strategy="prior").fit(X, ["N", "N", "V", "V"])
-    with pytest.warns(UserWarning, match=r"'dummy' was not trained on \['S'\] \(1 beats of y\)"):
+    words = r"'dummy' was not trained on \['S'\] \(1 beats of y\)"
+    with pytest.warns(UserWarning, match=words) as said:
         table = compare_models({"dummy": dummy}, X, ["N", "N", "V", "S"])
+    assert said[0].filename == __file__  # the caller's line
     assert_allclose(table.loc["dummy", "test loss"], -(3 * np.log(0.5) + np.log(1e-7)) / 4)
     assert table.loc["dummy", "Se S"] == 0
 
