@@ -2,11 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from .._files import replacing
+
+_NUMBERS = re.compile(r"\[\n\s+-?[\d.eE+-]+(,\n\s+-?[\d.eE+-]+)*\n\s+\]")
 
 
 def prepare_folder(folder: Path) -> Path:
@@ -25,9 +29,21 @@ def prepare_folder(folder: Path) -> Path:
     return folder
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[Path]:
+    """Give a path beside to write to; errors name the file, as those of a full disk do not."""
+    try:
+        with replacing(path) as beside:
+            yield beside
+    except OSError as error:
+        if error.errno is not None:
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
 def write_text(path: Path, text: str) -> Path:
     """Write a text file."""
-    with replacing(path) as beside:
+    with writing(path) as beside:
         beside.write_text(text, encoding="utf-8")
     return path
 
@@ -38,8 +54,10 @@ def write_json(path: Path, data: Any) -> Path:
 
 
 def to_json(data: Any) -> str:
-    """JSON that any program reads: no NaN."""
-    return json.dumps(data, indent=2, allow_nan=False, default=_as_json, ensure_ascii=False)
+    """JSON that any program reads (no NaN), with each row of numbers on one line."""
+    text = json.dumps(data, indent=2, allow_nan=False, default=_as_json, ensure_ascii=False)
+    # strings cannot match: JSON has no line ends in them
+    return _NUMBERS.sub(lambda row: " ".join(row[0].split()).replace("[ ", "[")[:-2] + "]", text)
 
 
 def _as_json(value: Any) -> Any:
@@ -54,7 +72,7 @@ def _as_json(value: Any) -> Any:
 
 def write_csv(path: Path, table: Any, *, index: bool = False) -> Path:
     """Write a table as CSV."""
-    with replacing(path) as beside:
+    with writing(path) as beside:
         table.to_csv(beside, index=index, lineterminator="\n")
     return path
 
@@ -66,7 +84,7 @@ def write_figure(path: Path, display: Any, *, title: str | None = None) -> Path:
     figure = display.figure_
     if title:
         figure.suptitle(title, fontsize=11)
-    with replacing(path) as beside:
+    with writing(path) as beside:
         figure.savefig(beside, dpi=150)
     plt.close(figure)
     return path

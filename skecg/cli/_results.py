@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._files import write_csv, write_figure, write_json, write_text
+from ._files import write_csv, write_figure, write_json, write_text, writing
 from ._settings import lines
 from ._tables import beats_table, comparison_table, skipped_lines, verdict
 from ._terminal import Terminal
@@ -39,7 +39,8 @@ def write_model(folder: Path, trained: "Trained", train: Any) -> Path:
     from .. import save
 
     path = folder / f"{trained.stem}.skecg"
-    save(trained.model, path, beats=train)
+    with writing(path) as beside:
+        save(trained.model, beside, beats=train)
     return path
 
 

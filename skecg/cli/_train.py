@@ -254,6 +254,10 @@ def train(
     MODEL.skecg, MODEL-confusion.png, MODEL-roc.png, MODEL-beats.png and MODEL-predictions.csv.
     """
     options = dict(locals())
+    if test_size + val_size >= 1 and train_records is None and test_records is None:
+        raise typer.BadParameter(
+            f"--test-size {test_size:g} and --val-size {val_size:g} leave no beats to train with."
+        )
     with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
         _train(terminal, options)
 
@@ -279,9 +283,12 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     extractor = _make_extractor(options)
     steps = _make_steps(options)
     folder = prepare_folder(options["out"])
+    if (folder / "report.json").exists():
+        terminal.note(f"{folder} holds results already; files of the same names are replaced")
     sides, skipped = _load_sides(terminal, options, extractor)
     training, val, test = sides["training"], sides.get("validation"), sides["test"]
 
+    terminal.detail(f"rows by {training.extractor!r}")
     terminal.rule("Beats")
     terminal.say(beats_table(sides))
     if left_out := skipped_lines(skipped):
@@ -401,6 +408,8 @@ def _load_sides(
     terminal: Terminal, options: dict[str, Any], extractor: Any
 ) -> tuple[dict[str, Any], Any]:
     """Beats of the training, validation and test side, and what made no row."""
+    import warnings
+
     import pandas as pd
 
     from .. import find_records, train_test_subjects
@@ -422,7 +431,12 @@ def _load_sides(
     skipped = pd.concat([training.skipped, test.skipped], ignore_index=True)
     if not val_size:
         return {"training": training, "test": test}, skipped
-    training, val = train_test_subjects(training, test_size=val_size, random_state=seed)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        training, val = train_test_subjects(training, test_size=val_size, random_state=seed)
+    for warning in caught:  # what is the test side there is the validation side here
+        text = str(warning.message).replace("not in test", "not in validation")
+        warnings.warn(text, warning.category, stacklevel=2)
     return {"training": training, "validation": val, "test": test}, skipped
 
 

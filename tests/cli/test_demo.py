@@ -1,0 +1,34 @@
+"""``skecg demo``: the whole way, small."""
+
+import json
+
+import pandas as pd
+
+import skecg
+
+
+def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path):
+    result = run("demo", "--subjects", "6", "--epochs", "1", cwd=tmp_path)
+    assert result.code == 0, result.err
+    text = words(result.out)
+    assert "SIMULATED: all figures and pictures of this part" in text
+    assert "REAL: five minutes of record 208 of the MIT-BIH Arrhythmia Database" in text
+    assert "no accuracy follows from it" in text
+    assert "macro F1" in text
+    assert max(map(len, result.out.splitlines())) <= 80
+
+    folder = tmp_path / "skecg-demo"
+    pictures = {path.name for path in folder.glob("*.png")}
+    kinds = ("confusion", "roc", "beats")
+    assert pictures == {"history.png", "real-strip.png"} | {
+        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in kinds
+    }
+    assert "SIMULATED" in json.loads((folder / "report.json").read_text())["title"]
+    for name in ("rnn", "lstm"):
+        model, facts = skecg.load(folder / f"{name}.skecg", return_info=True)
+        assert hasattr(model, "predict_proba") and facts.extractor.fs == 100
+    # the real recording as any WFDB program reads it
+    record = skecg.read_record(folder / "mitdb-208-excerpt")
+    table = pd.read_csv(folder / "real-beats.csv")
+    assert table["sample"].tolist() == record.sample.tolist()
+    assert record.subject == "mitdb:208" and record.fs == 360

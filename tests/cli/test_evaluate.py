@@ -1,0 +1,97 @@
+"""``skecg evaluate``: a saved model on other recordings."""
+
+import json
+
+import numpy as np
+import pytest
+
+import skecg
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """Recordings of people whom training has not seen, at another rate."""
+    folder = tmp_path_factory.mktemp("others")
+    for i, record in enumerate(skecg.simulate_records(3, duration=30, fs=360, random_state=9)):
+        new = skecg.ECGRecord(
+            record.signal,
+            record.fs,
+            record.lead_names,
+            record.sample,
+            record.symbol,
+            name=f"new{i}",
+        )
+        skecg.write_record(new, folder)
+    return folder
+
+
+def test_evaluate_writes_the_report_as_json(run, trained, others, tmp_path):
+    result = run("evaluate", trained.folder / "rnn.skecg", others, "--json", tmp_path / "r.json")
+    assert result.code == 0, result.err
+    data = json.loads((tmp_path / "r.json").read_text())
+    model, facts = skecg.load(trained.folder / "rnn.skecg", return_info=True)
+    beats = skecg.load_beats(skecg.find_records(others), extractor=facts.extractor)
+    expected = skecg.beat_report(beats.target, model.predict(beats.data)).to_dict()
+    keys = "schema n_beats labels confusion_matrix classes macro_f1 accuracy settings versions"
+    assert list(data) == keys.split()
+    for key in ("schema", "n_beats", "labels", "confusion_matrix", "classes"):
+        assert data[key] == expected[key]
+    np.testing.assert_allclose(data["macro_f1"], expected["macro_f1"])
+    assert data["settings"]["extractor"]["params"]["fs"] == 250.0
+    assert data["settings"]["subjects_seen_in_training"] == []
+    assert f"Beat report: {data['n_beats']} beats of 3 subjects" in result.out
+    assert max(map(len, result.out.splitlines())) <= 80
+
+
+def test_evaluate_prints_json_alone_and_names_seen_subjects(
+    invoke, words, trained, recordings, tmp_path
+):
+    (tmp_path / "names.txt").write_text("sim000\nsim001\n")
+    # fmt: off
+    result = invoke(
+        "evaluate", trained.folder / "rnn.skecg", recordings, "--json", "-",
+        "--records", tmp_path / "names.txt", "--classes", "dechazal",
+    )
+    # fmt: on
+    data = json.loads(result.out)
+    settings = data["settings"]
+    assert settings["n_records"] == 2 and settings["classes"] == "dechazal"
+    assert settings["extractor"]["params"]["classes"] == "dechazal"
+    trained_on = json.loads((trained.folder / "report.json").read_text())["data"]["training"]
+    seen = sorted({"simulated:sim000", "simulated:sim001"} & set(trained_on["subjects"]))
+    assert settings["subjects_seen_in_training"] == seen
+    assert bool(seen) == ("were trained on" in words(result.err) or "trained on" in result.err)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "There is no model file"), (b"no zip", "is not a usable skecg model file")],
+)
+def test_evaluate_refuses_what_is_no_model(invoke, words, recordings, tmp_path, content, message):
+    path = tmp_path / "model.skecg"
+    if content is not None:
+        path.write_bytes(content)
+    result = invoke("evaluate", path, recordings)
+    assert result.code == 1 and message in words(result.err)
+
+
+def test_evaluate_refuses_a_model_without_its_extractor(invoke, words, recordings, tmp_path):
+    path = tmp_path / "model.skecg"
+    skecg.save(skecg.WaveletDenoiser().fit([[0.0, 1.0]]), path)
+    result = invoke("evaluate", path, recordings)
+    assert result.code == 1
+    assert "does not say how its rows were made" in words(result.err)
+
+
+def test_evaluate_tries_the_json_path_first(invoke, words, recordings, tmp_path):
+    result = invoke("evaluate", "any", recordings, "--json", tmp_path / "no" / "r.json")
+    assert result.code == 1 and "there is no folder" in words(result.err)
+
+
+def test_evaluate_of_a_record_without_the_lead_names_it(invoke, words, trained, tmp_path):
+    record = skecg.simulate_record(20, leads=["V1"], random_state=0)
+    skecg.write_record(skecg.ECGRecord(np.zeros(9000), 250, ["I"], [500], ["N"]), tmp_path)
+    skecg.write_record(record, tmp_path)
+    result = invoke("evaluate", trained.folder / "rnn.skecg", tmp_path)
+    assert result.code == 1
+    assert "is flat" in words(result.err)

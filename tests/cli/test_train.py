@@ -1,0 +1,230 @@
+"""``skecg train``: every file it promises, and nothing half-written."""
+
+import json
+import resource
+import shutil
+import signal
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import skecg
+
+FILES = {
+    "report.txt",
+    "report.json",
+    "comparison.csv",
+    "history.png",
+    *(
+        f"{model}{ending}"
+        for model in ("rnn", "lstm")
+        for ending in (".skecg", "-confusion.png", "-roc.png", "-beats.png", "-predictions.csv")
+    ),
+}
+
+
+def test_train_writes_every_file_and_no_other(trained):
+    assert {path.name for path in trained.folder.iterdir()} == FILES
+    for picture in trained.folder.glob("*.png"):
+        assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_train_prints_tables_of_80_columns(trained):
+    assert max(map(len, trained.out.splitlines())) <= 80
+    for words_ in ("training ", "validation ", "test ", "macro F1 (%)", "Beat report:"):
+        assert words_ in trained.out
+    assert "RNN epoch 2/2: loss" in trained.err  # a line an epoch where there is no terminal
+
+
+def test_train_keeps_the_terminal_clean_of_native_messages(trained):
+    lines = [line for line in trained.err.splitlines() if line]
+    assert all(line.startswith(("RNN epoch", "LSTM epoch")) for line in lines), trained.err
+
+
+def test_train_says_which_model_is_better_in_what(words, trained):
+    text = words(trained.out)
+    assert "has the better macro F1" in text or "equal in macro F1" in text
+
+
+def test_train_predictions_find_their_way_back(trained, recordings):
+    table = pd.read_csv(trained.folder / "lstm-predictions.csv")
+    assert table.columns.tolist()[:4] == ["record", "sample", "true", "predicted"]
+    proba = table.filter(like="p_")
+    np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
+    best = proba.idxmax(axis=1).str.removeprefix("p_")
+    assert (best == table["predicted"]).mean() > 0.99  # but for ties behind six decimals
+    record = skecg.read_record(recordings / table["record"][0])
+    assert table["sample"][0] in record.sample
+
+
+def test_train_report_json_says_what_was_done(trained):
+    report = json.loads((trained.folder / "report.json").read_text())
+    assert report["schema"] == 1 and list(report["models"]) == ["RNN", "LSTM"]
+    settings = report["settings"]
+    assert (settings["epochs"], settings["batch_size"], settings["seed"]) == (2, 64, 0)
+    assert settings["units"] == {"RNN": [4], "LSTM": [4]}
+    assert settings["extractor"]["params"]["fs"] == 250.0
+    assert settings["pipelines"]["LSTM"]["class"] == "imblearn.Pipeline"
+    assert report["versions"]["skecg"] == skecg.__version__
+    sides = report["data"]
+    subjects = [set(sides[name]["subjects"]) for name in ("training", "validation", "test")]
+    assert not subjects[0] & subjects[1] and not (subjects[0] | subjects[1]) & subjects[2]
+    assert len(set.union(*subjects)) == 8
+    for model in report["models"].values():
+        assert model["n_beats"] == sides["test"]["n_beats"]
+        assert sum(map(sum, model["confusion_matrix"])) == model["n_beats"]
+
+
+def test_train_report_txt_names_subjects_and_settings(trained):
+    text = (trained.folder / "report.txt").read_text()
+    assert max(map(len, text.splitlines())) <= 80
+    for part in ("Subjects, test: simulated:", "Comparison", "epochs          2", "tensorflow"):
+        assert part in text
+
+
+def test_train_comparison_csv_has_a_row_a_model(trained):
+    table = pd.read_csv(trained.folder / "comparison.csv", index_col="model")
+    assert table.index.tolist() == ["RNN", "LSTM"]
+    assert (table["epochs"] == 2).all()
+    report = json.loads((trained.folder / "report.json").read_text())
+    np.testing.assert_allclose(table.loc["RNN", "accuracy"], report["models"]["RNN"]["accuracy"])
+
+
+def test_train_defaults_are_those_of_the_networks():
+    import inspect
+
+    from skecg.cli._train import train
+
+    options = {name: p.default for name, p in inspect.signature(train).parameters.items()}
+    for network in (skecg.RNNClassifier(), skecg.LSTMClassifier()):
+        for name in ("epochs", "batch_size", "learning_rate", "dropout", "early_stopping"):
+            assert options[name] == getattr(network, name)
+        assert options["patience"] == network.n_iter_no_change
+    extractor = skecg.BeatExtractor()
+    assert options["window"] == ",".join(map(str, extractor.window))
+    assert (options["classes"], options["edges"]) == (extractor.classes, extractor.edges)
+    assert options["wavelet"] == skecg.WaveletDenoiser().wavelet
+    assert options["threshold"] == skecg.WaveletDenoiser().threshold
+    assert options["scale"] == skecg.BeatNormalizer().scale
+
+
+def test_train_takes_every_setting(invoke, small, recordings, tmp_path):
+    (tmp_path / "train.txt").write_text("sim000\nsim001\nsim002 # the third\n\n# all\nsim003\n")
+    # fmt: off
+    result = invoke(
+        "train", recordings, "-o", tmp_path / "out", "--model", "rnn", *small[2:], "--epochs", "1",
+        "--train-records", tmp_path / "train.txt", "--val-size", "0", "--seed", "3",
+        "--window", "0.2,0.3", "--fs", "125", "--leads", "II,MLII", "--leads", "1",
+        "--classes", "dechazal", "--no-align", "--edges", "pad", "--baseline", "0.5",
+        "--no-denoise", "--resample", "none", "--scale", "none", "--class-weight", "balanced",
+        "--learning-rate", "0.01", "--dropout", "0", "--jobs", "2",
+    )
+    # fmt: on
+    assert result.code == 0, result.err
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    extractor = report["settings"]["extractor"]["params"]
+    assert extractor["window"] == {"tuple": [0.2, 0.3]} and extractor["fs"] == 125.0
+    assert extractor["leads"] == [{"tuple": ["II", "MLII"]}, 1]
+    assert (extractor["classes"], extractor["align"]) == ("dechazal", False)
+    assert extractor["preprocessing"]["params"]["baseline"] == 0.5
+    assert report["data"]["training"]["records"] == ["sim000", "sim001", "sim002", "sim003"]
+    assert report["data"]["test"]["records"] == ["sim004", "sim005", "sim006", "sim007"]
+    assert report["data"]["test"]["leads"] == ["MLII+V5"]
+    model, facts = skecg.load(tmp_path / "out" / "rnn.skecg", return_info=True)
+    assert [name for name, _ in model.steps] == ["classifier"]
+    assert model.steps[0][1].learning_rate == 0.01 and model.steps[0][1].random_state == 3
+    assert len(facts.subjects) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("sim000\nnobody\n", "names 1 record that the folders do not hold: nobody"),
+        ("# none\n", "names no record"),
+        ("\n".join(f"sim{i:03d}" for i in range(8)), "leave no record to test with"),
+    ],
+)
+def test_train_refuses_lists_that_do_not_fit(
+    invoke, words, recordings, tmp_path, content, message
+):
+    (tmp_path / "list.txt").write_text(content)
+    result = invoke(
+        "train", recordings, "-o", tmp_path / "out", "--train-records", tmp_path / "list.txt"
+    )
+    assert result.code == 1
+    assert message in words(result.err)
+
+
+def test_train_refuses_a_record_in_both_lists(invoke, words, recordings, tmp_path):
+    (tmp_path / "a.txt").write_text("sim000\nsim001\n")
+    (tmp_path / "b.txt").write_text("sim001\nsim002\n")
+    lists = ["--train-records", tmp_path / "a.txt", "--test-records", tmp_path / "b.txt"]
+    result = invoke("train", recordings, "-o", tmp_path / "out", *lists)
+    assert result.code == 1 and "share sim001" in words(result.err)
+
+
+def test_train_refuses_a_broken_recording_and_knows_a_way_out(run, words, recordings, tmp_path):
+    folder = tmp_path / "recordings"
+    shutil.copytree(recordings, folder)
+    (folder / "sim004.dat").write_bytes(b"")
+    result = run("train", folder, "-o", tmp_path / "out")
+    assert result.code == 1
+    assert "sim004" in result.err and "--skip-broken leaves such recordings" in words(result.err)
+
+
+def test_train_names_the_option_for_recordings_of_several_rates(invoke, recordings, tmp_path):
+    skecg.write_record(skecg.simulate_record(20, fs=360, name="fast", random_state=0), tmp_path)
+    result = invoke("train", recordings, tmp_path, "-o", tmp_path / "out")
+    assert result.code == 1
+    assert "different sampling frequencies" in result.err and "--fs HZ" in result.err
+
+
+@pytest.mark.parametrize("make", ["file", "below a file"])
+def test_train_tries_the_folder_for_results_before_it_works(invoke, recordings, tmp_path, make):
+    (tmp_path / "file").write_text("x")
+    out = tmp_path / "file" if make == "file" else tmp_path / "file" / "out"
+    result = invoke("train", recordings, "-o", out)
+    assert result.code == 1 and result.out == ""
+    assert "--out" in result.err
+
+
+def test_interrupted_train_exits_with_130_and_leaves_nothing(start, recordings, tmp_path):
+    process = start(
+        "train", recordings, "-o", tmp_path, "--model", "rnn", "--units", "4", "--epochs", "9999"
+    )
+    while True:  # wait for the first epoch
+        line = process.stderr.readline()
+        assert line, "ended by itself"
+        if "epoch 1/9999" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "error: interrupted" in err and "Traceback" not in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_interrupted_while_starting_is_quiet(start, recordings):
+    process = start("info", recordings, recordings.parent)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode in (130, 0, 1)  # 0 and 1: it was done before
+    assert "Traceback" not in out + err
+
+
+def test_full_disk_leaves_whole_files_only(run, words, small, recordings, tmp_path):
+    def limit_file_size():  # a file beyond this fails as on a full disk
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+
+    result = run(
+        *("train", recordings, "-o", tmp_path, "--model", "rnn", *small),
+        preexec_fn=limit_file_size,
+    )
+    assert result.code == 1
+    assert f"cannot read or write '{tmp_path}" in words(result.err).replace("' ", "'")
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left <= FILES and "rnn.skecg" in left
+    skecg.load(tmp_path / "rnn.skecg")
