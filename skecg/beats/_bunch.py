@@ -13,6 +13,7 @@ from ..layout import BeatLayout
 from ..tables import ordered_labels
 
 TEXT_COLUMNS = ("record", "subject", "symbol", "leads")
+_HEADING = "Heartbeats cut from ECG recordings, one row each."
 
 
 @dataclass
@@ -132,8 +133,8 @@ def take_beats(beats: Bunch, index: ArrayLike) -> Bunch:
     -------
     Bunch
         Copies of these rows of ``data``, ``target``, ``groups`` and ``meta`` in the order of
-        ``index``; ``target_names`` of the labels that are left, a new ``DESCR``, and all else
-        as it was. ``skipped`` still tells what was left out when the records were read.
+        ``index``; ``target_names`` of the labels that are left, a new ``DESCR`` (behind what
+        stood before the old one, such as that all is simulated), and all else as it was. ``skipped`` still tells what was left out when the records were read.
 
     Raises
     ------
@@ -165,6 +166,9 @@ def take_beats(beats: Bunch, index: ArrayLike) -> Bunch:
         beats.layout,
         beats.skipped,
     )
+    note, was_ours, _ = beats.DESCR.partition(_HEADING)
+    if was_ours:
+        taken.DESCR = note + taken.DESCR
     return as_frames(taken) if isinstance(beats.data, pd.DataFrame) else taken
 
 
@@ -205,7 +209,7 @@ def _describe(beats: Bunch) -> str:
     per_record = meta.drop_duplicates("record")
     rates = {f"{rate:g} Hz": n for rate, n in per_record["fs"].value_counts().items()}
     lines = [
-        "Heartbeats cut from ECG recordings, one row each.",
+        _HEADING,
         "",
         f"Beats: {len(meta)}, of {beats.layout.n_features} columns each ({beats.layout})",
         f"Classes: {_counted(pd.Series(beats.target).value_counts(), beats.target_names)}",

@@ -32,6 +32,14 @@ def test_take_beats_by_number_keeps_their_order(beats):
     assert isinstance(taken.meta.index, pd.RangeIndex)
 
 
+def test_take_beats_keeps_a_note_before_the_description(beats):
+    beats.DESCR = f"SIMULATED.\n\n{beats.DESCR}"
+    once = take_beats(beats, [0, 1])
+    assert once.DESCR.startswith("SIMULATED.\n\nHeartbeats cut")
+    assert "Beats: 2," in once.DESCR
+    assert take_beats(once, [0]).DESCR.count("SIMULATED") == 1
+
+
 def test_take_beats_are_copies(beats):
     taken = take_beats(beats, np.arange(5))
     taken.data[:] = 7
