@@ -64,7 +64,8 @@ sphinx_gallery_conf = {
     "show_signature": False,
     "download_all_examples": False,
     "matplotlib_animations": False,
-    "min_reported_time": 0,
+    "remove_config_comments": True,
+    "write_computation_times": False,  # that page would load scripts from the web
 }
 
 html_theme = "pydata_sphinx_theme"

@@ -6,8 +6,8 @@ A filter can be judged where the truth is known. Here known noise is added to a
 clean **simulated** recording, and the signal-to-noise ratio (SNR) of its beats
 is measured before and after :class:`~skecg.WaveletDenoiser`. The point: a
 threshold must come from the noise that is there. A fixed one of half a
-millivolt, as in the notebook that skecg replaces, costs more than all the
-noise did.
+millivolt, as in the notebook that skecg replaces, costs more than all but the
+strongest noise did.
 """
 
 # %%
