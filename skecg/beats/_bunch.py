@@ -134,7 +134,8 @@ def take_beats(beats: Bunch, index: ArrayLike) -> Bunch:
     Bunch
         Copies of these rows of ``data``, ``target``, ``groups`` and ``meta`` in the order of
         ``index``; ``target_names`` of the labels that are left, a new ``DESCR`` (behind what
-        stood before the old one, such as that all is simulated), and all else as it was. ``skipped`` still tells what was left out when the records were read.
+        stood before the old one, such as that all is simulated), and all else as it was.
+        ``skipped`` still tells what was left out when the records were read.
 
     Raises
     ------
