@@ -95,7 +95,8 @@ def verdict(figures: "pd.DataFrame") -> str:
                 f"{fast} trained {ratio:.1f} times as fast "
                 f"({_seconds(seconds.min())} against {_seconds(seconds.max())})."
             )
-    return " ".join(sentence for sentence in sentences if sentence)
+    sentences.append("Small differences on a few subjects may be chance.")
+    return " ".join(sentences)
 
 
 def training_line(name: str, classifier: Any) -> str:
@@ -182,10 +183,11 @@ def _best(figure: str, values: list[float | None]) -> set[int]:
 
 
 def _winner(figures: "pd.DataFrame", figure: str) -> str | None:
-    """Name of the better of two models, None if they are equal as printed."""
-    values = [None if v != v else float(v) for v in figures[figure].astype(float)]
-    best = _best(figure, values)
-    return figures.index[best.pop()] if len(best) == 1 else None
+    """Name of the better of two models, None if they are equal to a tenth of a percent."""
+    values = figures[figure].astype(float)
+    if values.isna().any() or f"{100 * values.iloc[0]:.1f}" == f"{100 * values.iloc[1]:.1f}":
+        return None
+    return values.idxmax()
 
 
 def _compared(figures: "pd.DataFrame", figure: str, words: str) -> str:
