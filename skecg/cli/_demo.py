@@ -77,8 +77,9 @@ def _demo(terminal: Terminal, out: Path, n_subjects: int, epochs: int, seed: int
     minutes, seconds = divmod(round(time.perf_counter() - start), 60)
     terminal.say(
         "",
-        f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. Next, with recordings of your "
-        "own: skecg train FOLDER --out DIR",
+        "Look at real-strip.png, lstm-confusion.png and history.png first.",
+        f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. Your own recordings: "
+        "skecg train FOLDER --out DIR",
     )
 
 

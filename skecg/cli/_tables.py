@@ -103,13 +103,13 @@ def training_line(name: str, classifier: Any) -> str:
     """Say how the training of a network went."""
     history = {key: values[-1] for key, values in classifier.history_.items() if values}
     n_epochs = classifier.n_iter_
-    words = f"{name}: {n_epochs} epoch{'s' * (n_epochs != 1)} in {_seconds(classifier.fit_time_)}"
-    for side, prefix in (("training", ""), ("validation", "val_")):
-        figures = [f"loss {history[prefix + 'loss']:.3f}"] if prefix + "loss" in history else []
+    words = f"{name}: {count(n_epochs, 'epoch')} in {_seconds(classifier.fit_time_)}"
+    for side, prefix in ((", loss ", ""), ("; validation ", "val_")):
+        if prefix + "loss" in history:
+            words += f"{side}{history[prefix + 'loss']:.3f}"
         if prefix + "accuracy" in history:
-            figures.append(f"accuracy {100 * history[prefix + 'accuracy']:.1f} %")
-        if figures:
-            words += f"; {side} {', '.join(figures)}"
+            name = "" if prefix else "accuracy "
+            words += f", {name}{100 * history[prefix + 'accuracy']:.1f} %"
     return words
 
 

@@ -1,8 +1,8 @@
 """What all commands share: help, version, exit codes, completion, speed."""
 
+import resource
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -37,12 +37,15 @@ def test_help_loads_nothing_heavy():
 
 def test_help_is_quick(run):
     run("--help")  # bytecode is there
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        run("--help")
-        times.append(time.perf_counter() - start)
-    assert min(times) < 0.5
+
+    def processor_seconds():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    # not by the clock: other programs may be busy
+    before = processor_seconds()
+    run("--help")
+    assert processor_seconds() - before < 0.5
 
 
 def test_version(run):
