@@ -48,7 +48,7 @@ print("\n".join(sorted(path.name for path in folder.glob("sim00[01].*"))))
 # its place in its recording.
 
 beats = skecg.load_beats(
-    skecg.find_records(folder), window=(0.25, 0.25), fs=125, n_jobs=2
+    skecg.find_records(folder), window=(0.25, 0.25), fs=100, n_jobs=2
 )
 counts = beats.meta.groupby(["subject", "symbol"]).size()
 counts.unstack(fill_value=0)[beats.target_names].head(4)
@@ -90,7 +90,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 
 sklearn.set_config(enable_metadata_routing=True)
 network = skecg.LSTMClassifier(
-    units=(12,), epochs=8, learning_rate=5e-3, random_state=0
+    units=(12,), epochs=6, learning_rate=8e-3, random_state=0
 )
 pipe = skecg.make_beat_pipeline(
     network, layout=beats.layout, transform_input=["X_val"]
