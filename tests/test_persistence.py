@@ -135,6 +135,7 @@ def test_search_is_kept_with_its_best_estimator_and_results(rows, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(rows[0]), search.predict_proba(rows[0]))
 
 
+@pytest.mark.filterwarnings("ignore:The 'cv' parameter of the search:UserWarning")
 def test_search_with_its_own_scorer_is_kept_without_it(rows, tmp_path):
     def scorer(estimator, X, y):
         return 1.0
@@ -264,18 +265,37 @@ def test_cache_folder_is_not_taken_from_a_file(saved):
     assert skecg.load(saved).memory is None
 
 
-def _classifier_params(content):
-    steps = content["model"]["spec"]["params"]["steps"]
-    return steps[-1]["tuple"][1]["params"]
-
-
-@pytest.mark.parametrize("units", [[10**9], [4] * 10_000, [5]])
-def test_network_that_its_weights_cannot_fill_is_never_built(saved, units):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("units", {"tuple": [10**9]}),
+        ("units", {"tuple": [4] * 10_000}),
+        ("units", {"tuple": [5]}),
+        ("units", {"tuple": ["4"]}),
+        ("units", 4),
+        ("dtype", "float99"),
+        ("more", 1),
+    ],
+)
+def test_network_that_its_weights_cannot_fill_is_never_built(saved, name, value):
     content, arrays = _parts(saved)
-    _classifier_params(content)["units"] = {"tuple": units}
+    fitted = dict(content["model"]["steps"][-1]["map"])
+    fitted["architecture_"]["map"] = [
+        pair for pair in fitted["architecture_"]["map"] if pair[0] != name
+    ] + [[name, {"value": value}]]
     _write(saved, content, arrays)
-    with pytest.raises(ValueError, match=r"cannot have the stored|do not fit the network"):
+    with pytest.raises(ValueError, match=r"model\.skecg' cannot be used"):
         skecg.load(saved)
+
+
+def test_network_changed_after_fit_is_saved_as_it_was_fitted(rows, tmp_path):
+    clf = RNNClassifier((3,), epochs=1, random_state=0).fit(*rows)
+    expected = clf.predict_proba(rows[0])
+    clf.set_params(units=(7,), dropout=0.5)
+    skecg.save(clf, tmp_path / "rnn.skecg")
+    loaded = skecg.load(tmp_path / "rnn.skecg")
+    np.testing.assert_array_equal(loaded.predict_proba(rows[0]), expected)
+    assert loaded.units == (7,)
 
 
 def test_huge_declared_shape_takes_no_memory(tmp_path):

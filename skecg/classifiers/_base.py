@@ -4,45 +4,43 @@ import numbers
 import threading
 import time
 import warnings
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, compute_sample_weight
+from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..layout import check_layout
-from ..model_selection import StratifiedGroupShuffleSplit
 from ._keras import import_keras
+from ._params import check_params
 from ._pool import borrow
+from ._rows import (
+    check_known,
+    check_length,
+    cut_validation,
+    find_classes,
+    only_known,
+    weigh,
+)
+from ._weights import PREDICT_BATCH, check_architecture, predict_in_batches, set_weights
 
 __all__ = ["BaseNetworkClassifier"]
 
-# All rows go through the network in batches of one size, the last one filled up, so that the
-# probabilities of a row do not depend on which rows come with it: matrix products round
-# differently for different numbers of rows.
-PREDICT_BATCH = 128
-
 _loading = threading.Lock()  # threads that predict with a model just loaded make one network
 
-_MAX_FEATURES = 1_000_000  # of a network from a file; a row of beats has hundreds
 
-_MANAGED_FIT_KWARGS = {
-    "batch_size": "batch_size",
-    "callbacks": "callbacks",
-    "class_weight": "class_weight",
-    "epochs": "epochs",
-    "sample_weight": "fit(..., sample_weight=...)",
-    "shuffle": "random_state",
-    "validation_data": "fit(..., X_val=..., y_val=...)",
-    "validation_split": "validation_fraction",
-    "verbose": "verbose",
-    "x": "fit(X, ...)",
-    "y": "fit(..., y)",
-}
+_GROUPS_WAY_OUT = (
+    "Cut the validation subjects before the pipeline and pass them on: "
+    "`train, val, test = skecg.train_test_subjects(beats, val_size=0.15)`, then "
+    "`pipe.fit(train.data, train.target, X_val=val.data, y_val=val.target)` with "
+    "`make_beat_pipeline(..., transform_input=['X_val'])`."
+)
+_WEIGHTS_WAY_OUT = (
+    "Weigh classes instead (class_weight='balanced'), or leave the resamplers out: "
+    "`make_beat_pipeline(..., augmenter=None, undersampler=None)`."
+)
 
 
 class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
@@ -97,7 +95,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         FloatingPointError
             If the loss is not finite; the message names epoch, learning rate and remedies.
         """
-        self._check_params()
+        check_params(self)
         going_on = self.warm_start and self.__sklearn_is_fitted__()
         X, y = validate_data(
             self, X, y, dtype=[np.float32, np.float64], order="C", reset=not going_on
@@ -128,7 +126,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         self : object
             The classifier, trained one epoch more.
         """
-        self._check_params()
+        check_params(self)
         going_on = self.__sklearn_is_fitted__()
         X, y = validate_data(
             self, X, y, dtype=[np.float32, np.float64], order="C", reset=not going_on
@@ -154,7 +152,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.float64], order="C", reset=False)
-        return _predict_in_batches(self._network().model, X)
+        wide = self.architecture_["dtype"] == "float64"
+        return predict_in_batches(self._network().model, X, np.float64 if wide else np.float32)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class.
@@ -219,83 +218,35 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     _loan = None
     _wrapper = None
     _weights = None
-
-    def _check_params(self):
-        """Judge the constructor's parameters, as scikit-learn does, when fit begins."""
-        owner = type(self).__name__
-
-        def check(name, valid, expected):
-            value = getattr(self, name)
-            if not valid(value):
-                raise ValueError(
-                    f"The '{name}' parameter of {owner} must be {expected}. Got {value!r} instead."
-                )
-
-        check(
-            "units",
-            lambda v: (
-                not isinstance(v, str)
-                and hasattr(v, "__len__")
-                and len(v) > 0
-                and all(_is_int(n) and n > 0 for n in v)
-            ),
-            "a non-empty sequence of positive ints",
-        )
-        check("dropout", lambda v: _is_real(v) and 0 <= v < 1, "a float in [0, 1)")
-        check("learning_rate", lambda v: not _is_real(v) or v > 0, "positive")
-        check("epochs", lambda v: _is_int(v) and v > 0, "a positive int")
-        check("batch_size", lambda v: _is_int(v) and v > 0, "a positive int")
-        check("n_iter_no_change", lambda v: _is_int(v) and v > 0, "a positive int")
-        check("validation_fraction", lambda v: _is_real(v) and 0 <= v < 1, "a float in [0, 1)")
-        check(
-            "class_weight",
-            lambda v: (
-                v is None
-                or isinstance(v, Mapping)
-                or (isinstance(v, str) and v in ("balanced", "sqrt_balanced"))
-            ),
-            "None, 'balanced', 'sqrt_balanced' or a dict from label to weight",
-        )
-        check("metrics", lambda v: isinstance(v, list | tuple), "a list or tuple, perhaps empty")
-        check(
-            "callbacks",
-            lambda v: v is None or isinstance(v, list | tuple),
-            "None or a list of callbacks",
-        )
-        check("dtype", lambda v: isinstance(v, str), "the name of a Keras dtype")
-        for name in ("compile_kwargs", "fit_kwargs"):
-            check(
-                name, lambda v: v is None or isinstance(v, Mapping), "None or a dict of arguments"
-            )
-        for name in set(self.fit_kwargs or ()) & set(_MANAGED_FIT_KWARGS):
-            raise ValueError(
-                f"The 'fit_kwargs' parameter of {owner} must not hold {name!r}: "
-                f"use {_MANAGED_FIT_KWARGS[name]} instead."
-            )
-        for name in set(self.compile_kwargs or ()) & {"optimizer", "loss", "metrics"}:
-            raise ValueError(
-                f"The 'compile_kwargs' parameter of {owner} must not hold {name!r}: "
-                f"use the parameter of that name instead."
-            )
+    _settings = None
 
     def _train(self, X, y, sample_weight, groups, X_val, y_val, *, epochs, going_on, classes=None):
         """Train on checked rows, from fresh weights or going on."""
-        layout = check_layout(self.layout, X.shape[1], type(self).__name__)
+        owner = type(self).__name__
+        layout = check_layout(self.layout, X.shape[1], owner)
+        sample_weight = check_length(
+            "sample_weight", sample_weight, len(y), owner, _WEIGHTS_WAY_OUT
+        )
+        groups = check_length("groups", groups, len(y), owner, _GROUPS_WAY_OUT)
+        if going_on:
+            self._check_settings()
         rows, validation = self._split_validation(X, y, groups, X_val, y_val)
-        weights = _row_weights(sample_weight, self.class_weight, X, y)
         if rows is not None:
             X, y = X[rows], y[rows]
-            weights = None if weights is None else weights[rows]
+            sample_weight = None if np.ndim(sample_weight) == 0 else sample_weight[rows]
+        weights = weigh(sample_weight, self.class_weight, X, y, owner)
         if going_on:
-            _check_known(y, self.classes_, type(self).__name__)
+            check_known(y, self.classes_, owner)
         else:
-            self.classes_ = _classes(y, classes, type(self).__name__)
+            self.classes_ = find_classes(y, classes, owner)
             self.layout_ = layout
+            self.architecture_ = self._architecture()
             self.history_ = {}
             self.fit_time_ = 0.0
         codes = np.searchsorted(self.classes_, y).astype(np.int32)
         if validation is not None:
-            validation = self._encode_validation(*validation)
+            X_val, y_val = only_known(*validation, self.classes_, owner)
+            validation = X_val, np.searchsorted(self.classes_, y_val).astype(np.int32)
 
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         start = time.perf_counter()
@@ -307,10 +258,38 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             if not going_on:  # nothing half-trained may look fitted
                 del self.history_
             raise
+        self._settings = self._current_settings()
         self.fit_time_ += time.perf_counter() - start
         self.history_ = _joined_history(self.history_, history)
         self.n_iter_ = self._epochs_done()
         return self
+
+    def _architecture(self):
+        """What the builder is told besides layout and classes; a fitted network keeps its own."""
+        return {
+            "units": tuple(int(n) for n in self.units),
+            "dropout": float(self.dropout),
+            "dtype": self.dtype,
+        }
+
+    def _current_settings(self):
+        """Parameters that a network, once compiled, cannot change."""
+        names = ("layout", "optimizer", "loss", "metrics", "compile_kwargs", "learning_rate")
+        return self._architecture() | {name: getattr(self, name) for name in names}
+
+    def _check_settings(self):
+        """Training that goes on takes a new learning rate; other changes need a fit anew."""
+        before, now = self._settings, self._current_settings()
+        if before is None:  # a model from a file: what it was compiled with is in its parameters
+            before = now | self.architecture_
+        changed = [name for name in now if not _same(now[name], before[name])]
+        if changed == ["learning_rate"] and not hasattr(self.optimizer, "get_config"):
+            self._network().model.optimizer.learning_rate = self.learning_rate
+        elif changed:
+            raise ValueError(
+                f"{type(self).__name__} cannot go on training with other {', '.join(changed)}: "
+                "the network is built. Set them back, or fit anew with warm_start=False."
+            )
 
     def _epochs_done(self):
         """Epochs in the history so far."""
@@ -323,29 +302,29 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _borrow(self, seed):
         """A compiled network for these classes and settings, with weights from this seed."""
-        build_params = {
-            "units": tuple(int(n) for n in self.units),
-            "dropout": float(self.dropout),
-            "dtype": self.dtype,
-        }
         builder = type(self)._build
 
         def build():
-            return builder(self.layout_, len(self.classes_), seed=seed, **build_params)
+            return builder(self.layout_, len(self.classes_), seed=seed, **self.architecture_)
 
         def compiled(model):
             model.compile(**self._compile_arguments())
             return model
 
-        return borrow(self._pool_key(builder, build_params), build, compiled)
+        return borrow(self._pool_key(builder), build, compiled)
 
-    def _pool_key(self, builder, build_params):
+    def _pool_key(self, builder):
         """What a compiled network depends on; None where that cannot be told from names."""
         plain = (self.optimizer, self.loss, *self.metrics, self.learning_rate)
         if self.compile_kwargs or not all(isinstance(p, str | numbers.Real) for p in plain):
             return None
         settings = (self.optimizer, float(self.learning_rate), self.loss, tuple(self.metrics))
-        network = (builder.__name__, self.layout_, len(self.classes_), *build_params.values())
+        network = (
+            builder.__name__,
+            self.layout_,
+            len(self.classes_),
+            *self.architecture_.values(),
+        )
         return network + settings
 
     def _compile_arguments(self):
@@ -436,9 +415,10 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _load_network(self):
         """Put the stored weights into a network."""
-        _check_size(self.units, self.n_features_in_, self._weights, type(self).__name__)
+        owner = type(self).__name__
+        check_architecture(self.architecture_, self.n_features_in_, self._weights, owner)
         loan = self._borrow(seed=0)
-        _set_weights(loan.model, self._weights, type(self).__name__)
+        set_weights(loan.model, self._weights, owner)
         self._loan, self._weights = loan, None
 
     def _network_or_raise(self, name):
@@ -460,7 +440,6 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             return None, (X_val, y_val)
         if not self.validation_fraction:
             return None, None
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         if groups is None:
             warnings.warn(
                 f"{owner} cuts its validation rows from all subjects, since fit got no groups: "
@@ -469,84 +448,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
                 UserWarning,
                 stacklevel=4,
             )
-            counts = np.unique(y, return_counts=True)[1]
-            train, val = train_test_split(
-                np.arange(len(y)),
-                test_size=self.validation_fraction,
-                stratify=y if counts.min() > 1 else None,
-                random_state=seed,
-            )
-        else:
-            groups = np.asarray(groups)
-            if groups.shape != (len(y),):
-                raise ValueError(
-                    f"{owner}.fit got groups of shape {groups.shape} for {len(y)} rows: a "
-                    "resampler in front of it changed the rows, but not the groups. Cut the "
-                    "validation subjects before the pipeline and pass them on: "
-                    "`train, val, test = skecg.train_test_subjects(beats, val_size=0.15)`, then "
-                    "`pipe.fit(train.data, train.target, X_val=val.data, y_val=val.target)` with "
-                    "`make_beat_pipeline(..., transform_input=['X_val'])`."
-                )
-            splitter = StratifiedGroupShuffleSplit(
-                1, test_size=self.validation_fraction, random_state=seed
-            )
-            train, val = next(splitter.split(X, y, groups))
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        train, val = cut_validation(y, groups, self.validation_fraction, seed, owner)
         return train, (X[val], y[val])
-
-    def _encode_validation(self, X_val, y_val):
-        """Validation rows and codes, without the classes that training lacks."""
-        known = np.isin(y_val, self.classes_)
-        if not known.all():
-            labels, counts = np.unique(y_val[~known], return_counts=True)
-            missing = ", ".join(f"{n} of {k}" for k, n in zip(labels, counts, strict=True))
-            warnings.warn(
-                f"{type(self).__name__} leaves {(~known).sum()} of {len(y_val)} validation rows "
-                f"out, since training has no such class: {missing}.",
-                UserWarning,
-                stacklevel=5,
-            )
-            if not known.any():
-                raise ValueError(
-                    f"No class of y_val is in y: y has {self.classes_.tolist()}, y_val {missing}."
-                )
-            X_val, y_val = X_val[known], y_val[known]
-        return X_val, np.searchsorted(self.classes_, y_val).astype(np.int32)
-
-
-def _is_int(value):
-    """Whether a value is an integer, not a bool."""
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
-
-
-def _is_real(value):
-    """Whether a value is a number, not a bool."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
-
-
-def _classes(y, classes, owner):
-    """All labels, sorted; at least two."""
-    found = np.unique(y)
-    if classes is not None:
-        classes = np.unique(classes)
-        _check_known(y, classes, owner)
-        found = classes
-    if len(found) < 2:
-        raise ValueError(
-            f"{owner} needs beats of at least two classes. "
-            f"Got one class only: {found.tolist()[0]!r}."
-        )
-    return found
-
-
-def _check_known(y, classes, owner):
-    """Raise if a label is none of the classes."""
-    unknown = np.setdiff1d(y, classes)
-    if len(unknown):
-        raise ValueError(
-            f"{owner} knows the classes {classes.tolist()}. Got other labels in y: "
-            f"{unknown.tolist()}. "
-            "Fit anew (warm_start=False), or name all classes in the first partial_fit."
-        )
 
 
 def _compares_vectors(loss):
@@ -573,56 +477,9 @@ def _joined_history(before, after):
     return {name: values(before, name) + values(after, name) for name in names}
 
 
-def _row_weights(sample_weight, class_weight, X, y):
-    """One weight a row, or None where all are equal."""
-    if sample_weight is None and class_weight is None:
-        return None
-    weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-    if class_weight is not None:
-        balanced = class_weight in ("balanced", "sqrt_balanced")
-        by_class = compute_sample_weight("balanced" if balanced else dict(class_weight), y)
-        weights = weights * (np.sqrt(by_class) if class_weight == "sqrt_balanced" else by_class)
-    return weights.astype(np.float32)
-
-
-def _check_size(units, n_features, weights, owner):
-    """Refuse to build a network that its stored weights cannot fill, as a crafted file may ask.
-
-    A recurrent layer of n units has more than n * n weights, and each has arrays of its own.
-    """
-    n_weights = sum(np.size(w) for w in weights)
-    if (
-        len(units) > len(weights)
-        or any(n * n > n_weights for n in units)
-        or n_features > _MAX_FEATURES
-    ):
-        raise ValueError(
-            f"{owner} with units={units!r} and {n_features} columns cannot have the stored "
-            f"{len(weights)} arrays of {n_weights} weights."
-        )
-
-
-def _set_weights(model, weights, owner):
-    """Put stored arrays into a network, if they are its shapes."""
-    shapes = [tuple(w.shape) for w in model.weights]
-    stored = [np.shape(w) for w in weights]
-    if shapes != stored:
-        raise ValueError(
-            f"The stored weights do not fit the network of {owner}: expected shapes {shapes}, "
-            f"got {stored}."
-        )
-    model.set_weights(weights)
-
-
-def _predict_in_batches(model, X):
-    """Probabilities of all rows, in batches of one size, the last one filled with zeros."""
-    outputs = []
-    for start in range(0, len(X), PREDICT_BATCH):
-        batch = X[start : start + PREDICT_BATCH]
-        n_rows = len(batch)
-        if n_rows < PREDICT_BATCH:
-            batch = np.concatenate(
-                [batch, np.zeros((PREDICT_BATCH - n_rows, X.shape[1]), X.dtype)]
-            )
-        outputs.append(np.asarray(model.predict_on_batch(batch))[:n_rows])
-    return np.concatenate(outputs)
+def _same(value, other):
+    """Whether two parameter values are one and the same."""
+    try:
+        return value is other or bool(value == other)
+    except (TypeError, ValueError):  # arrays and the like have no single answer
+        return False

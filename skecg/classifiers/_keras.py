@@ -9,9 +9,10 @@ __all__ = ["import_keras"]
 def import_keras() -> ModuleType:
     """Import Keras when a network is first needed, since that takes seconds.
 
-    TensorFlow is asked to log errors alone unless ``TF_CPP_MIN_LOG_LEVEL`` says otherwise; what
-    it raises is not touched. The backend is Keras's choice: TensorFlow, or what
-    ``KERAS_BACKEND`` names.
+    TensorFlow's log on the terminal is turned off as far as it lets itself, unless
+    ``TF_CPP_MIN_LOG_LEVEL`` says otherwise: it reports a missing GPU and graph optimizations that
+    do not apply as errors. What it raises is not touched. The backend is Keras's choice:
+    TensorFlow, or what ``KERAS_BACKEND`` names.
 
     Raises
     ------
@@ -24,7 +25,7 @@ def import_keras() -> ModuleType:
     >>> import_keras().__name__
     'keras'
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         import keras
     except ImportError as error:

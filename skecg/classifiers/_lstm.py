@@ -56,7 +56,8 @@ class LSTMClassifier(BaseNetworkClassifier):
     dtype : str, default="float32"
         Keras dtype of all layers.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the last fit.
+        Whether ``fit`` goes on from the weights of the last fit. The learning rate may change
+        between fits; what the network was built and compiled with may not.
     random_state : int, RandomState instance or None, default=None
         Source of initial weights, dropout masks and the order of rows. With an int, two fits give
         the same network on one machine and set of versions.
@@ -80,6 +81,8 @@ class LSTMClassifier(BaseNetworkClassifier):
         The network: rows in, probabilities in the order of ``classes_`` out.
     layout_ : BeatLayout
         The layout in use.
+    architecture_ : dict
+        ``units``, ``dropout`` and ``dtype`` of the network.
     n_features_in_ : int
         Number of columns seen in ``fit``.
     feature_names_in_ : ndarray of str

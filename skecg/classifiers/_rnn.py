@@ -57,7 +57,8 @@ class RNNClassifier(BaseNetworkClassifier):
     dtype : str, default="float32"
         Keras dtype of all layers.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the last fit.
+        Whether ``fit`` goes on from the weights of the last fit. The learning rate may change
+        between fits; what the network was built and compiled with may not.
     random_state : int, RandomState instance or None, default=None
         Source of initial weights, dropout masks and the order of rows. With an int, two fits give
         the same network on one machine and set of versions.
@@ -81,6 +82,8 @@ class RNNClassifier(BaseNetworkClassifier):
         The network: rows in, probabilities in the order of ``classes_`` out.
     layout_ : BeatLayout
         The layout in use.
+    architecture_ : dict
+        ``units``, ``dropout`` and ``dtype`` of the network.
     n_features_in_ : int
         Number of columns seen in ``fit``.
     feature_names_in_ : ndarray of str

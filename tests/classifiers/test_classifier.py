@@ -133,7 +133,7 @@ def test_validation_rows_of_unknown_classes_are_counted_and_left_out(beats_2):
 
 def test_validation_rows_of_unknown_classes_alone_are_an_error(beats_2):
     X, y = beats_2
-    with pytest.warns(UserWarning), pytest.raises(ValueError, match="No class of y_val is in y"):
+    with pytest.raises(ValueError, match="No class of y_val is in y"):
         RNNClassifier(**SMALL).fit(X, y, X_val=X[:3], y_val=["Q"] * 3)
 
 
@@ -276,6 +276,51 @@ def test_warm_start_refuses_new_labels(beats_2):
     clf = RNNClassifier(**SMALL, warm_start=True).fit(*beats_2)
     with pytest.raises(ValueError, match=r"Got other labels in y: .*'Q'"):
         clf.fit(beats_2[0], np.where(beats_2[1] == "V", "Q", "N"))
+
+
+def test_warm_start_takes_a_new_learning_rate(beats_2):
+    clf = RNNClassifier(**SMALL, warm_start=True).fit(*beats_2)
+    clf.set_params(learning_rate=0.05).fit(*beats_2)
+    assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("units", (5,)), ("dropout", 0.5), ("loss", "kl_divergence")]
+)
+def test_warm_start_refuses_another_network(beats_2, name, value):
+    clf = RNNClassifier(**SMALL, warm_start=True).fit(*beats_2)
+    clf.set_params(**{name: value})
+    with pytest.raises(ValueError, match=f"cannot go on training with other {name}"):
+        clf.fit(*beats_2)
+
+
+def test_network_changed_after_fit_is_copied_as_it_was_fitted(beats_2):
+    clf = RNNClassifier(**SMALL).fit(*beats_2)
+    expected = clf.predict_proba(beats_2[0])
+    copied = pickle.loads(pickle.dumps(clf.set_params(units=(9, 9))))
+    np.testing.assert_array_equal(copied.predict_proba(beats_2[0]), expected)
+
+
+def test_sample_weight_of_another_length_names_the_resampler(beats_2):
+    with pytest.raises(
+        ValueError, match=r"sample_weight of shape \(2,\) for 120 rows: a resampler"
+    ):
+        RNNClassifier(**SMALL).fit(*beats_2, sample_weight=[1.0, 2.0])
+
+
+def test_class_weight_of_a_label_that_no_row_has_is_told(beats_2):
+    with pytest.warns(UserWarning, match=r"names labels that no row has: \['Q'\]"):
+        RNNClassifier(**SMALL, class_weight={"N": 1.0, "V": 2.0, "Q": 9.0}).fit(*beats_2)
+
+
+def test_validation_fraction_that_cannot_be_cut_is_named(beats_2):
+    rows = [0, 1, 60, 61]
+    clf = RNNClassifier(**SMALL, validation_fraction=0.25)
+    with (
+        pytest.warns(UserWarning, match="no groups"),
+        pytest.raises(ValueError, match=r"'validation_fraction' .* cannot be cut from 4 rows"),
+    ):
+        clf.fit(beats_2[0][rows], beats_2[1][rows])
 
 
 def test_partial_fit_trains_one_epoch_and_knows_named_classes(beats_2):
