@@ -18,7 +18,7 @@ from ..tables import class_map
 from ._bunch import RecordBeats, join_beats
 
 BEYOND = "window reaches beyond the recording"
-GAP = "window touches a gap in the signal"
+GAP = "window touches a gap in the signal"  # or the peak may lie in one
 NO_BEATS = "no annotated beats"
 _SEARCH_SECONDS = 0.1  # a label is at most this far from its R peak
 
@@ -216,8 +216,8 @@ class BeatExtractor(BaseEstimator):
     Labels of the European ST-T Database lie a constant -32 to 64 ms off the R peak in each
     record. Without ``align`` a window carries the identity of its record.
 
-    Gaps (NaN) are bridged by straight lines for the filters; beats whose window touches a gap
-    make no row, and no beat is aligned to a gap.
+    Gaps (NaN) are bridged by straight lines for the filters. A beat whose window touches a gap
+    makes no row, nor, with ``align``, one whose peak may lie in a gap of the first lead.
 
     Examples
     --------
@@ -313,6 +313,10 @@ class BeatExtractor(BaseEstimator):
             beyond[:] = False
         window = (peak[:, None] + np.arange(-before, after)).clip(0, end - 1)
         in_gap = _touches_gap(record.signal[:, chosen], window[:, [0, -1]] * (record.fs / fs))
+        if self.align:  # the R peak itself may lie in a gap of the lead that is searched
+            searched = record.sample[:, None] + np.array([-1, 1]) * _SEARCH_SECONDS * record.fs
+            searched = searched.clip(0, record.n_samples - 1)
+            in_gap |= _touches_gap(record.signal[:, chosen[:1]], searched)
 
         kept = ~(unmapped | beyond | in_gap)
         peak_there = np.rint(peak[kept] * (record.fs / fs)).astype(np.int64)
