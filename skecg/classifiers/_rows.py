@@ -41,9 +41,11 @@ def check_known(y: np.ndarray, classes: np.ndarray, owner: str) -> None:
 
 def check_length(name: str, values: Any, n_rows: int, owner: str, way_out: str) -> Any:
     """Values with one entry a row, or an error that says what a resampler does to them."""
-    if values is None or np.ndim(values) == 0:
-        return values
+    if values is None:
+        return None
     values = np.asarray(values)
+    if values.ndim == 0:
+        return values.item()
     if len(values) != n_rows:
         raise ValueError(
             f"{owner}.fit got {name} of shape {values.shape} for {n_rows} rows: a resampler in "
