@@ -90,7 +90,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
 
 sklearn.set_config(enable_metadata_routing=True)
 network = skecg.LSTMClassifier(
-    units=(12,), epochs=6, learning_rate=8e-3, random_state=0
+    units=(12,), epochs=4, learning_rate=8e-3, random_state=0
 )
 pipe = skecg.make_beat_pipeline(
     network, layout=beats.layout, transform_input=["X_val"]
