@@ -93,6 +93,9 @@ SYMBOL_MEANINGS = _BEAT_MEANINGS | NON_BEAT_SYMBOLS
 #: supraventricular ectopic, ventricular ectopic, fusion, paced or unknown.
 AAMI_ORDER = ("N", "S", "V", "F", "Q")
 
+# Beginning of the columns of probabilities in a table of predictions: p_N, p_S, ...
+PROBABILITY_PREFIX = "p_"
+
 
 def _map_from(**symbols: str) -> dict[str, str]:
     """Turn the symbols of each class, in one string a class, into a symbol -> class dict."""

@@ -1,0 +1,48 @@
+import pandas as pd
+import pytest
+
+from skecg.metrics._table import unpack_predictions
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame(
+        {
+            "record": ["100", "100", "101"],
+            "sample": [10, 300, 20],
+            "subject": ["a", "a", "b"],
+            "truth": ["N", "V", "N"],
+            "prediction": ["N", "N", "N"],
+            "p_N": [0.9, 0.8, 1.0],
+            "p_V": [0.1, 0.2, 0.0],
+        }
+    )
+
+
+def test_predictions_come_back(table):
+    found = unpack_predictions(table, "BeatReport.from_table")
+    assert found.y_true.tolist() == ["N", "V", "N"]
+    assert found.y_pred.tolist() == ["N", "N", "N"]
+    assert found.groups.tolist() == ["a", "a", "b"]
+    assert found.y_proba.to_dict("list") == {"N": [0.9, 0.8, 1.0], "V": [0.1, 0.2, 0.0]}
+
+
+def test_predictions_without_probabilities(table):
+    found = unpack_predictions(table.drop(columns=["p_N", "p_V"]), "BeatReport.from_table")
+    assert found.y_proba is None
+
+
+def test_labels_that_are_numbers_name_their_columns():
+    table = pd.DataFrame({"subject": ["a"], "truth": [0], "prediction": [2]})
+    table[["p_0", "p_1", "p_2"]] = [[0.2, 0.2, 0.6]]
+    assert list(unpack_predictions(table, "x").y_proba.columns) == [0, 1, 2]
+
+
+def test_missing_columns_raise(table):
+    with pytest.raises(ValueError, match=r"from_table must have .* lacks truth: it has record"):
+        unpack_predictions(table.drop(columns="truth"), "BeatReport.from_table")
+
+
+def test_no_frame_raises():
+    with pytest.raises(TypeError, match=r"DataFrame of predictions.*Got list"):
+        unpack_predictions([1], "BeatReport.from_table")
