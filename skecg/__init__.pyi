@@ -1,4 +1,4 @@
-from .annotate import annotate, detect_beats
+from ._annotate import annotate, detect_beats
 from .beats import BeatExtractor, load_beats, read_beats, take_beats, write_beats
 from .classifiers import LSTMClassifier, RNNClassifier
 from .datasets import load_simulated, simulate_record, simulate_records
@@ -11,7 +11,12 @@ from .display import (
 )
 from .layout import BeatLayout
 from .metrics import BeatReport, beat_report, compare_models
-from .model_selection import StratifiedGroupShuffleSplit, train_test_subjects
+from .model_selection import (
+    StratifiedGroupShuffleSplit,
+    cross_val_beats,
+    prediction_table,
+    train_test_subjects,
+)
 from .persistence import load, save
 from .pipeline import make_beat_pipeline
 from .preprocessing import BeatNormalizer, WaveletDenoiser
@@ -39,6 +44,7 @@ __all__ = [
     "annotate",
     "beat_report",
     "compare_models",
+    "cross_val_beats",
     "detect_beats",
     "double_rare",
     "find_records",
@@ -47,6 +53,7 @@ __all__ = [
     "load_simulated",
     "make_beat_pipeline",
     "match_rest",
+    "prediction_table",
     "read_beats",
     "read_record",
     "save",

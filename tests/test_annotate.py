@@ -215,9 +215,3 @@ def test_annotate_refuses_what_is_no_record_or_extractor(clean, tree, beats):
         annotate(tree, clean.signal, extractor=beats.extractor)
     with pytest.raises(TypeError, match="must be the BeatExtractor"):
         annotate(tree, clean, extractor=None)
-
-
-def test_the_function_is_not_hidden_by_its_module():
-    import skecg.annotate
-
-    assert callable(skecg.annotate)

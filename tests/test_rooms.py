@@ -13,6 +13,7 @@ ROOT = Path(skecg.__file__).parent
 ORDER = [
     "tables",
     "layout",
+    "_validate",
     "_files",
     "_unwrap",
     "_spec",
@@ -27,7 +28,7 @@ ORDER = [
     "display",
     "pipeline",
     "persistence",
-    "annotate",
+    "_annotate",
     "cli",
     "__main__",
 ]
@@ -91,3 +92,9 @@ def test_import_stays_cheap():
     code = f"import skecg, sys; print([m for m in {heavy} if m in sys.modules])"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_package_goes_into_other_processes_like_any_module():
+    """A user's own function that speaks of skecg is sent to loky and Dask workers."""
+    assert type(skecg) is type(sys)
+    assert all(type(getattr(skecg, n)) is type(sys) for n in ("beats", "classifiers", "metrics"))

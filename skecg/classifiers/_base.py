@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..layout import check_layout
+from ._cut import refuse_cut_validation
 from ._keras import import_keras
 from ._params import check_params
 from ._pool import borrow
@@ -24,7 +25,7 @@ from ._rows import (
     only_known,
     weigh,
 )
-from ._weights import PREDICT_BATCH, check_architecture, predict_in_batches, set_weights
+from ._weights import PREDICT_BATCH, check_architecture, predict_rows, set_weights
 
 __all__ = ["BaseNetworkClassifier"]
 
@@ -91,7 +92,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter, the labels, the groups or the validation rows are unusable.
+            If a parameter, the labels, the groups or the validation rows are unusable, or a search
+            has cut ``X_val`` by its folds because it has as many rows as ``X``.
         FloatingPointError
             If the loss is not finite; the message names epoch, learning rate and remedies.
         """
@@ -153,7 +155,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float32, np.float64], order="C", reset=False)
         wide = self.architecture_["dtype"] == "float64"
-        return predict_in_batches(self._network().model, X, np.float64 if wide else np.float32)
+        return predict_rows(self._network().network, X, np.float64 if wide else np.float32)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class.
@@ -437,6 +439,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             X_val, y_val = validate_data(
                 self, X_val, y_val, dtype=[np.float32, np.float64], order="C", reset=False
             )
+            refuse_cut_validation(X_val, owner)
             return None, (X_val, y_val)
         if not self.validation_fraction:
             return None, None

@@ -26,6 +26,9 @@ def import_keras() -> ModuleType:
     'keras'
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if n_threads := os.environ.get("OMP_NUM_THREADS"):
+        for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+            os.environ.setdefault(name, n_threads)
     try:
         import keras
     except ImportError as error:

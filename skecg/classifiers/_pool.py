@@ -26,6 +26,8 @@ _lock = threading.Lock()
 class CompiledNetwork:
     """A compiled model, and what its optimizer holds before the first step."""
 
+    widest: int | None = None  # batch of predictions, once it was tried
+
     def __init__(self, model: Any):
         self.model = model
         model.optimizer.build(model.trainable_variables)

@@ -6,12 +6,13 @@ import numpy as np
 
 from ._params import is_int
 
-__all__ = ["PREDICT_BATCH", "check_architecture", "predict_in_batches", "set_weights"]
+__all__ = ["PREDICT_BATCH", "check_architecture", "predict_rows", "set_weights"]
 
-# All rows go through the network in batches of one size, the last one filled up, so that the
-# probabilities of a row do not depend on which rows come with it: matrix products round
-# differently for different numbers of rows.
+# Matrix products may round differently for different numbers of rows. All rows therefore go
+# through the network in batches of one size, the last one filled up: small, so that one beat
+# is answered at once, or larger ones that give the very same bits on this machine.
 PREDICT_BATCH = 128
+_ONE_BEAT = 16
 
 _MAX_FEATURES = 1_000_000  # of a network from a file; a row of beats has hundreds
 
@@ -49,13 +50,30 @@ def set_weights(model: Any, weights: list[np.ndarray], owner: str) -> None:
     model.set_weights(weights)
 
 
-def predict_in_batches(model: Any, X: np.ndarray, dtype: Any) -> np.ndarray:
-    """Probabilities of all rows, in batches of one size and type, the last filled with zeros."""
-    batch = np.empty((PREDICT_BATCH, X.shape[1]), dtype)
+def predict_rows(network: Any, X: np.ndarray, dtype: Any) -> np.ndarray:
+    """Probabilities of all rows; those of a row do not depend on the rows that come with it.
+
+    What widths of batches agree depends on the processor and on the backend's kernels for these
+    shapes. It is tried when a network first gets rows enough, and kept in ``network.widest``.
+    """
+    model = network.model
+    if network.widest is None and len(X) >= PREDICT_BATCH:
+        probe = np.random.default_rng(0).normal(size=(PREDICT_BATCH, X.shape[1])).astype(dtype)
+        small, wide = (_predict(model, probe, dtype, n) for n in (_ONE_BEAT, PREDICT_BATCH))
+        same = np.array_equal(small, wide, equal_nan=True)
+        network.widest = PREDICT_BATCH if same else _ONE_BEAT
+    return _predict(model, X, dtype, network.widest or _ONE_BEAT)
+
+
+def _predict(model, X, dtype, widest):
+    """Probabilities in batches of `widest`, then small ones, the last filled with zeros."""
     outputs = []
-    for start in range(0, len(X), PREDICT_BATCH):
-        rows = X[start : start + PREDICT_BATCH]
+    start = 0
+    while start < len(X):
+        size = widest if len(X) - start >= widest else _ONE_BEAT
+        rows = X[start : start + size]
+        batch = np.zeros((size, X.shape[1]), dtype)
         batch[: len(rows)] = rows
-        batch[len(rows) :] = 0
         outputs.append(np.array(model.predict_on_batch(batch))[: len(rows)])
+        start += size
     return np.concatenate(outputs)
