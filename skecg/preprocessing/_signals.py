@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from .._validate import check_rows
 from ..layout import check_layout
 
 
@@ -48,7 +49,7 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         estimator
             The estimator itself.
         """
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
+        X = check_rows(self, X, dtype=[np.float64, np.float32])
         self._check(check_layout(self.layout, X.shape[1], type(self).__name__).n_samples)
         return self
 
@@ -66,7 +67,7 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
             New rows; float32 if X is float32, else float64.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
+        X = check_rows(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
         layout = check_layout(self.layout, X.shape[1], type(self).__name__)
         signals = self._transform_signals(layout.signals(X)).reshape(len(X), -1)
         return np.hstack((signals, layout.scalars(X))) if layout.scalars else signals

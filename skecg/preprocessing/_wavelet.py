@@ -309,6 +309,8 @@ def _check_settings(
             f"The 'mode' parameter of {owner} must be 'soft' or 'hard'. Got {mode!r} instead."
         )
     deepest = pywt.dwt_max_level(n_samples, wavelet.dec_len) if n_samples else 0
+    if fs is not None:
+        check_positive(fs, "fs", owner)
     baseline_level = 0
     if baseline is not None:
         baseline_level = _check_baseline(baseline, fs, n_samples, wavelet, deepest, owner)
@@ -352,7 +354,6 @@ def _check_baseline(
             f"The 'fs' parameter of {owner} must be the sampling frequency in Hz where "
             f"'baseline' is given (baseline={baseline}). Got None instead."
         )
-    check_positive(fs, "fs", owner)
     level = math.ceil(math.log2(fs / baseline) - 1 - 1e-9)
     if level < 1:
         raise ValueError(

@@ -2,16 +2,16 @@
 
 import numbers
 import warnings
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import validate_data
 
+from .._validate import check_labels, check_rows
 from ..layout import BeatLayout, check_layout
 from ._methods import METHODS, Method
 
@@ -101,6 +101,11 @@ class BeatAugmenter(BaseOverSampler):
     array([0, 1, 2, 3, 4, 5, 5, 3, 4])
     """
 
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseOverSampler._parameter_constraints,
+        "random_state": ["random_state"],
+    }
+
     # with routing on, pipelines and searches hand groups over unasked; with it off, no effect
     __metadata_request__fit_resample = {"groups": True}  # noqa: RUF012
 
@@ -152,6 +157,7 @@ class BeatAugmenter(BaseOverSampler):
         UserWarning
             If `max_copies_per_group` left fewer new rows than were asked for.
         """
+        check_labels(y, type(self).__name__)
         return super().fit_resample(_with_float_columns(X), y, groups=groups)
 
     def _check_X_y(self, X, y):
@@ -159,7 +165,7 @@ class BeatAugmenter(BaseOverSampler):
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if hasattr(X, "sparse") and hasattr(X, "dtypes"):
             X = X.sparse.to_dense() if _all_sparse(X) else X
-        X, y = validate_data(self, X=X, y=y, reset=True, dtype=[np.float64, np.float32])
+        X, y = check_rows(self, X, y, reset=True, dtype=[np.float64, np.float32])
         check_layout(self.layout, X.shape[1], type(self).__name__)
         _check_methods(self.methods)
         if self.mix not in _MIXES:
@@ -257,7 +263,7 @@ def _check_methods(methods: Any) -> list[tuple[Method, float]]:
         pairs = [methods]
     elif isinstance(methods, Mapping):
         pairs = list(methods.items())
-    elif isinstance(methods, Iterable):
+    elif isinstance(methods, Iterable) and not isinstance(methods, Iterator):  # read twice
         pairs = list(methods)
     else:
         pairs = []
@@ -311,11 +317,14 @@ def _share_out(total: int, n_rows: np.ndarray, most: int, rng: np.random.Generat
 
 
 def _with_float_columns(X: Any) -> Any:
-    """Turn integer columns of a DataFrame into floats, or new rows would be cut to integers."""
+    """Make columns of a DataFrame floats, or new rows would be rounded to what they were."""
     dtypes = getattr(X, "dtypes", None)
     if dtypes is None or not hasattr(X, "columns"):
         return X
-    return X if all(dtype.kind == "f" for dtype in dtypes) else X.astype(np.float64)
+    if all(dtype.kind == "f" and getattr(dtype, "itemsize", 8) >= 4 for dtype in dtypes):
+        return X
+    # complex ones stay, to be refused
+    return X if any(dtype.kind == "c" for dtype in dtypes) else X.astype(np.float64)
 
 
 def _all_sparse(X: Any) -> bool:
