@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from skecg import tables
-from skecg.tables import class_map, ordered_labels, subject_of
+from skecg.tables import class_map, ordered_labels, recording_of, subject_of
 
 
 def test_symbols_are_those_of_wfdb():
@@ -29,6 +29,47 @@ def test_splits_cover_mitdb_without_overlap():
     assert len(tables.DS1) == len(tables.DS2) == 22
     assert len(together) == len(set(together)) == 48
     assert tables.MITDB_RECORDS == tuple(sorted(together))
+
+
+def test_folds_of_ds1_have_each_record_once_and_part_no_subject():
+    folds = tables.DS1_FOLDS
+    assert sorted(record for fold in folds for record in fold) == list(tables.DS1)
+    subjects = [{subject_of(record) for record in fold} for fold in folds]
+    assert sum(map(len, subjects)) == len(set.union(*subjects)) == 22
+
+
+@pytest.mark.records
+def test_folds_of_ds1_share_the_rare_classes(records_folder):
+    wfdb = pytest.importorskip("wfdb")
+    counts = np.zeros((5, 3), dtype=int)
+    for fold, records in enumerate(tables.DS1_FOLDS):
+        for record in records:
+            symbols = wfdb.rdann(str(records_folder / "mitdb" / record), "atr").symbol
+            labels = [tables.CLASS_MAPS["dechazal"].get(symbol) for symbol in symbols]
+            counts[fold] += [labels.count(label) for label in "NSV"]
+    assert counts.sum(axis=0).tolist() == [45866, 944, 3788]
+    assert counts.T.tolist() == [
+        [9890, 8922, 9146, 8918, 8990],
+        [101, 384, 176, 150, 133],
+        [992, 668, 670, 744, 714],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("record", "folder", "recording"),
+    [
+        ("202", None, "mitdb:202"),
+        ("sel100", "qtdb", "mitdb:100"),
+        ("sele0126", None, "edb:e0126"),
+        ("sel803", None, "svdb:803"),
+        ("118e_6", "nstdb/1.0.0", "mitdb:118"),
+        ("100", "ltafdb", "ltafdb:100"),
+        ("patient7", "ward2", "ward2:patient7"),
+        ("patient7", None, "patient7"),
+    ],
+)
+def test_recording_of_names_the_source(record, folder, recording):
+    assert recording_of(record, folder) == recording
 
 
 def test_subject_of_counts_subjects_as_published():
