@@ -12,9 +12,11 @@ from .display import (
 from .layout import BeatLayout
 from .metrics import BeatReport, beat_report, compare_models
 from .model_selection import (
+    PublishedSplit,
     StratifiedGroupShuffleSplit,
     cross_val_beats,
     prediction_table,
+    published_split,
     train_test_subjects,
 )
 from .persistence import load, save
@@ -35,6 +37,7 @@ __all__ = [
     "ECGRecord",
     "HistoryDisplay",
     "LSTMClassifier",
+    "PublishedSplit",
     "RNNClassifier",
     "RecordDisplay",
     "RecordError",
@@ -54,6 +57,7 @@ __all__ = [
     "make_beat_pipeline",
     "match_rest",
     "prediction_table",
+    "published_split",
     "read_beats",
     "read_record",
     "save",
