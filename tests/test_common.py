@@ -1,54 +1,43 @@
 """scikit-learn's and imbalanced-learn's own checks for every public estimator, by discovery.
 
-A new estimator is checked as soon as it is public: with its defaults, or as ``SETTINGS`` says.
+A new estimator is checked as soon as it is public, with the settings of ``_estimators.py``,
+and every classifier once more at the end of a whole pipeline.
 """
-
-import inspect
 
 import pytest
 from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
-from sklearn.base import BaseEstimator
+from sklearn.base import is_classifier
+from sklearn.pipeline import Pipeline
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-import skecg
-from skecg.resampling._methods import METHODS
+from skecg import make_beat_pipeline
 
-# a fit that is short but whole
-FAST = {"epochs": 2, "batch_size": 64, "learning_rate": 0.01, "random_state": 0}
-SETTINGS = {
-    "BeatAugmenter": [
-        {"random_state": 0},
-        {"methods": tuple(METHODS), "mix": "all", "random_state": 0},
-    ],
-    "BeatNormalizer": [{}, {"scale": "r_amplitude"}],
-    "LSTMClassifier": [{"units": (2,), **FAST}],
-    "RNNClassifier": [{"units": (4,), **FAST}],
-    "WaveletDenoiser": [{}, {"threshold": 0.5, "threshold_approximation": True}],
-}
-EXPECTED_TO_FAIL = {
+from ._estimators import SETTINGS, discover
+
+ESTIMATORS = [e for e in discover() if not is_sampler(e)]
+SAMPLERS = [e for e in discover() if is_sampler(e)]
+# the first of each kind in the plain run, the others among the slow tests
+PIPELINES = [make_beat_pipeline(e) for e in ESTIMATORS[::-1] if is_classifier(e)]
+# imbalanced-learn's own decorator hands pytest a generator, which pytest 9 refuses
+SAMPLER_CHECKS = [pair for sampler in SAMPLERS for pair in estimator_checks_generator(sampler)]
+
+OF_ANY_NETWORK = {
     "check_sample_weight_equivalence_on_dense_data": (
         "rows are trained in batches: leaving a row out moves all others to other batches"
     )
 }
+OF_ANY_PIPELINE = dict.fromkeys(
+    ["check_dont_overwrite_parameters", "check_estimators_overwrite_params"],
+    "a scikit-learn Pipeline fits the very steps it was given",
+)
+skips_allowed = pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 
 
-def _estimators():
-    """One or more instances of every public class that fits."""
-    for name in skecg.__all__:
-        found = getattr(skecg, name)
-        if inspect.isclass(found) and issubclass(found, BaseEstimator) and hasattr(found, "fit"):
-            yield from (found(**params) for params in SETTINGS.get(name, [{}]))
-
-
-ESTIMATORS = [e for e in _estimators() if not is_sampler(e)]
-SAMPLERS = [e for e in _estimators() if is_sampler(e)]
-# imbalanced-learn's own decorator hands pytest a generator, which pytest 9 refuses
-SAMPLER_CHECKS = [pair for sampler in SAMPLERS for pair in estimator_checks_generator(sampler)]
-
-
-def _expected_to_fail(estimator):
-    return EXPECTED_TO_FAIL if hasattr(estimator, "epochs") else {}
+def expected_to_fail(estimator):
+    if isinstance(estimator, Pipeline):
+        return OF_ANY_PIPELINE
+    return OF_ANY_NETWORK if is_classifier(estimator) else {}
 
 
 def test_discovery_finds_every_kind():
@@ -56,9 +45,27 @@ def test_discovery_finds_every_kind():
     assert names >= set(SETTINGS)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=_expected_to_fail)
+def test_pipelines_fail_no_check_that_scikit_learns_own_do_not():
+    generator = pytest.importorskip("sklearn.utils._test_common.instance_generator")
+    assert set(OF_ANY_PIPELINE) <= set(generator.PER_ESTIMATOR_XFAIL_CHECKS[Pipeline])
+
+
+@skips_allowed
+@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_to_fail)
 def test_estimator_keeps_the_contract_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@skips_allowed
+@parametrize_with_checks(PIPELINES[:1], expected_failed_checks=expected_to_fail)
+def test_pipeline_keeps_the_contract_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@skips_allowed
+@parametrize_with_checks(PIPELINES[1:], expected_failed_checks=expected_to_fail)
+def test_other_pipelines_keep_the_contract_of_scikit_learn(estimator, check):
     check(estimator)
 
 
@@ -69,7 +76,7 @@ def test_sampler_keeps_the_contract_of_imbalanced_learn(estimator, check):
     check(estimator)
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@skips_allowed
 @pytest.mark.parametrize("estimator", SAMPLERS)
 def test_sampler_keeps_the_contract_of_scikit_learn(estimator):
     check_estimator(estimator)

@@ -4,7 +4,7 @@ import sklearn
 from imblearn.pipeline import Pipeline
 from imblearn.under_sampling import RandomUnderSampler
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_validate
 
 from skecg import (
     BeatAugmenter,
@@ -104,6 +104,48 @@ def test_network_is_searched_with_groups_and_validation_rows(imbalanced):
             error_score="raise",
         ).fit(X, y, groups=groups, X_val=X[:9], y_val=y[:9])
     assert "val_loss" in search.best_estimator_["classifier"].history_
+
+
+@pytest.mark.parametrize("search", [GridSearchCV, cross_validate])
+def test_validation_rows_that_a_search_would_cut_are_an_error(imbalanced, search):
+    X, y, groups = imbalanced
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipe = make_beat_pipeline(
+            RNNClassifier((4,), epochs=1, random_state=0), transform_input=["X_val"]
+        )
+        params = {"groups": groups, "X_val": X, "y_val": y}
+        cv = StratifiedGroupKFold(2)
+        with pytest.raises(
+            ValueError, match=r"cuts all .* rows as X \(120\) by its folds"
+        ) as error:
+            if search is GridSearchCV:
+                GridSearchCV(pipe, {"classifier__dropout": [0.2]}, cv=cv).fit(X, y, **params)
+            else:
+                cross_validate(pipe, X, y, params=params, cv=cv, error_score="raise")
+        assert "X_val=val.data[1:]" in str(error.value)
+
+
+def test_as_many_validation_rows_as_training_rows_are_fine_without_folds(imbalanced):
+    X, y, _ = imbalanced
+    with sklearn.config_context(enable_metadata_routing=True):
+        pipe = make_beat_pipeline(
+            RNNClassifier((4,), epochs=1, random_state=0), transform_input=["X_val"]
+        )
+        pipe.fit(X, y, X_val=X, y_val=y)
+    expected = (pipe.predict(X) == y).mean()
+    assert pipe["classifier"].history_["val_accuracy"] == pytest.approx([expected])
+
+
+def test_sample_weight_behind_a_resampler_is_an_error_and_without_one_is_used(imbalanced):
+    X, y, _ = imbalanced
+    weight = np.where(y == "V", 100.0, 0.01)
+    network = RNNClassifier((4,), epochs=6, learning_rate=0.05, random_state=0)
+    with pytest.raises(
+        ValueError, match=r"sample_weight of shape \(120,\) for 96 rows: a resampler"
+    ):
+        make_beat_pipeline(network).fit(X, y, classifier__sample_weight=weight)
+    pipe = make_beat_pipeline(network, augmenter=None, undersampler=None)
+    assert (pipe.fit(X, y, classifier__sample_weight=weight).predict(X) == "V").all()
 
 
 def test_groups_do_no_harm_without_routing(imbalanced):

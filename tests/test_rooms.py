@@ -17,6 +17,7 @@ ORDER = [
     "_files",
     "_unwrap",
     "_spec",
+    "_validate",
     "records",
     "preprocessing",
     "beats",

@@ -10,8 +10,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from .._validate import check_rows
 from ..layout import check_layout
 from ._cut import refuse_cut_validation
 from ._keras import import_keras
@@ -29,6 +30,7 @@ from ._weights import PREDICT_BATCH, check_architecture, predict_rows, set_weigh
 
 __all__ = ["BaseNetworkClassifier"]
 
+FLOATS = [np.float32, np.float64]
 _loading = threading.Lock()  # threads that predict with a model just loaded make one network
 
 
@@ -99,9 +101,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         """
         check_params(self)
         going_on = self.warm_start and self.__sklearn_is_fitted__()
-        X, y = validate_data(
-            self, X, y, dtype=[np.float32, np.float64], order="C", reset=not going_on
-        )
+        X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
         check_classification_targets(y)
         return self._train(
             X, y, sample_weight, groups, X_val, y_val, epochs=self.epochs, going_on=going_on
@@ -130,9 +130,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         """
         check_params(self)
         going_on = self.__sklearn_is_fitted__()
-        X, y = validate_data(
-            self, X, y, dtype=[np.float32, np.float64], order="C", reset=not going_on
-        )
+        X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
         check_classification_targets(y)
         return self._train(
             X, y, sample_weight, None, None, None, epochs=1, going_on=going_on, classes=classes
@@ -153,7 +151,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             other rows.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float32, np.float64], order="C", reset=False)
+        X = check_rows(self, X, dtype=FLOATS, order="C", reset=False)
         wide = self.architecture_["dtype"] == "float64"
         return predict_rows(self._network().network, X, np.float64 if wide else np.float32)
 
@@ -436,9 +434,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
             raise ValueError(f"{owner}.fit got {given} without {missing}. Pass both or neither.")
         if X_val is not None:
-            X_val, y_val = validate_data(
-                self, X_val, y_val, dtype=[np.float32, np.float64], order="C", reset=False
-            )
+            X_val, y_val = check_rows(self, X_val, y_val, dtype=FLOATS, order="C", reset=False)
             refuse_cut_validation(X_val, owner)
             return None, (X_val, y_val)
         if not self.validation_fraction:

@@ -9,7 +9,7 @@ import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 
 from .._validate import check_labels, check_rows
 from ..layout import BeatLayout, check_layout
@@ -162,6 +162,8 @@ class BeatAugmenter(BaseOverSampler):
 
     def _check_X_y(self, X, y):
         """Validate input; called by imbalanced-learn from fit and fit_resample."""
+        if getattr(y, "shape", ())[1:] == (1,):
+            y = column_or_1d(y, warn=True)  # as scikit-learn's estimators do
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if hasattr(X, "sparse") and hasattr(X, "dtypes"):
             X = X.sparse.to_dense() if _all_sparse(X) else X

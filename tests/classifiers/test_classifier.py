@@ -12,6 +12,7 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold, check_cv
 
 from skecg import BeatLayout, LSTMClassifier, RNNClassifier
 from skecg.classifiers import _pool
+from skecg.classifiers._weights import predict_rows
 
 SMALL = {"units": (4,), "epochs": 2, "random_state": 0}
 
@@ -71,12 +72,55 @@ def test_fit_leaves_the_global_generators_alone(fitted, beats_2):
     assert all(np.array_equal(a, b) for a, b in zip(np.random.get_state(), numpy, strict=True))
 
 
+def test_fit_leaves_the_seeds_of_keras_alone(fitted, beats_2):
+    import keras
+
+    draws = []
+    for between in (False, True):
+        keras.utils.set_random_seed(3)
+        if between:
+            clone(fitted).fit(*beats_2).predict(beats_2[0])
+        draws.append(np.asarray(keras.random.uniform((4,))))
+    np.testing.assert_array_equal(*draws)
+
+
+@pytest.mark.parametrize("state", ["not fitted", "fitted"])
+def test_html_shows_parameters_and_whether_it_is_fitted(fitted, state):
+    clf = fitted if state == "fitted" else clone(fitted)
+    shown = clf._repr_html_()
+    assert f"<span>{state.capitalize()}</span>" in shown
+    assert "(4,)" in shown
+
+
 def test_probabilities_of_a_row_do_not_depend_on_the_others(fitted, beats_2):
     X = np.tile(beats_2[0], (3, 1))
     whole = fitted.predict_proba(X)
     np.testing.assert_array_equal(fitted.predict_proba(X[5:6]), whole[5:6])
     np.testing.assert_array_equal(fitted.predict_proba(X[::-1]), whole[::-1])
-    np.testing.assert_array_equal(fitted.predict_proba(X[100:300]), whole[100:300])
+    for first, last in [(0, 1), (3, 20), (100, 300), (1, 359)]:
+        np.testing.assert_array_equal(fitted.predict_proba(X[first:last]), whole[first:last])
+
+
+@pytest.mark.parametrize(("rounding", "widest"), [(0, 128), (1e-9, 16)])
+def test_wide_batches_are_used_where_they_round_like_small_ones(rounding, widest):
+    class Network:
+        widest = None
+
+        class model:
+            sizes = set()
+
+            @classmethod
+            def predict_on_batch(cls, X):
+                cls.sizes.add(len(X))
+                return X + rounding * len(X)
+
+    X = np.arange(300.0).reshape(300, 1)
+    found = predict_rows(Network, X, np.float64)
+    assert Network.widest == widest
+    np.testing.assert_array_equal(found, X + rounding * 16)
+    Network.model.sizes.clear()
+    predict_rows(Network, X, np.float64)
+    assert Network.model.sizes == {16, widest}
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])

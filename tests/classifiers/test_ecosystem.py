@@ -21,6 +21,7 @@ from sklearn.model_selection import (
     learning_curve,
 )
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.utils.fixes import parse_version
 
 from skecg import RNNClassifier, make_beat_pipeline
 
@@ -89,9 +90,15 @@ def test_stacking_with_given_splits(rnn, beats_2, groups):
     assert stack.fit(*beats_2).score(*beats_2) > 0.8
 
 
-def test_calibration(rnn, beats_2):
-    calibrated = CalibratedClassifierCV(rnn, cv=2).fit(*beats_2)
-    np.testing.assert_allclose(calibrated.predict_proba(beats_2[0]).sum(axis=1), 1)
+METHODS = ["sigmoid", "isotonic"]
+if parse_version(sklearn.__version__) >= parse_version("1.8"):
+    METHODS.append("temperature")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_calibration(rnn, beats_2, method):
+    calibrated = CalibratedClassifierCV(rnn, method=method, cv=2).fit(*beats_2)
+    np.testing.assert_allclose(calibrated.predict_proba(beats_2[0]).sum(axis=1), 1, rtol=1e-6)
 
 
 def test_calibration_by_groups(rnn, beats_2, groups):
