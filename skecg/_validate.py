@@ -83,7 +83,7 @@ def check_labels(y: Any, owner: str) -> None:
     """
     if y is None:
         raise ValueError(
-            f"{owner} requires y to be passed, one label for each row, but the target y is None."
+            f"{owner} requires y to be passed, but the target y is None: give a label for each row."
         )
     dtype = getattr(y, "dtype", None)
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
