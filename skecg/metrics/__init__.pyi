@@ -1,4 +1,14 @@
+from ._annotations import BeatComparison, compare_annotations
+from ._annotations_of_records import RecordsComparison, compare_records
 from ._compare import compare_models
 from ._report import BeatReport, beat_report
 
-__all__ = ["BeatReport", "beat_report", "compare_models"]
+__all__ = [
+    "BeatComparison",
+    "BeatReport",
+    "RecordsComparison",
+    "beat_report",
+    "compare_annotations",
+    "compare_models",
+    "compare_records",
+]
