@@ -5,15 +5,18 @@ interval resamples additive counts of shape (n_subjects, ...) with the weights o
 by default with ``random_state=0``: one resampling for all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array, issparse
 from sklearn.utils import check_random_state
 
 from ._counts import factorize
 
-DRAWS_AT_ONCE = 2**22  # bounds memory where "subjects" are many, as single beats are
+# both bound memory where "subjects" are many, as single beats are
+DRAWS_AT_ONCE = 2**22
+DENSE_CELLS = 2**24
 
 
 class Subjects(NamedTuple):
@@ -27,9 +30,18 @@ class Subjects(NamedTuple):
         of_subjects = [np.bincount(self.codes, v, minlength=len(self.names)) for v in values]
         return np.stack(of_subjects, axis=1)
 
-    def counts(self, codes: np.ndarray, n_codes: int) -> np.ndarray:
-        """Count each code of beats in each subject: shape (n_subjects, n_codes)."""
+    def sums_in_bins(self, values: np.ndarray, bins: np.ndarray, n_bins: int) -> np.ndarray:
+        """Sum values of beats over the bins of each subject: shape (n_subjects, n_bins)."""
         n = len(self.names)
+        sums = np.bincount(self.codes * n_bins + bins, values, minlength=n * n_bins)
+        return sums.reshape(n, n_bins)
+
+    def counts(self, codes: np.ndarray, n_codes: int) -> Any:
+        """Count each code of beats in each subject: (n_subjects, n_codes), sparse if large."""
+        n = len(self.names)
+        if n * n_codes > DENSE_CELLS:
+            ones = np.ones(len(codes))
+            return csr_array((ones, (self.codes, codes)), shape=(n, n_codes))  # sums duplicates
         return np.bincount(self.codes * n_codes + codes, minlength=n * n_codes).reshape(n, n_codes)
 
 
@@ -74,10 +86,16 @@ def subject_weights(n_subjects: int, n_resamples: int = 1000, random_state: Any 
     return np.concatenate(list(_weights_in_parts(n_subjects, n_resamples, random_state)))
 
 
-def resample(per_subject: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sum additive counts (n_subjects, ...) over the subjects drawn: (n_resamples, ...)."""
-    per_subject = np.asarray(per_subject, dtype=np.float64)  # counts are exact; integers lack BLAS
-    flat = np.asarray(weights, dtype=np.float64) @ per_subject.reshape(len(per_subject), -1)
+def resample(per_subject: Any, weights: np.ndarray) -> np.ndarray:
+    """Sum additive counts (n_subjects, ...) over the subjects drawn: (n_resamples, ...).
+
+    Counts of shape (n_subjects, n_counts) may be a sparse array.
+    """
+    weights = np.asarray(weights, dtype=np.float64)  # counts stay exact; integers lack BLAS
+    if issparse(per_subject):
+        return weights @ per_subject
+    per_subject = np.asarray(per_subject, dtype=np.float64)
+    flat = weights @ per_subject.reshape(len(per_subject), -1)
     return flat.reshape(len(weights), *per_subject.shape[1:])
 
 
@@ -85,8 +103,19 @@ def resample_subjects(
     per_subject: np.ndarray, n_resamples: int = 1000, random_state: Any = 0
 ) -> np.ndarray:
     """Draw subjects and sum their counts, with the same draws as `subject_weights`."""
-    parts = _weights_in_parts(len(per_subject), n_resamples, random_state)
-    return np.concatenate([resample(per_subject, weights) for weights in parts])
+    return resample_together([per_subject], n_resamples, random_state)[0]
+
+
+def resample_together(
+    per_subject: Sequence[Any], n_resamples: int = 1000, random_state: Any = 0
+) -> list[np.ndarray]:
+    """Sum several counts over the same draws of subjects."""
+    n_subjects = per_subject[0].shape[0]
+    parts = [
+        [resample(counts, weights) for counts in per_subject]
+        for weights in _weights_in_parts(n_subjects, n_resamples, random_state)
+    ]
+    return [np.concatenate(sums) for sums in zip(*parts, strict=True)]
 
 
 def percentile_interval(values: Any, confidence: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

@@ -15,9 +15,9 @@ from ._counts import (
     count_pairs,
     encode_labels,
     factorize,
-    log_loss,
     overall_figures,
 )
+from ._probabilities import judge_proba
 
 OWNER = "compare_models"
 
@@ -144,7 +144,7 @@ def _test_loss(model: Any, name: str, X: Any, labels: list, true: np.ndarray) ->
             UserWarning,
             stacklevel=4,
         )
-    return log_loss(true, proba, labels, f"the model {name!r}")
+    return float(judge_proba(true, true, proba, labels, f"the model {name!r}").loss.mean())
 
 
 def _training(classifier: Any) -> dict[str, Any]:

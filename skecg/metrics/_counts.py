@@ -8,9 +8,13 @@ import pandas as pd
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
-from ..tables import ordered_labels
+from ..tables import AAMI_ORDER, ordered_labels
+from ._agreement import j_index, jk_index, kappa
+from ._ratio import ratio
 
-PROBABILITY_FLOOR = 1e-7  # what Keras' own cross-entropy uses (keras.config.epsilon())
+CONVENTIONS = ("one_vs_rest", "ec57")
+#: Reference classes whose beats are no false alarms when they are called V, or S.
+EC57_IGNORES = {"V": ("F", "Q"), "S": ("Q",)}
 
 
 def encode_labels(
@@ -118,13 +122,39 @@ def count_pairs(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.n
     return counts.reshape(n_classes, n_classes)
 
 
-def class_figures(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Figures of each class, one against the rest, for matrices of shape (..., n, n)."""
+def ignored_cells(labels: Sequence[Any], convention: str) -> np.ndarray | None:
+    """Cells (reference, predicted) of errors that a convention does not count as false alarms."""
+    if convention == "one_vs_rest":
+        return None
+    return np.array([[true in EC57_IGNORES.get(said, ()) for said in labels] for true in labels])
+
+
+def check_convention(convention: Any, owner: str, labels: Sequence[Any] = ()) -> None:
+    """Refuse a convention that is not known, or one about other classes than these."""
+    if not isinstance(convention, str) or convention not in CONVENTIONS:
+        raise ValueError(
+            f"The 'convention' parameter of {owner} must be one of "
+            f"{', '.join(map(repr, CONVENTIONS))}. Got {convention!r} instead."
+        )
+    if convention == "ec57" and (others := [lab for lab in labels if lab not in AAMI_ORDER]):
+        raise ValueError(
+            f"The 'convention' parameter of {owner} is 'ec57', a rule about the classes "
+            f"{', '.join(AAMI_ORDER)}. Got labels that are none of them: {others}. Use "
+            "'one_vs_rest', or load the beats with classes='ec57'."
+        )
+
+
+def class_figures(matrix: np.ndarray, ignored: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Figures of each class, one against the rest, for matrices of shape (..., n, n).
+
+    Errors in ignored cells are no false positives (and no true negatives either).
+    """
     tp = np.diagonal(matrix, axis1=-2, axis2=-1)
     support = matrix.sum(axis=-1)
-    fp = matrix.sum(axis=-2) - tp
+    called_so = matrix.sum(axis=-2) - tp
+    fp = called_so if ignored is None else called_so - (matrix * ignored).sum(axis=-2)
     fn = support - tp
-    tn = matrix.sum(axis=(-2, -1))[..., np.newaxis] - support - fp
+    tn = matrix.sum(axis=(-2, -1))[..., np.newaxis] - support - called_so
     return {
         "Se": ratio(tp, support),
         "Sp": ratio(tn, tn + fp),
@@ -138,44 +168,33 @@ def class_figures(matrix: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
-def overall_figures(matrix: np.ndarray) -> dict[str, np.ndarray]:
-    """Figures over all classes for matrices of shape (..., n, n); means over those present."""
-    by_class = class_figures(matrix)
-    present = by_class["support"] > 0
-    n_present = present.sum(axis=-1)
-    return {
+def overall_figures(
+    matrix: np.ndarray,
+    labels: Sequence[Any] = (),
+    *,
+    ignored: np.ndarray | None = None,
+    present: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """Figures over all classes for matrices of shape (..., n, n).
+
+    Means are over the classes with reference beats, or over those said to be present: NaN where
+    one of these has none. The j and jk index are there if the labels have S and V.
+    """
+    by_class = class_figures(matrix, ignored)
+    if present is None:
+        present = by_class["support"] > 0
+    n_present = np.sum(present, axis=-1)
+    figures = {
         "accuracy": ratio(by_class["TP"].sum(axis=-1), by_class["support"].sum(axis=-1)),
         "balanced_accuracy": ratio(np.where(present, by_class["Se"], 0).sum(axis=-1), n_present),
         "macro_f1": ratio(np.where(present, by_class["F1"], 0).sum(axis=-1), n_present),
+        "kappa": kappa(matrix),
     }
-
-
-def log_loss(
-    true: np.ndarray,
-    y_proba: Any,
-    labels: list,
-    owner: str,
-    *,
-    given: Sequence[Any] | None = None,
-) -> float:
-    """Mean negative logarithm of the true class's probability, never taken of less than 1e-7."""
-    values = np.asarray(y_proba, dtype=np.float64)
-    proba = align_proba(y_proba, labels, owner, given=given)
-    check_consistent_length(true, proba)
-    if values.min() < 0 or not np.allclose(values.sum(axis=1), 1, atol=0.01):  # NaN is not close
-        raise ValueError(
-            f"'y_proba' of {owner} must hold probabilities: not negative, each row with the sum "
-            f"1. Got values from {values.min()} to {values.max()} and sums from "
-            f"{values.sum(axis=1).min()} to {values.sum(axis=1).max()}."
-        )
-    of_truth = proba[np.arange(len(true)), true]
-    return float(-np.log(of_truth.clip(PROBABILITY_FLOOR, 1)).mean())
-
-
-def ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    """Quotient with NaN where the denominator is 0."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(denominator == 0, np.nan, np.divide(numerator, denominator))
+    if "S" in labels and "V" in labels:
+        columns = [list(labels).index("S"), list(labels).index("V")]
+        figures["j_index"] = j_index(by_class["Se"][..., columns], by_class["+P"][..., columns])
+        figures["jk_index"] = jk_index(figures["kappa"], figures["j_index"])
+    return figures
 
 
 def _check_one_type(labels: list, owner: str) -> None:

@@ -10,31 +10,23 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length
 
-from ._counts import (
-    class_figures,
-    count_pairs,
-    encode_labels,
-    factorize,
-    log_loss,
-    overall_figures,
-)
+from . import _text
+from ._bootstrap import check_resampling, encode_subjects
+from ._counts import check_convention, encode_labels
+from ._evidence import SHARES, collect_evidence, figures, make_intervals, subjects_of_classes
+from ._probabilities import judge_proba
+from ._table import unpack_predictions
 
-SHARES = ("Se", "Sp", "+P", "F1")
-CONVENTIONS = {"one_vs_rest": "One class against the rest, all beats pooled"}
-OVERALL_NAMES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "log_loss": "log loss",
-}
-WIDTH = 80
+PRINTED_INTERVALS = ("Se", "+P", "F1")
+COUNTED = ("support", "TP", "FP", "FN", "TN")
+JSON_NAMES = {"se": "Se", "ppv": "+P", "sp": "Sp", "f1": "F1"}
 
 
 @dataclass(frozen=True, eq=False)
 class BeatReport:
     """Figures of a classifier's beats, made by `beat_report`.
 
-    ``print(report)`` gives a table for a terminal; a notebook shows it as HTML.
+    ``print(report)`` gives tables for a terminal; a notebook shows them as HTML.
 
     Attributes
     ----------
@@ -48,11 +40,16 @@ class BeatReport:
         them that have reference beats of the class. Figures are fractions, NaN where they
         would be 0/0.
     overall : DataFrame
-        The column value, and one row a figure: accuracy, balanced_accuracy, macro_f1,
-        log_loss (with probabilities), n_beats, n_subjects (with groups). Balanced accuracy and
-        macro F1 are means of Se and F1 over the classes that have reference beats.
+        The column value, and one row a figure: accuracy, balanced_accuracy, macro_f1, kappa;
+        j_index and jk_index (with classes S and V); log_loss, brier_score, calibration_error
+        and least_certain_errors (with probabilities); n_beats, n_subjects (with groups). Balanced
+        accuracy and macro F1 are means of Se and F1 over the classes that have reference beats.
     convention : str
-        How beats are counted; ``"one_vs_rest"``: a class against all others together.
+        How beats are counted: ``"one_vs_rest"`` or ``"ec57"``, see `beat_report`.
+    intervals : DataFrame or None
+        With groups, each figure with its interval: index (class, figure), where the class of
+        figures over all is ``""``; columns value, low, high. NaN where there is no interval.
+        ``attrs`` holds confidence, n_resamples, n_subjects and random_state.
 
     See Also
     --------
@@ -64,6 +61,38 @@ class BeatReport:
     per_class: pd.DataFrame
     overall: pd.DataFrame
     convention: str = "one_vs_rest"
+    intervals: pd.DataFrame | None = None
+
+    @classmethod
+    def from_table(cls, table: pd.DataFrame, **kwargs: Any) -> "BeatReport":
+        """Make a report from a table of predictions, without predicting again.
+
+        Parameters
+        ----------
+        table : DataFrame
+            One row a beat, with the columns truth, prediction and subject, and p_N, p_S and so
+            on for probabilities, as `cross_val_beats` and `prediction_table` make it.
+        **kwargs : dict
+            What `beat_report` takes beside labels, probabilities and subjects: ``labels``,
+            ``convention``, ``confidence``, ``n_resamples``, ``random_state``.
+
+        Returns
+        -------
+        BeatReport
+            The report, with intervals over the table's subjects.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skecg import BeatReport
+        >>> table = pd.DataFrame({"subject": list("aab"), "truth": list("NVN")})
+        >>> BeatReport.from_table(table.assign(prediction=list("NVV"))).counts.to_numpy().tolist()
+        [[1, 1], [0, 1]]
+        """
+        found = unpack_predictions(table, "BeatReport.from_table")
+        return beat_report(
+            found.y_true, found.y_pred, y_proba=found.y_proba, groups=found.groups, **kwargs
+        )
 
     def to_dict(
         self,
@@ -83,9 +112,12 @@ class BeatReport:
         Returns
         -------
         dict
-            With the keys schema, n_beats, labels, confusion_matrix (rows reference), classes
-            (for each, se, ppv, sp, f1 and support), macro_f1, accuracy, settings and versions.
-            Figures are fractions; what would be 0/0 is None.
+            With the keys schema, n_beats, n_subjects (with groups), convention, labels,
+            confusion_matrix (rows reference), classes (for each, se, ppv, sp, f1, support and,
+            with groups, subjects), the figures of ``overall`` by their names, settings and
+            versions. Figures are fractions; what would be 0/0 is None. With groups, intervals
+            holds confidence, n_resamples, random_state, and [low, high] for each figure, by
+            class under classes and the others by name; what has no interval is None.
 
         Examples
         --------
@@ -98,64 +130,90 @@ class BeatReport:
 
         if versions is None:
             versions = {"skecg": __version__, "python": platform.python_version()}
-        keys = {"se": "Se", "ppv": "+P", "sp": "Sp", "f1": "F1"}
-        return {
-            "schema": 1,
-            "n_beats": int(self._value("n_beats")),
+        counted = [name for name in ("n_beats", "n_subjects") if name in self.overall.index]
+        whole = [name for name in ("support", "subjects") if name in self.per_class]
+        data = {"schema": 1} | {name: int(self._value(name)) for name in counted}
+        data |= {
+            "convention": self.convention,
             "labels": list(self.labels),
             "confusion_matrix": self.counts.to_numpy().tolist(),
             "classes": {
-                str(label): {key: _json_float(row[name]) for key, name in keys.items()}
-                | {"support": int(row["support"])}
+                str(label): {key: _json_float(row[name]) for key, name in JSON_NAMES.items()}
+                | {name: int(row[name]) for name in whole}
                 for label, (_, row) in zip(self.labels, self.per_class.iterrows(), strict=True)
             },
-            "macro_f1": _json_float(self._value("macro_f1")),
-            "accuracy": _json_float(self._value("accuracy")),
-            "settings": dict(settings or {}),
-            "versions": dict(versions),
         }
+        data |= {name: _json_float(self._value(name)) for name in self._figure_names()}
+        if self.intervals is not None:
+            data["intervals"] = self._json_intervals()
+        return data | {"settings": dict(settings or {}), "versions": dict(versions)}
 
     def __str__(self) -> str:
         table = self._text_table()
-        names = [_shorten(str(label), 12) for label in self.labels]
-        first = max(len("class"), *map(len, names))
-        widths = [2 + max(len(name), *map(len, table[name])) for name in table]
-        if first + sum(widths) > WIDTH:  # many millions of beats
-            widths = [width - 1 for width in widths]
+        names = [_text.shorten(str(label)) for label in self.labels]
         rows = [
-            ("class", list(table.columns)),
-            *zip(names, table.to_numpy().tolist(), strict=True),
+            ["class", *table.columns],
+            *([name, *cells] for name, cells in zip(names, table.to_numpy(), strict=True)),
         ]
-        lines = [
-            name.ljust(first) + "".join(c.rjust(w) for c, w in zip(cells, widths, strict=True))
-            for name, cells in rows
-        ]
-        return "\n".join([*self._heading(), "", *lines, "", *self._footing()])
+        lines = [*self._heading(), "", *_text.align(rows), *self._class_note(), ""]
+        if self._has_intervals():
+            lines += [f"{self._interval_words()}:", ""]
+            lines += [*_text.align(self._class_intervals(names)), *self._few_subjects_note(), ""]
+            lines += [*_text.align(self._overall_intervals()), *self._overall_note()]
+        else:
+            shown = [
+                f"{_text.NAMES[n]} {_text.figure(n, self._value(n))}" for n in self._figure_names()
+            ]
+            lines += [*_text.fill(shown), *self._overall_note()]
+            if self.intervals is not None:
+                lines.append("one subject: no intervals")
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return (
             f"<BeatReport: {int(self._value('n_beats'))} beats, classes "
-            f"{', '.join(map(str, self.labels))}, macro F1 {_number(self._value('macro_f1'))}>"
+            f"{', '.join(map(str, self.labels))}, macro F1 "
+            f"{_text.number(self._value('macro_f1'))}>"
         )
 
     def _repr_html_(self) -> str:
-        table = self._text_table()
         heading, *note = map(html.escape, self._heading())
-        footing = "<br>".join(map(html.escape, self._footing()))
-        return (
-            f"<div><p><strong>{heading}</strong><br>{'<br>'.join(note)}</p>"
-            f"{table.to_html(border=0)}<p>{footing}</p></div>"
-        )
+        parts = [
+            f"<p><strong>{heading}</strong><br>{'<br>'.join(note)}</p>",
+            self._text_table().to_html(border=0),
+            _html_lines(self._class_note()),
+        ]
+        if self._has_intervals():
+            names = list(map(str, self.labels))
+            by_class, overall = self._class_intervals(names), self._overall_intervals()
+            parts += [
+                _html_lines([self._interval_words()]),
+                _html_table(by_class),
+                _html_lines(self._few_subjects_note()),
+                _html_table(overall),
+            ]
+        else:
+            shown = {_text.NAMES[n]: _text.figure(n, self._value(n)) for n in self._figure_names()}
+            parts.append(_html_table([["", "value"], *map(list, shown.items())]))
+        return f"<div>{''.join(parts)}{_html_lines(self._overall_note())}</div>"
 
     def _value(self, name: str) -> float:
         """One of the figures over all classes; NaN if it was not computed."""
         return self.overall["value"].get(name, np.nan)
 
+    def _figure_names(self) -> list[str]:
+        """Names of the figures over all classes, in order."""
+        return [name for name in _text.NAMES if name in self.overall.index]
+
+    def _has_intervals(self) -> bool:
+        """Whether there is an interval to show."""
+        return self.intervals is not None and self.intervals.attrs["n_subjects"] > 1
+
     def _text_table(self) -> pd.DataFrame:
         """Return the figures by class as they are printed: percent, and "-" for 0/0."""
         return pd.DataFrame(
             {
-                name: [_percent(v) if name in SHARES else str(v) for v in column]
+                name: [_text.percent(v) if name in SHARES else str(v) for v in column]
                 for name, column in self.per_class.items()
             },
             index=pd.Index(map(str, self.labels)),
@@ -166,31 +224,87 @@ class BeatReport:
         """Lines above the table: what was counted and how."""
         of_subjects = ""
         if "n_subjects" in self.overall.index:
-            of_subjects = f" of {_plural(self._value('n_subjects'), 'subject')}"
+            of_subjects = f" of {_text.plural(self._value('n_subjects'), 'subject')}"
         return [
-            f"Beat report: {_plural(self._value('n_beats'), 'beat')}{of_subjects}, "
-            f"{_plural(len(self.labels), 'class', 'classes')}",
-            f"{CONVENTIONS[self.convention]}; Se, Sp, +P and F1 in percent",
+            f"Beat report: {_text.plural(self._value('n_beats'), 'beat')}{of_subjects}, "
+            f"{_text.plural(len(self.labels), 'class', 'classes')}",
+            *_text.CONVENTION_WORDS[self.convention],
         ]
 
-    def _footing(self) -> list[str]:
-        """Lines below the table: figures over all classes, and what they are means of."""
-        shown = []
-        for name, words in OVERALL_NAMES.items():
-            if name in self.overall.index:
-                value = self._value(name)
-                shown.append(
-                    f"{words} {_number(value) if name == 'log_loss' else _percent(value)}"
-                )
-        n_present = int((self.per_class["support"] > 0).sum())
-        lines = [
-            "   ".join(shown),
-            "balanced accuracy and macro F1: means over the "
-            + _plural(n_present, "class", "classes")
-            + " with reference beats",
+    def _interval_words(self) -> str:
+        """Say how the intervals were made."""
+        how = self.intervals.attrs
+        return (
+            f"{100 * how['confidence']:g} % intervals by bootstrap over the "
+            f"{how['n_subjects']:,} subjects, {how['n_resamples']:,} resamples"
+        )
+
+    def _class_intervals(self, names: Sequence[str]) -> list[list[str]]:
+        """Rows of the table of intervals by class."""
+        columns = []
+        for name in PRINTED_INTERVALS:
+            rows = self.intervals.loc[[(label, name) for label in self.labels]]
+            columns.append(_text.interval_cells(rows, lambda v: _text.percent(v, 1)))
+        subjects = [
+            f"{n}{'*' if 0 < n < _text.FEW_SUBJECTS else ' '}" for n in self.per_class["subjects"]
         ]
+        return [
+            ["class", *PRINTED_INTERVALS, "subjects "],
+            *map(list, zip(names, *columns, subjects, strict=True)),
+        ]
+
+    def _overall_intervals(self) -> list[list[str]]:
+        """Rows of the table of figures over all classes with their intervals."""
+        rows = [["", "value", "interval"]]
+        for name in self._figure_names():
+            written = [_text.figure(name, v) for v in self.intervals.loc[("", name)]]
+            interval = "-" if "-" in written[1:] else f"[{written[1]}, {written[2]}]"
+            rows.append([_text.NAMES[name], written[0], interval])
+        return rows
+
+    def _class_note(self) -> list[str]:
+        """Say what a dash is, if there is one."""
         undefined = self.per_class[list(SHARES)].isna().to_numpy().any()
-        return [*lines, '"-": no beats to take a share of'] if undefined else lines
+        return ['"-": no beats to take a share of'] if undefined else []
+
+    def _few_subjects_note(self) -> list[str]:
+        """Warn of intervals that rest on few people."""
+        few = self.per_class["subjects"].between(1, _text.FEW_SUBJECTS - 1)
+        if not few.any():
+            return []
+        return [
+            f"* fewer than {_text.FEW_SUBJECTS} subjects: the interval is too narrow; of one "
+            "subject there is none"
+        ]
+
+    def _overall_note(self) -> list[str]:
+        """Say what the figures over all classes are."""
+        n_present = int((self.per_class["support"] > 0).sum())
+        classes = _text.plural(n_present, "class", "classes")
+        lines = [f"balanced accuracy and macro F1: means over the {classes} with reference beats"]
+        if "least_certain_errors" in self.overall.index:
+            lines.append("least certain 5 %: share of all errors among these beats, in percent")
+        return lines
+
+    def _json_intervals(self) -> dict[str, Any]:
+        """Return the intervals under the names that their figures have."""
+        how = self.intervals.attrs
+        bounds = self.intervals[["low", "high"]]
+
+        def pair(label: Any, name: str) -> list[float] | None:
+            low, high = bounds.loc[(label, name)]
+            return None if np.isnan(low) else [float(low), float(high)]
+
+        by_class = {
+            str(label): {key: pair(label, name) for key, name in JSON_NAMES.items()}
+            for label in self.labels
+        }
+        return {
+            "confidence": how["confidence"],
+            "n_resamples": how["n_resamples"],
+            "random_state": how["random_state"],
+            "classes": by_class,
+        } | {name: pair("", name) for name in self._figure_names()}
 
 
 def beat_report(
@@ -200,11 +314,16 @@ def beat_report(
     y_proba: Any = None,
     labels: Sequence[Any] | None = None,
     groups: Any = None,
+    convention: str = "one_vs_rest",
+    confidence: float = 0.95,
+    n_resamples: int = 1000,
+    random_state: Any = 0,
 ) -> BeatReport:
     """Compare predicted with reference labels, one class against the rest.
 
-    All beats are pooled ("gross" figures), so subjects with many beats count for more. On data
-    that are mostly normal, accuracy says little: read the figures of each class.
+    With `groups`, each figure gets an interval that shows how much it depends on who was in the
+    data. All beats are pooled ("gross" figures), so subjects with many beats count for more. On
+    data that are mostly normal, accuracy says little: read the figures of each class.
 
     Parameters
     ----------
@@ -213,14 +332,27 @@ def beat_report(
     y_pred : array-like of shape (n_beats,)
         Predicted labels.
     y_proba : DataFrame or array-like of shape (n_beats, n_classes), default=None
-        Predicted probabilities, for the log loss. The columns of a DataFrame are named by the
-        classes, in any order: ``pd.DataFrame(proba, columns=model.classes_)``. Those of an array
-        are the sorted labels, as in ``classes_``; then `labels`, if given, must be sorted.
+        Predicted probabilities, for log loss, Brier score and calibration. The columns of a
+        DataFrame are named by the classes, in any order:
+        ``pd.DataFrame(proba, columns=model.classes_)``. Those of an array are the sorted labels,
+        as in ``classes_``; then `labels`, if given, must be sorted.
     labels : sequence, default=None
         The classes and their order in all tables. It may name classes without beats, and must
         name all that occur. None: all that occur, the AAMI classes N, S, V, F, Q first.
     groups : array-like of shape (n_beats,), default=None
-        The subject of each beat, to be counted.
+        The subject of each beat, to be counted and drawn for the intervals. None: no intervals.
+    convention : {"one_vs_rest", "ec57"}, default="one_vs_rest"
+        What is a false alarm. ``"one_vs_rest"``: each beat of another class. ``"ec57"``: the
+        standard's exceptions, for the classes N, S, V, F, Q alone: a beat of F or Q called V, or
+        of Q called S, counts neither for nor against +P, Sp and F1 of V and S. It stays an error
+        in all else. It is no test by that standard, see Notes.
+    confidence : float, default=0.95
+        The share of resamples inside an interval.
+    n_resamples : int, default=1000
+        How many times the subjects are drawn.
+    random_state : int, RandomState instance or None, default=0
+        Seed of the draws. Reports and pictures of the same subjects with the same seed rest on
+        the same draws.
 
     Returns
     -------
@@ -231,7 +363,9 @@ def beat_report(
     ------
     ValueError
         If lengths differ, there are no beats, labels are missing, of several types or not all
-        in `labels`, or the columns of `y_proba` do not fit.
+        in `labels`, the columns of `y_proba` do not fit, or a parameter is out of range.
+    TypeError
+        If `labels` is a string or `n_resamples` no integer.
 
     See Also
     --------
@@ -240,18 +374,46 @@ def beat_report(
 
     Notes
     -----
-    For each class TP, FP, FN and TN come from setting it against all others together, as in
-    [1]_ without its exceptions for fusion and unclassifiable beats; Se = TP/(TP+FN),
-    Sp = TN/(TN+FP), +P = TP/(TP+FP) and F1 = 2TP/(2TP+FP+FN). What would be 0/0 is NaN, printed
-    as "-", where scikit-learn's ``classification_report`` puts 0. Balanced accuracy and macro F1
-    are means over the classes with reference beats, while scikit-learn's macro F1 also counts,
-    as 0, a class that was only predicted. The log loss takes no probability as less than 1e-7,
-    as Keras does; a class that the model does not know has the probability 0.
+    For each class TP, FP, FN and TN come from setting it against all others together;
+    Se = TP/(TP+FN), Sp = TN/(TN+FP), +P = TP/(TP+FP) and F1 = 2TP/(2TP+FP+FN). What would be 0/0
+    is NaN, printed as "-", where scikit-learn's ``classification_report`` puts 0. Balanced
+    accuracy and macro F1 are means over the classes with reference beats, while scikit-learn's
+    macro F1 also counts, as 0, a class that was only predicted.
+
+    EC57 [1]_ compares streams of annotations in time, beats missed and found in addition
+    included. Here the beats are at known positions and each has one predicted label, so that
+    ``convention="ec57"`` takes from the standard nothing but its rule of what is a false alarm.
+
+    The kappa is Cohen's. The j index is the sum of Se and +P of S and of V [2]_, and the jk index
+    kappa/2 + j/8 [3]_; both need the classes S and V.
+
+    The log loss takes no probability as less than 1e-7, as Keras does; a class that the model does
+    not know has the probability 0. The Brier score is the mean squared distance from the truth,
+    summed over the classes: 0 to 2 [4]_. The expected calibration error has 15 bins of equal
+    width by the probability of the predicted label [5]_. The least certain beats are the 5 % with
+    the lowest such probability; of equal ones each counts by the part that is needed.
+
+    The intervals are percentiles over resamples in which whole subjects are drawn with
+    replacement, as many as there are [6]_; all figures come from the same draws. A resample
+    without beats of a class says nothing of it and is left out for its figures and the means. A
+    class of one subject has no interval of Se, +P and F1. Resampled calibration errors, sums of
+    absolute values, are too large on average: they are shifted so that their mean is the value.
 
     References
     ----------
     .. [1] ANSI/AAMI EC57:2012, Testing and reporting performance results of cardiac rhythm and
        ST segment measurement algorithms.
+    .. [2] T. Soria, J. P. Martinez, Analysis of multidomain features for ECG classification,
+       Computers in Cardiology 36:561-564 (2009).
+    .. [3] T. Mar, S. Zaunseder, J. P. Martinez, M. Llamedo, R. Poll, Optimization of ECG
+       classification by means of feature selection, IEEE Trans Biomed Eng 58:2168-2177 (2011),
+       https://doi.org/10.1109/TBME.2011.2113395.
+    .. [4] G. W. Brier, Verification of forecasts expressed in terms of probability, Monthly
+       Weather Review 78:1-3 (1950).
+    .. [5] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On calibration of modern neural networks,
+       ICML (2017), https://arxiv.org/abs/1706.04599.
+    .. [6] A. C. Davison, D. V. Hinkley, Bootstrap methods and their application, section 3.8,
+       Cambridge University Press (1997).
 
     Examples
     --------
@@ -267,41 +429,49 @@ def beat_report(
     N       66.67  100.00  100.00  80.00        3   2   0   1   2
     V      100.00   66.67   66.67  80.00        2   2   1   0   2
     <BLANKLINE>
-    accuracy 80.00   balanced accuracy 83.33   macro F1 80.00
+    accuracy 80.00   balanced accuracy 83.33   macro F1 80.00   kappa 0.615
     balanced accuracy and macro F1: means over the 2 classes with reference beats
     """
+    owner = "beat_report"
+    check_convention(convention, owner)
     known = list(y_proba.columns) if isinstance(y_proba, pd.DataFrame) else []
     order, (true, predicted) = encode_labels(
-        {"y_true": y_true, "y_pred": y_pred}, labels, "beat_report", known=known
+        {"y_true": y_true, "y_pred": y_pred}, labels, owner, known=known
     )
-    matrix = count_pairs(true, predicted, len(order))
+    check_convention(convention, owner, order)
+    proba = subjects = intervals = None
+    if y_proba is not None:
+        proba = judge_proba(true, predicted, y_proba, order, owner, given=labels)
+    if groups is not None:
+        check_resampling(confidence, n_resamples, owner)
+        subjects = encode_subjects(groups, owner)
+        check_consistent_length(true, subjects.codes)
+    evidence = collect_evidence(true, predicted, len(order), proba, subjects)
+    total = evidence.total()
+    by_class, over_all = figures(total, order, convention)
     index = pd.Index(order)
     counts = pd.DataFrame(
-        matrix, index=index.rename("reference"), columns=index.rename("predicted")
+        total.matrices.reshape(len(order), -1).astype(np.int64),
+        index=index.rename("reference"),
+        columns=index.rename("predicted"),
     )
-    per_class = pd.DataFrame(class_figures(matrix), index=index.rename("class"))
-    overall = {name: float(value) for name, value in overall_figures(matrix).items()}
-    if y_proba is not None:
-        overall["log_loss"] = log_loss(true, y_proba, order, "beat_report", given=labels)
+    per_class = pd.DataFrame({k: v[0] for k, v in by_class.items()}, index=index.rename("class"))
+    per_class = per_class.astype(dict.fromkeys(COUNTED, np.int64))
+    overall = {name: float(value) for name, (value,) in over_all.items()}
     overall["n_beats"] = len(true)
-    if groups is not None:
-        subject, subjects = factorize("groups", groups, "beat_report")
-        check_consistent_length(true, subject)
-        pairs = np.unique(subject * len(order) + true) % len(order)
-        per_class["subjects"] = np.bincount(pairs, minlength=len(order))
-        overall["n_subjects"] = len(subjects)
+    if subjects is not None:
+        per_class["subjects"] = subjects_of_classes(evidence, len(order))
+        overall["n_subjects"] = len(subjects.names)
+        intervals = make_intervals(
+            evidence,
+            order,
+            convention,
+            confidence=confidence,
+            n_resamples=n_resamples,
+            random_state=random_state,
+        )
     overall = pd.DataFrame({"value": overall}, dtype=float).rename_axis("figure")
-    return BeatReport(tuple(order), counts, per_class, overall)
-
-
-def _percent(value: float) -> str:
-    """Write a fraction in percent, NaN as "-"."""
-    return "-" if np.isnan(value) else f"{100 * value:.2f}"
-
-
-def _number(value: float) -> str:
-    """Write four decimals, NaN as "-"."""
-    return "-" if np.isnan(value) else f"{value:.4f}"
+    return BeatReport(tuple(order), counts, per_class, overall, convention, intervals)
 
 
 def _json_float(value: float) -> float | None:
@@ -309,11 +479,13 @@ def _json_float(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _plural(count: float, singular: str, plural: str | None = None) -> str:
-    """Write a count with its noun."""
-    return f"{int(count):,} {singular if count == 1 else plural or singular + 's'}"
+def _html_lines(lines: Sequence[str]) -> str:
+    """Write lines as a paragraph."""
+    return f"<p>{'<br>'.join(map(html.escape, lines))}</p>" if lines else ""
 
 
-def _shorten(text: str, width: int) -> str:
-    """Return the text, or its beginning and an ellipsis."""
-    return text if len(text) <= width else text[: width - 1] + "…"
+def _html_table(rows: Sequence[Sequence[str]]) -> str:
+    """Write rows of cells, the first of them the header, as a table."""
+    (_, *columns), *body = rows
+    index = [name for name, *_ in body]
+    return pd.DataFrame([cells for _, *cells in body], index, columns).to_html(border=0)

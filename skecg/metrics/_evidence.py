@@ -1,0 +1,149 @@
+"""From beats to sums by subject, from sums to figures: of all subjects, or of those drawn."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ._bootstrap import Subjects, percentile_interval, resample_together
+from ._counts import class_figures, ignored_cells, overall_figures
+from ._probabilities import (
+    N_CALIBRATION_BINS,
+    N_CERTAINTY_BINS,
+    BeatProbabilities,
+    calibration_error,
+    least_certain_errors,
+)
+from ._ratio import ratio
+
+SHARES = ("Se", "Sp", "+P", "F1")
+OF_REFERENCE_BEATS = ("Se", "+P", "F1")  # without beats of the class there is nothing to find
+
+
+class Evidence(NamedTuple):
+    """Additive counts; the first axis is that of subjects, or of resamples.
+
+    Without probabilities the last three are None.
+    """
+
+    matrices: Any  # (n, n_classes**2) beats by reference and predicted label
+    losses: Any = None  # (n, 2 + N_CALIBRATION_BINS) sums of log loss, Brier score and gaps
+    beats_by_certainty: Any = None  # (n, N_CERTAINTY_BINS + 1)
+    errors_by_certainty: Any = None
+
+    def total(self) -> "Evidence":
+        """Sum over all subjects: one row."""
+        return Evidence(*(p if p is None else np.asarray(p.sum(axis=0))[np.newaxis] for p in self))
+
+    def resampled(self, n_resamples: int, random_state: Any) -> "Evidence":
+        """Sum over the subjects drawn, a row a resample."""
+        known = [part for part in self if part is not None]
+        return Evidence(*resample_together(known, n_resamples, random_state))
+
+
+def collect_evidence(
+    true: np.ndarray,
+    predicted: np.ndarray,
+    n_classes: int,
+    proba: BeatProbabilities | None,
+    subjects: Subjects | None,
+) -> Evidence:
+    """Count the beats of each subject; without subjects, those of all beats as of one."""
+    if subjects is None:
+        subjects = Subjects(np.zeros(len(true), dtype=np.intp), [None])
+    cells = subjects.counts(true * n_classes + predicted, n_classes**2)
+    if proba is None:
+        return Evidence(cells)
+    right = true == predicted
+    bins, certainty = proba.calibration_bins(), proba.certainty_bins()
+    gaps = subjects.sums_in_bins(right - proba.confidence, bins, N_CALIBRATION_BINS)
+    wrong = Subjects(subjects.codes[~right], subjects.names)
+    return Evidence(
+        cells,
+        np.concatenate([subjects.sums(proba.loss, proba.brier), gaps], axis=1),
+        subjects.counts(certainty, N_CERTAINTY_BINS + 1),
+        wrong.counts(certainty[~right], N_CERTAINTY_BINS + 1),
+    )
+
+
+def figures(
+    evidence: Evidence,
+    labels: Sequence[Any],
+    convention: str,
+    present: np.ndarray | None = None,
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Figures by class (n, n_classes) and over all classes (n,)."""
+    n_classes = len(labels)
+    matrices = evidence.matrices.reshape(-1, n_classes, n_classes)
+    ignored = ignored_cells(labels, convention)
+    overall = overall_figures(matrices, labels, ignored=ignored, present=present)
+    if evidence.losses is not None:
+        n_beats = matrices.sum(axis=(-2, -1))
+        loss, brier = (ratio(evidence.losses[:, i], n_beats) for i in (0, 1))
+        overall |= {
+            "log_loss": loss,
+            "brier_score": brier,
+            "calibration_error": calibration_error(evidence.losses[:, 2:], n_beats),
+            "least_certain_errors": least_certain_errors(
+                evidence.beats_by_certainty, evidence.errors_by_certainty
+            ),
+        }
+    return class_figures(matrices, ignored), overall
+
+
+def make_intervals(
+    evidence: Evidence,
+    labels: Sequence[Any],
+    convention: str,
+    *,
+    confidence: float,
+    n_resamples: int,
+    random_state: Any,
+) -> pd.DataFrame:
+    """Return each figure with its interval, all from one resampling of the subjects.
+
+    A figure that rests on one subject has none.
+    """
+    n_classes = len(labels)
+    by_class, overall = figures(evidence.total(), labels, convention)
+    present = by_class["support"][0] > 0
+    drawn = evidence.resampled(n_resamples, random_state)
+    drawn_by_class, drawn_overall = figures(drawn, labels, convention, present)
+    n_subjects = subjects_of_classes(evidence, n_classes)
+    rows = {}
+    for name in SHARES:
+        low, high = percentile_interval(drawn_by_class[name], confidence)
+        for i, label in enumerate(labels):
+            known = n_subjects[i] > 1 or (name not in OF_REFERENCE_BEATS)
+            bounds = (low[i], high[i]) if known else (np.nan, np.nan)
+            rows[label, name] = (by_class[name][0, i], *bounds)
+    rows = {(label, name): rows[label, name] for label in labels for name in SHARES}
+    for name, (value,) in overall.items():
+        values = drawn_overall[name]
+        if name == "calibration_error":
+            values = _centred(values, value)
+        rows["", name] = (value, *percentile_interval(values, confidence))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["value", "low", "high"])
+    table.index = pd.MultiIndex.from_tuples(rows, names=["class", "figure"])
+    if evidence.matrices.shape[0] == 1:
+        table[["low", "high"]] = np.nan
+    table.attrs = {
+        "confidence": float(confidence),
+        "n_resamples": int(n_resamples),
+        "n_subjects": evidence.matrices.shape[0],
+        "random_state": int(random_state) if isinstance(random_state, int | np.integer) else None,
+    }
+    return table.astype(float)
+
+
+def subjects_of_classes(evidence: Evidence, n_classes: int) -> np.ndarray:
+    """Count the subjects that have reference beats of each class."""
+    of_class = np.repeat(np.arange(n_classes), n_classes)
+    has = evidence.matrices @ (of_class[:, np.newaxis] == np.arange(n_classes))
+    return np.asarray((has > 0).sum(axis=0)).ravel()
+
+
+def _centred(drawn: np.ndarray, value: float) -> np.ndarray:
+    """Shift resampled sums of absolute values, which are too large on average, to the value."""
+    return (drawn - (np.nanmean(drawn) - value)).clip(0)

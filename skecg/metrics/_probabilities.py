@@ -1,0 +1,98 @@
+"""What probabilities are worth: log loss, Brier score, calibration, errors where they doubt.
+
+All are made of sums over beats, so that resampled subjects only add up:
+
+- log loss: mean of -log(p of the true class), never of less than 1e-7;
+- Brier score: mean of the squared distance between the probabilities and the truth (1 for the
+  true class, 0 for others), over all classes: 0 to 2, as in Brier, Monthly Weather Review 78:1-3
+  (1950);
+- expected calibration error: beats in 15 bins of equal width by the probability of the predicted
+  label, mean distance between that probability and the share of right labels, weighted by beats:
+  Guo et al., On calibration of modern neural networks, ICML (2017), arXiv:1706.04599;
+- the share of all errors that lie among the 5 % of beats with the least probability of their
+  predicted label.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils import check_consistent_length
+
+from ._counts import align_proba
+from ._ratio import ratio
+
+PROBABILITY_FLOOR = 1e-7  # what Keras' own cross-entropy uses (keras.config.epsilon())
+N_CALIBRATION_BINS = 15  # of Guo et al. 2017
+N_CERTAINTY_BINS = 200
+LEAST_CERTAIN = 0.05  # a multiple of 1 / N_CERTAINTY_BINS: the limit falls between two bins
+
+
+class BeatProbabilities(NamedTuple):
+    """Of each beat: log loss, Brier score, probability of the predicted label, all (n_beats,)."""
+
+    loss: np.ndarray
+    brier: np.ndarray
+    confidence: np.ndarray
+
+    def calibration_bins(self) -> np.ndarray:
+        """Bin of each beat; a bin has its upper limit, as in the paper."""
+        bins = np.ceil(self.confidence * N_CALIBRATION_BINS).astype(np.intp) - 1
+        return bins.clip(0, N_CALIBRATION_BINS - 1)
+
+    def certainty_bins(self) -> np.ndarray:
+        """Bin of each beat, from the least certain on, with about as many beats in each."""
+        shares = np.linspace(0, 1, N_CERTAINTY_BINS + 1)
+        limits = np.unique(np.quantile(self.confidence, shares, method="inverted_cdf"))
+        return np.searchsorted(limits, self.confidence, side="left")
+
+
+def judge_proba(
+    true: np.ndarray,
+    predicted: np.ndarray,
+    y_proba: Any,
+    labels: list,
+    owner: str,
+    *,
+    given: Sequence[Any] | None = None,
+) -> BeatProbabilities:
+    """Return what each beat's probabilities say of its true and its predicted label."""
+    values = np.asarray(y_proba, dtype=np.float64)
+    proba = align_proba(y_proba, labels, owner, given=given)
+    check_consistent_length(true, proba)
+    if values.min() < 0 or not np.allclose(values.sum(axis=1), 1, atol=0.01):  # NaN is not close
+        raise ValueError(
+            f"'y_proba' of {owner} must hold probabilities: not negative, each row with the sum "
+            f"1. Got values from {values.min()} to {values.max()} and sums from "
+            f"{values.sum(axis=1).min()} to {values.sum(axis=1).max()}."
+        )
+    beats = np.arange(len(true))
+    of_truth = proba[beats, true]
+    return BeatProbabilities(
+        loss=-np.log(of_truth.clip(PROBABILITY_FLOOR, 1)),
+        # of all columns, also of classes that are no label here
+        brier=np.einsum("ij,ij->i", values, values) - 2 * of_truth + 1,
+        confidence=proba[beats, predicted],
+    )
+
+
+def calibration_error(gaps: np.ndarray, n_beats: np.ndarray) -> np.ndarray:
+    """Return the expected calibration error.
+
+    The gaps (..., n_bins) are sums, over the beats of a bin, of 1 for a right label less its
+    probability.
+    """
+    return ratio(np.abs(gaps).sum(axis=-1), n_beats)
+
+
+def least_certain_errors(n_beats: np.ndarray, n_errors: np.ndarray) -> np.ndarray:
+    """Share of all errors among the 5 % least certain beats, NaN if there are no errors.
+
+    Beats and errors are counted in bins (..., n_bins), the least certain first. Where the limit
+    falls into a bin, or among beats of equal certainty, these count by the part that is inside.
+    """
+    up_to, wanted = np.cumsum(n_beats, axis=-1), LEAST_CERTAIN * n_beats.sum(axis=-1)
+    inside = n_beats - (up_to - wanted[..., np.newaxis]).clip(0, n_beats)
+    return ratio(
+        (ratio(inside, n_beats) * n_errors).sum(axis=-1, where=n_beats > 0), n_errors.sum(axis=-1)
+    )
