@@ -19,7 +19,7 @@ from .model_selection import (
     published_split,
     train_test_subjects,
 )
-from .persistence import load, save
+from .persistence import ModelFileError, load, save
 from .pipeline import make_beat_pipeline
 from .preprocessing import BeatNormalizer, WaveletDenoiser
 from .records import ECGRecord, RecordError, find_records, read_record, write_record
@@ -37,6 +37,7 @@ __all__ = [
     "ECGRecord",
     "HistoryDisplay",
     "LSTMClassifier",
+    "ModelFileError",
     "PublishedSplit",
     "RNNClassifier",
     "RecordDisplay",

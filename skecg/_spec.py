@@ -11,6 +11,8 @@ A spec holds JSON types only. What JSON has no word for is an object with one of
 
 Names are looked up in two short tables and never imported from what a file says, so reading a
 spec from an untrusted file runs nothing but the constructors of these classes, which store.
+Two kinds of data would make others run code later and never pass, in either direction: folders
+of caches, which hold pickles, and Keras configurations, from which Keras makes objects.
 """
 
 import inspect
@@ -21,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["from_spec", "to_spec"]
+__all__ = ["checked_dict", "class_name", "from_spec", "known_class", "to_spec"]
 
 CLASSES = {
     "BeatAugmenter": "skecg.resampling:BeatAugmenter",
@@ -48,6 +50,9 @@ FUNCTIONS = {
     "double_rare": "skecg.resampling:double_rare",
     "match_rest": "skecg.resampling:match_rest",
 }
+_CACHE = "memory"  # of a pipeline; a later fit unpickles what lies in that folder
+_KERAS_CONFIG = "class_name"  # the key by which Keras knows a dict that describes an object
+_GRIDS = ("param_grid", "param_distributions")
 _MAX_DEPTH = 50  # far more than any pipeline needs; keeps a crafted file from exhausting the stack
 _NUMPY_SCALARS = (np.bool_, np.integer, np.float16, np.float32, np.float64, np.str_)
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -56,7 +61,8 @@ _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 def to_spec(obj: Any, *, path: str = "") -> Any:
     """Return an object's constructor parameters as data that JSON can hold.
 
-    Fitted state is not part of it, and neither is the container configured by ``set_output``.
+    Fitted state is not part of it, and neither are the cache folder of a pipeline (``memory``)
+    and the container configured by ``set_output``.
 
     Parameters
     ----------
@@ -75,8 +81,8 @@ def to_spec(obj: Any, *, path: str = "") -> Any:
     Raises
     ------
     TypeError
-        If a value is of another type. The error names the parameter, such as
-        ``classifier__callbacks``.
+        If a value is of another type, or describes an object for Keras to make. The error names
+        the parameter, such as ``classifier__callbacks``.
     ValueError
         If values are nested more than 50 deep.
 
@@ -105,13 +111,14 @@ def from_spec(spec: Any, *, path: str = "") -> Any:
     -------
     object
         The value, or an unfitted object. Parameters that the spec leaves out have their
-        defaults.
+        defaults, and pipelines have no cache folder.
 
     Raises
     ------
     ValueError
-        If the spec has another structure, or names a class, function or parameter that is not
-        known. Nothing is imported for an unknown name.
+        If the spec has another structure, names a class, function or parameter that is not
+        known, searches over cache folders, or holds a configuration of Keras. Nothing is
+        imported for an unknown name.
 
     Examples
     --------
@@ -130,6 +137,16 @@ def class_name(obj: Any) -> str | None:
 def known_class(name: Any) -> type:
     """Class that the table has under a name, or a ValueError."""
     return _resolve(name, CLASSES, "class")
+
+
+def checked_dict(value: dict[Any, Any], path: str = "") -> dict[Any, Any]:
+    """Return a dict from a file, or a ValueError if Keras would make an object from it."""
+    if _KERAS_CONFIG in value:
+        raise ValueError(
+            f"The {_where(path)} is a configuration from which Keras would make an object: "
+            f"{_short(value)}. Objects of Keras have no place in data."
+        )
+    return value
 
 
 def _encode(value: Any, path: str, depth: int) -> Any:
@@ -165,7 +182,14 @@ def _encode_items(values: Any, path: str, depth: int) -> list[Any]:
 
 def _encode_dict(value: dict[Any, Any], path: str, depth: int) -> dict[str, Any]:
     """Write a dict as an object where its keys allow it, else as pairs."""
-    items = [(k, _encode(v, f"{path}[{k!r}]", depth - 1)) for k, v in value.items()]
+    if _KERAS_CONFIG in value:
+        raise TypeError(
+            f"The {_where(path)} cannot be kept as data: it is a configuration from which Keras "
+            f"makes an object ({_KERAS_CONFIG}: {_short(value[_KERAS_CONFIG])}). Give it by name, "
+            "or keep the object with joblib.dump, whose files may run code when they are read: "
+            "load them only if you trust where they come from."
+        )
+    items = [(k, _encode(v, f"{path}[{_key(k)}]", depth - 1)) for k, v in value.items()]
     if all(type(k) is str for k, _ in items):
         return {"dict": dict(items)}
     return {"pairs": [[_encode(k, f"key of {path}", depth - 1), v] for k, v in items]}
@@ -175,8 +199,12 @@ def _encode_object(obj: Any, name: str, path: str, depth: int) -> dict[str, Any]
     """Class name and parameters of an object of the table."""
     params = {}
     for parameter in _parameters(type(obj)):
+        if parameter == _CACHE:
+            continue
         value = getattr(obj, parameter)
         where = _join(path, parameter)
+        if parameter in _GRIDS:
+            _refuse_cache_grid(value, where, TypeError)
         if parameter == "steps" and isinstance(value, list):
             # a step is called by its name in get_params, so errors do the same
             params[parameter] = [_encode_step(s, path, where, depth - 1) for s in value]
@@ -212,9 +240,12 @@ def _decode(spec: Any, path: str, depth: int) -> Any:
             if kind == "tuple" and type(content) is list:
                 return tuple(_decode_items(content, path, depth))
             if kind == "dict" and type(content) is dict:
-                return {k: _decode(v, f"{path}[{k!r}]", depth - 1) for k, v in content.items()}
+                items = content.items()
+                return checked_dict(
+                    {k: _decode(v, f"{path}[{_key(k)}]", depth - 1) for k, v in items}, path
+                )
             if kind == "pairs" and type(content) is list:
-                return dict(_decode_pairs(content, path, depth))
+                return checked_dict(dict(_decode_pairs(content, path, depth)), path)
             if kind == "function":
                 return _resolve(content, FUNCTIONS, "function", path)
     raise ValueError(f"The {_where(path)} is not described as expected: got {_short(spec)}.")
@@ -238,7 +269,7 @@ def _decode_pairs(pairs: list[Any], path: str, depth: int) -> Iterator[tuple[Any
             raise ValueError(
                 f"The {_where(path)} has a key that cannot be one: {_short(pair[0])}."
             ) from None
-        yield key, _decode(pair[1], f"{path}[{key!r}]", depth - 1)
+        yield key, _decode(pair[1], f"{path}[{_key(key)}]", depth - 1)
 
 
 def _decode_object(spec: dict[str, Any], path: str, depth: int) -> Any:
@@ -256,15 +287,29 @@ def _decode_object(spec: dict[str, Any], path: str, depth: int) -> Any:
             f"The {_where(path)} has parameters that {cls.__name__} of this version does not "
             f"have: {', '.join(sorted(unknown))}. It has {', '.join(_parameters(cls))}."
         )
-    values = {k: _decode(v, _join(path, k), depth - 1) for k, v in params.items()}
+    values = {k: _decode(v, _join(path, k), depth - 1) for k, v in params.items() if k != _CACHE}
+    for grid in values.keys() & set(_GRIDS):
+        _refuse_cache_grid(values[grid], _join(path, grid), ValueError)
     try:
         obj = cls(**values)
-    except (TypeError, ValueError) as error:  # splitters and layouts judge their parameters
+    # splitters and layouts judge their parameters
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ValueError(
             f"The {_where(path)} cannot be made: {cls.__name__} refuses its parameters: {error}"
         ) from error
     _set_requests(obj, requests, path)
     return obj
+
+
+def _refuse_cache_grid(grids: Any, path: str, error: type[Exception]) -> None:
+    """Refuse a search over cache folders: its fits would unpickle what lies there."""
+    for grid in grids if isinstance(grids, list | tuple) else [grids]:
+        for name in grid if isinstance(grid, dict) else ():
+            if isinstance(name, str) and name.rpartition("__")[2] == _CACHE:
+                raise error(
+                    f"The {_where(path)} searches over {name!r}, a folder of caches, which are "
+                    "pickles: it has no place in data. Leave it out of the grid."
+                )
 
 
 def _requests(obj: Any) -> dict[str, dict[str, Any]]:
@@ -348,6 +393,12 @@ def _check_depth(depth: int, path: str) -> None:
 
 def _join(path: str, parameter: str) -> str:
     return f"{path}__{parameter}" if path else parameter
+
+
+def _key(key: Any) -> str:
+    """A key as it stands in a path: whole unless very long, as a crafted file may have it."""
+    text = repr(key) if not isinstance(key, str) else repr(key[:60])
+    return text[:60]
 
 
 def _where(path: str) -> str:

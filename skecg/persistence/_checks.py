@@ -1,0 +1,227 @@
+"""What a file may claim of a fitted estimator, so that using it later brings no surprise."""
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from sklearn.base import OneToOneFeatureMixin
+
+from .._spec import class_name
+from ..classifiers._base import BaseNetworkClassifier
+from ..layout import BeatLayout
+
+__all__ = ["check_network_names", "check_pipeline", "check_state"]
+
+_MAX_FEATURES = 1_000_000  # columns of a row; one of beats has hundreds
+_MAX_LAYERS = 100
+_DTYPES = ("float16", "float32", "float64")
+_NEEDED = {
+    "sklearn.StandardScaler": ("mean_", "scale_", "var_", "n_samples_seen_"),
+    "imblearn.RandomOverSampler": ("sampling_strategy_",),
+    "imblearn.RandomUnderSampler": ("sampling_strategy_",),
+    "BeatAugmenter": ("sampling_strategy_",),
+}
+_NEEDED_BY_NETWORKS = (
+    "architecture_",
+    "classes_",
+    "fit_time_",
+    "history_",
+    "layout_",
+    "n_iter_",
+    "_weights",
+)
+
+
+def check_state(estimator: Any, values: Mapping[str, Any]) -> None:
+    """Refuse fitted attributes that are missing, of another kind, or contradict one another."""
+    owner = type(estimator).__name__
+    network = isinstance(estimator, BaseNetworkClassifier)
+    needed = _NEEDED_BY_NETWORKS if network else _NEEDED.get(class_name(estimator), ())
+    if missing := [n for n in ("n_features_in_", *needed) if n not in values]:
+        raise ValueError(f"{owner} lacks the fitted attributes {', '.join(missing)}")
+    n_features = values["n_features_in_"]
+    if not _is_int(n_features) or not 0 < n_features <= _MAX_FEATURES:
+        raise ValueError(
+            f"the attribute 'n_features_in_' of {owner} must be a number of columns up to "
+            f"{_MAX_FEATURES}, and is {str(n_features)[:80]}"
+        )
+    for name, (valid, expected) in _EXPECTED.items():
+        if name in values and not valid(values[name], n_features):
+            raise ValueError(
+                f"the attribute '{name}' of {owner} must be {expected.format(n=n_features)}, and "
+                f"is {_shown(values[name])}"
+            )
+    layout = getattr(estimator, "layout", None)
+    if layout is not None and not _is_layout(layout, n_features):
+        raise ValueError(
+            f"the parameter 'layout' of {owner} must be a BeatLayout of {n_features} columns, and "
+            f"is {_shown(layout)}"
+        )
+    if network:
+        _check_size(values, owner)
+
+
+def check_network_names(network: Any, path: str) -> None:
+    """Optimizer, loss and metrics of a model file are names of Keras's own, and numbers plain.
+
+    A name with signs in it could be one that was registered in this process.
+    """
+    names = {"optimizer": [network.optimizer], "loss": [network.loss], "metrics": network.metrics}
+    where = f"{path}__" if path else ""
+    for parameter, given in names.items():
+        if not isinstance(given, list | tuple):
+            given = [None]
+        for name in given:
+            if not isinstance(name, str) or not name.isidentifier():
+                raise TypeError(
+                    f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be "
+                    f"kept as data: it must be given by Keras's own names. Got {_shown(name)}."
+                )
+    if not _is_number(network.learning_rate):
+        raise TypeError(
+            f"The parameter '{where}learning_rate' of {type(network).__name__} cannot be kept as "
+            f"data: it must be a number. Got {_shown(network.learning_rate)}."
+        )
+
+
+def check_pipeline(pipeline: Any) -> None:
+    """Every step must take as many columns as the one before gives."""
+    width, before = None, ""
+    for name, step in pipeline.steps:
+        if step is None or isinstance(step, str):
+            continue
+        taken = getattr(step, "n_features_in_", None)
+        if None not in (width, taken) and taken != width:
+            raise ValueError(
+                f"the step {name!r} of a pipeline takes {taken} columns, and {before!r} before it "
+                f"gives {width}"
+            )
+        keeps = isinstance(step, OneToOneFeatureMixin) or hasattr(step, "fit_resample")
+        width, before = (taken if keeps else getattr(step, "_n_features_out", None)), name
+
+
+def _check_size(values: Mapping[str, Any], owner: str) -> None:
+    """Refuse a network that is larger than its stored weights, before it is built.
+
+    A recurrent layer of n units has at least n * (inputs + n) weights.
+    """
+    architecture, layout, weights = (values[n] for n in ("architecture_", "layout_", "_weights"))
+    units = architecture["units"]
+    n_classes = len(values["classes_"])
+    widths = [layout.n_signals, *units]
+    least = sum(n * (before + n) for before, n in pairwise(widths))
+    least += n_classes * (units[-1] + len(layout.scalars))
+    stored = sum(w.size for w in weights)
+    if least > stored:
+        raise ValueError(
+            f"{owner} of {units} units for {layout.n_signals} signals and {n_classes} classes has "
+            f"at least {least} weights, and {stored} are stored"
+        )
+
+
+def _is_int(value: Any) -> bool:
+    return type(value) is int
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) or isinstance(value, np.integer | np.floating)
+
+
+def _is_layout(value: Any, n_features: int) -> bool:
+    return isinstance(value, BeatLayout) and value.n_features == n_features
+
+
+def _is_names(value: Any, n_features: int) -> bool:
+    return (
+        isinstance(value, np.ndarray)
+        and value.shape == (n_features,)
+        and all(isinstance(name, str) for name in value)
+    )
+
+
+def _is_classes(value: Any, n_features: int) -> bool:
+    """At least two different labels, sorted."""
+    if not isinstance(value, np.ndarray) or value.ndim != 1 or len(value) < 2:
+        return False
+    try:
+        return bool((value[:-1] < value[1:]).all())
+    except TypeError:  # labels that have no order
+        return False
+
+
+def _is_history(value: Any, n_features: int) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and type(epochs) is list and all(map(_is_number, epochs))
+        for name, epochs in value.items()
+    )
+
+
+def _is_architecture(value: Any, n_features: int) -> bool:
+    if not isinstance(value, dict) or not {"units", "dropout", "dtype"} <= value.keys():
+        return False
+    units = value["units"]
+    return (
+        isinstance(units, tuple)
+        and 0 < len(units) <= _MAX_LAYERS
+        and all(_is_int(n) and n > 0 for n in units)
+        and _is_number(value["dropout"])
+        and 0 <= value["dropout"] < 1
+        and value["dtype"] in _DTYPES
+    )
+
+
+def _is_weights(value: Any, n_features: int) -> bool:
+    return type(value) is list and all(
+        isinstance(w, np.ndarray) and w.dtype.kind == "f" and np.isfinite(w).all() for w in value
+    )
+
+
+def _is_statistic(value: Any, n_features: int) -> bool:
+    return value is None or (
+        isinstance(value, np.ndarray)
+        and value.dtype.kind == "f"
+        and value.shape == (n_features,)
+        and bool(np.isfinite(value).all())
+    )
+
+
+def _is_count(value: Any, n_features: int) -> bool:
+    return _is_number(value) or (
+        isinstance(value, np.ndarray)
+        and value.dtype.kind in "iuf"
+        and value.shape == (n_features,)
+    )
+
+
+def _is_strategy(value: Any, n_features: int) -> bool:
+    return isinstance(value, dict) and all(_is_int(n) for n in value.values())
+
+
+_Check = tuple[Callable[[Any, int], bool], str]
+_STATISTIC: _Check = (_is_statistic, "an array of {n} finite numbers, or None")
+_EXPECTED: dict[str, _Check] = {
+    "_weights": (_is_weights, "a list of arrays of finite floating-point numbers"),
+    "architecture_": (
+        _is_architecture,
+        f"units, dropout and dtype ({', '.join(_DTYPES)}) of a network",
+    ),
+    "classes_": (_is_classes, "an array of two or more sorted labels"),
+    "feature_names_in_": (_is_names, "an array of {n} names"),
+    "fit_time_": (lambda value, _: _is_number(value), "a number"),
+    "history_": (_is_history, "lists of numbers by name"),
+    "layout_": (_is_layout, "a BeatLayout of {n} columns"),
+    "mean_": _STATISTIC,
+    "n_iter_": (lambda value, _: _is_int(value), "an integer"),
+    "n_samples_seen_": (_is_count, "a count, or one for each of {n} columns"),
+    "sampling_strategy_": (_is_strategy, "a number of rows for each label"),
+    "scale_": _STATISTIC,
+    "var_": _STATISTIC,
+}
+
+
+def _shown(value: Any) -> str:
+    """The start of a value, without printing a large array or a crafted text whole."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    return repr(value)[:120]

@@ -1,0 +1,107 @@
+"""Reading a model file."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from sklearn.utils import Bunch
+
+from .._spec import class_name, from_spec
+from ._archive import read_archive
+from ._errors import ModelFileError, Refused
+from ._model import WRONG, build_networks, rebuild
+
+__all__ = ["load"]
+
+_BEATS_KEYS = {"extractor", "classes", "subjects", "n_beats", "fingerprint"}
+
+
+def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
+    """Read a model that `save` wrote; nothing in the file is run.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    return_info : bool, default=False
+        Whether to return what the file says of the model's beats as well.
+
+    Returns
+    -------
+    model : estimator
+        Fitted. It predicts what the saved one predicts.
+    info : Bunch
+        ``extractor`` (a BeatExtractor that makes rows as the training rows were made, or None),
+        ``classes``, ``subjects``, ``n_beats``, ``fingerprint`` of the training beats, and
+        ``versions`` of the packages that wrote the file. Only if ``return_info`` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If the file is no model file, damaged, of another format version, or holds what a model
+        file cannot hold. The error, a ValueError, says which, and what to do.
+
+    See Also
+    --------
+    save : Write such a file, with an example.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"There is no model file '{path}'. The folder from which relative paths count is "
+            f"'{Path.cwd()}'."
+        )
+    try:
+        content, arrays = read_archive(path)
+    except Refused as error:
+        raise ModelFileError(f"'{path}' is not a usable skecg model file: {error}.") from error
+    try:
+        info = _rebuild_info(content)
+        model = rebuild(content["model"], arrays)
+        build_networks(model)
+    except WRONG as error:
+        raise ModelFileError(
+            f"'{path}' is not a usable skecg model file: {str(error)[:1000].rstrip('.')}. It was "
+            f"written by skecg {_writer(content)}, if it says the truth: a file of a later "
+            "skecg needs an update (pip install -U skecg); one that was changed by hand or on its "
+            "way is refused for good."
+        ) from error
+    return (model, info) if return_info else model
+
+
+def _rebuild_info(content: dict[str, Any]) -> Bunch:
+    """What the file says of packages and beats, if it is of the kinds that save writes."""
+    versions, beats = content["versions"], content["beats"]
+    if not _is_dict_of_str(versions):
+        raise ValueError(f"'versions' must be names and versions, and is {str(versions)[:80]}")
+    if beats is None:
+        return Bunch(**dict.fromkeys(_BEATS_KEYS), versions=versions)
+    if type(beats) is not dict or beats.keys() != _BEATS_KEYS:
+        raise ValueError(f"'beats' must have {', '.join(sorted(_BEATS_KEYS))}")
+    extractor = from_spec(beats["extractor"], path="beats.extractor")
+    if class_name(extractor) != "BeatExtractor":
+        raise ValueError(f"the extractor of the beats is a {type(extractor).__name__}")
+    for name, valid in (("classes", _is_list_of_str), ("subjects", _is_list_of_str)):
+        if not valid(beats[name]):
+            raise ValueError(
+                f"'{name}' of the beats must be names, and is {str(beats[name])[:80]}"
+            )
+    if type(beats["n_beats"]) is not int or type(beats["fingerprint"]) is not str:
+        raise ValueError("number and fingerprint of the beats are no number and no text")
+    return Bunch(**beats | {"extractor": extractor}, versions=versions)
+
+
+def _writer(content: dict[str, Any]) -> str:
+    """The version of skecg that a file names, for errors."""
+    versions = content.get("versions")
+    return str(versions.get("skecg"))[:20] if isinstance(versions, dict) else "of no known version"
+
+
+def _is_dict_of_str(value: Any) -> bool:
+    return type(value) is dict and all(type(v) is str for v in value.values())
+
+
+def _is_list_of_str(value: Any) -> bool:
+    return type(value) is list and all(type(v) is str for v in value)

@@ -1,0 +1,249 @@
+"""A fitted estimator, and those inside it, as a description and back.
+
+A description has two parts: ``spec``, the constructor parameters of the whole (a pipeline with
+its steps), and ``state``, what ``fit`` found, which has one of these forms::
+
+    null                                                    a step that is None or "passthrough"
+    {"fitted": {"n_features_in_": 50, ...}}                 an estimator
+    {"steps": [state, ...]}                                 a pipeline
+    {"fitted": {...}, "best": {"spec": ..., "state": ...}}  a search, with its best estimator
+"""
+
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import check_scoring
+from sklearn.utils.validation import check_is_fitted
+
+from .._spec import class_name, from_spec, to_spec
+from ..classifiers._base import BaseNetworkClassifier
+from ._checks import check_network_names, check_pipeline, check_state
+from ._state import decode, encode
+
+__all__ = ["WRONG", "build_networks", "describe", "rebuild"]
+
+# what checking data can raise; what the machine lacks (memory, Keras) is no fault of the data
+WRONG = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    NotFittedError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+_SEARCHES = ("sklearn.GridSearchCV", "sklearn.RandomizedSearchCV")
+_SEARCH_ATTRIBUTES = {
+    "best_index_": int,
+    "best_params_": dict,
+    "best_score_": float,
+    "cv_results_": dict,
+    "multimetric_": bool,
+    "n_splits_": int,
+    "refit_time_": float,
+}
+_CHOSE = ("cv", "scoring", "refit", "error_score")  # the best estimator, and does no more
+_FITTED_NAME = re.compile(r"[a-z][a-z0-9_]*_")
+_LEFT_OUT = {"sample_indices_"}  # of samplers: which training rows they took, as long as those
+_MAX_DEPTH = 10  # of pipelines and searches in one another
+
+
+def describe(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Describe a fitted model; arrays are put aside. Objects that are no data raise TypeError."""
+    if class_name(model) in _SEARCHES:
+        spec = _search_spec(model)
+    elif hasattr(model, "best_estimator_"):
+        raise TypeError(
+            f"A {type(model).__name__} cannot be kept as data: of searches, GridSearchCV and "
+            "RandomizedSearchCV can. Save its best_estimator_, or keep it with joblib.dump, for "
+            "use among people who trust each other."
+        )
+    else:
+        spec = to_spec(model)
+    return {"spec": spec, "state": _describe_state(model, arrays, "")}
+
+
+def rebuild(described: Any, arrays: Mapping[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
+    """Return the fitted model that `describe` described, or raise what is wrong with it.
+
+    Its networks have their weights, and are not built yet.
+    """
+    if type(described) is not dict or described.keys() != {"spec", "state"}:
+        raise ValueError("a model must be described by 'spec' and 'state'")
+    model = from_spec(described["spec"])
+    if not hasattr(model, "get_params"):
+        raise ValueError(f"it describes no estimator: {str(model)[:80]}")
+    _restore(model, described["state"], arrays, depth)
+    return model
+
+
+def build_networks(model: Any) -> None:
+    """Build each network in a model and let it take its weights, which must have its shapes."""
+    for _, step in getattr(model, "steps", ()):
+        build_networks(step)
+    if hasattr(model, "best_estimator_"):
+        build_networks(model.best_estimator_)
+    if isinstance(model, BaseNetworkClassifier):
+        model._network()
+
+
+def _search_spec(search: Any) -> dict[str, Any]:
+    """Parameters of a search; splitters and scorers of unknown kinds are left out."""
+    spec: dict[str, Any] = {"class": class_name(search), "params": {}}
+    for name, value in search.get_params(deep=False).items():
+        try:
+            spec["params"][name] = to_spec(value, path=name)
+        except TypeError as error:
+            if name in ("param_grid", "param_distributions"):
+                error.add_note("search.best_estimator_ can be saved without its search.")
+            if name not in _CHOSE:
+                raise
+            warnings.warn(
+                f"The '{name}' parameter of the search is an object that cannot be kept as data: "
+                "the saved search predicts as this one, but its score and fit will use the "
+                "default. Give it by name, where it has one, to keep it.",
+                UserWarning,
+                stacklevel=4,
+            )
+    return spec
+
+
+def _describe_state(estimator: Any, arrays: dict[str, np.ndarray], path: str) -> Any:
+    """What fit found, in an estimator and in those inside it."""
+    if estimator is None or isinstance(estimator, str):
+        return None
+    if hasattr(estimator, "steps"):
+        steps = estimator.steps
+        return {"steps": [_describe_state(s, arrays, _join(path, name)) for name, s in steps]}
+    check_is_fitted(estimator)
+    if class_name(estimator) in _SEARCHES:
+        if not hasattr(estimator, "best_estimator_"):
+            raise NotFittedError(
+                f"This {type(estimator).__name__} was fitted with refit=False and has no best "
+                "estimator to keep. Fit it with refit=True, or save a pipeline of your choice."
+            )
+        names = [name for name in _SEARCH_ATTRIBUTES if hasattr(estimator, name)]
+        best = estimator.best_estimator_
+        best_path = _join(path, "best_estimator_")
+        return {
+            "fitted": _encode_all(estimator, names, arrays, path),
+            "best": {
+                "spec": to_spec(best, path=best_path),
+                "state": _describe_state(best, arrays, best_path),
+            },
+        }
+    if isinstance(estimator, BaseNetworkClassifier):
+        check_network_names(estimator, path)
+    return {"fitted": _encode_fitted(estimator, arrays, path)}
+
+
+def _encode_fitted(estimator, arrays, path):
+    """Fitted attributes of one estimator; networks add their weights."""
+    state = estimator.__getstate__()
+    if "n_features_in_" not in state:  # without it, those that learn nothing count as fitted
+        raise NotFittedError(
+            f"This {type(estimator).__name__} is not fitted yet. Call fit before it is saved."
+        )
+    params = estimator.get_params(deep=False)
+    names = [
+        name
+        for name in state
+        if _FITTED_NAME.fullmatch(name) and name not in params and name not in _LEFT_OUT
+    ]
+    fitted = {name: encode(state[name], arrays, _join(path, name)) for name in names}
+    if state.get("_weights") is not None:
+        weights = list(state["_weights"])
+        if not all(np.isfinite(w).all() for w in weights):
+            raise ValueError(
+                f"The weights of {type(estimator).__name__} are not finite: its training went "
+                "astray. Train it again, with a lower learning rate, before it is saved."
+            )
+        fitted["_weights"] = encode(weights, arrays, _join(path, "_weights"))
+    return fitted
+
+
+def _encode_all(estimator, names, arrays, path):
+    return {n: encode(getattr(estimator, n), arrays, _join(path, n)) for n in names}
+
+
+def _restore(estimator: Any, state: Any, arrays: Mapping[str, np.ndarray], depth: int) -> None:
+    """Give an estimator, and those inside it, what fit had found."""
+    if depth < 0:
+        raise ValueError(f"estimators are nested more than {_MAX_DEPTH} deep")
+    if hasattr(estimator, "steps"):
+        steps = _parts(state, estimator, "steps")["steps"]
+        _restore_steps(estimator, steps, arrays, depth)
+    elif class_name(estimator) in _SEARCHES:
+        parts = _parts(state, estimator, "fitted", "best")
+        _restore_search(estimator, parts, arrays, depth)
+    else:
+        fitted = _parts(state, estimator, "fitted")["fitted"]
+        _restore_fitted(estimator, fitted, arrays)
+
+
+def _restore_steps(pipeline, states, arrays, depth):
+    if type(states) is not list or len(states) != len(pipeline.steps):
+        raise ValueError("a pipeline and its fitted steps differ in number")
+    for (_, step), state in zip(pipeline.steps, states, strict=True):
+        if step is not None and not isinstance(step, str):
+            _restore(step, state, arrays, depth - 1)
+        elif state is not None:
+            raise ValueError("a step that does nothing has a fitted state")
+    check_pipeline(pipeline)
+
+
+def _restore_search(search, parts, arrays, depth):
+    for name, value in _decode_all(search, parts["fitted"], arrays).items():
+        if name not in _SEARCH_ATTRIBUTES:
+            raise ValueError(f"a search has no attribute {name[:80]!r} in a model file")
+        if type(value) is not _SEARCH_ATTRIBUTES[name]:
+            raise ValueError(f"the attribute '{name}' of a search is {str(value)[:80]}")
+        setattr(search, name, value)
+    search.best_estimator_ = rebuild(parts["best"], arrays, depth - 1)
+    search.scorer_ = check_scoring(search.best_estimator_, scoring=search.scoring)
+
+
+def _restore_fitted(estimator, fitted, arrays):
+    """Set fitted attributes."""
+    network = isinstance(estimator, BaseNetworkClassifier)
+    parameters = estimator.get_params(deep=False)
+    values = _decode_all(estimator, fitted, arrays)
+    for name in values:
+        allowed = _FITTED_NAME.fullmatch(name) and name not in parameters
+        if not (network and name == "_weights") and (
+            not allowed or hasattr(type(estimator), name)
+        ):
+            raise ValueError(f"{type(estimator).__name__} has no fitted attribute {name[:80]!r}")
+    check_state(estimator, values)
+    for name, value in values.items():
+        setattr(estimator, name, value)
+    check_is_fitted(estimator)
+    if network:
+        check_network_names(estimator, "")
+
+
+def _parts(state: Any, estimator: Any, *names: str) -> dict[str, Any]:
+    """The parts of a state, which must be those of this kind of estimator."""
+    if type(state) is not dict or state.keys() != set(names):
+        raise ValueError(
+            f"the state of {type(estimator).__name__} must have the parts {', '.join(names)}, and "
+            f"is {str(state)[:80]}"
+        )
+    return state
+
+
+def _decode_all(estimator, fitted, arrays):
+    if type(fitted) is not dict:
+        raise ValueError(
+            f"the fitted attributes of {type(estimator).__name__} are {str(fitted)[:80]}"
+        )
+    return {name: decode(value, arrays) for name, value in fitted.items()}
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}__{name}" if path else name

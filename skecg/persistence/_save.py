@@ -1,0 +1,130 @@
+"""Writing a model file."""
+
+import hashlib
+import os
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._files import replacing
+from .._spec import to_spec
+from ._archive import read_archive, write_archive
+from ._errors import Refused
+from ._model import WRONG, describe, rebuild
+
+__all__ = ["save"]
+
+_PACKAGES = ("skecg", "scikit-learn", "imbalanced-learn", "keras", "scikeras", "numpy")
+_BEATS_KEYS = ("extractor", "data", "target", "target_names", "groups")
+
+
+def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = None) -> None:
+    """Write a fitted model to one file that holds data only.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted skecg estimator, a pipeline of such (imbalanced-learn's random samplers and
+        StandardScaler may stand in it), or a search over one, which is kept with
+        ``best_estimator_``, ``best_params_`` and ``cv_results_``.
+    path : path-like
+        The file, by custom ``NAME.skecg``. It is written beside and renamed, so an existing file
+        is replaced as a whole or not at all.
+    beats : Bunch, default=None
+        The beats that the model was trained on. Their extractor goes into the file, so that
+        rows of other recordings can be made the same way, and so do the classes, the subjects
+        and a fingerprint of the rows.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is an object that cannot be kept as data (a callback, an optimizer, a
+        function). The error names it; ``joblib.dump`` keeps such models, for trusted use.
+    ValueError
+        If a network's weights are not finite, the model is larger than any model file, or the
+        beats have other columns than the model. Whatever is raised, nothing is written.
+    sklearn.exceptions.NotFittedError
+        If the model or one of its steps is not fitted.
+
+    Warns
+    -----
+    UserWarning
+        If a search has a splitter or scorer that cannot be kept.
+
+    See Also
+    --------
+    load : Read the file.
+
+    Notes
+    -----
+    Not kept are the cache folder of a pipeline (``memory``), the state of an optimizer (training
+    that goes on after loading starts with a fresh one), the ``sample_indices_`` of samplers,
+    containers configured by ``set_output`` and, of a search, splitters and scorers that are
+    objects of other classes. The file is read back before it takes its place.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import skecg
+    >>> denoiser = skecg.WaveletDenoiser().fit([[0.0, 0.1, 1.0, 0.1]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     skecg.save(denoiser, f"{folder}/denoiser.skecg")
+    ...     skecg.load(f"{folder}/denoiser.skecg")
+    WaveletDenoiser()
+    """
+    check_is_fitted(model)
+    arrays: dict[str, np.ndarray] = {}
+    content = {
+        "versions": _versions(),
+        "model": describe(model, arrays),
+        "beats": None if beats is None else _describe_beats(beats, model),
+    }
+    with replacing(path) as beside:
+        write_archive(beside, content, arrays)
+        try:  # what load would refuse is no use to anybody
+            content, arrays = read_archive(beside)
+            rebuild(content["model"], arrays)
+        except (Refused, *WRONG) as error:
+            raise ValueError(
+                f"The model cannot be kept in a model file: {str(error).partition('. ')[0]}. Keep "
+                "it with joblib.dump, for use among people who trust each other."
+            ) from error
+
+
+def _describe_beats(beats: Mapping, model: Any) -> dict[str, Any]:
+    """How the rows of a model were made, and from whom."""
+    missing = [key for key in _BEATS_KEYS if key not in beats]
+    if missing:
+        raise TypeError(
+            "The 'beats' parameter of save must be a Bunch as skecg.load_beats returns it. "
+            f"Got {type(beats).__name__} without {', '.join(missing)}."
+        )
+    n_features = np.shape(beats["data"])[1]
+    if n_features != getattr(model, "n_features_in_", n_features):
+        raise ValueError(
+            f"The 'beats' parameter of save has rows of {n_features} columns, and the model takes "
+            f"{model.n_features_in_}. Give the beats that it was trained on."
+        )
+    target = np.asarray(beats["target"])
+    return {
+        "extractor": to_spec(beats["extractor"], path="beats.extractor"),
+        "classes": [str(c) for c in beats["target_names"]],
+        "subjects": sorted({str(g) for g in np.unique(beats["groups"])}),
+        "n_beats": len(target),
+        "fingerprint": _fingerprint(np.asarray(beats["data"]), target),
+    }
+
+
+def _fingerprint(data: np.ndarray, target: np.ndarray) -> str:
+    """SHA-256 over the rows and labels, to tell whether two models saw the same beats."""
+    digest = hashlib.sha256(np.ascontiguousarray(data, dtype="<f4"))
+    digest.update("\n".join(target.astype(str)).encode())
+    return digest.hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}}

@@ -1,0 +1,123 @@
+"""Fitted attributes as JSON and arrays, and back.
+
+None, booleans, strings, finite numbers and lists stand for themselves. The rest is an object with
+one of these keys::
+
+    {"array": "a0"}                   an array, by its name in arrays.npz
+    {"objects": [...]}                an array of Python objects, such as strings
+    {"masked": ..., "mask": [...]}    a masked array of one dimension
+    {"dict": [[key, value], ...]}     a dict
+    {"spec": ...}                     anything else that has a spec: a tuple, a layout, NaN
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .._spec import checked_dict, from_spec, to_spec
+from ._arrays import is_plain
+
+__all__ = ["decode", "encode"]
+
+_MAX_DEPTH = 20  # of attributes; the deepest are the candidates of a search
+
+
+def encode(value: Any, arrays: dict[str, np.ndarray], path: str) -> Any:
+    """Describe an attribute by JSON types, its arrays put aside."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or type(value) in (bool, int, str):
+        return value
+    if type(value) is float and math.isfinite(value):
+        return value
+    if isinstance(value, np.ma.MaskedArray):
+        return _encode_masked(value, arrays, path)
+    if isinstance(value, np.ndarray):
+        return _encode_array(value, arrays, path)
+    if isinstance(value, Mapping):
+        items = value.items()
+        return {
+            "dict": [[to_spec(_plain(k)), encode(v, arrays, f"{path}[{k!r}]")] for k, v in items]
+        }
+    if isinstance(value, list):
+        return [encode(v, arrays, f"{path}[{i}]") for i, v in enumerate(value)]
+    return {"spec": to_spec(value, path=path)}
+
+
+def decode(data: Any, arrays: Mapping[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
+    """Return the attribute that `encode` described."""
+    if depth < 0:
+        raise ValueError(f"a fitted attribute is nested more than {_MAX_DEPTH} deep")
+    if data is None or type(data) in (bool, int, float, str):
+        return data
+    if type(data) is list:
+        return [decode(v, arrays, depth - 1) for v in data]
+    match data:
+        case {"array": str(name), **rest} if not rest:
+            if name not in arrays:
+                raise ValueError(f"the array {name[:80]!r} is missing")
+            return arrays[name]
+        case {"objects": list(values), **rest} if not rest:
+            return _object_array([decode(v, arrays, depth - 1) for v in values])
+        case {"masked": values, "mask": list(mask), **rest} if not rest:
+            return _decode_masked(decode(values, arrays, depth - 1), mask)
+        case {"dict": list(items), **rest} if not rest:
+            return _decode_dict(items, arrays, depth)
+        case {"spec": spec, **rest} if not rest:
+            return from_spec(spec)
+    raise ValueError(f"a fitted attribute is described by {str(data)[:80]}")
+
+
+def _encode_array(value: np.ndarray, arrays: dict[str, np.ndarray], path: str) -> dict[str, Any]:
+    if value.dtype.hasobject and value.ndim == 1:
+        items = value.tolist()
+        return {"objects": [encode(v, arrays, f"{path}[{i}]") for i, v in enumerate(items)]}
+    if not is_plain(value.dtype):
+        raise TypeError(
+            f"The attribute '{path}' cannot be kept as data: it is an array of the dtype "
+            f"{value.dtype}. What can be kept are numbers, booleans and strings. Fit on "
+            "such values, or keep the model with joblib.dump, for use among people who trust "
+            "each other."
+        )
+    name = f"a{len(arrays)}"
+    arrays[name] = value
+    return {"array": name}
+
+
+def _encode_masked(
+    value: np.ma.MaskedArray, arrays: dict[str, np.ndarray], path: str
+) -> dict[str, Any]:
+    mask = np.ma.getmaskarray(value).tolist()
+    values = np.array(value.data)
+    if values.dtype.hasobject:
+        values[np.array(mask)] = None  # what a mask hides may be anything
+    return {"masked": _encode_array(values, arrays, path), "mask": mask}
+
+
+def _decode_masked(values: Any, mask: list[Any]) -> np.ma.MaskedArray:
+    if not isinstance(values, np.ndarray) or values.shape != (len(mask),):
+        raise ValueError("a masked array has another length than its mask")
+    if not all(type(m) is bool for m in mask):
+        raise ValueError("a mask holds other than true and false")
+    return np.ma.MaskedArray(values, mask=mask)
+
+
+def _decode_dict(items: list[Any], arrays: Mapping, depth: int) -> dict[Any, Any]:
+    if not all(type(item) is list and len(item) == 2 for item in items):
+        raise ValueError("a dict is described by other than pairs of a key and a value")
+    return checked_dict({from_spec(k): decode(v, arrays, depth - 1) for k, v in items})
+
+
+def _plain(value: Any) -> Any:
+    """A zero-dimensional NumPy value as a Python one."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _object_array(values: list[Any]) -> np.ndarray:
+    """An array of one dimension, whatever its elements are."""
+    array = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        array[i] = value
+    return array
