@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
+from matplotlib.colors import LogNorm
+from matplotlib.ticker import StrMethodFormatter
 from sklearn import metrics
 
 from ..metrics._counts import count_pairs, encode_labels, ratio
+from ..metrics._table import unpack_predictions
+from ._heatmap import cell_names, draw_cells, own_axes
 
+OWNER = "ConfusionMatrixDisplay"
 # normalize: axis of the sum that is 100 %, and its name on the colour bar
 SHARES = {
     "true": (1, "% of the reference class"),
@@ -61,7 +64,7 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
     def plot(
         self,
         *,
-        normalize: str = "true",
+        normalize: str | None = "true",
         include_values: bool = True,
         cmap: Any = "Blues",
         xticks_rotation: Any = "horizontal",
@@ -75,12 +78,14 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
 
         Parameters
         ----------
-        normalize : {"true", "pred", "all"}, default="true"
-            What is 100 %: the reference class (rows), the predicted class (columns) or all beats.
+        normalize : {"true", "pred", "all"} or None, default="true"
+            What is 100 %: the reference class (rows, so that the diagonal is Se), the predicted
+            class (columns: +P) or all beats. None: counts alone, their colours on a logarithmic
+            scale, since on a linear one all but the normal beats would be white.
         include_values : bool, default=True
             Whether cells say their numbers.
         cmap : str or matplotlib Colormap, default="Blues"
-            Colours from 0 to 100 %.
+            Colours from 0 to 100 %, or of the counts.
         xticks_rotation : {"vertical", "horizontal"} or float, default="horizontal"
             Rotation of the class names below.
         values_format : str, default=None
@@ -98,46 +103,36 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
             The display itself.
         """
         counts, percent = self._counts_and_percent(normalize)
-        n_classes = len(counts)
         own = ax is None
         if own:
-            side = max(3.2, 0.85 * n_classes)
-            # "compressed": made for axes of fixed aspect; "constrained" cuts off their labels
-            _, ax = plt.subplots(
-                figsize=(side + (1.5 if colorbar else 0.5), side + 0.4), layout="compressed"
-            )
-        texts = [
-            [_cell_text(c, p, values_format) for c, p in zip(*row, strict=True)]
-            for row in zip(counts, percent, strict=True)
-        ]
-        names = self._names()
-        options = {
-            "annot": np.array(texts) if include_values else None,
-            "fmt": "",
-            "vmin": 0,
-            "vmax": 100,
-            "cmap": cmap,
-            "cbar": colorbar,
-            "cbar_kws": {"label": SHARES[normalize][1]} if colorbar else None,
-            "square": own,
-            "linewidths": 0.5,
-            "linecolor": "0.8",
-            "xticklabels": names,
-            "yticklabels": names,
-            "annot_kws": text_kw,
-        } | (im_kw or {})
-        before = len(ax.texts)
-        sns.heatmap(np.nan_to_num(percent), ax=ax, **options)
-        ax.set(xlabel="Predicted", ylabel="Reference")
-        ax.tick_params(length=0)
-        ax.tick_params(axis="y", labelrotation=0)
-        plt.setp(ax.get_xticklabels(), rotation=xticks_rotation)
-        self.im_ = ax.collections[-1]
-        self.text_ = None
-        if include_values:
-            self.text_ = np.array(ax.texts[before:], dtype=object).reshape(counts.shape)
-            if not {"fontsize", "size"} & set(text_kw or {}):
-                plt.setp(self.text_.ravel().tolist(), fontsize=_font_size(ax, texts))
+            ax = own_axes(len(counts), colorbar)
+        if percent is None:
+            texts = [[_count_text(count, values_format) for count in row] for row in counts]
+            # an empty cell has no logarithm: it is left white
+            values = np.where(counts > 0, counts, np.nan)
+            colors = {"norm": LogNorm(1, max(counts.max(), 10))}
+        else:
+            texts = [
+                [_cell_text(c, p, values_format) for c, p in zip(*row, strict=True)]
+                for row in zip(counts, percent, strict=True)
+            ]
+            values, colors = np.nan_to_num(percent), {"vmin": 0, "vmax": 100}
+        self.im_, self.text_ = draw_cells(
+            ax,
+            values,
+            texts,
+            self._names(),
+            colors={"cmap": cmap} | colors,
+            colorbar=colorbar,
+            colorbar_kw={"label": SHARES[normalize][1]}
+            if normalize
+            else {"label": "Beats", "format": StrMethodFormatter("{x:,.0f}")},
+            include_values=include_values,
+            xticks_rotation=xticks_rotation,
+            square=own,
+            im_kw=im_kw,
+            text_kw=text_kw,
+        )
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
@@ -223,63 +218,85 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         names = order if display_labels is None else display_labels
         return cls(matrix, display_labels=np.asarray(names)).plot(ax=ax, **plot_kw)
 
-    def frame(self, normalize: str = "true") -> pd.DataFrame:
+    @classmethod
+    def from_table(
+        cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any
+    ) -> "ConfusionMatrixDisplay":
+        """Count and draw a prediction table.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Predictions, as `skecg.cross_val_beats` returns them.
+        ax : matplotlib Axes, default=None
+            Axes to draw into. None: a new figure.
+        **kwargs : dict
+            Passed to `from_predictions`.
+
+        Returns
+        -------
+        ConfusionMatrixDisplay
+            The display, drawn.
+        """
+        y_true, y_pred, *_ = unpack_predictions(table, cls.__name__)
+        return cls.from_predictions(y_true, y_pred, ax=ax, **kwargs)
+
+    def frame(self, normalize: str | None = "true") -> pd.DataFrame:
         """Return the data behind the picture.
 
         Parameters
         ----------
-        normalize : {"true", "pred", "all"}, default="true"
+        normalize : {"true", "pred", "all"} or None, default="true"
             What is 100 %, as in `plot`.
 
         Returns
         -------
         DataFrame
-            One row a cell: reference, predicted, count and percent, NaN where there are no beats.
+            One row a cell: reference, predicted, count and, unless `normalize` is None, percent,
+            NaN where there are no beats.
         """
         counts, percent = self._counts_and_percent(normalize)
         names = self._names()
         cells = pd.MultiIndex.from_product([names, names], names=["reference", "predicted"])
-        values = {"count": counts.ravel(), "percent": percent.ravel()}
+        values = {"count": counts.ravel()}
+        if percent is not None:
+            values["percent"] = percent.ravel()
         return pd.DataFrame(values, index=cells).reset_index()
 
     def _names(self) -> list:
         """Return the names of the classes, their numbers if they have none."""
-        n_classes = len(self.confusion_matrix)
-        names = range(n_classes) if self.display_labels is None else self.display_labels
-        if len(names) != n_classes:
-            raise ValueError(
-                f"The 'display_labels' parameter of ConfusionMatrixDisplay must name "
-                f"{n_classes} classes. Got {len(names)} names instead."
-            )
-        return list(names)
+        return cell_names(self.display_labels, len(self.confusion_matrix), OWNER)
 
-    def _counts_and_percent(self, normalize: str) -> tuple[np.ndarray, np.ndarray]:
+    def _counts_and_percent(self, normalize: str | None) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the matrix and its percentages, NaN where 100 % would be no beats."""
-        if normalize not in SHARES:
+        if normalize is not None and normalize not in SHARES:
             raise ValueError(
-                "The 'normalize' parameter of ConfusionMatrixDisplay must be one of "
-                f"{list(SHARES)}. Got {normalize!r} instead."
+                f"The 'normalize' parameter of {OWNER} must be one of {[*SHARES, None]}. "
+                f"Got {normalize!r} instead."
             )
         counts = np.asarray(self.confusion_matrix)
-        total = counts.sum(axis=SHARES[normalize][0], keepdims=True)
-        return counts, 100 * ratio(counts, np.broadcast_to(total, counts.shape))
+        return counts, None if normalize is None else percentages(counts, normalize)
+
+
+def percentages(counts: np.ndarray, normalize: str) -> np.ndarray:
+    """Return the cells in percent, NaN where 100 % would be no beats."""
+    total = counts.sum(axis=SHARES[normalize][0], keepdims=True)
+    return 100 * ratio(counts, np.broadcast_to(total, counts.shape))
 
 
 def _cell_text(count: float, percent: float, values_format: str | None) -> str:
     """Return what a cell says: the count over its share, "-" for a share of nothing."""
     if np.isnan(percent):
         return "-"
+    text = _count_text(count, values_format)
+    return f"{text}\n{percent:.1f} %" if count else text
+
+
+def _count_text(count: float, values_format: str | None) -> str:
+    """Return a number of beats, whole ones with commas."""
     if not count:
         return "0"
     if values_format is None:
         values_format = "," if float(count).is_integer() else ".3g"
         count = int(count) if float(count).is_integer() else count
-    return f"{count:{values_format}}\n{percent:.1f} %"
-
-
-def _font_size(ax: Any, texts: list[list[str]]) -> float:
-    """Return the size in points at which the longest line fits a cell."""
-    box = ax.get_window_extent()
-    cell = min(box.width, box.height) / len(texts) * 72 / ax.figure.dpi
-    longest = max(len(line) for row in texts for text in row for line in text.split("\n"))
-    return float(np.clip(0.9 * cell / (0.62 * max(longest, 5)), 4, 11))
+    return f"{count:{values_format}}"

@@ -1,4 +1,4 @@
-"""Colours, line styles and axes that all displays share."""
+"""Colours, line styles, axes and legends that all displays share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ import seaborn as sns
 from matplotlib import cbook
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.transforms import ScaledTranslation
 
 from ..tables import AAMI_ORDER
 
@@ -15,20 +16,35 @@ COLORS = tuple(sns.color_palette("colorblind").as_hex())
 RIGHT, WRONG = COLORS[0], COLORS[3]  # blue and vermilion: told apart by colour-blind eyes
 DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LABEL_INCHES = 0.48  # ticks and label below axes
+BAND_ALPHA = 0.18  # light enough for three bands over each other, also in grey
 
 
 def class_styles(labels: Sequence[Any]) -> list[dict[str, Any]]:
     """Return colour and dashes of each class; an AAMI class looks the same in every picture."""
+    return [
+        {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]}
+        for i in _places(labels)
+    ]
+
+
+def class_markers(labels: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return colour and marker of each class, the same in every picture, too."""
+    return [
+        {"color": COLORS[i % len(COLORS)], "marker": MARKERS[i % len(MARKERS)]}
+        for i in _places(labels)
+    ]
+
+
+def _places(labels: Sequence[Any]) -> list[int]:
+    """Return the place of each class in the order of styles: that of AAMI, then the others."""
     others = [label for label in labels if label not in AAMI_ORDER]
-    places = [
+    return [
         AAMI_ORDER.index(label)
         if label in AAMI_ORDER
         # with no AAMI class about, the first colours are free
         else others.index(label) + len(AAMI_ORDER) * (len(others) < len(labels))
         for label in labels
-    ]
-    return [
-        {"color": COLORS[i % len(COLORS)], "linestyle": DASHES[i % len(DASHES)]} for i in places
     ]
 
 
@@ -48,3 +64,28 @@ def given_axes(ax: Any, n: int, owner: str) -> np.ndarray:
             f"Got {len(axes)} of {type(axes[0]).__name__ if len(axes) else 'nothing'}."
         )
     return axes[:n]
+
+
+def inches(ax: Axes) -> float:
+    """Width of axes on paper."""
+    return ax.get_window_extent().width / ax.figure.dpi
+
+
+def legend(ax: Axes, *, title: str | None = None, **options: Any) -> Any:
+    """Draw the legend below the axes, where it hides nothing, if the figure makes room for it.
+
+    Figures without a layout engine do not: there it goes into the axes.
+    """
+    size = float(np.clip(2.7 * inches(ax), 5, 9))
+    options = {
+        "title": title,
+        "fontsize": size,
+        "title_fontsize": size,
+        "handlelength": 3.5,
+        "alignment": "left",
+    } | options
+    if ax.figure.get_layout_engine() is None:
+        return ax.legend(**({"loc": "best"} | options))
+    down = ScaledTranslation(0, -LABEL_INCHES, ax.figure.dpi_scale_trans)
+    place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0), "frameon": False}
+    return ax.legend(bbox_transform=ax.transAxes + down, **(place | options))
