@@ -23,7 +23,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["checked_dict", "class_name", "from_spec", "known_class", "to_spec"]
+__all__ = [
+    "checked_dict",
+    "class_name",
+    "from_spec",
+    "known_class",
+    "refuse_cache_grid",
+    "to_spec",
+]
 
 CLASSES = {
     "BeatAugmenter": "skecg.resampling:BeatAugmenter",
@@ -52,7 +59,11 @@ FUNCTIONS = {
 }
 _CACHE = "memory"  # of a pipeline; a later fit unpickles what lies in that folder
 _KERAS_CONFIG = "class_name"  # the key by which Keras knows a dict that describes an object
-_GRIDS = ("param_grid", "param_distributions")
+GRIDS = ("param_grid", "param_distributions")
+JOBLIB = (
+    "or keep the model with joblib.dump, whose files may run code when they are read: load them "
+    "only if you trust where they come from."
+)
 _MAX_DEPTH = 50  # far more than any pipeline needs; keeps a crafted file from exhausting the stack
 _NUMPY_SCALARS = (np.bool_, np.integer, np.float16, np.float32, np.float64, np.str_)
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -171,8 +182,7 @@ def _encode(value: Any, path: str, depth: int) -> Any:
         f"The {_where(path)} cannot be kept as data: it is {_describe(value)}. What can be kept "
         "are None, bool, int, float, str, lists, tuples and dicts of them, and "
         f"{', '.join([*CLASSES, *FUNCTIONS])}. Give it as one of these (for example by name), "
-        "or keep the object with joblib.dump, whose files may run code when they are read: "
-        "load them only if you trust where they come from."
+        f"{JOBLIB}"
     )
 
 
@@ -186,8 +196,7 @@ def _encode_dict(value: dict[Any, Any], path: str, depth: int) -> dict[str, Any]
         raise TypeError(
             f"The {_where(path)} cannot be kept as data: it is a configuration from which Keras "
             f"makes an object ({_KERAS_CONFIG}: {_short(value[_KERAS_CONFIG])}). Give it by name, "
-            "or keep the object with joblib.dump, whose files may run code when they are read: "
-            "load them only if you trust where they come from."
+            f"{JOBLIB}"
         )
     items = [(k, _encode(v, f"{path}[{_key(k)}]", depth - 1)) for k, v in value.items()]
     if all(type(k) is str for k, _ in items):
@@ -203,8 +212,8 @@ def _encode_object(obj: Any, name: str, path: str, depth: int) -> dict[str, Any]
             continue
         value = getattr(obj, parameter)
         where = _join(path, parameter)
-        if parameter in _GRIDS:
-            _refuse_cache_grid(value, where, TypeError)
+        if parameter in GRIDS:
+            refuse_cache_grid(value, where, TypeError)
         if parameter == "steps" and isinstance(value, list):
             # a step is called by its name in get_params, so errors do the same
             params[parameter] = [_encode_step(s, path, where, depth - 1) for s in value]
@@ -288,8 +297,8 @@ def _decode_object(spec: dict[str, Any], path: str, depth: int) -> Any:
             f"have: {', '.join(sorted(unknown))}. It has {', '.join(_parameters(cls))}."
         )
     values = {k: _decode(v, _join(path, k), depth - 1) for k, v in params.items() if k != _CACHE}
-    for grid in values.keys() & set(_GRIDS):
-        _refuse_cache_grid(values[grid], _join(path, grid), ValueError)
+    for grid in values.keys() & set(GRIDS):
+        refuse_cache_grid(values[grid], _join(path, grid), ValueError)
     try:
         obj = cls(**values)
     # splitters and layouts judge their parameters
@@ -301,7 +310,7 @@ def _decode_object(spec: dict[str, Any], path: str, depth: int) -> Any:
     return obj
 
 
-def _refuse_cache_grid(grids: Any, path: str, error: type[Exception]) -> None:
+def refuse_cache_grid(grids: Any, path: str, error: type[Exception]) -> None:
     """Refuse a search over cache folders: its fits would unpickle what lies there."""
     for grid in grids if isinstance(grids, list | tuple) else [grids]:
         for name in grid if isinstance(grid, dict) else ():

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
-from .._spec import class_name
+from .._spec import JOBLIB, class_name
 from ..classifiers._base import BaseNetworkClassifier
 from ..layout import BeatLayout
 
@@ -76,12 +76,14 @@ def check_network_names(network: Any, path: str) -> None:
             if not isinstance(name, str) or not name.isidentifier():
                 raise TypeError(
                     f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be "
-                    f"kept as data: it must be given by Keras's own names. Got {_shown(name)}."
+                    f"kept as data: it must be given by Keras's own names, and is {_shown(name)}. "
+                    f"Give such a name, {JOBLIB}"
                 )
     if not _is_number(network.learning_rate):
         raise TypeError(
             f"The parameter '{where}learning_rate' of {type(network).__name__} cannot be kept as "
-            f"data: it must be a number. Got {_shown(network.learning_rate)}."
+            f"data: it must be a number, and is {_shown(network.learning_rate)}. "
+            f"Give one, {JOBLIB}"
         )
 
 

@@ -19,7 +19,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
 from sklearn.utils.validation import check_is_fitted
 
-from .._spec import class_name, from_spec, to_spec
+from .._spec import GRIDS, JOBLIB, class_name, from_spec, refuse_cache_grid, to_spec
 from ..classifiers._base import BaseNetworkClassifier
 from ._checks import check_network_names, check_pipeline, check_state
 from ._state import decode, encode
@@ -60,8 +60,7 @@ def describe(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     elif hasattr(model, "best_estimator_"):
         raise TypeError(
             f"A {type(model).__name__} cannot be kept as data: of searches, GridSearchCV and "
-            "RandomizedSearchCV can. Save its best_estimator_, or keep it with joblib.dump, for "
-            "use among people who trust each other."
+            f"RandomizedSearchCV can. Save its best_estimator_, {JOBLIB}"
         )
     else:
         spec = to_spec(model)
@@ -96,10 +95,12 @@ def _search_spec(search: Any) -> dict[str, Any]:
     """Parameters of a search; splitters and scorers of unknown kinds are left out."""
     spec: dict[str, Any] = {"class": class_name(search), "params": {}}
     for name, value in search.get_params(deep=False).items():
+        if name in GRIDS:
+            refuse_cache_grid(value, name, TypeError)
         try:
             spec["params"][name] = to_spec(value, path=name)
         except TypeError as error:
-            if name in ("param_grid", "param_distributions"):
+            if name in GRIDS:
                 error.add_note("search.best_estimator_ can be saved without its search.")
             if name not in _CHOSE:
                 raise

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._files import replacing
-from .._spec import to_spec
+from .._spec import JOBLIB, to_spec
 from ._archive import read_archive, write_archive
 from ._errors import Refused
 from ._model import WRONG, describe, rebuild
@@ -89,9 +89,10 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
             content, arrays = read_archive(beside)
             rebuild(content["model"], arrays)
         except (Refused, *WRONG) as error:
+            reason = str(error).partition(". ")[0]
             raise ValueError(
-                f"The model cannot be kept in a model file: {str(error).partition('. ')[0]}. Keep "
-                "it with joblib.dump, for use among people who trust each other."
+                f"The model cannot be kept in a model file: {reason}. Save a smaller or another "
+                f"one, {JOBLIB}"
             ) from error
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .._spec import checked_dict, from_spec, to_spec
+from .._spec import JOBLIB, checked_dict, from_spec, to_spec
 from ._arrays import is_plain
 
 __all__ = ["decode", "encode"]
@@ -78,8 +78,7 @@ def _encode_array(value: np.ndarray, arrays: dict[str, np.ndarray], path: str) -
         raise TypeError(
             f"The attribute '{path}' cannot be kept as data: it is an array of the dtype "
             f"{value.dtype}. What can be kept are numbers, booleans and strings. Fit on "
-            "such values, or keep the model with joblib.dump, for use among people who trust "
-            "each other."
+            f"such values, {JOBLIB}"
         )
     name = f"a{len(arrays)}"
     arrays[name] = value
