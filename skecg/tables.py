@@ -27,6 +27,7 @@ __all__ = [
     "EDB_RECORDS",
     "MITDB_RECORDS",
     "NON_BEAT_SYMBOLS",
+    "ONE_TAPE",
     "PACED",
     "RECORD_SETS",
     "SVDB_RECORDS",
@@ -196,6 +197,9 @@ _EDB_LIKELY_SAME = (("e0206", "e0210"),)
 # mitdb: 202.hea says "This record was taken from the same analog tape as record 201";
 # PhysioNet counts 48 records of 47 subjects.
 _MITDB_SAME = (("201", "202"),)
+
+#: Recordings that are two parts of one tape; 202.hea of mitdb says so.
+ONE_TAPE = (("mitdb:201", "mitdb:202"),)
 
 
 def _subjects(database: str, records: Iterable[str], same: Iterable[tuple[str, ...]]) -> dict:

@@ -16,6 +16,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 
 from ..tables import PROBABILITY_PREFIX, ordered_labels
+from ._checks import check_beats
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -58,6 +59,8 @@ def prediction_table(
     ValueError
         If something has not one entry a beat, the columns of `y_proba` do not fit, or `beats`
         lacks a part.
+    TypeError
+        If `beats` is no Bunch.
 
     See Also
     --------
@@ -246,25 +249,9 @@ def _labels_and_groups(
     beats: Any, owner: str, also: tuple[str, ...] = ()
 ) -> tuple[np.ndarray, np.ndarray]:
     """Labels and subjects of beats, or an error that says what is missing."""
-    if missing := [key for key in ("target", "groups", "meta", *also) if not hasattr(beats, key)]:
-        raise ValueError(
-            f"The 'beats' parameter of {owner} must be a Bunch as load_beats returns it. It has "
-            f"no {', '.join(map(repr, missing))}."
-        )
-    if missing := [name for name in ("record", "sample") if name not in beats.meta]:
-        raise ValueError(
-            f"The 'beats' parameter of {owner} must have a table 'meta' with the columns record "
-            f"and sample. It lacks {', '.join(missing)}."
-        )
-    y, groups = np.asarray(beats.target), np.asarray(beats.groups)
-    lengths = {"target": len(y), "groups": len(groups), "meta": len(beats.meta)}
-    lengths |= {key: len(beats[key]) for key in also}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(
-            f"The 'beats' parameter of {owner} must have parts of one length. Got "
-            f"{', '.join(f'{key} {n}' for key, n in lengths.items())}. take_beats cuts them all."
-        )
-    return y, groups
+    keys = ("target", "groups", "meta", *also)
+    check_beats(beats, "beats", owner, keys=keys, columns=("record", "sample"))
+    return np.asarray(beats.target), np.asarray(beats.groups)
 
 
 def _folds(

@@ -1,7 +1,7 @@
 """Splits that papers use, with what is wrong with them."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut
 
 from ..tables import DS1, DS1_FOLDS, DS2, PACED, recording_of, subject_of
+from ._checks import check_beats, listed
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
@@ -42,7 +43,7 @@ class SubjectFolds(LeaveOneGroupOut):
         if unknown := [name for name in names.tolist() if name not in number]:
             raise ValueError(
                 f"The folds do not have {len(unknown)} of the {len(names)} subjects: "
-                f"{_listed(unknown)}. They are of {_listed(number)}. Take the training beats "
+                f"{listed(unknown)}. They are of {listed(number)}. Take the training beats "
                 "alone, with the subjects that load_beats gives them."
             )
         folds = np.array([number[name] for name in names.tolist()], dtype=np.intp)
@@ -132,7 +133,7 @@ class PublishedSplit:
             self,
             test=tuple(record for record in self.test if record not in shared),
             left_out=self.left_out + gone,
-            reason_left_out=f"{self.reason_left_out}; {_listed(gone)}: of a training subject",
+            reason_left_out=f"{self.reason_left_out}; {listed(gone)}: of a training subject",
             warnings=(),
         )
 
@@ -186,8 +187,8 @@ class PublishedSplit:
             if not mask.any():
                 raise ValueError(
                     f"The 'beats' parameter of PublishedSplit.split has no beats to {name} with: "
-                    f"none of {self.database} {_listed(sides[name])}. It has beats of "
-                    f"{_listed(dict.fromkeys(beats.meta['record'].tolist()))}."
+                    f"none of {self.database} {listed(sides[name])}. It has beats of "
+                    f"{listed(dict.fromkeys(beats.meta['record'].tolist()))}."
                 )
         self._warn(beats, record)
         return tuple(take_beats(beats, mask) for mask in masks.values())
@@ -210,11 +211,8 @@ class PublishedSplit:
 
         An excerpt or a noisy copy is not the record.
         """
-        if not hasattr(beats, "meta"):
-            raise ValueError(
-                "The 'beats' parameter of PublishedSplit.split must be a Bunch as load_beats "
-                "returns it. It has no 'meta'."
-            )
+        owner = "PublishedSplit.split"
+        check_beats(beats, "beats", owner, keys=("meta",), columns=("record", "subject"))
         meta = beats.meta
         pairs = meta[["record", "subject"]].drop_duplicates().itertuples(index=False)
         known = {}
@@ -238,7 +236,7 @@ class PublishedSplit:
         if missing := [name for name in wanted if name not in there]:
             warnings.warn(
                 f"{len(missing)} of the {len(wanted)} records of the split are missing from the "
-                f"beats: {_listed(missing)}. The figures cannot be held against those of papers.",
+                f"beats: {listed(missing)}. The figures cannot be held against those of papers.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -246,10 +244,10 @@ class PublishedSplit:
         if on_no_side.any():
             names = dict.fromkeys(beats.meta["record"][on_no_side].tolist())
             paced = [name for name in self.left_out if name in there]
-            why = f" ({_listed(paced)}: {self.reason_left_out})" if paced else ""
+            why = f" ({listed(paced)}: {self.reason_left_out})" if paced else ""
             warnings.warn(
                 f"{on_no_side.sum():,} beats of {len(names)} records are on no side of the split: "
-                f"{_listed(names)}{why}.",
+                f"{listed(names)}{why}.",
                 UserWarning,
                 stacklevel=3,
             )
@@ -368,9 +366,3 @@ def published_split(database: str, name: str) -> PublishedSplit:
     raise ValueError(
         f"published_split knows no split {name!r} of {database!r}. There is {there}.{more}"
     )
-
-
-def _listed(names: Iterable[str], most: int = 10) -> str:
-    """Return the first names, and dots for the others."""
-    names = list(names)
-    return ", ".join(names[:most]) + ", ..." * (len(names) > most)

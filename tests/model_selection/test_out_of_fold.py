@@ -243,7 +243,7 @@ def test_errors_of_a_fit_are_raised_with_their_fold():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"meta": pd.DataFrame({"record": ["a"] * 16})}, "It lacks sample"),
+        ({"meta": pd.DataFrame({"record": ["a"] * 16})}, "'meta' has no column 'sample'"),
         ({"groups": np.array(["a"])}, "groups 1"),
     ],
 )
@@ -253,8 +253,10 @@ def test_beats_without_their_parts_are_refused(beats, change, message):
 
 
 def test_arrays_are_no_beats(beats):
-    with pytest.raises(ValueError, match="has no 'target', 'groups', 'meta'"):
+    with pytest.raises(TypeError, match=r"must be a Bunch .* Got ndarray"):
         cross_val_beats(Oracle(), beats.data)
+    with pytest.raises(ValueError, match="It has no 'groups', 'meta'"):
+        prediction_table(Bunch(target=beats.target), beats.target)
 
 
 def test_prediction_table_orders_named_probabilities():
