@@ -32,6 +32,10 @@ class Evidence(NamedTuple):
     beats_by_certainty: Any = None  # (n, N_CERTAINTY_BINS + 1)
     errors_by_certainty: Any = None
 
+    def without_certainty(self) -> "Evidence":
+        """Leave out what is known of certainty alone."""
+        return self._replace(beats_by_certainty=None, errors_by_certainty=None)
+
     def total(self) -> "Evidence":
         """Sum over all subjects: one row."""
         return Evidence(*(p if p is None else np.asarray(p.sum(axis=0))[np.newaxis] for p in self))
@@ -85,10 +89,11 @@ def figures(
             "log_loss": loss,
             "brier_score": brier,
             "calibration_error": calibration_error(evidence.losses[:, 2:], n_beats),
-            "least_certain_errors": least_certain_errors(
-                evidence.beats_by_certainty, evidence.errors_by_certainty
-            ),
         }
+    if evidence.beats_by_certainty is not None:
+        overall["least_certain_errors"] = least_certain_errors(
+            evidence.beats_by_certainty, evidence.errors_by_certainty
+        )
     return class_figures(matrices, ignored), overall
 
 

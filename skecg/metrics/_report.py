@@ -274,7 +274,7 @@ class BeatReport:
             return []
         return [
             f"* fewer than {_text.FEW_SUBJECTS} subjects: the interval is too narrow; of one "
-            "subject there is none"
+            "there is none"
         ]
 
     def _overall_note(self) -> list[str]:

@@ -1,4 +1,5 @@
 import warnings
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from skecg import compare_models
+from skecg.metrics._paired import holm
 
 
 class Network:
@@ -125,7 +127,7 @@ def test_compare_models_class_without_beats_is_nan(stub):
 
 def test_compare_models_counts_subjects(stub):
     table = compare_models({"LSTM": stub}, X, Y, groups=["a", "a", "b", "c"])
-    assert table.attrs == {"n_beats": 4, "n_subjects": 3}
+    assert table.attrs == {"n_beats": 4, "n_subjects": 3, "convention": "one_vs_rest"}
 
 
 def test_compare_models_takes_frames(stub):
@@ -159,3 +161,179 @@ def test_compare_models_of_another_label_type_raises():
 def test_compare_models_not_fitted_raises():
     with pytest.raises(NotFittedError):
         compare_models({"dummy": DummyClassifier()}, X, Y)
+
+
+def says(labels):
+    """Return a model that says these labels of beats 0, 1, ..., without probabilities."""
+    return Says(labels).fit(None, labels)
+
+
+class Says(ClassifierMixin, BaseEstimator):
+    def __init__(self, labels):
+        self.labels = labels
+
+    def fit(self, X, y):
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X):
+        return np.asarray(self.labels)[np.asarray(X)[:, 0]]
+
+
+def differences(first, second, y, groups, **kwargs):
+    models = {"a": says(first), "b": says(second)}
+    beats = np.arange(len(y))[:, np.newaxis]
+    return compare_models(models, beats, y, groups, return_differences=True, **kwargs)[1]
+
+
+def test_differences_by_hand():
+    # three subjects with two V each; a finds them all, b those of the first subject alone
+    found = differences(["V"] * 6, ["V"] * 2 + ["N"] * 4, ["V"] * 6, [0, 0, 1, 1, 2, 2])
+    row = found.loc[("a", "b", "Se V")]
+    assert row["difference"] == 1 - 1 / 3
+    # drawn may be the first subject alone, or never; 3**3 equal draws, so both are in 95 %
+    assert (row["low"], row["high"]) == (0, 1)
+    # of the 8 exchanges those that treat the second and third subject alike: 4
+    assert row["p"] == 4 / 8
+
+
+def test_differences_exchange_the_models_at_random_where_there_are_many_ways():
+    # twenty subjects, in each of which a finds one V that b does not: only two ways are as large
+    n = 20
+    found = differences(["V"] * n, ["N"] * n, ["V"] * n, range(n), n_resamples=100)
+    assert found.loc[("a", "b", "Se V"), "p"] == 1 / 1000
+
+
+def test_differences_of_equal_models_are_none():
+    found = differences(list("NNVV"), list("NNVV"), list("NVVV"), [0, 0, 1, 1])
+    assert (found[["difference", "low", "high"]] == 0).all(axis=None)
+    assert (found[["p", "p_holm"]] == 1).all(axis=None)
+
+
+def test_differences_change_sign_with_the_models():
+    y, groups = list("NNVVNVNV"), [0, 0, 1, 1, 2, 2, 3, 3]
+    a, b = list("NVVVNNNV"), list("NNVNVVNV")
+    one, other = differences(a, b, y, groups), differences(b, a, y, groups)
+    assert_allclose(one["difference"], -other["difference"])
+    assert_allclose(one["low"], -other["high"])
+    assert_allclose(one["p"], other["p"])
+
+
+def test_differences_are_paired():
+    # both err alike in each subject and all the more in some: neither is sure, their difference is
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(40), 100)
+    hard = rng.uniform(0.1, 0.9, 40)[groups]
+    draw = rng.random(4000)
+    y = np.full(4000, "V")
+    a, b = np.where(draw < hard - 0.02, "N", "V"), np.where(draw < hard + 0.02, "N", "V")
+    row = differences(a, b, y, groups).loc[("a", "b", "Se V")]
+    assert 0.02 < row["low"] < row["difference"] < row["high"] < 0.06
+    assert row["p"] == 1e-4
+
+
+def test_p_values_of_models_that_differ_by_chance_are_uniform():
+    rng = np.random.default_rng(0)
+    y, groups = np.full(45, "V"), np.repeat(np.arange(9), 5)
+    p = []
+    for _ in range(150):
+        skill = rng.uniform(0.2, 0.8, 9)[groups]
+        a, b = (np.where(rng.random(45) < skill, "V", "N") for _ in range(2))
+        p.append(differences(a, b, y, groups, n_resamples=60).loc[("a", "b", "Se V"), "p"])
+    p = np.array(p)
+    for level in (0.1, 0.3, 0.5):
+        # at most the level, but for chance in 150 trials (three standard errors)
+        assert (p <= level).mean() <= level + 3 * np.sqrt(level * (1 - level) / 150)
+    assert (p <= 0.5).mean() > 0.3
+
+
+def test_differences_of_three_models_are_all_pairs_corrected_by_holm():
+    y, groups = list("NVNVNV"), [0, 0, 1, 1, 2, 2]
+    models = {said: says(list(said)) for said in ("NVNVNV", "NNNNNN", "VVVVVV")}
+    beats = np.arange(6)[:, np.newaxis]
+    _, found = compare_models(models, beats, y, groups, return_differences=True)
+    assert found.index.droplevel("figure").unique().tolist() == list(combinations(models, 2))
+    p, corrected = found[["p", "p_holm"]].dropna().to_numpy().T
+    assert (corrected >= p).all() and (corrected <= 1).all()
+    assert_allclose(corrected[p.argmin()], min(1, p.min() * len(p)))
+
+
+def test_holm_by_hand():
+    # 0.01 * 4, 0.02 * 3, 0.03 * 2 (not less than the one before), 0.5
+    found = holm([0.02, np.nan, 0.5, 0.01, 0.03])
+    assert_allclose(found, [0.06, np.nan, 0.5, 0.04, 0.06])
+
+
+def test_differences_have_the_test_loss_where_both_have_one(stub):
+    forest = RandomForestClassifier(5, random_state=0).fit(X, Y)
+    models = {"LSTM": stub, "forest": forest, "svc": LinearSVC().fit(X, Y)}
+    table, found = compare_models(models, X, Y, list("aabb"), return_differences=True)
+    has_loss = found.index[found.index.get_level_values("figure") == "test loss"]
+    assert has_loss.droplevel("figure").tolist() == [("LSTM", "forest")]
+    expected = table.loc["LSTM", "test loss"] - table.loc["forest", "test loss"]
+    assert_allclose(found.loc[("LSTM", "forest", "test loss"), "difference"], expected)
+
+
+def test_differences_of_one_subject_prove_nothing():
+    found = differences(list("NV"), list("NN"), list("NV"), [0, 0])
+    assert found[["low", "high", "p", "p_holm"]].isna().all(axis=None)
+    assert found.loc[("a", "b", "Se V"), "difference"] == 1
+
+
+def test_differences_without_groups_raise(stub):
+    words = r"'groups'.*return_differences=True.*Pass groups=test\.groups"
+    with pytest.raises(ValueError, match=words):
+        compare_models({"a": stub, "b": stub}, X, Y, return_differences=True)
+
+
+def test_differences_of_one_model_raise(stub):
+    with pytest.raises(ValueError, match=r"at least two models.*Got 1"):
+        compare_models({"a": stub}, X, Y, list("aabb"), return_differences=True)
+
+
+def test_compare_models_under_the_ec57_convention():
+    model = says(["V", "V", "V", "N"])
+    beats, y = np.arange(4)[:, np.newaxis], ["V", "F", "N", "N"]
+    plain, by_rule = (
+        compare_models({"m": model}, beats, y, convention=c) for c in ("one_vs_rest", "ec57")
+    )
+    assert (plain.loc["m", "+P V"], by_rule.loc["m", "+P V"]) == (1 / 3, 1 / 2)
+    assert by_rule.attrs["convention"] == "ec57"
+
+
+@pytest.fixture
+def tables():
+    beats = pd.DataFrame({"record": list("aabb"), "sample": [1, 2, 1, 2], "subject": list("aabb")})
+    beats["truth"] = list("NVNV")
+    right = beats.assign(prediction=beats["truth"], p_N=[0.8, 0.1] * 2, p_V=[0.2, 0.9] * 2)
+    return {"right": right, "always N": beats.assign(prediction="N")}
+
+
+def test_compare_models_takes_tables_of_predictions(tables):
+    table, found = compare_models(tables, return_differences=True)
+    assert table["Se V"].tolist() == [1, 0]
+    assert_allclose(table.loc["right", "test loss"], -np.log(0.8 * 0.9) / 2)
+    assert np.isnan(table.loc["always N", "test loss"]) and table["epochs"].isna().all()
+    assert table.attrs["n_subjects"] == 2
+    assert found.loc[("right", "always N", "Se V"), "difference"] == 1
+
+
+def test_compare_models_tables_of_other_beats_raise(tables):
+    tables["always N"] = tables["always N"][::-1]
+    with pytest.raises(ValueError, match=r"differ in 'record' of 4 beats, first in row 0"):
+        compare_models(tables)
+
+
+def test_compare_models_tables_beside_labels_raise(tables):
+    with pytest.raises(ValueError, match="takes no 'X', 'y' or 'groups' beside tables"):
+        compare_models(tables, X, Y)
+
+
+def test_compare_models_tables_beside_models_raise(tables, stub):
+    with pytest.raises(TypeError, match="models alone or tables of predictions alone"):
+        compare_models({"a": stub, "b": tables["right"]}, X, Y)
+
+
+def test_compare_models_without_beats_raises(stub):
+    with pytest.raises(ValueError, match="needs 'X' and 'y'"):
+        compare_models({"a": stub})

@@ -1,0 +1,155 @@
+"""Two models on the same subjects: what of their difference may be chance."""
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_random_state
+
+from ._bootstrap import DRAWS_AT_ONCE, percentile_interval, resample_together
+from ._evidence import Evidence, figures
+
+FLIPS_PER_RESAMPLE = 10  # a p value needs a longer tail than an interval
+FIGURES = {
+    "log_loss": "test loss",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro F1",
+}
+
+
+def paired_differences(
+    evidence: Mapping[str, Evidence],
+    labels: list,
+    convention: str,
+    *,
+    confidence: float,
+    n_resamples: int,
+    random_state: Any,
+) -> pd.DataFrame:
+    """Differences of all pairs of models in all figures, with interval, p value and Holm's p."""
+    evidence = {name: e.without_certainty() for name, e in evidence.items()}
+    totals = {name: e.total() for name, e in evidence.items()}
+    by_class, _ = figures(next(iter(totals.values())), labels, convention)
+    present = by_class["support"][0] > 0
+
+    def row_figures(sums: Evidence) -> dict[str, np.ndarray]:
+        return _named_figures(sums, labels, convention, present)
+
+    values = {name: row_figures(total) for name, total in totals.items()}
+    drawn = {
+        name: row_figures(e) for name, e in _resampled(evidence, n_resamples, random_state).items()
+    }
+    rows = {}
+    for a, b in combinations(evidence, 2):
+        names = [name for name in values[a] if name in values[b]]
+        flipped = _flipped(evidence[a], evidence[b], row_figures, n_resamples, random_state)
+        for name in names:
+            difference = float(values[a][name][0] - values[b][name][0])
+            low, high = percentile_interval(drawn[a][name] - drawn[b][name], confidence)
+            rows[a, b, name] = (difference, low, high, _p_value(difference, flipped, name))
+    table = pd.DataFrame.from_dict(
+        rows, orient="index", columns=["difference", "low", "high", "p"], dtype=float
+    )
+    table.index = pd.MultiIndex.from_tuples(rows, names=["model", "against", "figure"])
+    if next(iter(evidence.values())).matrices.shape[0] == 1:
+        table[["low", "high", "p"]] = np.nan
+    table["p_holm"] = holm(table["p"].to_numpy())
+    return table
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Correct p values for their number; those that are NaN do not count.
+
+    >>> from skecg.metrics._paired import holm
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p, dtype=np.float64)
+    order = np.argsort(p)[: (~np.isnan(p)).sum()]  # NaN last
+    corrected = np.full_like(p, np.nan)
+    steps = p[order] * np.arange(len(order), 0, -1)
+    corrected[order] = np.maximum.accumulate(steps).clip(max=1) if len(order) else []
+    return corrected
+
+
+def _named_figures(
+    sums: Evidence, labels: list, convention: str, present: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Figures as `compare_models` names them, of the classes with reference beats."""
+    by_class, overall = figures(sums, labels, convention, present)
+    named = {words: overall[name] for name, words in FIGURES.items() if name in overall}
+    for i, label in enumerate(labels):
+        if present[i]:
+            named |= {f"{name} {label}": by_class[name][:, i] for name in ("Se", "+P")}
+    return named
+
+
+def _resampled(
+    evidence: Mapping[str, Evidence], n_resamples: int, random_state: Any
+) -> dict[str, Evidence]:
+    """Sum the beats of the subjects drawn, the same ones for all models."""
+    parts = [part for e in evidence.values() for part in e if part is not None]
+    sums = iter(resample_together(parts, n_resamples, random_state))
+    return {
+        name: Evidence(*(None if part is None else next(sums) for part in e))
+        for name, e in evidence.items()
+    }
+
+
+def _flipped(
+    a: Evidence, b: Evidence, row_figures: Any, n_resamples: int, random_state: Any
+) -> tuple[dict[str, np.ndarray], bool]:
+    """Differences after the two models have been exchanged in some subjects.
+
+    In all possible ways if these are few, otherwise in ways drawn at random, and which it was.
+    """
+    known = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
+    n_subjects, n_flips = a.matrices.shape[0], FLIPS_PER_RESAMPLE * n_resamples
+    every = n_subjects < 63 and 2**n_subjects <= n_flips
+    parts = []
+    for flips in _all_flips(n_subjects) if every else _flips(n_subjects, n_flips, random_state):
+        moved = [flips @ (y - x) for x, y in known]
+        sides = [
+            Evidence(
+                *(
+                    np.asarray(xy[side].sum(axis=0)) + sign * m
+                    for xy, m in zip(known, moved, strict=True)
+                )
+            )
+            for side, sign in ((0, 1), (1, -1))
+        ]
+        first, second = map(row_figures, sides)
+        parts.append({name: first[name] - second[name] for name in first})
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}, every
+
+
+def _all_flips(n_subjects: int) -> Iterator[np.ndarray]:
+    """Yield every way to exchange the models, once, as one array of 0 and 1."""
+    ways = np.arange(2**n_subjects)[:, np.newaxis]
+    yield ((ways >> np.arange(n_subjects)) & 1).astype(np.float64)
+
+
+def _flips(n_subjects: int, n_flips: int, random_state: Any) -> Iterator[np.ndarray]:
+    """Yield random ways to exchange the models, some at a time, one fewer than asked for.
+
+    The one that is left out is what was observed: it counts as well.
+    """
+    rng = check_random_state(random_state)
+    step = max(1, DRAWS_AT_ONCE // n_subjects)
+    for start in range(0, n_flips - 1, step):
+        n = min(step, n_flips - 1 - start)
+        yield rng.randint(2, size=(n, n_subjects), dtype=np.int8).astype(np.float64)
+
+
+def _p_value(difference: float, flipped: tuple[dict[str, np.ndarray], bool], name: str) -> float:
+    """Share of exchanges that make as large a difference; one that is undefined counts as such."""
+    if np.isnan(difference):
+        return np.nan
+    differences, every = flipped
+    size = abs(difference) * (1 - 1e-9) - 1e-12  # equal but for rounding
+    n_large = int((~(np.abs(differences[name]) < size)).sum())
+    n = len(differences[name])
+    return n_large / n if every else (n_large + 1) / (n + 1)
