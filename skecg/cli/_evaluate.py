@@ -26,7 +26,9 @@ def evaluate(
     records: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Names of the records to take, one a line. Without: all."
+            metavar="FILE|SET",
+            help="Names of the records to take, one a line, or a set: mitdb:DS1, mitdb:DS2. "
+            "Without: all.",
         ),
     ] = None,
     classes: Annotated[
@@ -68,7 +70,7 @@ def _evaluate(terminal: Terminal, options: dict[str, Any], json: Path | None) ->
     from .. import beat_report, find_records
     from .. import load as load_model
     from .._spec import to_spec
-    from ._files import choose_records, read_names, to_json, write_json
+    from ._files import listed_records, to_json, write_json
     from ._loading import load
     from ._settings import plain, versions
     from ._tables import beats_table, skipped_lines
@@ -89,7 +91,7 @@ def _evaluate(terminal: Terminal, options: dict[str, Any], json: Path | None) ->
         extractor.set_params(classes=str(options["classes"]))
     paths = find_records(options["folders"], annotator=options["annotator"])
     if options["records"] is not None:
-        paths = choose_records(paths, read_names(options["records"]), options["records"])
+        paths = listed_records(paths, options["records"])
     beats = load(
         terminal,
         paths,

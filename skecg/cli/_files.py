@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .._files import replacing
+from ..tables import RECORD_SETS, recording_of
 
 _NUMBERS = re.compile(r"\[\n\s+-?[\d.eE+-]+(,\n\s+-?[\d.eE+-]+)*\n\s+\]")
 
@@ -97,12 +98,32 @@ def read_names(path: Path) -> list[str]:
     except UnicodeDecodeError:
         raise ValueError(f"'{path}' is no text file with a record name a line.") from None
     except OSError as error:
-        raise ValueError(f"cannot read the record names in '{path}': {error.strerror}.") from None
+        raise ValueError(
+            f"cannot read the record names in '{path}': {error.strerror}. Beside files there are "
+            f"the sets {', '.join(RECORD_SETS)}."
+        ) from None
     names = [line.partition("#")[0].strip() for line in lines]
     names = list(dict.fromkeys(name for name in names if name))
     if not names:
         raise ValueError(f"'{path}' names no record. It holds one name a line, # for comments.")
     return names
+
+
+def listed_records(paths: Iterable[Path], names: Path) -> list[Path]:
+    """Take the recordings of a set that has a name, as "mitdb:DS1", or that a file names."""
+    known = {key.casefold(): key for key in RECORD_SETS}.get(str(names).casefold())
+    if known is None:
+        return choose_records(paths, read_names(names), names)
+    database = known.partition(":")[0]
+    paths = list(paths)
+    # neither excerpts nor records of another database with the same name
+    own = [p for p in paths if recording_of(p.name, p.parent) == f"{database}:{p.name}"]
+    if not own:
+        raise ValueError(
+            f"'{known}' names records of {database}, and the folders hold none of that: they "
+            f"hold {_count(len(paths), 'record')}, such as {', '.join(p.name for p in paths[:5])}."
+        )
+    return choose_records(own, list(RECORD_SETS[known]), Path(known))
 
 
 def choose_records(paths: Iterable[Path], names: list[str], listed_in: Path) -> list[Path]:

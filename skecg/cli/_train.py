@@ -116,19 +116,27 @@ def train(
             rich_help_panel=SPLIT,
         ),
     ] = 0.15,
+    records: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE|SET",
+            help="Take these records alone: names one a line, or a set: mitdb:DS1, mitdb:DS2.",
+            rich_help_panel=SPLIT,
+        ),
+    ] = None,
     train_records: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Names of the training records, one a line. Alone: all others test.",
+            metavar="FILE|SET",
+            help="Names of the training records, one a line, or a set. Alone: all others test.",
             rich_help_panel=SPLIT,
         ),
     ] = None,
     test_records: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE",
-            help="Names of the test records, one a line. Alone: all others train.",
+            metavar="FILE|SET",
+            help="Names of the test records, one a line, or a set. Alone: all others train.",
             rich_help_panel=SPLIT,
         ),
     ] = None,
@@ -413,8 +421,11 @@ def _load_sides(
     import pandas as pd
 
     from .. import find_records, train_test_subjects
+    from ._files import listed_records
 
     paths = find_records(options["folders"], annotator=options["annotator"])
+    if options["records"] is not None:
+        paths = listed_records(paths, options["records"])
     val_size, seed = options["val_size"], options["seed"]
     if options["train_records"] is None and options["test_records"] is None:
         beats = _load(terminal, paths, extractor, options)
@@ -442,12 +453,12 @@ def _load_sides(
 
 def _listed(paths: list[Path], options: dict[str, Any]) -> tuple[list[Path], list[Path]]:
     """Paths of the training and of the test records, by the lists."""
-    from ._files import choose_records, read_names
+    from ._files import listed_records
 
     sides = []
     for option in ("train_records", "test_records"):
         file = options[option]
-        sides.append(None if file is None else choose_records(paths, read_names(file), file))
+        sides.append(None if file is None else listed_records(paths, file))
     train_paths, test_paths = sides
     if train_paths is None:
         train_paths = [path for path in paths if path not in test_paths]
