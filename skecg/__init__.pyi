@@ -19,6 +19,7 @@ from .layout import BeatLayout
 from .metrics import (
     BeatComparison,
     BeatReport,
+    BeatScorer,
     RecordsComparison,
     beat_report,
     compare_annotations,
@@ -50,6 +51,7 @@ __all__ = [
     "BeatLayout",
     "BeatNormalizer",
     "BeatReport",
+    "BeatScorer",
     "CalibrationDisplay",
     "ClassBalanceDisplay",
     "ConfusionDifferenceDisplay",

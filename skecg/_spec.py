@@ -37,6 +37,7 @@ CLASSES = {
     "BeatExtractor": "skecg.beats:BeatExtractor",
     "BeatLayout": "skecg.layout:BeatLayout",
     "BeatNormalizer": "skecg.preprocessing:BeatNormalizer",
+    "BeatScorer": "skecg.metrics:BeatScorer",
     "LSTMClassifier": "skecg.classifiers:LSTMClassifier",
     "RNNClassifier": "skecg.classifiers:RNNClassifier",
     "StratifiedGroupShuffleSplit": "skecg.model_selection:StratifiedGroupShuffleSplit",

@@ -9,7 +9,7 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from ._bootstrap import DRAWS_AT_ONCE, percentile_interval, resample_together
-from ._evidence import Evidence, figures
+from ._evidence import Evidence, figures, subjects_of_classes
 
 FLIPS_PER_RESAMPLE = 10  # a p value needs a longer tail than an interval
 FIGURES = {
@@ -32,7 +32,8 @@ def paired_differences(
     """Differences of all pairs of models in all figures, with interval, p value and Holm's p."""
     evidence = {name: e.without_certainty() for name, e in evidence.items()}
     totals = {name: e.total() for name, e in evidence.items()}
-    by_class, _ = figures(next(iter(totals.values())), labels, convention)
+    some = next(iter(evidence.values()))
+    by_class, _ = figures(some.total(), labels, convention)
     present = by_class["support"][0] > 0
 
     def row_figures(sums: Evidence) -> dict[str, np.ndarray]:
@@ -53,8 +54,15 @@ def paired_differences(
     table = pd.DataFrame.from_dict(
         rows, orient="index", columns=["difference", "low", "high", "p"], dtype=float
     )
+    of_one = {
+        f"{name} {label}"
+        for label, n in zip(labels, subjects_of_classes(some, len(labels)), strict=True)
+        for name in ("Se", "+P")
+        if n < 2
+    }
     table.index = pd.MultiIndex.from_tuples(rows, names=["model", "against", "figure"])
-    if next(iter(evidence.values())).matrices.shape[0] == 1:
+    table.loc[table.index.get_level_values("figure").isin(of_one), ["low", "high"]] = np.nan
+    if some.matrices.shape[0] == 1:
         table[["low", "high", "p"]] = np.nan
     table["p_holm"] = holm(table["p"].to_numpy())
     return table

@@ -205,7 +205,7 @@ def test_differences_exchange_the_models_at_random_where_there_are_many_ways():
 
 
 def test_differences_of_equal_models_are_none():
-    found = differences(list("NNVV"), list("NNVV"), list("NVVV"), [0, 0, 1, 1])
+    found = differences(list("NNVV"), list("NNVV"), list("NVVN"), [0, 0, 1, 1])
     assert (found[["difference", "low", "high"]] == 0).all(axis=None)
     assert (found[["p", "p_holm"]] == 1).all(axis=None)
 
@@ -278,6 +278,14 @@ def test_differences_of_one_subject_prove_nothing():
     found = differences(list("NV"), list("NN"), list("NV"), [0, 0])
     assert found[["low", "high", "p", "p_holm"]].isna().all(axis=None)
     assert found.loc[("a", "b", "Se V"), "difference"] == 1
+
+
+def test_differences_in_a_class_of_one_subject_have_no_interval():
+    found = differences(list("NVNN"), list("NNNN"), list("NVNN"), [0, 0, 1, 1])
+    assert found.loc[("a", "b", "Se V"), ["low", "high"]].isna().all()
+    assert (
+        found.loc[("a", "b", "Se V"), "p"] == 1
+    )  # exchanged in one subject or not, it is as large
 
 
 def test_differences_without_groups_raise(stub):

@@ -1,0 +1,283 @@
+"""Scorers whose folds can be compared, though a class may be absent from one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ._agreement import j_index, jk_index
+from ._counts import (
+    check_convention,
+    check_labels,
+    class_figures,
+    count_pairs,
+    encode_labels,
+    ignored_cells,
+    overall_figures,
+)
+from ._probabilities import (
+    N_CALIBRATION_BINS,
+    BeatProbabilities,
+    calibration_error,
+    judge_proba,
+)
+
+OWNER = "BeatScorer"
+MEANS = {"macro_f1": "F1", "balanced_accuracy": "Se", "macro_ppv": "+P"}
+INDICES = ("j_index", "jk_index")
+OF_MATRIX = ("accuracy", "kappa")
+LOSSES = ("log_loss", "brier_score", "calibration_error")
+OF_CLASS = ("Se", "+P", "F1", "Sp")
+SKIP = "skip"
+
+
+class BeatScorer:
+    """A figure of `beat_report` as ``scoring=`` of a search, comparable over folds.
+
+    Where a rare class has beats of a few subjects, some folds have none of it. Which classes
+    then enter a mean is decided here by the reference labels alone, so that all candidates of a
+    search are averaged over the same classes in a fold. (In scikit-learn's macro F1 it depends
+    on the predictions: a class without reference beats counts as 0 for a candidate that calls
+    one beat so, and is left out for one that does not.)
+
+    Parameters
+    ----------
+    figure : str, default="macro_f1"
+        A mean over classes: ``"macro_f1"``, ``"balanced_accuracy"`` (of Se) or ``"macro_ppv"``
+        (of +P); a figure of one class, written ``"Se V"``, ``"+P V"``, ``"F1 V"`` or ``"Sp V"``;
+        ``"accuracy"``, ``"kappa"``, ``"j_index"`` or ``"jk_index"``; or ``"log_loss"``,
+        ``"brier_score"`` or ``"calibration_error"``, whose sign is turned, since searches take
+        the highest score.
+    classes : sequence, default=None
+        Classes of a mean, such as ``("S", "V")``; beats of the others still count where they are
+        called so. None: all with reference beats in the fold.
+    leave_out : sequence, default=()
+        Labels whose reference beats are left out of the score, as if they were not in the test
+        fold. Another beat that is called so is an error.
+    absent : "skip" or float, default="skip"
+        What a class without reference beats in the fold contributes. ``"skip"``: nothing, a mean
+        is over the other classes. A number: this value, in each fold alike, so that each class
+        has the same weight in all folds; a mean then needs `classes`. A figure of one class, and
+        the j and jk index, need a number where a fold may lack the class.
+    convention : {"one_vs_rest", "ec57"}, default="one_vs_rest"
+        What is a false alarm, as in `beat_report`.
+
+    Raises
+    ------
+    ValueError
+        If a parameter has none of these values, or when it scores: if a fold has no beats left,
+        or lacks the classes of the figure and `absent` is no number.
+    TypeError
+        If `classes` or `leave_out` is a string.
+
+    See Also
+    --------
+    beat_report : The figures, for all beats at once.
+
+    Notes
+    -----
+    A class that is there and was never predicted has a +P of 0 here, not an undefined one: no
+    candidate may win by never saying V. ``"skip"`` and a number rank candidates alike where all
+    folds lack the same classes. Elsewhere ``"skip"`` gives the other classes of such a fold more
+    weight, while a number moves the score of all candidates in that fold by the same amount:
+    differences between candidates are right, the score itself is not that of a report.
+
+    A mean over folds is for choosing. For publishing, predict each beat out of fold and make one
+    report of all.
+
+    Scorers can be copied, pickled and kept in model files by `skecg.save`. They ask for no
+    metadata.
+
+    Examples
+    --------
+    >>> from sklearn.dummy import DummyClassifier
+    >>> from skecg import BeatScorer
+    >>> model = DummyClassifier(strategy="most_frequent").fit([[0]] * 3, ["N", "N", "V"])
+    >>> BeatScorer("balanced_accuracy")(model, [[0]] * 4, ["N", "N", "V", "Q"])
+    0.333...
+    >>> BeatScorer("balanced_accuracy", leave_out=["Q"])(model, [[0]] * 4, ["N", "N", "V", "Q"])
+    0.5
+    """
+
+    def __init__(
+        self,
+        figure: str = "macro_f1",
+        *,
+        classes: Sequence[Any] | None = None,
+        leave_out: Sequence[Any] = (),
+        absent: str | float = SKIP,
+        convention: str = "one_vs_rest",
+    ):
+        self.figure = figure
+        self.classes = None if classes is None else _labels(classes, "classes")
+        self.leave_out = _labels(leave_out, "leave_out")
+        self.absent = absent
+        self.convention = convention
+        self._check()
+
+    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
+        """Return the score of a fitted classifier on beats with reference labels.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Fitted classifier, with ``predict_proba`` for log loss, Brier score and calibration.
+        X : array-like of shape (n_beats, n_features)
+            Beats.
+        y : array-like of shape (n_beats,)
+            Reference labels.
+
+        Returns
+        -------
+        float
+            The score; higher is better.
+        """
+        if self.figure not in LOSSES:
+            return self._score(y, estimator.predict(X), None)
+        proba = np.asarray(estimator.predict_proba(X))
+        predicted = np.asarray(estimator.classes_)[proba.argmax(axis=1)]
+        return self._score(y, predicted, pd.DataFrame(proba, columns=list(estimator.classes_)))
+
+    def __repr__(self) -> str:
+        defaults = {"classes": None, "leave_out": (), "absent": SKIP, "convention": "one_vs_rest"}
+        changed = [
+            f", {name}={value!r}"
+            for name, default in defaults.items()
+            if (value := getattr(self, name)) != default
+        ]
+        return f"BeatScorer({self.figure!r}{''.join(changed)})"
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and repr(other) == repr(self)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+    def _check(self) -> None:
+        """Judge the parameters."""
+        known = [*MEANS, *OF_MATRIX, *INDICES, *LOSSES]
+        if not isinstance(self.figure, str) or not (self.figure in known or self._of_class()):
+            raise ValueError(
+                f"The 'figure' parameter of {OWNER} must be one of {', '.join(known)}, or Se, +P, "
+                f"F1 or Sp and a class, such as 'Se V'. Got {self.figure!r} instead."
+            )
+        if self.classes is not None and self.figure not in MEANS:
+            raise ValueError(
+                f"The 'classes' parameter of {OWNER} is for means over classes "
+                f"({', '.join(MEANS)}). Leave it out for {self.figure!r}."
+            )
+        if self.classes is not None:
+            check_labels(self.classes, OWNER)
+        is_number = isinstance(self.absent, (int, float)) and not isinstance(self.absent, bool)
+        if not (is_number and np.isfinite(self.absent)) and self.absent != SKIP:
+            raise ValueError(
+                f"The 'absent' parameter of {OWNER} must be 'skip' or a number. Got "
+                f"{self.absent!r} instead."
+            )
+        if is_number and self.figure in MEANS and self.classes is None:
+            raise ValueError(
+                f"The 'classes' parameter of {OWNER} must name the classes of the mean for "
+                f"absent={self.absent!r}: a fold does not tell which it lacks. Give, for "
+                "instance, classes=('N', 'S', 'V', 'F')."
+            )
+        check_convention(self.convention, OWNER)
+
+    def _of_class(self) -> tuple[str, str] | None:
+        """Name and class of a figure of one class."""
+        name, blank, label = self.figure.partition(" ")
+        return (name, label) if name in OF_CLASS and blank and label else None
+
+    def _score(self, y_true: Any, y_pred: Any, proba: pd.DataFrame | None) -> float:
+        """Return the figure of these labels."""
+        kept = ~pd.Series(np.asarray(y_true)).isin(self.leave_out).to_numpy()
+        y_true, y_pred = np.asarray(y_true)[kept], np.asarray(y_pred)[kept]
+        if not y_true.size:
+            raise ValueError(
+                f"{OWNER}({self.figure!r}) has no beats to score: all of the fold are of the "
+                f"classes to leave out, {list(self.leave_out)}."
+            )
+        known = [] if proba is None else list(proba.columns)
+        labels, (true, predicted) = encode_labels(
+            {"y": y_true, "the predictions": y_pred}, None, OWNER, known=known
+        )
+        if proba is not None:
+            judged = judge_proba(true, predicted, proba[kept], labels, OWNER)
+            return -_loss(self.figure, judged, true == predicted)
+        check_convention(self.convention, OWNER, labels)
+        matrix = count_pairs(true, predicted, len(labels))
+        if self.figure in OF_MATRIX:
+            value = float(overall_figures(matrix)[self.figure])
+            return self._defined(value, "there is one class only")
+        return self._of_classes(matrix, labels)
+
+    def _of_classes(self, matrix: np.ndarray, labels: list) -> float:
+        """Return a mean over classes, a figure of one, or an index of two."""
+        ignored = ignored_cells(labels, self.convention)
+        by_class = {k: v.astype(float) for k, v in class_figures(matrix, ignored).items()}
+        by_class["+P"] = np.nan_to_num(by_class["+P"])  # there, but never predicted: 0
+        present = by_class["support"] > 0
+
+        place = {str(label): i for i, label in enumerate(labels) if present[i]}
+
+        def values(name: str, wanted: Sequence[Any]) -> np.ndarray:
+            """Values of classes; NaN, or what was given, of those that are absent."""
+            filler = np.nan if self.absent == SKIP else float(self.absent)
+            there = [place.get(str(label)) for label in wanted]
+            return np.array([filler if i is None else by_class[name][i] for i in there])
+
+        if self.figure in MEANS:
+            wanted = self.classes
+            if wanted is None:
+                wanted = [
+                    label for label, is_there in zip(labels, present, strict=True) if is_there
+                ]
+            found = values(MEANS[self.figure], wanted)
+            found = found[~np.isnan(found)]
+            mean = float(found.mean()) if len(found) else np.nan
+            return self._defined(mean, f"there are no beats of {list(wanted)}")
+        if self.figure in INDICES:
+            found = j_index(values("Se", "SV"), values("+P", "SV"))
+            if self.figure == "jk_index":
+                found = jk_index(overall_figures(matrix)["kappa"], found)
+            return self._defined(float(found), "there are no beats of S or of V")
+        name, label = self._of_class()
+        if name == "Sp":  # needs beats of the other classes alone
+            place = {str(label): i for i, label in enumerate(labels)}
+            value = by_class["Sp"][place[label]] if label in place else 1.0
+            return self._defined(float(value), f"all beats are of {label}")
+        return self._defined(float(values(name, [label])[0]), f"there are no beats of {label}")
+
+    def _defined(self, value: float, why: str) -> float:
+        """Return a value, or what was given for one that is undefined."""
+        if not np.isnan(value):
+            return value
+        if self.absent == SKIP:
+            raise ValueError(
+                f"{OWNER}({self.figure!r}) is undefined in this fold: {why}. Make fewer folds, "
+                "stratified by class (StratifiedGroupKFold), or give a number as absent=, which "
+                "adds the same to all candidates."
+            )
+        return float(self.absent)
+
+
+def _labels(labels: Any, parameter: str) -> tuple:
+    """Labels as a tuple of plain objects."""
+    if isinstance(labels, str):
+        raise TypeError(
+            f"The '{parameter}' parameter of {OWNER} must be a sequence of labels. Got the string "
+            f"{labels!r} instead; for one class, write [{labels!r}]."
+        )
+    return tuple(np.asarray(labels).tolist() if hasattr(labels, "dtype") else labels)
+
+
+def _loss(figure: str, proba: BeatProbabilities, right: np.ndarray) -> float:
+    """Return a figure of probabilities, lower being better."""
+    if figure == "log_loss":
+        return float(proba.loss.mean())
+    if figure == "brier_score":
+        return float(proba.brier.mean())
+    gaps = np.bincount(
+        proba.calibration_bins(), right - proba.confidence, minlength=N_CALIBRATION_BINS
+    )
+    return float(calibration_error(gaps, np.float64(len(right))))
