@@ -1,4 +1,4 @@
-"""The main job from a shell: ``skecg demo``, ``info``, ``train`` and ``evaluate``."""
+"""The main job from a shell: ``skecg demo``, ``info``, ``train``, ``evaluate``, ``compare``."""
 
 import lazy_loader
 

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from ._compare import compare
 from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
@@ -40,7 +41,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-for command in (demo, info, train, evaluate):
+for command in (demo, info, train, evaluate, compare):
     app.command(help=_reflowed(command.__doc__))(command)
 
 

@@ -98,11 +98,12 @@ class RecordsComparison:
             With the keys records (as `BeatComparison.to_dict`), gross and average. Statistics
             are fractions; what would be 0/0 is None.
         """
-        shared = ("schema", "method", "versions")
+        shared = ("schema", "method", "versions", "record")
         records = []
         for name, found in self.comparisons.items():
             data = found.to_dict(pairs=pairs)
-            records.append({k: v for k, v in data.items() if k not in shared} | {"record": name})
+            rest = {key: value for key, value in data.items() if key not in shared}
+            records.append({"record": name} | rest)
         gross, average = (self.table.loc[row] for row in (GROSS, AVERAGE))
         return {
             "schema": 1,

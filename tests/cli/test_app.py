@@ -7,7 +7,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("command", ["", "demo", "info", "train", "evaluate"])
+@pytest.mark.parametrize("command", ["", "demo", "info", "train", "evaluate", "compare"])
 def test_help_fits_80_columns(run, command):
     result = run(*command.split(), "--help")
     assert result.code == 0
@@ -16,7 +16,7 @@ def test_help_fits_80_columns(run, command):
 
 def test_help_lists_commands_and_exit_codes(run, words):
     text = words(run("--help").out)
-    for command in ("demo", "info", "train", "evaluate"):
+    for command in ("demo", "info", "train", "evaluate", "compare"):
         assert f" {command} " in text
     assert "0 done; 1 a recording, file or model could not be used; 2 wrong usage; 130" in text
     assert "no medical device" in text
