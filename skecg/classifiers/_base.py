@@ -403,7 +403,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         wrapper.callbacks = None
         wrapper._fit_callbacks = wrapper._predict_callbacks = []
         self._wrapper = wrapper
-        return wrapper.history_
+        return _filled(wrapper.history_, (self.fit_kwargs or {}).get("validation_freq", 1))
 
     def _network(self):
         """The network on loan; after loading, one that takes the stored weights."""
@@ -464,10 +464,26 @@ def _compares_vectors(loss):
     return of_keras and "sparse" not in named.__name__.lower()
 
 
+def _filled(history, validation_freq):
+    """One value an epoch; NaN where validation was not measured after it."""
+    n = len(history.get("loss", ()))
+    if isinstance(validation_freq, numbers.Integral):
+        measured = range(validation_freq, n + 1, validation_freq)
+    else:
+        measured = [epoch for epoch in sorted(validation_freq) if epoch <= n]
+    filled = {}
+    for name, values in history.items():
+        if len(values) == len(measured) < n:
+            at = dict(zip(measured, values, strict=True))
+            values = [at.get(epoch, np.nan) for epoch in range(1, n + 1)]
+        filled[name] = values
+    return filled
+
+
 def _joined_history(before, after):
     """Values by epoch of two trainings in a row; NaN where a figure was not measured."""
     names = sorted(
-        {*before, *after}, key=lambda name: (name.startswith("val_"), "loss" not in name)
+        {**before, **after}, key=lambda name: (name.startswith("val_"), "loss" not in name)
     )
 
     def values(history, name):

@@ -103,24 +103,27 @@ def test_probabilities_of_a_row_do_not_depend_on_the_others(fitted, beats_2):
 
 @pytest.mark.parametrize(("rounding", "widest"), [(0, 128), (1e-9, 16)])
 def test_wide_batches_are_used_where_they_round_like_small_ones(rounding, widest):
+    sizes = set()
+
     class Network:
         widest = None
 
-        class model:
-            sizes = set()
+        @property
+        def model(self):
+            return self
 
-            @classmethod
-            def predict_on_batch(cls, X):
-                cls.sizes.add(len(X))
-                return X + rounding * len(X)
+        def predict_on_batch(self, X):
+            sizes.add(len(X))
+            return X + rounding * len(X)
 
+    network = Network()
     X = np.arange(300.0).reshape(300, 1)
-    found = predict_rows(Network, X, np.float64)
-    assert Network.widest == widest
+    found = predict_rows(network, X, np.float64)
+    assert network.widest == widest
     np.testing.assert_array_equal(found, X + rounding * 16)
-    Network.model.sizes.clear()
-    predict_rows(Network, X, np.float64)
-    assert Network.model.sizes == {16, widest}
+    sizes.clear()
+    predict_rows(network, X, np.float64)
+    assert sizes == {16, widest}
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))])
@@ -396,6 +399,29 @@ def test_optimizer_given_as_object_is_not_trained_in_place(beats_2):
     assert int(optimizer.iterations) == 0
     assert isinstance(clf.model_.optimizer, keras.optimizers.SGD)
     assert float(clf.model_.optimizer.learning_rate) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("as_object", [False, True])
+def test_metrics_and_losses_come_by_name_and_as_objects(beats_2, as_object):
+    import keras
+
+    metric, loss = "sparse_top_k_categorical_accuracy", "sparse_categorical_crossentropy"
+    if as_object:
+        metric = keras.metrics.SparseTopKCategoricalAccuracy(k=5, name=metric)
+        loss = keras.losses.SparseCategoricalCrossentropy()
+    clf = RNNClassifier(**SMALL, loss=loss, metrics=("accuracy", metric)).fit(*beats_2)
+    assert list(clf.history_) == ["loss", "accuracy", "sparse_top_k_categorical_accuracy"]
+    assert clf.history_["sparse_top_k_categorical_accuracy"] == [1.0, 1.0]  # of two classes
+    by_default = RNNClassifier(**SMALL).fit(*beats_2)
+    np.testing.assert_allclose(clf.history_["loss"], by_default.history_["loss"], rtol=1e-5)
+
+
+def test_other_options_of_keras_go_through(beats_2):
+    clf = RNNClassifier(
+        **SMALL, compile_kwargs={"steps_per_execution": 2}, fit_kwargs={"validation_freq": 2}
+    ).fit(*beats_2, X_val=beats_2[0], y_val=beats_2[1])
+    assert len(clf.history_["val_loss"]) == 2
+    assert np.isnan(clf.history_["val_loss"]).tolist() == [True, False]
 
 
 @pytest.mark.parametrize("loss", ["categorical_focal_crossentropy", "CategoricalCrossentropy"])
