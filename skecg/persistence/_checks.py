@@ -79,6 +79,13 @@ def check_network_names(network: Any, path: str) -> None:
                     f"kept as data: it must be given by Keras's own names, and is {_shown(name)}. "
                     f"Give such a name, {JOBLIB}"
                 )
+    taken = set(network.compile_kwargs or ()) & names.keys()
+    if taken:
+        raise TypeError(
+            f"The parameter '{where}compile_kwargs' of {type(network).__name__} cannot be kept as "
+            f"data: it must not hold {', '.join(map(repr, sorted(taken)))}. Give the parameter of "
+            f"that name, {JOBLIB}"
+        )
     if not _is_number(network.learning_rate):
         raise TypeError(
             f"The parameter '{where}learning_rate' of {type(network).__name__} cannot be kept as "
@@ -146,10 +153,9 @@ def _is_classes(value: Any, n_features: int) -> bool:
     """At least two different labels, sorted."""
     if not isinstance(value, np.ndarray) or value.ndim != 1 or len(value) < 2:
         return False
-    try:
-        return bool((value[:-1] < value[1:]).all())
-    except TypeError:  # labels that have no order
+    if value.dtype.hasobject and not all(isinstance(label, str) for label in value):
         return False
+    return bool((value[:-1] < value[1:]).all())
 
 
 def _is_history(value: Any, n_features: int) -> bool:
