@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from skecg import ECGRecord, compare_annotations, compare_records
+from skecg import ECGRecord, compare_annotations, compare_records, tables
 
 BEATS = [110_000, 111_000, 112_000, 113_000]
 PAIRS = {
@@ -169,3 +169,15 @@ def test_to_dict_is_json_without_nan(comparison):
     assert data["gross"]["statistics"]["sveb_ppv_sumstats"]["denominator"] == 2
     assert_allclose(data["average"]["sveb_ppv"], 1 / 3)
     assert len(comparison.to_dict(pairs=True)["records"][1]["pairs"]) == 2
+
+
+@pytest.mark.records
+def test_reference_beats_of_ds1_from_5_minutes_on(records_folder):
+    wfdb = pytest.importorskip("wfdb")
+    streams = {
+        name: wfdb.rdann(str(records_folder / "mitdb" / name), "atr") for name in tables.DS1
+    }
+    found = compare_records({name: (s, s) for name, s in streams.items()}, n_samples=650_000)
+    # as `bxb -a atr atr` of WFDB 10.7.0 counts them
+    assert np.diag(found.matrix)[:5].tolist() == [37982, 924, 3214, 335, 8]
+    assert found.matrix.to_numpy().sum() == 42463
