@@ -154,8 +154,8 @@ class LeakReport:
             [f"{r.subject} ({r.train_records} | {r.test_records})" for r in _each(self.subjects)],
             [r.record for r in _each(self.records)],
             [f"{r.train_record} | {r.test_record} ({r.how})" for r in _each(self.recordings)],
-            [self._test_beats(self.rows)],
-            [self._test_beats(self.windows)],
+            None,
+            None,
         )
         lines = [
             f"Leaks from {_count(n_train, 'training beat')} of {_count(s_train, 'subject')} to "
@@ -163,7 +163,11 @@ class LeakReport:
             f"{'found' if self.found else 'none'}"
         ]
         for (words, table), found in zip(self._tables().items(), details, strict=True):
-            lines.append(f"{words}: {listed(found, 5) if len(table) else 'none'}")
+            if found is None:
+                text = self._test_beats(table)
+            else:
+                text = f"{len(found):,}: {listed(found, 5)}" if found else "none"
+            lines.append(f"{words}: {text}")
         return lines + [f"note: {note}" for note in self.notes]
 
     def _test_beats(self, table: pd.DataFrame) -> str:

@@ -55,7 +55,7 @@ def test_a_subject_on_both_sides_is_named_with_its_records():
     assert report.subjects.to_dict("records") == [
         {"subject": "A", "train_records": "a1, a2", "test_records": "a3"}
     ]
-    assert "subjects on both sides: A (a1, a2 | a3)" in str(report)
+    assert "subjects on both sides: 1: A (a1, a2 | a3)" in str(report)
     assert report.records.empty and report.windows.empty
 
 
@@ -273,7 +273,7 @@ def test_report_is_data_for_json_and_html():
     assert data["found"] and data["n_beats"] == {"train": n, "test": len(beats.target)}
     assert data["equal_rows"] == {"test_beats": n, "by_test_record": {"sim000": n}}
     assert data["records"][0]["test_beats"] == n
-    assert "<li>records on both sides: sim000</li>" in report._repr_html_()
+    assert "<li>records on both sides: 1: sim000</li>" in report._repr_html_()
 
 
 def slice_of(beats, number):
