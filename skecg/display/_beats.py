@@ -11,7 +11,9 @@ from matplotlib.patches import Patch
 from sklearn.utils import check_array, check_consistent_length, check_random_state
 
 from ..layout import BeatLayout, check_layout
-from ..metrics._counts import encode_labels
+from ..metrics._counts import align_proba, encode_labels
+from ..metrics._table import unpack_predictions
+from ._doors import class_probabilities
 from ._style import DASHES, RIGHT, WRONG, class_styles, given_axes, merged
 
 OWNER = "BeatDisplay"
@@ -27,7 +29,8 @@ class BeatDisplay:
     The grid shows single beats; wrong ones are marked in colour and by the word. The second
     view, ``plot(kind="mean")``, shows the mean of each class and the band that holds 90 % of its
     beats at each sample. Only the beat itself is drawn, not its neighbours, and only the first
-    channel of each lead.
+    channel of each lead. ``errors=("V", "N")`` shows the V beats that were called N, the most
+    confident first: there is what a model has learned wrongly, or what is labelled wrongly.
 
     Parameters
     ----------
@@ -47,6 +50,10 @@ class BeatDisplay:
         Names of the leads for the legend. None: "lead 0", "lead 1", ...
     unit : str or None, default="mV"
         Unit of X; None where it has none, as after a normalization.
+    confidence : array-like of shape (n_beats,), default=None
+        Probability of each predicted label, for the titles.
+    names : array-like of str of shape (n_beats,), default=None
+        What each beat is called in its title, such as its record and sample.
 
     Attributes
     ----------
@@ -81,6 +88,8 @@ class BeatDisplay:
         index: Any = None,
         lead_names: Sequence[str] | None = None,
         unit: str | None = "mV",
+        confidence: Any = None,
+        names: Any = None,
     ):
         self.X = X
         self.y_true = y_true
@@ -90,6 +99,8 @@ class BeatDisplay:
         self.index = index
         self.lead_names = lead_names
         self.unit = unit
+        self.confidence = confidence
+        self.names = names
 
     def plot(
         self,
@@ -140,6 +151,7 @@ class BeatDisplay:
         fs: float | None = None,
         n_beats: int = N_BEATS,
         random_state: Any = None,
+        errors: Any = None,
         kind: str = "grid",
         lead_names: Sequence[str] | None = None,
         unit: str | None = "mV",
@@ -164,6 +176,9 @@ class BeatDisplay:
             Number of beats in the grid; see `from_predictions` for the choice.
         random_state : int, RandomState instance or None, default=None
             Seed of the choice.
+        errors : tuple of two labels, or True, default=None
+            Show errors alone, of this reference and predicted label, the most confident first;
+            see `from_predictions`.
         kind : {"grid", "mean"}, default="grid"
             Single beats, or mean and spread of each class.
         lead_names : sequence of str, default=None
@@ -180,10 +195,13 @@ class BeatDisplay:
         BeatDisplay
             The display, drawn.
         """
+        with_proba = hasattr(estimator, "predict_proba")
         return cls.from_predictions(
             X,
             y,
             estimator.predict(X),
+            y_proba=class_probabilities(estimator, X, OWNER) if with_proba else None,
+            errors=errors,
             layout=layout,
             fs=fs,
             n_beats=n_beats,
@@ -206,6 +224,9 @@ class BeatDisplay:
         fs: float | None = None,
         n_beats: int = N_BEATS,
         random_state: Any = None,
+        y_proba: Any = None,
+        errors: Any = None,
+        names: Any = None,
         kind: str = "grid",
         lead_names: Sequence[str] | None = None,
         unit: str | None = "mV",
@@ -218,6 +239,9 @@ class BeatDisplay:
         True classes take turns, N, S, V, F, Q; within a class a right and a wrong beat take
         turns, each drawn at random; what has run out is passed over. The grid shows class
         after class, right beats first. So do not read a rate of errors off the grid.
+
+        With `errors`, the choice is the errors themselves, the one with the highest probability
+        of its wrong label first; without probabilities in the order of the rows.
 
         Parameters
         ----------
@@ -235,6 +259,15 @@ class BeatDisplay:
             Number of beats in the grid; all, if there are no more.
         random_state : int, RandomState instance or None, default=None
             Seed of the choice.
+        y_proba : DataFrame or array-like of shape (n_beats, n_classes), default=None
+            Probability of each class, for the order of errors and the titles. The columns of a
+            DataFrame are named by the classes; those of an array are the sorted labels.
+        errors : tuple of two labels, or True, default=None
+            Show errors alone: ``("V", "N")`` those with the reference V that were called N,
+            ``("V", None)`` all V called otherwise, ``(None, "V")`` all that were called V
+            wrongly, True all errors.
+        names : array-like of str of shape (n_beats,), default=None
+            What each beat is called in its title, such as its record and sample.
         kind : {"grid", "mean"}, default="grid"
             Single beats, or mean and spread of each class.
         lead_names : sequence of str, default=None
@@ -251,7 +284,12 @@ class BeatDisplay:
         BeatDisplay
             The display, drawn.
         """
-        index = _choose_beats(y_true, y_pred, n_beats, random_state)
+        confidence = _confidence(y_true, y_pred, y_proba)
+        if errors is None:
+            index = _choose_beats(y_true, y_pred, n_beats, random_state)
+        else:
+            _check_n_beats(n_beats)
+            index = _choose_errors(y_true, y_pred, confidence, errors)[:n_beats]
         display = cls(
             X,
             y_true,
@@ -261,8 +299,41 @@ class BeatDisplay:
             index=index,
             lead_names=lead_names,
             unit=unit,
+            confidence=confidence,
+            names=names,
         )
         return display.plot(kind=kind, ax=ax, **plot_kw)
+
+    @classmethod
+    def from_table(
+        cls, table: pd.DataFrame, X: Any, *, ax: Any = None, **kwargs: Any
+    ) -> "BeatDisplay":
+        """Draw beats of a prediction table, titled with their records and samples.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Predictions, as `skecg.cross_val_beats` returns them.
+        X : array-like of shape (n_beats, n_features)
+            The beats, in the order of the table.
+        ax : sequence of matplotlib Axes, default=None
+            One a panel. None: a new figure.
+        **kwargs : dict
+            Passed to `from_predictions`, such as `errors`, `layout` or `fs`.
+
+        Returns
+        -------
+        BeatDisplay
+            The display, drawn.
+        """
+        y_true, y_pred, y_proba, _ = unpack_predictions(table, OWNER)
+        options = {"y_proba": y_proba, "ax": ax}
+        if {"record", "sample"} <= set(table.columns):
+            options["names"] = [
+                f"{record} at {sample}"
+                for record, sample in zip(table["record"], table["sample"], strict=True)
+            ]
+        return cls.from_predictions(X, y_true, y_pred, **(options | kwargs))
 
     @classmethod
     def from_beats(
@@ -339,15 +410,18 @@ class BeatDisplay:
         -------
         DataFrame
             For the grid, one row a sample of a lead of a beat: row (of X), true, predicted
-            (with predictions), lead, time in ms (or sample), amplitude. For the means, one row
-            a sample of a lead of a class: class, beats, lead, time in ms (or sample), mean, low
-            and high (5th and 95th percentile).
+            (with predictions), confidence and name (where they are known), lead, time in ms (or
+            sample), amplitude. For the means, one row a sample of a lead of a class: class,
+            beats, lead, time in ms (or sample), mean, low and high (5th and 95th percentile).
         """
         if kind == "grid":
             index, waves, true, predicted = self._shown()
             keys = {"row": index, "true": true}
             if predicted is not None:
                 keys["predicted"] = predicted
+            for key, values in (("confidence", self.confidence), ("name", self.names)):
+                if values is not None:
+                    keys[key] = np.asarray(values)[index]
             values = {"amplitude": waves.ravel()}
             n_rows = len(index)
         elif kind == "mean":
@@ -366,7 +440,10 @@ class BeatDisplay:
 
     def _plot_grid(self, ax: Any, sharey: bool | str, line_kw: dict[str, Any] | None) -> None:
         """Draw single beats, each into its panel."""
-        _, waves, true, predicted = self._shown()
+        index, waves, true, predicted = self._shown()
+        if not len(index):
+            self._say_none(ax)
+            return
         n_rows, n_columns = -(-len(waves) // N_COLUMNS), min(N_COLUMNS, len(waves))
         own = ax is None
         axes = self._panels(ax, len(waves), n_rows, n_columns, sharey, waves)
@@ -376,7 +453,9 @@ class BeatDisplay:
                 style = {"color": WRONG if wrong else RIGHT, "linewidth": 1.2}
                 style |= {"linestyle": DASHES[lead % len(DASHES)]}
                 self.lines_ += axis.plot(self._axis(), signal, **merged(style, line_kw, Line2D))
-            text = _title(true[i], None if predicted is None else predicted[i])
+            confidence = None if self.confidence is None else self.confidence[index[i]]
+            text = _title(true[i], None if predicted is None else predicted[i], confidence)
+            text += "" if self.names is None else f"\n{np.asarray(self.names)[index[i]]}"
             axis.set_title(
                 text,
                 color=WRONG if wrong else "black",
@@ -392,6 +471,17 @@ class BeatDisplay:
                 for i, name in enumerate(leads)
             ]
             self._legend(handles, own)
+
+    def _say_none(self, ax: Any) -> None:
+        """Draw that no beat was asked for that there is."""
+        if ax is None:
+            _, ax = plt.subplots(figsize=(3.2, 1.2), layout="constrained")
+        self.ax_ = given_axes(ax, 1, OWNER)
+        self.figure_ = self.ax_[0].figure
+        self.ax_[0].text(
+            0.5, 0.5, "no such beats", transform=self.ax_[0].transAxes, ha="center", va="center"
+        )
+        self.ax_[0].set(xticks=[], yticks=[])
 
     def _plot_means(
         self,
@@ -548,10 +638,7 @@ class BeatDisplay:
 
 def _choose_beats(y_true: Any, y_pred: Any, n_beats: int, random_state: Any) -> np.ndarray:
     """Return rows for the grid: classes take turns, and in each right and wrong beats."""
-    if not isinstance(n_beats, int | np.integer) or n_beats < 1:
-        raise ValueError(
-            f"The 'n_beats' parameter of {OWNER} must be a positive int. Got {n_beats!r} instead."
-        )
+    _check_n_beats(n_beats)
     targets = {"y_true": y_true} if y_pred is None else {"y_true": y_true, "y_pred": y_pred}
     _, codes = encode_labels(targets, None, OWNER)
     beats = pd.DataFrame({"true": codes[0], "wrong": codes[0] != codes[-1]})
@@ -563,6 +650,46 @@ def _choose_beats(y_true: Any, y_pred: Any, n_beats: int, random_state: Any) -> 
     return chosen.sort_values(["true", "wrong"], kind="stable").index.to_numpy()
 
 
+def _check_n_beats(n_beats: Any) -> None:
+    """Refuse a number of beats that is none."""
+    if not isinstance(n_beats, int | np.integer) or n_beats < 1:
+        raise ValueError(
+            f"The 'n_beats' parameter of {OWNER} must be a positive int. Got {n_beats!r} instead."
+        )
+
+
+def _confidence(y_true: Any, y_pred: Any, y_proba: Any) -> np.ndarray | None:
+    """Return the probability of each predicted label, if it is known."""
+    if y_proba is None or y_pred is None:
+        return None
+    known = list(y_proba.columns) if isinstance(y_proba, pd.DataFrame) else []
+    targets = {"y_true": y_true, "y_pred": y_pred}
+    labels, (true, predicted) = encode_labels(targets, None, OWNER, known=known)
+    proba = align_proba(y_proba, labels, OWNER)
+    check_consistent_length(true, proba)
+    return proba[np.arange(len(predicted)), predicted]
+
+
+def _choose_errors(
+    y_true: Any, y_pred: Any, confidence: np.ndarray | None, errors: Any
+) -> np.ndarray:
+    """Return the rows of errors, the most confident first."""
+    if y_pred is None or not (errors is True or (isinstance(errors, tuple) and len(errors) == 2)):
+        raise ValueError(
+            f"The 'errors' parameter of {OWNER} must be a reference and a predicted label, such "
+            f'as ("V", "N"), or True for all errors, beside predictions. Got {errors!r} instead.'
+        )
+    labels, (true, predicted) = encode_labels({"y_true": y_true, "y_pred": y_pred}, None, OWNER)
+    wrong = true != predicted
+    for codes, label in zip(
+        (true, predicted), (None, None) if errors is True else errors, strict=True
+    ):
+        if label is not None:
+            wrong &= codes == (labels.index(label) if label in labels else -1)
+    rows = np.flatnonzero(wrong)
+    return rows if confidence is None else rows[np.argsort(-confidence[rows], kind="stable")]
+
+
 def _fit_one_scale(values: np.ndarray) -> bool:
     """Say whether one scale serves all panels, given values of shape (n_panels, ...)."""
     values = values.reshape(len(values), -1)
@@ -570,11 +697,12 @@ def _fit_one_scale(values: np.ndarray) -> bool:
     return bool(high.max() - low.min() <= 3 * np.median(high - low))
 
 
-def _title(true: Any, predicted: Any) -> str:
+def _title(true: Any, predicted: Any, confidence: float | None) -> str:
     """Return what stands over a beat."""
     if predicted is None:
         return f"{true}"
-    return f"true {true}\npredicted {predicted}{' (wrong)' if true != predicted else ''}"
+    called = f"predicted {predicted}" + ("" if confidence is None else f" {confidence:.2f}")
+    return f"true {true}\n{called}{' (wrong)' if true != predicted else ''}"
 
 
 def _title_size(ax: Any) -> float:

@@ -10,7 +10,9 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from sklearn.utils import check_consistent_length
 
-from ..metrics._counts import align_proba, encode_labels, ratio
+from ..metrics._counts import align_proba, encode_labels
+from ..metrics._probabilities import N_CALIBRATION_BINS, calibration_error
+from ..metrics._ratio import ratio
 from ._doors import class_probabilities, with_probabilities
 from ._intervals import Resampling
 from ._style import BAND_ALPHA, class_markers, class_styles, given_axes, legend, merged
@@ -77,10 +79,10 @@ class CalibrationDisplay:
 
     Notes
     -----
-    Bins have equal widths, the last one holds 1. A bin with beats of one subject has no band. The
-    error is the sum over bins of ``|mean probability - share of the class|``, weighted by the
-    share of beats [1]_. Of one class against the rest it is small wherever a class is rare; of
-    the top label it is the figure that is published.
+    Bins have equal widths and hold their upper limits. A bin with beats of one subject has no
+    band. The error is the sum over bins of ``|mean probability - share of the class|``, weighted
+    by the share of beats [1]_. Of one class against the rest it is small wherever a class is
+    rare; of the top label it is the figure that is published and that `skecg.beat_report` states.
 
     References
     ----------
@@ -232,8 +234,9 @@ class CalibrationDisplay:
         CalibrationDisplay
             The display, drawn.
         """
-        y_true, _, y_proba, groups = with_probabilities(table, OWNER)
-        return cls.from_predictions(y_true, y_proba, **({"groups": groups, "ax": ax} | kwargs))
+        y_true, y_pred, y_proba, groups = with_probabilities(table, OWNER)
+        options = {"y_pred": y_pred, "groups": groups, "ax": ax} | kwargs
+        return cls.from_predictions(y_true, y_proba, **options)
 
     @classmethod
     def from_predictions(
@@ -241,8 +244,9 @@ class CalibrationDisplay:
         y_true: Any,
         y_proba: Any,
         *,
+        y_pred: Any = None,
         kind: str = "one_vs_rest",
-        n_bins: int = 10,
+        n_bins: int = N_CALIBRATION_BINS,
         labels: Sequence[Any] | None = None,
         groups: Any = None,
         confidence: float = 0.95,
@@ -260,10 +264,12 @@ class CalibrationDisplay:
         y_proba : DataFrame or array-like of shape (n_beats, n_classes)
             Probability of each class. The columns of a DataFrame are named by the classes; those
             of an array are the sorted labels, as in ``classes_``.
+        y_pred : array-like of shape (n_beats,), default=None
+            Predicted labels, for ``kind="top_label"``. None: the most probable ones.
         kind : {"one_vs_rest", "top_label"}, default="one_vs_rest"
-            A curve for each class, or one for the highest probability of each beat, whatever
-            its class.
-        n_bins : int, default=10
+            A curve for each class, or one for the probability of each beat's predicted label,
+            whatever its class.
+        n_bins : int, default=15
             Bins of equal width between 0 and 1.
         labels : sequence, default=None
             Classes and their order; must name all of `y_true`. None: those of `y_true` and of
@@ -297,7 +303,8 @@ class CalibrationDisplay:
                 f"The 'n_bins' parameter of {OWNER} must be a positive int. Got {n_bins!r}."
             )
         known = list(y_proba.columns) if isinstance(y_proba, pd.DataFrame) else []
-        order, (true,) = encode_labels({"y_true": y_true}, labels, OWNER, known=known)
+        targets = {"y_true": y_true} | ({} if y_pred is None else {"y_pred": y_pred})
+        order, (true, *coded) = encode_labels(targets, labels, OWNER, known=known)
         proba = align_proba(y_proba, order, OWNER, given=labels)
         check_consistent_length(true, proba, groups)
         if not ((proba >= 0) & (proba <= 1)).all():  # NaN is neither
@@ -307,7 +314,7 @@ class CalibrationDisplay:
             )
         resampling = Resampling(groups, confidence, n_resamples, random_state, OWNER)
         if kind == "top_label":
-            top = proba.argmax(axis=1)
+            top = coded[0] if coded else proba.argmax(axis=1)
             pairs = {TOP_LABEL: (true == top, proba[np.arange(len(true)), top])}
         else:
             pairs = {label: (true == i, proba[:, i]) for i, label in enumerate(order)}
@@ -407,7 +414,7 @@ def _curve(
     right: np.ndarray, proba: np.ndarray, n_bins: int, resampling: Resampling
 ) -> tuple[Any, ...]:
     """Mean probability, share, count, error, its interval and the band of the share."""
-    bins = np.minimum((proba * n_bins).astype(np.intp), n_bins - 1)
+    bins = np.ceil(proba * n_bins).astype(np.intp).clip(1) - 1
     sums = [np.bincount(bins, v, minlength=n_bins) for v in (np.ones_like(proba), proba, right)]
     figures = _error_and_share(np.stack(sums, axis=-1)[np.newaxis])[0]
     count = sums[0].astype(np.int64)
@@ -424,7 +431,7 @@ def _curve(
 def _error_and_share(sums: np.ndarray) -> np.ndarray:
     """Return the error, then the share in each bin, of sums (n_resamples, n_bins, 3)."""
     count, proba, right = np.moveaxis(sums, -1, 0)
-    error = ratio(np.abs(proba - right).sum(axis=-1), count.sum(axis=-1))
+    error = calibration_error(proba - right, count.sum(axis=-1))
     return np.column_stack([error, ratio(right, count)])
 
 

@@ -9,7 +9,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import StrMethodFormatter
 from sklearn import metrics
 
-from ..metrics._counts import count_pairs, encode_labels, ratio
+from ..metrics._counts import count_pairs, encode_labels
+from ..metrics._ratio import ratio
 from ..metrics._table import unpack_predictions
 from ._heatmap import cell_names, draw_cells, own_axes
 

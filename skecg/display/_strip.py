@@ -1,19 +1,23 @@
 """A recording as a strip of ECG paper, its beats marked by class."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MultipleLocator
 from sklearn.utils import check_consistent_length
 
-from ..tables import AAMI_ORDER, SYMBOL_MEANINGS, ordered_labels
-from ._style import MARKERS, class_styles, given_axes, merged
+from ..metrics._matching import match_beats
+from ..metrics._table import unpack_predictions
+from ..tables import AAMI_ORDER, SYMBOL_MEANINGS, class_map, ordered_labels
+from ._style import MARKERS, WRONG, class_styles, given_axes, legend, merged
 
 OWNER = "RecordDisplay"
 PAPER = "#d9534f"  # the red of ECG paper, thinned by alpha
@@ -25,6 +29,8 @@ MEANINGS = {  # of the AAMI classes, which are wider than the symbols of the sam
     "F": "fusion",
     "Q": "unclassifiable",
 }
+HALF_BAND = 0.13  # seconds before and behind a beat that is marked
+NO_BEAT = "\N{EN DASH}"
 USUAL = ("N", "")  # classes that need not catch the eye
 # seconds and mV between thick lines of the paper; the thin ones divide them by five
 BIG_SECONDS, BIG_MV = 0.2, 0.5
@@ -36,6 +42,10 @@ class RecordDisplay:
     The lead runs over rows of equal length, as a printed strip does. Each beat has the letter of
     its class above it and a marker on its sample, both in the colour of the class, so that no
     colour need be told apart. All beats but the normal ones have a band of that colour, too.
+
+    With predicted beats, the letters of the reference stand above and those of the prediction
+    below. Where they disagree there is a frame instead of a band, and both letters are bold; a
+    dash stands for a beat that one of them does not have.
 
     Parameters
     ----------
@@ -51,6 +61,12 @@ class RecordDisplay:
         Name of the lead, for the axis.
     unit : str or None, default="mV"
         Unit of the signal; None where it has none.
+    predicted_sample : array-like of int of shape (n_predicted,), default=None
+        Positions of the predicted beats in samples. None: those of the reference beats.
+    predicted : array-like of str of shape (n_predicted,), default=None
+        Class of each predicted beat. None: the reference alone is drawn.
+    window : float, default=0.15
+        How far a predicted beat may be from its reference beat, in seconds.
 
     Attributes
     ----------
@@ -60,6 +76,10 @@ class RecordDisplay:
         The markers of each class, one a row that has beats of it.
     text_ : list of matplotlib Text
         The letters above the beats, in the order of the beats.
+    predicted_text_ : list of matplotlib Text
+        The letters below them, of the predicted beats.
+    disagreements_ : list of matplotlib Rectangle
+        Frames around the beats on which reference and prediction disagree.
     legend_ : matplotlib Legend or None
         What the letters mean, with the number of beats drawn. None without beats.
     ax_ : ndarray of matplotlib Axes
@@ -77,6 +97,8 @@ class RecordDisplay:
     Thick lines are 0.2 s and 0.5 mV apart, thin ones 0.04 s and 0.1 mV, as on paper at 25 mm/s
     and 10 mm/mV. All rows have one amplitude scale, each around its own median, so that a
     drifting baseline does not make the beats small. The few samples beyond it are cut off.
+
+    Predicted beats belong to reference beats by the rule of `skecg.compare_annotations`.
 
     Examples
     --------
@@ -96,6 +118,9 @@ class RecordDisplay:
         *,
         lead_name: str | None = None,
         unit: str | None = "mV",
+        predicted_sample: Any = None,
+        predicted: Any = None,
+        window: float = 0.15,
     ):
         self.signal = signal
         self.fs = fs
@@ -103,9 +128,19 @@ class RecordDisplay:
         self.labels = labels
         self.lead_name = lead_name
         self.unit = unit
+        self.predicted_sample = predicted_sample
+        self.predicted = predicted
+        self.window = window
 
     @classmethod
-    def from_record(cls, record: Any, *, lead: int | str = 0) -> "RecordDisplay":
+    def from_record(
+        cls,
+        record: Any,
+        *,
+        lead: int | str = 0,
+        predicted: Any = None,
+        classes: str | Mapping[str, str] | None = None,
+    ) -> "RecordDisplay":
         """Take one lead of a record and its beats; `plot` draws them.
 
         Parameters
@@ -114,6 +149,11 @@ class RecordDisplay:
             The recording, with reference beats or as `skecg.annotate` returns it.
         lead : int or str, default=0
             Number or name of the lead.
+        predicted : ECGRecord, default=None
+            The same recording with predicted beats, as `skecg.annotate` returns it.
+        classes : {"ec57", "dechazal", "symbols"} or mapping, default=None
+            Classes in place of the symbols, of both; beats of no class are left out. None: the
+            symbols as they are.
 
         Returns
         -------
@@ -127,13 +167,51 @@ class RecordDisplay:
                 f"from 0 to {len(names) - 1}. Got {lead!r} instead."
             )
         column = names.index(lead) if lead in names else lead
+        beats = {}
+        if predicted is not None:
+            at, labels = _labelled(predicted, classes)
+            beats = {"predicted_sample": at, "predicted": labels}
         return cls(
             record.signal[:, column],
             record.fs,
-            record.sample,
-            record.symbol,
+            *_labelled(record, classes),
             lead_name=names[column],
+            **beats,
         )
+
+    @classmethod
+    def from_table(
+        cls, table: pd.DataFrame, record: Any, *, lead: int | str = 0
+    ) -> "RecordDisplay":
+        """Take one lead of a record and its beats of a prediction table; `plot` draws them.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Predictions, as `skecg.cross_val_beats` returns them; rows of other records are
+            passed over.
+        record : ECGRecord
+            The recording.
+        lead : int or str, default=0
+            Number or name of the lead.
+
+        Returns
+        -------
+        RecordDisplay
+            The display, not drawn yet.
+        """
+        unpack_predictions(table, OWNER)
+        rows = table[table["record"] == record.name]
+        if not len(rows):
+            raise ValueError(
+                f"The 'table' parameter of {OWNER}.from_table must have beats of the record "
+                f"{record.name!r}. Got beats of {sorted(set(table['record']))[:5]} and so on."
+            )
+        display = cls.from_record(record, lead=lead)
+        display.sample = rows["sample"].to_numpy()
+        display.labels = rows["truth"].to_numpy()
+        display.predicted = rows["prediction"].to_numpy()
+        return display
 
     def plot(
         self,
@@ -164,16 +242,18 @@ class RecordDisplay:
         RecordDisplay
             The display itself.
         """
-        signal, sample, labels = self._checked()
+        signal, beats = self._checked()
         first, last, length = self._stretch(len(signal), start, stop, seconds)
         rows = [slice(i, min(i + length, last)) for i in range(first, last, length)]
-        height, middle = _scale(signal, rows)
+        height, middle = _scale(signal, rows, below=self.predicted is not None)
         own = ax is None
         axes = self._axes(ax, len(rows), height)
-        shown = np.flatnonzero((sample >= first) & (sample < last))
-        classes = ordered_labels(labels[shown])
+        self.ax_, self.figure_ = axes, axes[0].figure
+        beats = beats[(beats["at"] >= first) & (beats["at"] < last)]
+        labels = [*beats["label"].dropna(), *beats["predicted"].dropna()]
+        classes = ordered_labels(labels)
         styles = dict(zip(classes, _styles(classes), strict=True))
-        self.lines_, self.text_ = [], []
+        self.lines_, self.text_, self.predicted_text_, self.disagreements_ = [], [], [], []
         self.markers_ = {label: [] for label in classes}
         for axis, row, centre in zip(axes, rows, middle, strict=True):
             self._paper(axis, row, length, centre, height)
@@ -183,11 +263,13 @@ class RecordDisplay:
             self.lines_ += axis.plot(
                 piece / self.fs, signal[piece], **merged(style, line_kw, Line2D)
             )
-            here = shown[(sample[shown] >= row.start) & (sample[shown] < row.stop)]
-            self._mark(axis, signal, sample[here], labels[here], styles, centre, height, text_kw)
-        self.ax_, self.figure_ = axes, axes[0].figure
+            here = beats[(beats["at"] >= row.start) & (beats["at"] < row.stop)]
+            # bands at the ends of a row must not move them
+            axis.autoscale(False)
+            self._mark(axis, signal, here, styles, centre, height)
+            self._write(axis, here, styles, centre, height, text_kw)
         self._label(axes, own)
-        self.legend_ = self._legend(labels[shown], styles, own)
+        self.legend_ = self._legend(beats, styles, own)
         return self
 
     def frame(self, kind: str = "beats") -> pd.DataFrame:
@@ -201,10 +283,11 @@ class RecordDisplay:
         Returns
         -------
         DataFrame
-            One row a beat: sample, time in s, label, amplitude; or one row a sample: time in s
-            and amplitude.
+            One row a beat: sample, time in s, label, amplitude, and with predictions
+            predicted_sample, predicted and agrees; what one of them does not have is missing. Or
+            one row a sample: time in s and amplitude.
         """
-        signal, sample, labels = self._checked()
+        signal, beats = self._checked()
         if kind == "signal":
             return pd.DataFrame({"time": np.arange(len(signal)) / self.fs, "amplitude": signal})
         if kind != "beats":
@@ -212,14 +295,19 @@ class RecordDisplay:
                 f"The 'kind' parameter of {OWNER}.frame must be 'beats' or 'signal'. "
                 f"Got {kind!r} instead."
             )
-        return pd.DataFrame(
+        frame = pd.DataFrame(
             {
-                "sample": sample,
-                "time": sample / self.fs,
-                "label": labels,
-                "amplitude": signal[sample],
+                "sample": beats["sample"],
+                "time": beats["at"] / self.fs,
+                "label": beats["label"],
+                "amplitude": signal[beats["at"]],
             }
         )
+        if self.predicted is None:
+            return frame
+        frame["predicted_sample"] = beats["predicted_sample"]
+        frame["predicted"], frame["agrees"] = beats["predicted"], beats["agrees"]
+        return frame
 
     def _axes(self, ax: Any, n_rows: int, height: float) -> np.ndarray:
         """One axes a row, made or given."""
@@ -259,39 +347,75 @@ class RecordDisplay:
         self,
         ax: Any,
         signal: np.ndarray,
-        sample: np.ndarray,
-        labels: np.ndarray,
+        beats: pd.DataFrame,
+        styles: dict[Any, dict[str, Any]],
+        centre: float,
+        height: float,
+    ) -> None:
+        """Mark the beats of one row on the signal, and what must catch the eye."""
+        known = beats.dropna(subset="label")
+        for label in dict.fromkeys(known["label"]):
+            of_class = known["at"][known["label"] == label].to_numpy()
+            # a peak beyond the scale is marked at the edge, not outside of the row
+            at = np.clip(signal[of_class], centre - 0.48 * height, centre + 0.36 * height)
+            style = styles[label] | {"linestyle": "none", "zorder": 4}
+            self.markers_[label] += ax.plot(of_class / self.fs, at, **style)
+        if self.predicted is None:
+            for position, label in zip(known["at"], known["label"], strict=True):
+                if label not in USUAL:
+                    style = {"color": styles[label]["color"], "alpha": 0.13, "zorder": 0.6}
+                    time = position / self.fs
+                    ax.axvspan(time - HALF_BAND, time + HALF_BAND, lw=0, **style)
+            return
+        for position in beats["at"][~beats["agrees"]]:
+            frame = Rectangle(
+                (position / self.fs - HALF_BAND, centre - 0.485 * height),
+                2 * HALF_BAND,
+                0.97 * height,
+                facecolor=to_rgba(WRONG, 0.1),
+                edgecolor=WRONG,
+                linewidth=1.2,
+                zorder=2.5,
+            )
+            self.disagreements_.append(ax.add_patch(frame))
+
+    def _write(
+        self,
+        ax: Any,
+        beats: pd.DataFrame,
         styles: dict[Any, dict[str, Any]],
         centre: float,
         height: float,
         text_kw: dict[str, Any] | None,
     ) -> None:
-        """Mark the beats of one row by colour, marker and letter."""
-        top = centre + 0.5 * height
-        # bands at the ends of a row must not move them
-        ax.autoscale(False)
-        for label in dict.fromkeys(labels.tolist()):
-            of_class = sample[labels == label]
-            # a peak beyond the scale is marked at the edge, not outside of the row
-            at = np.clip(signal[of_class], centre - 0.48 * height, centre + 0.36 * height)
-            style = styles[label] | {"linestyle": "none", "zorder": 4}
-            self.markers_[label] += ax.plot(of_class / self.fs, at, **style)
-        for position, label in zip(sample, labels.tolist(), strict=True):
-            color, time = styles[label]["color"], position / self.fs
-            usual = label in USUAL
-            if not usual:
-                ax.axvspan(time - 0.13, time + 0.13, color=color, alpha=0.13, lw=0, zorder=0.6)
+        """Write the letters of one row, of the reference above and of the prediction below."""
+
+        def write(position: int, label: Any, agrees: bool, y: float, va: str) -> Text:
+            shout = not agrees or (self.predicted is None and label not in USUAL)
             style = {
-                "color": color,
-                "alpha": 0.75 if usual else 1.0,
-                "fontsize": 8 if usual else 9,
-                "fontweight": "normal" if usual else "bold",
+                "color": INK if pd.isna(label) else styles[label]["color"],
+                "alpha": 0.75 if label in USUAL and not shout else 1.0,
+                "fontsize": 9 if shout else 8,
+                "fontweight": "bold" if shout else "normal",
                 "ha": "center",
-                "va": "top",
+                "va": va,
                 "zorder": 5,
             }
-            place = (time, top - 0.03 * height)
-            self.text_.append(ax.text(*place, str(label), **merged(style, text_kw, Text)))
+            text = NO_BEAT if pd.isna(label) else str(label)
+            return ax.text(position / self.fs, y, text, **merged(style, text_kw, Text))
+
+        edges = centre + 0.47 * height, centre - 0.47 * height
+        for beat in beats.itertuples():
+            self.text_.append(write(beat.at, beat.label, beat.agrees, edges[0], "top"))
+            if self.predicted is not None:
+                place = beat.at if pd.isna(beat.predicted) else beat.predicted_sample
+                self.predicted_text_.append(
+                    write(place, beat.predicted, beat.agrees, edges[1], "bottom")
+                )
+        if self.predicted is not None:
+            for y, va, words in zip(edges, ("top", "bottom"), ("ref.", "pred."), strict=True):
+                where = {"transform": ax.get_yaxis_transform(), "ha": "left", "va": va}
+                ax.text(1.004, y, words, fontsize=7, color=INK, **where)
 
     def _label(self, axes: np.ndarray, own: bool) -> None:
         """Name the axes with their units."""
@@ -302,25 +426,28 @@ class RecordDisplay:
             axes[-1].set_xlabel("Time (s)")
         else:
             for axis in axes:
-                axis.set_ylabel(ylabel)
+                height = axis.get_window_extent().height / axis.figure.dpi
+                axis.set_ylabel(ylabel, fontsize=np.clip(95 * height / len(ylabel), 6, 10))
             axes[-1].set_xlabel("Time (s)")
 
-    def _legend(self, labels: np.ndarray, styles: dict[Any, dict[str, Any]], own: bool) -> Any:
+    def _legend(self, beats: pd.DataFrame, styles: dict[Any, dict[str, Any]], own: bool) -> Any:
         """Say what the letters mean, and how many beats have each."""
-        names, counts = np.unique(labels.astype(str), return_counts=True)
-        count = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        count = beats["label"].value_counts()
         handles = [
-            Line2D([], [], linestyle="none", label=_entry(label, count[str(label)]), **style)
+            Line2D([], [], linestyle="none", label=_entry(label, count.get(label, 0)), **style)
             for label, style in styles.items()
         ]
+        if self.predicted is not None:
+            n_wrong = int((~beats["agrees"]).sum())
+            style = {"facecolor": to_rgba(WRONG, 0.1), "edgecolor": WRONG, "linewidth": 1.2}
+            handles.append(Patch(label=f"disagreement ({n_wrong:,})", **style))
         if not handles:
             return None
-        options = {"handles": handles, "frameon": False, "fontsize": 9, "handletextpad": 0.1}
+        options = {"handles": handles, "handletextpad": 0.3, "columnspacing": 1.2}
         if own:
-            return self.figure_.legend(
-                loc="outside lower center", ncols=len(handles), columnspacing=1.2, **options
-            )
-        return self.ax_[0].legend(loc="lower right", ncols=len(handles), **options)
+            options |= {"loc": "outside lower center", "frameon": False, "fontsize": 9}
+            return self.figure_.legend(ncols=len(handles), **options)
+        return legend(self.ax_[-1], ncols=min(len(handles), 3), handlelength=1.6, **options)
 
     def _stretch(
         self, n_samples: int, start: Any, stop: Any, seconds: Any
@@ -344,8 +471,8 @@ class RecordDisplay:
             )
         return first, last, length
 
-    def _checked(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Signal, positions and labels as arrays that fit each other."""
+    def _checked(self) -> tuple[np.ndarray, pd.DataFrame]:
+        """Signal and beats: at, sample, label, predicted_sample, predicted, agrees."""
         signal = np.asarray(self.signal, dtype=float)
         if signal.ndim != 1 or not signal.size:
             raise ValueError(
@@ -357,19 +484,69 @@ class RecordDisplay:
                 f"The 'fs' parameter of {OWNER} must be a positive number. "
                 f"Got {self.fs!r} instead."
             )
-        sample = np.asarray(self.sample)
-        sample = sample.astype(np.int64) if sample.size else np.empty(0, dtype=np.int64)
-        if sample.size and not 0 <= sample.min() <= sample.max() < signal.size:
-            raise ValueError(
-                f"The 'sample' parameter of {OWNER} must hold positions within the "
-                f"{signal.size} samples of the signal. Got {sample.min()} to {sample.max()}."
-            )
+        sample = self._positions("sample", self.sample, signal.size)
         labels = np.full(len(sample), "") if self.labels is None else np.asarray(self.labels)
         check_consistent_length(sample, labels)
-        return signal, sample, labels
+        beats = pd.DataFrame({"at": sample, "sample": sample, "label": labels.astype(object)})
+        if self.predicted is None:
+            return signal, beats.assign(predicted_sample=sample, predicted=None, agrees=True)
+        if self.labels is None:
+            raise ValueError(
+                f"The 'labels' parameter of {OWNER} must be given beside 'predicted'. Got None; "
+                "predicted beats alone are drawn as 'sample' and 'labels'."
+            )
+        at = self.sample if self.predicted_sample is None else self.predicted_sample
+        at = self._positions("predicted_sample", at, signal.size)
+        predicted = np.asarray(self.predicted)
+        check_consistent_length(at, predicted)
+        return signal, _paired(sample, labels, at, predicted, round(self.window * self.fs))
+
+    def _positions(self, name: str, sample: Any, n_samples: int) -> np.ndarray:
+        """Return positions as integers within the signal."""
+        sample = np.asarray(sample)
+        sample = sample.astype(np.int64) if sample.size else np.empty(0, dtype=np.int64)
+        if sample.size and not 0 <= sample.min() <= sample.max() < n_samples:
+            raise ValueError(
+                f"The '{name}' parameter of {OWNER} must hold positions within the "
+                f"{n_samples} samples of the signal. Got {sample.min()} to {sample.max()}."
+            )
+        return sample
 
 
-def _scale(signal: np.ndarray, rows: Sequence[slice]) -> tuple[float, list[float]]:
+def _labelled(record: Any, classes: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Positions and classes of the beats of a record, its symbols if no classes are asked for."""
+    if classes is None:
+        return record.sample, record.symbol
+    labels = pd.Series(record.symbol).map(class_map(classes)).to_numpy(dtype=object)
+    has_class = ~pd.isna(labels)
+    return record.sample[has_class], labels[has_class]
+
+
+def _paired(
+    sample: np.ndarray, labels: np.ndarray, at: np.ndarray, predicted: np.ndarray, window: int
+) -> pd.DataFrame:
+    """One row a beat of the reference, the prediction or both, in the order of time."""
+    order, order_at = np.argsort(sample, kind="stable"), np.argsort(at, kind="stable")
+    sample, at = sample[order], at[order_at]
+    last = max([0, *sample[-1:].tolist(), *at[-1:].tolist()])
+    events = match_beats(sample, at, window=window, start=0, end=last)
+    in_reference, in_prediction = ~events.is_extra, ~events.is_missed
+    beats = pd.DataFrame(index=range(len(events.reference)))
+    for name, values, has, of in (
+        ("sample", sample, in_reference, events.reference),
+        ("label", labels[order], in_reference, events.reference),
+        ("predicted_sample", at, in_prediction, events.test),
+        ("predicted", predicted[order_at], in_prediction, events.test),
+    ):
+        column = np.full(len(has), None, dtype=object)
+        column[has] = values[of[has]]
+        beats[name] = column if values.dtype.kind not in "iu" else pd.array(column, dtype="Int64")
+    beats.insert(0, "at", beats["sample"].fillna(beats["predicted_sample"]).astype(np.int64))
+    beats["agrees"] = events.is_pair & (beats["label"] == beats["predicted"]).to_numpy()
+    return beats.sort_values("at", kind="stable", ignore_index=True)
+
+
+def _scale(signal: np.ndarray, rows: Sequence[slice], *, below: bool) -> tuple[float, list[float]]:
     """Height of all rows in the signal's unit, and the middle of each."""
     middles, low, high = [], [], []
     for row in rows:
@@ -384,8 +561,9 @@ def _scale(signal: np.ndarray, rows: Sequence[slice]) -> tuple[float, list[float
         return 1.0, [0.0] * len(rows)
     bottom = float(np.quantile(low, 0.25, method="higher"))
     top = float(np.quantile(high, 0.75, method="lower"))
-    height = max(top - bottom, 1e-9) * 1.45  # and for the letters above
-    shift = (bottom + top) / 2 + 0.09 * height
+    # and for the letters above, and those below
+    height = max(top - bottom, 1e-9) * (1.9 if below else 1.45)
+    shift = (bottom + top) / 2 + (0 if below else 0.09 * height)
     known = np.nanmean(middles)
     return height, [(known if np.isnan(m) else m) + shift for m in middles]
 

@@ -12,7 +12,8 @@ from matplotlib.ticker import MaxNLocator
 from sklearn.utils import check_consistent_length
 
 from ..metrics._bootstrap import encode_subjects
-from ..metrics._counts import encode_labels, ratio
+from ..metrics._counts import encode_labels
+from ..metrics._ratio import ratio
 from ..metrics._table import unpack_predictions
 from ._style import COLORS, given_axes, inches, merged
 
@@ -296,9 +297,7 @@ class SubjectDisplay:
                 places, rows[kind], left=left, **merged(style, bar_kw, Rectangle)
             )
             left = left + rows[kind].to_numpy()
-        ax.set(
-            xlabel=f"Errors (of {rows['errors'].sum():,})", xlim=(0, left.max() * 1.05 + 1)
-        )
+        ax.set(xlabel=f"Errors (of {rows['errors'].sum():,})", xlim=(0, left.max() * 1.05 + 1))
         ax.xaxis.set_major_locator(MaxNLocator(4 if inches(ax) > 1.5 else 2, integer=True))
         # rounded as it is written
         n_above = int(np.searchsorted(rows["cumulative"].round(2), MOST_ERRORS - 1e-9)) + 1

@@ -10,7 +10,8 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from sklearn.utils import check_consistent_length
 
-from ..metrics._counts import align_proba, encode_labels, ratio
+from ..metrics._counts import align_proba, encode_labels
+from ..metrics._ratio import ratio
 from ._curves import count_by_threshold, representative
 from ._doors import class_probabilities, with_probabilities
 from ._intervals import Resampling
@@ -296,7 +297,8 @@ class UncertaintyDisplay:
         certainty = proba[np.arange(len(proba)), predicted]
         wrong = predicted != coded[0]
         n_wrong, n_right, bins = count_by_threshold(wrong, -certainty)
-        keep = representative(n_wrong, n_right)
+        here = np.searchsorted(n_wrong + n_right, at * len(wrong))  # the share stated is exact
+        keep = np.union1d(representative(n_wrong, n_right), [max(here - 1, 0), here])
         share, errors = _points(n_wrong[keep], n_right[keep])
         resampling = Resampling(groups, confidence, n_resamples, random_state, OWNER)
         band = interval = None

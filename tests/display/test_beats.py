@@ -119,9 +119,9 @@ def test_beats_from_estimator_predicts():
     model = DummyClassifier(strategy="most_frequent").fit(X, Y_TRUE)
     display = BeatDisplay.from_estimator(model, X, Y_TRUE, n_beats=3, random_state=0)
     assert titles(display) == [
-        "true N, predicted N",
-        "true S, predicted N (wrong)",
-        "true V, predicted N (wrong)",
+        "true N, predicted N 1.00",
+        "true S, predicted N 1.00 (wrong)",
+        "true V, predicted N 1.00 (wrong)",
     ]
 
 
