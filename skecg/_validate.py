@@ -83,10 +83,11 @@ def check_labels(y: Any, owner: str) -> None:
     """
     if y is None:
         raise ValueError(
-            f"{owner} requires y to be passed, but the target y is None: give a label for each row."
+            f"{owner} requires y to be passed, but the target y is None: "
+            "give a label for each row."
         )
     dtype = getattr(y, "dtype", None)
-    if isinstance(dtype, np.dtype) and dtype.kind != "O":
+    if isinstance(dtype, np.dtype) and dtype.kind not in "Of":
         return
     import pandas as pd
 

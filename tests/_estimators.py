@@ -60,12 +60,23 @@ PIPELINES = [
 ]
 
 
-def light(params):
-    """The same, but each network after the first, alone or in a pipeline, is left to slow runs."""
-    networks = {type(e).__name__ for e in CLASSIFIERS[:-1]}
-    networks |= {f"pipeline-{type(e).__name__}" for e in CLASSIFIERS}
+_KINDS = ("pipeline-", "search-pipeline-")
+
+
+def without_networks(params):
+    """The same, but what fits a network is left to slow runs."""
+    return _slow(params, {type(e).__name__ for e in CLASSIFIERS})
+
+
+def with_one_network(params):
+    """The same, but what fits a network is left to slow runs, except the last one alone."""
+    return _slow(params, {type(e).__name__ for e in CLASSIFIERS[:-1]})
+
+
+def _slow(params, names):
+    names |= {f"{kind}{type(e).__name__}" for e in CLASSIFIERS for kind in _KINDS}
     return [
-        pytest.param(*p.values, id=p.id, marks=pytest.mark.slow) if p.id in networks else p
+        pytest.param(*p.values, id=p.id, marks=pytest.mark.slow) if p.id in names else p
         for p in params
     ]
 

@@ -28,8 +28,8 @@ def _window_samples(window: Sequence[float], fs: float) -> tuple[int, int]:
     before, after = (round(float(seconds) * fs) for seconds in window)
     if before + after < 1:
         raise ValueError(
-            f"The 'window' parameter of BeatExtractor, {window!r} in seconds, holds no sample at "
-            f"{fs:g} Hz. Widen it or raise fs."
+            "The 'window' parameter of BeatExtractor must be as wide as a sample. Got "
+            f"{window!r} (seconds) instead, with no sample at {fs:g} Hz. Widen it or raise fs."
         )
     return before, after
 
@@ -361,7 +361,11 @@ class BeatExtractor(BaseEstimator):
         if self.fs is not None:
             _window_samples(window, self.fs)
         _lead_entries(self.leads)
-        class_map(self.classes)
+        try:
+            class_map(self.classes)
+        except (TypeError, ValueError) as error:  # the function knows no owner
+            named = str(error).replace("parameter", "parameter of BeatExtractor", 1)
+            raise type(error)(named) from error
         if not isinstance(self.align, bool | np.bool_):
             raise TypeError(
                 "The 'align' parameter of BeatExtractor must be True or False. "
