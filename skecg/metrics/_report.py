@@ -158,7 +158,7 @@ class BeatReport:
         lines = [*self._heading(), "", *_text.align(rows), *self._class_note(), ""]
         if self._has_intervals():
             lines += [f"{self._interval_words()}:", ""]
-            lines += [*_text.align(self._class_intervals(names)), *self._few_subjects_note(), ""]
+            lines += [*_text.align(self._class_intervals(names)), *self._interval_notes(), ""]
             lines += [*_text.align(self._overall_intervals()), *self._overall_note()]
         else:
             shown = [
@@ -189,7 +189,7 @@ class BeatReport:
             parts += [
                 _html_lines([self._interval_words()]),
                 _html_table(by_class),
-                _html_lines(self._few_subjects_note()),
+                _html_lines(self._interval_notes()),
                 _html_table(overall),
             ]
         else:
@@ -267,15 +267,20 @@ class BeatReport:
         undefined = self.per_class[list(SHARES)].isna().to_numpy().any()
         return ['"-": no beats to take a share of'] if undefined else []
 
-    def _few_subjects_note(self) -> list[str]:
-        """Warn of intervals that rest on few people."""
-        few = self.per_class["subjects"].between(1, _text.FEW_SUBJECTS - 1)
-        if not few.any():
-            return []
-        return [
-            f"* fewer than {_text.FEW_SUBJECTS} subjects: the interval is too narrow; of one "
-            "there is none"
-        ]
+    def _interval_notes(self) -> list[str]:
+        """Warn of intervals that look surer than they are."""
+        notes = []
+        if self.per_class["subjects"].between(1, _text.FEW_SUBJECTS - 1).any():
+            notes.append(
+                f"* fewer than {_text.FEW_SUBJECTS} subjects: the interval is too narrow; of one "
+                "there is none"
+            )
+        shown = self.intervals.index.isin(PRINTED_INTERVALS, level="figure")
+        if (self.intervals["low"] == self.intervals["high"])[shown].any():
+            notes.append(
+                "an interval of no width: alike in all subjects, which makes nothing sure"
+            )
+        return notes
 
     def _overall_note(self) -> list[str]:
         """Say what the figures over all classes are."""

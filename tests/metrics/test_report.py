@@ -251,6 +251,14 @@ def test_str_says_on_how_few_subjects_an_interval_rests(large):
     assert lines[start + 8].startswith("* fewer than 10 subjects")
 
 
+def test_str_warns_of_intervals_without_width():
+    right = list("NNVV" * 12)
+    words = "an interval of no width: alike in all subjects"
+    assert words in str(beat_report(right, right, groups=np.arange(48) // 4))
+    wrong = list("NNVV" * 11 + "VNNV")
+    assert words not in str(beat_report(right, wrong, groups=np.arange(48) // 4))
+
+
 def test_str_has_each_figure_over_all_with_its_interval(large):
     y_true, y_pred, proba, subject = large
     report = beat_report(y_true, y_pred, y_proba=proba, groups=subject)
