@@ -109,8 +109,7 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
             ax = own_axes(len(counts), colorbar)
         if percent is None:
             texts = [[_count_text(count, values_format) for count in row] for row in counts]
-            # an empty cell has no logarithm: it is left white
-            values = np.where(counts > 0, counts, np.nan)
+            values = np.maximum(counts, 0.5)  # an empty cell has no logarithm
             colors = {"norm": LogNorm(1, max(counts.max(), 10))}
         else:
             texts = [

@@ -185,3 +185,54 @@ def test_beats_frame_of_the_grid_is_the_data():
     assert frame["row"].tolist() == [5] * 5 + [0] * 5
     assert frame["time"].tolist() == [0, 2, 4, 6, 8] * 2
     assert_allclose(frame["amplitude"], X[[5, 0]].ravel())
+
+
+PROBA = pd.DataFrame(
+    {
+        "N": [0.1, 0.9, 0.9, 0.2, 0.9, 0.6, 0.7, 0.9],
+        "V": [0.9, 0.1, 0.1, 0.8, 0.1, 0.4, 0.3, 0.1],
+        "S": 0.0,
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("errors", "rows"),
+    [
+        (("V", "N"), [5]),
+        ((None, "N"), [6, 5]),
+        (("N", None), [3]),
+        (True, [3, 6, 5]),  # 0.8, 0.7 and 0.6
+    ],
+)
+def test_beats_errors_come_most_confident_first(errors, rows):
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, y_proba=PROBA, errors=errors)
+    assert display.index.tolist() == rows
+    assert display.ax_[0].get_title().split("\n")[1].endswith("(wrong)")
+
+
+def test_beats_errors_without_probabilities_come_in_order():
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, errors=True, n_beats=2)
+    assert display.index.tolist() == [3, 5]
+    assert titles(display)[0] == "true N, predicted V (wrong)"
+
+
+def test_beats_errors_that_there_are_not_are_said_to_be_none():
+    display = BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, errors=("F", "N"))
+    assert display.ax_[0].texts[0].get_text() == "no such beats"
+    assert display.frame().empty and not display.lines_
+
+
+@pytest.mark.parametrize("errors", ["VN", ("V",), False])
+def test_beats_errors_that_are_no_pair_raise(errors):
+    with pytest.raises(ValueError, match=r"'errors' .* such as \(\"V\", \"N\"\), or True"):
+        BeatDisplay.from_predictions(X, Y_TRUE, Y_PRED, errors=errors)
+
+
+def test_beats_from_table_says_where_each_beat_is():
+    table = pd.DataFrame({"record": "208", "sample": np.arange(8) * 100, "subject": "a"})
+    table = table.assign(truth=Y_TRUE, prediction=Y_PRED).join(PROBA.add_prefix("p_"))
+    display = BeatDisplay.from_table(table, X, errors=("V", "N"))
+    assert titles(display) == ["true V, predicted N 0.60 (wrong), 208 at 500"]
+    frame = display.frame()
+    assert frame.columns[:5].tolist() == ["row", "true", "predicted", "confidence", "name"]

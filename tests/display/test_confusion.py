@@ -1,5 +1,6 @@
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn import metrics
@@ -132,3 +133,24 @@ def test_confusion_frame_is_the_data():
     assert list(frame.columns) == ["reference", "predicted", "count", "percent"]
     assert frame["count"].tolist() == [1, 1, 0, 0]
     assert frame["percent"].tolist()[:2] == [50, 50] and frame["percent"].isna().sum() == 2
+
+
+def test_confusion_of_counts_alone():
+    matrix = np.array([[54_321, 12], [0, 7]])
+    display = ConfusionMatrixDisplay(matrix, display_labels=["N", "V"]).plot(normalize=None)
+    assert texts(display) == [["54,321", "12"], ["0", "7"]]
+    assert display.im_.norm(54_321) == 1 and display.im_.norm(1) == 0  # a logarithmic scale
+    assert 0.2 < display.im_.norm(12) < 0.3
+    assert display.figure_.axes[1].get_ylabel() == "Beats"
+    assert list(display.frame(normalize=None).columns) == ["reference", "predicted", "count"]
+
+
+def test_confusion_of_counts_alone_without_beats():
+    display = ConfusionMatrixDisplay(np.zeros((2, 2), dtype=int)).plot(normalize=None)
+    assert texts(display) == [["0", "0"], ["0", "0"]]
+
+
+def test_confusion_from_table():
+    table = pd.DataFrame({"subject": "a", "truth": Y_TRUE, "prediction": Y_PRED})
+    display = ConfusionMatrixDisplay.from_table(table, normalize="pred")
+    assert display.confusion_matrix.tolist() == [[3, 0, 1], [1, 0, 0], [1, 0, 1]]

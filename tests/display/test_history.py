@@ -152,3 +152,54 @@ def test_history_frame_is_the_data():
     row = frame.query("metric == 'accuracy' and set == 'validation' and epoch == 2")
     assert row["value"].tolist() == [0.6]
     assert len(frame) == 12
+
+
+FOLDS = [
+    {"loss": [3.0, 2.0, 1.0, 1.0]},
+    {"loss": [1.0, 1.0, 1.0]},
+    {"loss": [2.0, 0.0]},
+]
+
+
+def test_history_of_folds_is_their_mean_and_range():
+    display = HistoryDisplay.from_histories({"LSTM": FOLDS}, metrics="loss")
+    assert display.lines_["LSTM", "loss"].get_ydata().tolist() == [2, 1, 1]
+    band = display.bands_["LSTM", "loss"].get_paths()[0].vertices
+    assert band[band[:, 0] == 2, 1].min() == 0 and band[band[:, 0] == 2, 1].max() == 2
+
+
+def test_history_of_folds_ends_where_less_than_half_still_train():
+    display = HistoryDisplay.from_histories({"LSTM": FOLDS}, metrics="loss")
+    assert display.lines_["LSTM", "loss"].get_xdata().tolist() == [1, 2, 3]
+    (rest,) = display.folds_["LSTM", "loss"]
+    assert rest.get_xdata().tolist() == [3, 4] and rest.get_ydata().tolist() == [1, 1]
+    assert display.ax_[0].get_xlim()[1] > 4
+
+
+def test_history_legend_counts_the_folds():
+    display = HistoryDisplay.from_histories({"LSTM": FOLDS, "RNN": RNN}, metrics="loss")
+    assert legend_texts(display) == [
+        "LSTM (mean of 3 folds)",
+        "RNN",
+        "training",
+        "lowest to highest fold",
+    ]
+
+
+def test_history_from_lists_of_estimators():
+    models = [StubClassifier().fit(X, Y), StubClassifier().fit(X, Y)]
+    display = HistoryDisplay.from_estimators({"LSTM": models})
+    assert display.histories == {"LSTM": [LSTM, LSTM]}
+    with pytest.raises(ValueError, match=r"'LSTM' .* without one"):
+        HistoryDisplay.from_estimators({"LSTM": [LogisticRegression()]})
+
+
+def test_history_frame_of_folds_has_their_numbers():
+    frame = HistoryDisplay({"LSTM": FOLDS}).frame()
+    assert list(frame.columns) == ["model", "fold", "metric", "set", "epoch", "value"]
+    assert frame["fold"].value_counts().to_dict() == {0: 4, 1: 3, 2: 2}
+
+
+def test_history_of_no_folds_raises():
+    with pytest.raises(TypeError, match="or a list of such dicts, one a fold"):
+        HistoryDisplay.from_histories({"LSTM": []})

@@ -1,6 +1,9 @@
 """The strip: what is drawn where."""
 
+import dataclasses
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from skecg import RecordDisplay, simulate_record
@@ -114,3 +117,98 @@ def test_strip_refuses_what_it_cannot_draw(signal, change, message):
 def test_strip_refuses_a_stretch_that_is_none(signal, change, message):
     with pytest.raises(ValueError, match=message):
         RecordDisplay(signal, FS).plot(**change)
+
+
+def letters(texts):
+    return [(t.get_text(), round(t.get_position()[0], 2)) for t in texts]
+
+
+@pytest.fixture
+def both(signal):
+    return RecordDisplay(
+        signal,
+        FS,
+        [100, 300, 500, 700],
+        ["N", "V", "N", "N"],
+        predicted_sample=[102, 300, 600, 705],
+        predicted=["N", "N", "S", "N"],
+    )
+
+
+def test_strip_writes_the_reference_above_and_the_prediction_below(both):
+    display = both.plot(stop=10)
+    none = "\N{EN DASH}"
+    above = [("N", 1.0), ("V", 3.0), ("N", 5.0), (none, 6.0), ("N", 7.0)]
+    below = [("N", 1.02), ("N", 3.0), (none, 5.0), ("S", 6.0), ("N", 7.05)]
+    assert letters(display.text_) == above
+    assert letters(display.predicted_text_) == below
+    top, bottom = display.text_[0].get_position()[1], display.predicted_text_[0].get_position()[1]
+    assert top > max(display.lines_[0].get_ydata()) > min(display.lines_[0].get_ydata()) > bottom
+
+
+def test_strip_frames_what_disagrees(both):
+    display = both.plot(stop=10)
+    middles = [frame.get_x() + frame.get_width() / 2 for frame in display.disagreements_]
+    np.testing.assert_allclose(middles, [3, 5, 6])
+    bold = [text.get_fontweight() == "bold" for text in display.text_]
+    assert bold == [False, True, True, True, False]
+    entries = [text.get_text() for text in display.legend_.get_texts()]
+    assert entries == ["N normal (3)", "S supraventricular (0)", "V ventricular (1)"] + [
+        "disagreement (3)"
+    ]
+
+
+def test_strip_frame_has_both(both):
+    frame = both.frame()
+    assert frame["agrees"].tolist() == [True, False, False, False, True]
+    assert frame["predicted_sample"].isna().tolist() == [False, False, True, False, False]
+    assert frame["label"].isna().tolist() == [False, False, False, True, False]
+
+
+def test_strip_predictions_take_the_positions_of_the_reference(signal):
+    display = RecordDisplay(signal, FS, [300, 100], ["V", "N"], predicted=["N", "N"])
+    assert display.frame()["agrees"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(("sample", "predicted"), [([], [100]), ([100], []), ([], [])])
+def test_strip_survives_one_side_without_beats(signal, sample, predicted):
+    display = RecordDisplay(
+        signal,
+        FS,
+        sample,
+        ["N"] * len(sample),
+        predicted_sample=predicted,
+        predicted=["N"] * len(predicted),
+    ).plot(stop=10)
+    assert len(display.disagreements_) == len(sample) + len(predicted)
+
+
+def test_strip_from_record_with_predictions_in_classes():
+    record = simulate_record(5, random_state=0)
+    predicted = dataclasses.replace(record, symbol=np.full(len(record.symbol), "L"))
+    display = RecordDisplay.from_record(record, predicted=predicted, classes="dechazal")
+    frame = display.frame()
+    np.testing.assert_array_equal(frame["agrees"], record.symbol == "N")  # L is of the class N
+
+
+def test_strip_from_table_takes_the_rows_of_the_record():
+    record = simulate_record(5, random_state=0)
+    n = len(record.sample)
+    table = pd.DataFrame(
+        {
+            "record": [record.name] * n + ["other"],
+            "sample": [*record.sample, 10**9],
+            "subject": "a",
+            "truth": "N",
+            "prediction": ["V"] + ["N"] * n,
+        }
+    )
+    display = RecordDisplay.from_table(table, record)
+    assert display.frame()["agrees"].tolist() == [False] + [True] * (n - 1)
+    with pytest.raises(ValueError, match="must have beats of the record"):
+        RecordDisplay.from_table(table[-1:], record)
+
+
+def test_strip_predictions_without_reference_labels_raise(signal):
+    with pytest.raises(ValueError, match=r"'labels' .* beside 'predicted'"):
+        RecordDisplay(signal, FS, [100], predicted=["N"]).plot()

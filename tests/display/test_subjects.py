@@ -1,0 +1,112 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+from sklearn.dummy import DummyClassifier
+
+from skecg import SubjectDisplay
+
+# a: 2 V of which one is missed; b: 2 N called V; c: 1 V found; d: nothing wrong, no V
+Y_TRUE = ["V", "V", "N", "N", "V", "N"]
+Y_PRED = ["V", "N", "V", "V", "V", "N"]
+GROUPS = ["a", "a", "b", "b", "c", "d"]
+
+
+def draw(**kwargs):
+    return SubjectDisplay.from_predictions(Y_TRUE, Y_PRED, GROUPS, **kwargs)
+
+
+def row_names(display):
+    return [tick.get_text() for tick in display.ax_[0].get_yticklabels()]
+
+
+def test_subjects_are_sorted_by_errors_of_the_class():
+    frame = draw(label="V").frame()
+    assert frame["subject"].tolist() == ["b", "a", "c", "d"]
+    assert frame[["FN", "FP"]].to_numpy().tolist() == [[0, 2], [1, 0], [0, 0], [0, 0]]
+    assert_allclose(frame["share"], [2 / 3, 1 / 3, 0, 0])
+    assert_allclose(frame["cumulative"], [2 / 3, 1, 1, 1])
+    assert_allclose(frame["Se"], [np.nan, 0.5, 1, np.nan])
+    assert_allclose(frame["+P"], [0, 1, 1, np.nan])
+
+
+def test_subjects_over_all_classes():
+    frame = draw().frame()
+    assert frame[["subject", "errors", "accuracy"]].to_numpy().tolist() == [
+        ["b", 2, 0.0],
+        ["a", 1, 0.5],
+        ["c", 0, 1.0],
+        ["d", 0, 1.0],
+    ]
+    assert list(draw().points_) == ["accuracy"]
+
+
+def test_subjects_points_and_bars_are_the_figures():
+    display = draw(label="V")
+    assert_allclose(display.points_["+P"].get_xdata(), [0, 100, 100, np.nan])
+    assert [bar.get_width() for bar in display.bars_["FN"]] == [0, 1, 0, 0]
+    assert [bar.get_x() for bar in display.bars_["FP"]] == [0, 1, 0, 0]  # behind the missed
+    assert [text.get_text() for text in display.text_] == ["67 %", "100 %", "100 %", "100 %"]
+
+
+def test_subjects_names_have_their_beats_of_the_class():
+    display = draw(label="V")
+    assert row_names(display) == ["b (0)", "a (2)", "c (1)", "d (0)"]
+    assert display.ax_[0].get_ylabel() == "Subject (beats of V)"
+    assert display.ax_[1].get_xlabel() == "Errors (of 3)"
+
+
+def test_subjects_of_one_database_lose_its_name():
+    groups = [f"mitdb:{name}" for name in GROUPS]
+    display = SubjectDisplay.from_predictions(Y_TRUE, Y_PRED, groups, label="V")
+    assert row_names(display)[0] == "b (0)"
+    assert display.ax_[0].get_ylabel() == "Subject of mitdb (beats of V)"
+
+
+def test_subjects_that_are_many_share_the_last_row():
+    display = draw(label="V", most=2)
+    assert row_names(display) == ["b (0)", "3 others (3)"]
+    assert [bar.get_width() for bar in display.bars_["FN"]] == [0, 1]
+    assert_allclose(display.points_["Se"].get_xdata(), [np.nan, 100 * 2 / 3])
+    assert len(display.frame()) == 4
+
+
+def test_subjects_line_stands_where_most_errors_are_above():
+    display = draw(label="V")
+    assert [line.get_ydata()[0] for line in display.ax_[1].lines] == [1.5]
+
+
+def test_subjects_without_errors():
+    display = SubjectDisplay.from_predictions(Y_TRUE, Y_TRUE, GROUPS, label="V")
+    assert [text.get_text() for text in display.text_] == ["0 %"] * 4
+    assert not display.ax_[1].lines
+
+
+def test_subjects_kinds_of_errors_differ_without_colour():
+    bars = draw(label="V").bars_
+    assert bars["FP"][0].get_hatch() and not bars["FN"][0].get_hatch()
+
+
+def test_subjects_from_table_and_estimator():
+    table = pd.DataFrame({"subject": GROUPS, "truth": Y_TRUE, "prediction": Y_PRED})
+    assert SubjectDisplay.from_table(table, label="V").frame().equals(draw(label="V").frame())
+    X = np.zeros((6, 1))
+    model = DummyClassifier(strategy="constant", constant="N").fit(X, Y_TRUE)
+    display = SubjectDisplay.from_estimator(model, X, Y_TRUE, GROUPS, label="V")
+    assert display.frame()["FN"].tolist() == [2, 1, 0, 0]
+
+
+def test_subjects_draw_into_given_axes():
+    figure, axes = plt.subplots(1, 2)
+    display = draw(label="V", ax=axes, point_kw={"c": "k"}, bar_kw={"fc": "0.5"})
+    assert display.figure_ is figure and display.points_["Se"].get_color() == "k"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [({"label": "S"}, "'label' .* one of .*'N', 'V'.* Got 'S'"), ({"most": 0}, "positive int")],
+)
+def test_subjects_wrong_parameters_raise(parameters, words):
+    with pytest.raises(ValueError, match=words):
+        draw(**parameters)
