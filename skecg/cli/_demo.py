@@ -91,11 +91,12 @@ def _train_on_simulated(
 
     from .. import load_simulated, train_test_subjects
     from .._spec import to_spec
+    from ._pictures import write_pictures, write_training_pictures
     from ._results import (
         compare,
+        find_leaks,
         show_comparison,
         write_model,
-        write_pictures,
         write_predictions,
         write_reports,
     )
@@ -126,22 +127,23 @@ def _train_on_simulated(
             models.append(train_and_test(terminal, name, pipeline, train, val, test))
             files.append(write_model(folder, models[-1], train))
     n_test = len(set(test.groups.tolist()))
-    figures = compare(models, test)
-    show_comparison(terminal, figures, f"{n_test} simulated subjects that no network has seen")
+    comparison = compare(models, test)
+    show_comparison(terminal, comparison, f"{n_test} simulated subjects that no network has seen")
 
-    files += [write_predictions(folder, model, test) for model in models]
-    files += write_pictures(
-        folder, models, test, lead="MLII", seed=seed, of=f"{n_test} simulated test subjects"
-    )
+    of = f"{n_test} simulated test subjects"
+    files += [write_predictions(folder, model) for model in models]
+    files += write_training_pictures(folder, models, train, of=of, simulated=True)
+    files += write_pictures(folder, models, test, of=of, seed=seed)
     settings = {"command": "demo", "subjects": n_subjects, "epochs": epochs, "seed": seed}
     settings |= {"seconds": SECONDS} | {k: list(v) if k != "fs" else v for k, v in ROWS.items()}
     files += write_reports(
         folder,
         "skecg demo, on SIMULATED recordings",
         models,
-        figures,
+        comparison,
         sides,
         skipped=beats.skipped,
+        leaks=find_leaks(sides),
         settings=settings,
         details={"extractor": to_spec(beats.extractor), "pipelines": pipelines},
         warnings=terminal.warnings,

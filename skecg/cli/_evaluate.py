@@ -7,8 +7,10 @@ import typer
 
 from ._options import (
     Annotator,
+    Convention,
     Debug,
     EvaluatedClasses,
+    FalseAlarms,
     Folders,
     Jobs,
     Quiet,
@@ -35,6 +37,16 @@ def evaluate(
         EvaluatedClasses | None,
         typer.Option(help="Class map of the reference labels. Without: the model's own."),
     ] = None,
+    convention: FalseAlarms = Convention.one_vs_rest,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder for the report, the predictions of all beats, and pictures.",
+        ),
+    ] = None,
     json: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the report as JSON, too; - prints it alone."),
@@ -48,7 +60,9 @@ def evaluate(
 ) -> None:
     """Test a saved model on annotated recordings.
 
-    Rows are made by the extractor in the model file, just as the training rows were.
+    Rows are made by the extractor in the model file, just as the training rows were. With --out
+    it writes report.txt, report.json, MODEL-predictions.csv and pictures: confusion matrix,
+    curves, calibration, subjects, beats and errors.
     """
     with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
         options = {
@@ -56,28 +70,33 @@ def evaluate(
             "folders": folders,
             "records": records,
             "classes": classes,
+            "convention": convention,
             "annotator": annotator,
             "skip_broken": skip_broken,
             "jobs": jobs,
         }
-        _evaluate(terminal, options, json)
+        _evaluate(terminal, options, out, json)
 
 
-def _evaluate(terminal: Terminal, options: dict[str, Any], json: Path | None) -> None:
+def _evaluate(
+    terminal: Terminal, options: dict[str, Any], out: Path | None, json: Path | None
+) -> None:
     """Load the model, then the beats, then compare."""
-    import pandas as pd
-
-    from .. import beat_report, find_records
+    from .. import find_records
     from .. import load as load_model
     from .._spec import to_spec
-    from ._files import listed_records, to_json, write_json
+    from ._files import listed_records, prepare_folder, to_json, write_json
+    from ._judged import judge
     from ._loading import load
+    from ._results import write_test
     from ._settings import plain, versions
     from ._tables import beats_table, skipped_lines
 
     path = options["model"]
     if json is not None and str(json) != "-" and not json.absolute().parent.is_dir():
         raise ValueError(f"cannot write '{json}': there is no folder '{json.parent}'.")
+    if out is not None:
+        prepare_folder(out)
     model, facts = load_model(path, return_info=True)
     if facts.extractor is None:
         raise ValueError(
@@ -102,10 +121,7 @@ def _evaluate(terminal: Terminal, options: dict[str, Any], json: Path | None) ->
     )
     seen = _warn_of_seen_subjects(beats, facts)
 
-    predicted, proba = _predict(model, beats.data)
-    if proba is not None:
-        proba = pd.DataFrame(proba, columns=list(model.classes_))
-    report = beat_report(beats.target, predicted, y_proba=proba, groups=beats.groups)
+    judged = judge(path.stem, model, beats, str(options["convention"]))
 
     found_versions = versions()
     settings = plain(options) | {
@@ -123,26 +139,36 @@ def _evaluate(terminal: Terminal, options: dict[str, Any], json: Path | None) ->
         "skipped": beats.skipped.to_dict(orient="records"),
         "warnings": terminal.warnings,
     }
-    data = report.to_dict(settings=settings, versions=found_versions)
+    data = judged.report.to_dict(settings=settings, versions=found_versions)
+    shared = [_shared_line(seen, beats, facts)]
+    title = f"{path.name} on {', '.join(map(str, options['folders']))}"
+    files = [] if out is None else write_test(out, title, judged, beats, data, shared)
     if json is not None and str(json) == "-":
         print(to_json(data))
         return
-    terminal.rule(f"{path.name} on {', '.join(map(str, options['folders']))}")
+    terminal.rule(title)
     terminal.say(beats_table({"beats": beats}))
     if left_out := skipped_lines(beats.skipped):
         terminal.say("", *(f"Left out: {line}" for line in left_out))
-    terminal.say("", str(report))
+    terminal.say("", *shared, "", str(judged.report))
     if json is not None:
         write_json(json, data)
         terminal.note(f"written: {json}")
+    if files:
+        names = ", ".join(sorted(file.name for file in files))
+        terminal.say("", f"{len(files)} files in {out}/:", names)
 
 
-def _predict(model: Any, X: Any) -> tuple[Any, Any]:
-    """Labels and, where the model has them, probabilities, in one pass over the beats."""
-    if not hasattr(model, "predict_proba"):
-        return model.predict(X), None
-    proba = model.predict_proba(X)
-    return model.classes_[proba.argmax(axis=1)], proba
+def _shared_line(seen: list[str], beats: Any, facts: Any) -> str:
+    """Say how many of these people the model was trained on."""
+    n_test = len(set(beats.groups.tolist()))
+    if not facts.subjects:
+        return f"Subjects that the model was trained on: not known; {n_test} here"
+    found = f"{len(seen)}: {', '.join(seen)}" if seen else "none"
+    return (
+        f"Subjects that the model was trained on ({len(facts.subjects)}), among these {n_test}: "
+        f"{found}"
+    )
 
 
 def _warn_of_seen_subjects(beats: Any, facts: Any) -> list[str]:

@@ -37,6 +37,13 @@ class EvaluatedClasses(StrEnum):
     dechazal = "dechazal"
 
 
+class Convention(StrEnum):
+    """What is a false alarm."""
+
+    one_vs_rest = "one_vs_rest"
+    ec57 = "ec57"
+
+
 class Edges(StrEnum):
     """What becomes of beats at the ends of a recording."""
 
@@ -154,6 +161,14 @@ Folders = Annotated[
     list[Path],
     typer.Argument(
         metavar="FOLDER", help="Folders with WFDB recordings; those below are read, too."
+    ),
+]
+FalseAlarms = Annotated[
+    Convention,
+    typer.Option(
+        "--convention",
+        help="What lowers +P: every beat wrongly called so, or, by the rule of ANSI/AAMI EC57, "
+        "all but F and Q called V, and Q called S.",
     ),
 ]
 Jobs = Annotated[

@@ -1,106 +1,70 @@
-"""What a training leaves behind: reports, tables, pictures, models."""
+"""What a training or a test leaves behind: reports, tables, models."""
 
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._files import write_csv, write_figure, write_json, write_text, writing
+from ._files import write_csv, write_json, write_text, writing
 from ._settings import lines
-from ._tables import beats_table, comparison_table, skipped_lines, verdict
+from ._tables import beats_table, comparison_table, differences_table, skipped_lines, verdict
 from ._terminal import Terminal
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ._training import Trained
+    from ._judged import Judged
 
 ONE_AGAINST_REST = "Se, +P: one class against the rest, all beats pooled."
 
 
-def compare(models: Sequence["Trained"], test: Any) -> "pd.DataFrame":
+class Comparison(NamedTuple):
+    """Several models on the same beats: a row of figures each, and what may be chance."""
+
+    figures: "pd.DataFrame"
+    differences: "pd.DataFrame | None"
+
+
+def compare(models: Sequence["Judged"], test: Any, convention: str = "one_vs_rest") -> Comparison:
     """Compare the models on the test beats."""
     from .. import compare_models
 
     by_name = {model.name: model for model in models}
-    return compare_models(by_name, test.data, test.target, groups=test.groups)
+    several = len(models) > 1
+    found = compare_models(
+        by_name,
+        test.data,
+        test.target,
+        groups=test.groups,
+        convention=convention,
+        return_differences=several,
+    )
+    return Comparison(*found) if several else Comparison(found, None)
 
 
-def show_comparison(terminal: Terminal, figures: "pd.DataFrame", what: str) -> None:
-    """Print the comparison table and the sentence that goes with it."""
+def show_comparison(terminal: Terminal, comparison: Comparison, what: str) -> None:
+    """Print the comparison table, the differences and the sentences that go with them."""
     terminal.rule(f"Comparison on {what}")
-    terminal.say(comparison_table(figures))
-    words = verdict(figures)
+    terminal.say(comparison_table(comparison.figures))
+    if comparison.differences is not None:
+        terminal.say("", *differences_table(comparison.differences))
+    words = verdict(*comparison)
     terminal.say("", *([words] if words else []))
 
 
-def write_model(folder: Path, trained: "Trained", train: Any) -> Path:
+def write_model(folder: Path, judged: "Judged", train: Any) -> Path:
     """Save a model, with what it needs to make rows of other recordings."""
     from .. import save
 
-    path = folder / f"{trained.stem}.skecg"
+    path = folder / f"{judged.stem}.skecg"
     with writing(path) as beside:
-        save(trained.model, beside, beats=train)
+        save(judged.model, beside, beats=train)
     return path
 
 
-def write_pictures(
-    folder: Path,
-    models: Sequence["Trained"],
-    test: Any,
-    *,
-    lead: str,
-    seed: int | None,
-    of: str = "test beats",
-) -> list[Path]:
-    """Write the histories of all models, and for each confusion matrix, ROC curves and beats."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from .. import BeatDisplay, ConfusionMatrixDisplay, HistoryDisplay, RocCurveDisplay
-
-    by_name = {model.name: model for model in models}
-    files = [
-        write_figure(
-            folder / "history.png",
-            HistoryDisplay.from_estimators(by_name),
-            title=f"Training{', on simulated subjects' * ('simulated' in of)}",
-        )
-    ]
-    for model in models:
-        displays = {
-            "confusion": ConfusionMatrixDisplay.from_predictions(test.target, model.predicted),
-            "roc": RocCurveDisplay.from_predictions(test.target, model.proba),
-            "beats": BeatDisplay.from_predictions(
-                test.data,
-                test.target,
-                model.predicted,
-                layout=test.layout,
-                fs=test.fs,
-                lead_names=lead.split("+") if test.layout.leads > 1 else None,
-                random_state=seed,
-            ),
-        }
-        for name, display in displays.items():
-            path = folder / f"{model.stem}-{name}.png"
-            files.append(write_figure(path, display, title=f"{model.name}, {of}"))
-    return files
-
-
-def write_predictions(folder: Path, trained: "Trained", test: Any) -> Path:
-    """Write what the model says of each test beat."""
-    import pandas as pd
-
-    table = pd.DataFrame(
-        {
-            "record": test.meta["record"],
-            "sample": test.meta["sample"],
-            "true": test.target,
-            "predicted": trained.predicted,
-        }
-    )
-    proba = trained.proba.add_prefix("p_").round(6)
-    return write_csv(folder / f"{trained.stem}-predictions.csv", table.join(proba))
+def write_predictions(folder: Path, judged: "Judged") -> Path:
+    """Write what the model says of each test beat; all reports can be made of it again."""
+    return write_csv(folder / f"{judged.stem}-predictions.csv", judged.table.round(6))
 
 
 def data_facts(sides: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,14 +86,15 @@ def data_facts(sides: Mapping[str, Any]) -> dict[str, Any]:
 
 def report_text(
     title: str,
-    models: Sequence["Trained"],
-    figures: "pd.DataFrame",
+    models: Sequence["Judged"],
     sides: Mapping[str, Any],
     *,
     skipped: "pd.DataFrame",
+    shared: Sequence[str],
     settings: Mapping[str, Any],
     versions: Mapping[str, str],
     warnings: Sequence[str],
+    comparison: Comparison | None = None,
 ) -> str:
     """Write what a person reads: 80 columns of plain text."""
     from rich.console import Console
@@ -150,10 +115,16 @@ def report_text(
     )
     if left_out := skipped_lines(skipped):
         section("Left out", *left_out)
-    words = verdict(figures)
-    section("Comparison on the test beats", comparison_table(figures), "", ONE_AGAINST_REST)
-    if words:
-        page.print(f"\n{words}", markup=False)
+    section("Shared between training and test", *shared)
+    if comparison is not None:
+        table = comparison_table(comparison.figures)
+        section("Comparison on the test beats", table, "", ONE_AGAINST_REST)
+        if comparison.differences is not None:
+            page.print()
+            for part in differences_table(comparison.differences):
+                page.print(part, markup=False)
+        if words := verdict(*comparison):
+            page.print(f"\n{words}", markup=False)
     for model in models:
         section(f"{model.name} on the test beats", str(model.report))
         page.print("\nCounts, rows reference and columns predicted:\n")
@@ -170,31 +141,48 @@ def _subjects(beats: Any) -> list[str]:
     return sorted(set(beats.groups.tolist()))
 
 
+def find_leaks(sides: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+    """What each side shares with the test side, in words and as data."""
+    from .. import leak_report
+
+    texts, data = [], {}
+    for name, beats in sides.items():
+        if name != "test":
+            report = leak_report(beats, sides["test"])
+            texts.append(str(report).replace("training", name))
+            data[name] = report.to_dict()
+    return texts, data
+
+
 def write_reports(
     folder: Path,
     title: str,
-    models: Sequence["Trained"],
-    figures: "pd.DataFrame",
+    models: Sequence["Judged"],
+    comparison: Comparison,
     sides: Mapping[str, Any],
     *,
     skipped: "pd.DataFrame",
+    leaks: tuple[list[str], dict[str, Any]],
     settings: dict[str, Any],
     details: dict[str, Any],
     warnings: Sequence[str],
 ) -> list[Path]:
-    """Write report.txt, report.json and comparison.csv."""
+    """Write report.txt, report.json, comparison.csv and, of several models, differences.csv."""
     from ._settings import versions as found_versions
 
     versions = found_versions()
+    figures, differences = comparison
+    shared, shared_data = leaks
     text = report_text(
         title,
         models,
-        figures,
         sides,
         skipped=skipped,
+        shared=shared,
         settings=settings,
         versions=versions,
         warnings=warnings,
+        comparison=comparison,
     )
     report = {
         "schema": 1,
@@ -203,14 +191,55 @@ def write_reports(
             model.name: model.report.to_dict(settings=settings, versions=versions)
             for model in models
         },
+        "differences": [] if differences is None else _records(differences),
         "data": data_facts(sides),
+        "shared_with_test": shared_data,
         "skipped": skipped.to_dict(orient="records"),
         "warnings": list(warnings),
         "settings": settings | details,
         "versions": versions,
     }
-    return [
+    files = [
         write_text(folder / "report.txt", text),
         write_json(folder / "report.json", report),
         write_csv(folder / "comparison.csv", figures, index=True),
     ]
+    if differences is not None:
+        files.append(write_csv(folder / "differences.csv", differences, index=True))
+    return files
+
+
+def write_test(
+    folder: Path,
+    title: str,
+    judged: "Judged",
+    beats: Any,
+    data: dict[str, Any],
+    shared: Sequence[str],
+) -> list[Path]:
+    """Write report.txt, report.json, the predictions and the pictures of one tested model."""
+    from ._pictures import write_pictures
+
+    settings = {k: v for k, v in data["settings"].items() if k not in ("skipped", "warnings")}
+    text = report_text(
+        title,
+        [judged],
+        {"test": beats},
+        skipped=beats.skipped,
+        shared=shared,
+        settings=settings,
+        versions=data["versions"],
+        warnings=data["settings"]["warnings"],
+    )
+    return [
+        write_text(folder / "report.txt", text),
+        write_json(folder / "report.json", data),
+        write_predictions(folder, judged),
+        *write_pictures(folder, [judged], beats, of="test beats"),
+    ]
+
+
+def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows as dicts, None for what is not known."""
+    rows = table.reset_index().to_dict(orient="records")
+    return [{k: None if v != v else v for k, v in row.items()} for row in rows]

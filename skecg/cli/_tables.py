@@ -71,8 +71,37 @@ def comparison_table(figures: "pd.DataFrame") -> "Table":
     return table
 
 
-def verdict(figures: "pd.DataFrame") -> str:
-    """Say which of two models is better in what."""
+def differences_table(differences: "pd.DataFrame") -> list[Any]:
+    """Make tables of the differences that `compare_models` returns, one a pair of models."""
+    attrs = differences.attrs
+    parts: list[Any] = []
+    for (model, against), rows in differences.groupby(level=[0, 1], sort=False):
+        title = f"{model} less {against}"
+        table = make_table(title, "difference", "interval", "p", "p (Holm)", left=[title])
+        for (*_, figure), row in rows.iterrows():
+            decimals = 2 if _is_share(figure) else 4
+            scale = 100 if _is_share(figure) else 1
+            value, low, high = (
+                "-" if v != v else f"{scale * v:+.{decimals}f}"
+                for v in (row["difference"], row["low"], row["high"])
+            )
+            table.add_row(
+                _figure_name(figure),
+                value,
+                f"[{low}, {high}]",
+                *("-" if p != p else f"{p:.4f}" for p in (row["p"], row["p_holm"])),
+            )
+        parts += [table, ""]
+    subjects = attrs.get("n_subjects")
+    parts.append(
+        f"{100 * attrs.get('confidence', 0.95):g} % intervals and p values over the "
+        f"{subjects or 'test'} subjects, paired; Holm corrects for looking at all rows."
+    )
+    return parts
+
+
+def verdict(figures: "pd.DataFrame", differences: "pd.DataFrame | None" = None) -> str:
+    """Say which of two models is better in what, and what of it may be chance."""
     if len(figures) != 2:
         return ""
     a, b = figures.index
@@ -95,8 +124,19 @@ def verdict(figures: "pd.DataFrame") -> str:
                 f"{fast} trained {ratio:.1f} times as fast "
                 f"({_seconds(seconds.min())} against {_seconds(seconds.max())})."
             )
-    sentences.append("Small differences on a few subjects may be chance.")
+    if differences is not None:
+        sentences.append(_beyond_chance(differences))
     return " ".join(sentences)
+
+
+def _beyond_chance(differences: "pd.DataFrame") -> str:
+    """Name the figures whose difference luck with the subjects does not explain."""
+    p = differences["p_holm"].droplevel([0, 1])
+    sure = [figure for figure, value in p.items() if value < 0.05]
+    if sure:
+        return f"More than chance among these subjects (corrected p < 0.05): {', '.join(sure)}."
+    least = f" (least corrected p {p.min():.2g})" if p.notna().any() else ""
+    return f"All of it may be chance among these subjects{least}."
 
 
 def training_line(name: str, classifier: Any) -> str:

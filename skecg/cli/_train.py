@@ -12,8 +12,10 @@ from ._options import (
     TRAINING,
     Annotator,
     Classes,
+    Convention,
     Debug,
     Edges,
+    FalseAlarms,
     Folders,
     Jobs,
     Network,
@@ -248,6 +250,7 @@ def train(
             rich_help_panel=TRAINING,
         ),
     ] = 5,
+    convention: FalseAlarms = Convention.one_vs_rest,
     # reading and talking
     jobs: Jobs = 1,
     annotator: Annotator = "atr",
@@ -258,8 +261,9 @@ def train(
 ) -> None:
     """Train an RNN, an LSTM or both, test them on subjects they never saw, and save them.
 
-    Writes report.txt, report.json, comparison.csv and history.png, and for each model
-    MODEL.skecg, MODEL-confusion.png, MODEL-roc.png, MODEL-beats.png and MODEL-predictions.csv.
+    Writes report.txt, report.json, comparison.csv, differences.csv (of two models) and pictures
+    of the training; and for each model MODEL.skecg, MODEL-predictions.csv and pictures:
+    confusion matrix, curves, calibration, subjects, beats and errors.
     """
     options = dict(locals())
     if test_size + val_size >= 1 and train_records is None and test_records is None:
@@ -276,11 +280,12 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
 
     from .._spec import to_spec
     from ._files import prepare_folder
+    from ._pictures import write_pictures, write_training_pictures
     from ._results import (
         compare,
+        find_leaks,
         show_comparison,
         write_model,
-        write_pictures,
         write_predictions,
         write_reports,
     )
@@ -301,10 +306,12 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     terminal.say(beats_table(sides))
     if left_out := skipped_lines(skipped):
         terminal.say("", *(f"Left out: {line}" for line in left_out))
+    leaks = find_leaks(sides)
+    terminal.say("", *leaks[0])
 
     terminal.rule("Training")
     networks = list(NAMES) if options["model"] == "both" else [str(options["model"])]
-    params = _network_params(options)
+    params, convention = _network_params(options), str(options["convention"])
     models, files, pipelines = [], [], {}
     with sklearn.config_context(enable_metadata_routing=True):
         for network in networks:
@@ -317,18 +324,20 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
                 params=params,
             )
             pipelines[NAMES[network]] = to_spec(pipeline)
-            trained = train_and_test(terminal, NAMES[network], pipeline, training, val, test)
+            trained = train_and_test(
+                terminal, NAMES[network], pipeline, training, val, test, convention
+            )
             models.append(trained)
             files.append(write_model(folder, trained, training))  # safe before all else
     for trained in models:
         terminal.rule(f"{trained.name} on the test subjects")
         terminal.say(str(trained.report))
-    figures = compare(models, test)
-    show_comparison(terminal, figures, "the test subjects")
+    comparison = compare(models, test, convention)
+    show_comparison(terminal, comparison, "the test subjects")
 
-    files += [write_predictions(folder, trained, test) for trained in models]
-    lead = "+".join(dict.fromkeys(test.meta["leads"].tolist()))
-    files += write_pictures(folder, models, test, lead=lead, seed=options["seed"])
+    files += [write_predictions(folder, trained) for trained in models]
+    files += write_training_pictures(folder, models, training, of="test beats")
+    files += write_pictures(folder, models, test, of="test beats", seed=options["seed"])
     talk = ("quiet", "verbose", "debug")
     in_effect = options | {
         "units": {m.name: list(m.steps[-1][1].units) for m in models},
@@ -339,9 +348,10 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
         folder,
         f"skecg train on {', '.join(map(str, options['folders']))}",
         models,
-        figures,
+        comparison,
         sides,
         skipped=skipped,
+        leaks=leaks,
         settings={"command": "train", **settings},
         details={"extractor": to_spec(training.extractor), "pipelines": pipelines},
         warnings=terminal.warnings,

@@ -2,54 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ._judged import Judged, judge
 from ._tables import training_line
 from ._terminal import Terminal
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ..metrics import BeatReport
-
 NAMES = {"rnn": "RNN", "lstm": "LSTM"}
-
-
-@dataclass
-class Trained:
-    """A fitted model and what it says of the test beats."""
-
-    name: str
-    model: Any
-    proba: "pd.DataFrame"
-    predicted: Any
-    report: "BeatReport"
-
-    @property
-    def stem(self) -> str:
-        """Beginning of the names of its files."""
-        return self.name.lower()
-
-    # What `compare_models` and the displays ask of a model, without predicting again.
-
-    @property
-    def steps(self) -> list:
-        """Steps of the pipeline."""
-        return self.model.steps
-
-    @property
-    def classes_(self) -> Any:
-        """Classes of the model."""
-        return self.model.classes_
-
-    def predict(self, X: Any) -> Any:
-        """Return the labels of the test beats."""
-        return self.predicted
-
-    def predict_proba(self, X: Any) -> Any:
-        """Return the probabilities of the test beats."""
-        return self.proba[list(self.classes_)].to_numpy()
 
 
 def make_pipeline(
@@ -72,24 +31,20 @@ def make_pipeline(
 
 
 def train_and_test(
-    terminal: Terminal, name: str, pipeline: Any, train: Any, val: Any, test: Any
-) -> Trained:
+    terminal: Terminal,
+    name: str,
+    pipeline: Any,
+    train: Any,
+    val: Any,
+    test: Any,
+    convention: str = "one_vs_rest",
+) -> Judged:
     """Fit a pipeline, showing each epoch, and predict the test beats."""
-    import pandas as pd
-
-    from .. import beat_report
-    from ..tables import ordered_labels
-
     with epochs_shown(terminal, name, pipeline):
         validation = {} if val is None else {"X_val": val.data, "y_val": val.target}
         pipeline.fit(train.data, train.target, **validation)
     terminal.say(training_line(name, pipeline.steps[-1][1]))
-    classes = list(pipeline.classes_)
-    values = pipeline.predict_proba(test.data)
-    predicted = pipeline.classes_[values.argmax(axis=1)]
-    proba = pd.DataFrame(values, columns=classes)[ordered_labels(classes)]
-    report = beat_report(test.target, predicted, y_proba=proba, groups=test.groups)
-    return Trained(name, pipeline, proba, predicted, report)
+    return judge(name, pipeline, test, convention)
 
 
 @contextmanager
