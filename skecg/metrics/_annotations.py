@@ -13,9 +13,9 @@ from ._matching import Events, match_beats
 from ._streams import (
     LABELS,
     Beats,
+    about,
     agreed,
     check_number,
-    of_record,
     to_beats,
     to_samples,
     to_stream,
@@ -312,7 +312,7 @@ def compare_annotations(
     >>> reference = [108400, 108700, 109000, 109300], ["N", "N", "V", "N"]
     >>> test = [108410, 108702, 109150, 109299], ["N", "V", "N", "N"]
     >>> comparison = compare_annotations(reference, test, fs=360)
-    >>> comparison.statistics.loc["QRS Se", ["numerator", "denominator"]].tolist()
+    >>> comparison.statistics[["numerator", "denominator"]].loc["QRS Se"].tolist()
     [3, 4]
     >>> comparison.pairs[["reference", "test", "reference_symbol", "test_symbol"]].to_numpy()
     array([['N', 'V', 'N', 'V'],
@@ -378,8 +378,8 @@ def _rate(fs: Any, pair: Mapping[str, Any], name: str | None, owner: str) -> flo
     rate = agreed(rates, "sampling frequency in Hz", name)
     if rate is None:
         raise ValueError(
-            f"{of_record(name)}the 'fs' parameter of {owner} must be given, because neither the "
-            "reference nor the test says at how many Hz its positions count."
+            about(name, f"the 'fs' parameter of {owner} must be given: neither the ")
+            + "reference nor the test says at how many Hz its positions count."
         )
     return float(rate)
 
@@ -405,16 +405,16 @@ def _period(
     """First and last sample of the test period, refused if there is none."""
     first = to_samples(start, fs)
     if n_samples is not None:
-        last, what = n_samples, "it ends"
+        last, what = n_samples, "the recording ends"
     else:
         last = int(reference.sample[-1]) if len(reference.sample) else 0
-        what = "its last reference beat is, and its length is not known,"
+        what = "the last reference beat is (the length is not known)"
     if stop is not None:
         last = to_samples(stop, fs) if n_samples is None else min(last, to_samples(stop, fs))
     if last < first:
         raise ValueError(
-            f"{of_record(name)}{what} at {last / fs:.1f} s, before the test period starts at "
-            f"{start:g} s. EC57 leaves the first five minutes for learning and cannot judge "
+            about(name, f"{what} at {last / fs:.1f} s, before the test period starts at ")
+            + f"{start:g} s. EC57 leaves the first five minutes for learning and cannot judge "
             "shorter recordings; another 'start' gives a nonstandard comparison."
         )
     return first, last

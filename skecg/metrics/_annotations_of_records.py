@@ -159,7 +159,8 @@ class RecordsComparison:
 
     def _table_lines(self) -> list[str]:
         """Lines of the table, gross and average set apart."""
-        names = [_shorten(name, 12) for name in self.table.index]
+        # names of one folder differ in their ends
+        names = [n if len(n) <= 12 else f"…{n[-11:]}" for n in self.table.index]
         columns = {"beats": [f"{n:,}" for n in self.table["beats"].iloc[:-1]] + [""]}
         columns |= {name: [percent(value, name) for value in self.table[name]] for name in PRINTED}
         heads = {"beats": ("", "beats")} | PRINTED

@@ -90,7 +90,7 @@ def to_stream(annotations: Any, role: str, owner: str, name: str | None = None) 
             f"The '{role}' parameter of {owner} must be an ECGRecord, a wfdb.Annotation or a "
             f"tuple (sample, symbol[, subtype]). Got {type(annotations).__name__} instead."
         )
-    what = f"{of_record(name)}the {role} annotations"
+    what = about(name, f"the {role} annotations")
     sample, symbol, subtype = _columns(sample, symbol, subtype, what)
     _check_order(sample, what)
     if other is not None and len(other.sample):
@@ -112,9 +112,9 @@ def name_of(annotations: Any) -> str | None:
     return str(found) if found else None
 
 
-def of_record(name: str | None) -> str:
-    """Beginning of a message about a record."""
-    return f"Record '{name}': " if name else ""
+def about(name: str | None, text: str) -> str:
+    """Begin a message with the record that it is about, if it has a name."""
+    return f"Record '{name}': {text}" if name else text[0].upper() + text[1:]
 
 
 def to_beats(stream: Stream, window: int) -> Beats:
@@ -250,8 +250,8 @@ def agreed(values: dict[str, Any], what: str, name: str | None) -> Any:
         if not math.isclose(value, first, rel_tol=1e-6):
             said = ", ".join(f"{value:g} ({who})" for who, value in known.items())
             raise ValueError(
-                f"{of_record(name)}the {what} must be one for all. Got {said}. Are both of the "
-                "same recording?"
+                about(name, f"the {what} must be one for all. Got {said}. ")
+                + "Are both of the same recording?"
             )
     return first
 

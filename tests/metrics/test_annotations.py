@@ -143,9 +143,10 @@ def test_what_is_no_beat_is_not_counted():
 
 
 def test_symbols_that_are_none_are_named():
-    with pytest.warns(UserWarning, match=r"test annotations hold symbols .*\['normal'\]"):
-        comparison = compare(beats(110_000), beats(110_000, symbol="normal"))
+    with pytest.warns(UserWarning, match=r"test annotations hold symbols .*\['normal'\]") as found:
+        comparison = compare_annotations(([110_000], ["N"]), ([110_000], ["normal"]), fs=360)
     assert cells(comparison) == {"No": 1}
+    assert found[0].filename == __file__
 
 
 # -- fibrillation and shutdown
@@ -465,7 +466,9 @@ def test_all_is_as_the_reference_program_has_it(folder):
         "stop": expected["options"]["end_s"],
     }
     if expected["returncode"]:
-        with pytest.raises(ValueError, match=r"Record 'syn': it ends at 138.9 s, before"):
+        with pytest.raises(
+            ValueError, match=r"Record 'syn': the recording ends at 138.9 s, before"
+        ):
             compare_annotations(reference, test, **options)
         return
     comparison = compare_annotations(reference, test, **options)
