@@ -1,7 +1,7 @@
 """What curves of one class against the rest share: doors, intervals by subject, drawing."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -50,7 +50,7 @@ class OneVsRestCurves:
         band_kw: Mapping[str, Any] | None = None,
         plot_chance_level: bool = True,
         chance_level_kw: Mapping[str, Any] | None = None,
-    ) -> "OneVsRestCurves":
+    ) -> Self:
         """Draw the curves.
 
         Parameters
@@ -103,7 +103,7 @@ class OneVsRestCurves:
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, *, ax: Any = None, **kwargs: Any
-    ) -> "OneVsRestCurves":
+    ) -> Self:
         """Predict probabilities and draw.
 
         Parameters
@@ -129,9 +129,7 @@ class OneVsRestCurves:
         return cls.from_predictions(y, scores, ax=ax, **kwargs)
 
     @classmethod
-    def from_table(
-        cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any
-    ) -> "OneVsRestCurves":
+    def from_table(cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any) -> Self:
         """Draw a prediction table, with intervals over its subjects.
 
         Parameters
@@ -164,7 +162,7 @@ class OneVsRestCurves:
         random_state: Any = 0,
         ax: Any = None,
         **plot_kw: Any,
-    ) -> "OneVsRestCurves":
+    ) -> Self:
         """Compute the curves and draw.
 
         Parameters
