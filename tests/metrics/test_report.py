@@ -14,7 +14,7 @@ from sklearn.metrics import (
 )
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from skecg import BeatReport, beat_report
+from skecg import BeatReport, beat_report, compare_annotations
 from skecg.metrics import _bootstrap
 
 Y_TRUE = ["N", "N", "N", "N", "S", "S", "V", "V", "V", "F"]
@@ -369,6 +369,20 @@ def test_ec57_convention_by_hand():
     assert_allclose(report.per_class.loc["V", "Sp"], 7 / 8)
     assert_allclose(report.overall.loc["j_index", "value"], 5 / 6 + 5 / 6 + 1 + 1)
     assert report.overall.loc["accuracy", "value"] == plain.overall.loc["accuracy", "value"]
+
+
+def test_ec57_convention_gives_the_figures_of_the_comparison_where_all_beats_match():
+    rng = np.random.default_rng(0)
+    y_true, y_pred = rng.choice(list("NSVFQ"), (2, 500), p=[0.6, 0.1, 0.1, 0.1, 0.1])
+    sample = 250 * np.arange(1, 501)
+    streams = compare_annotations(
+        (sample, y_true), (sample, y_pred), fs=250.0, n_samples=250 * 501, start=0.0
+    )
+    expected = streams.statistics["value"]
+    found = beat_report(y_true, y_pred, convention="ec57").per_class
+    assert_allclose(found.loc["V", ["Se", "+P"]], expected[["VEB Se", "VEB +P"]])
+    assert_allclose(found.loc["S", ["Se", "+P"]], expected[["SVEB Se", "SVEB +P"]])
+    assert_allclose(1 - found.loc["V", "Sp"], expected["VEB FPR"])
 
 
 def test_ec57_convention_is_named_and_claims_no_more(large):
