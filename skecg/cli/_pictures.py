@@ -51,7 +51,7 @@ def write_training_pictures(
     matplotlib.use("Agg")
     from .. import ClassBalanceDisplay, ConfusionDifferenceDisplay, HistoryDisplay
 
-    on = ", on simulated subjects" * simulated
+    on = " on simulated subjects" * simulated
     by_name = {model.name: model for model in models}
     files = [
         write_figure(
@@ -63,7 +63,7 @@ def write_training_pictures(
         display = ClassBalanceDisplay.from_estimator(
             first, training.data, training.target, groups=training.groups
         )
-        title = f"Training beats, before and after resampling{on}"
+        title = f"Training beats{on}"
         files.append(write_figure(folder / "balance.png", display, title=title))
     if len(models) == 2:
         tables = {name: model.table for name, model in by_name.items()}

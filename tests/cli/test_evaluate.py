@@ -3,9 +3,11 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import skecg
+from skecg.cli._pictures import OF_EACH_MODEL
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,9 @@ def test_evaluate_writes_the_report_as_json(run, trained, others, tmp_path):
     data = json.loads((tmp_path / "r.json").read_text())
     model, facts = skecg.load(trained.folder / "rnn.skecg", return_info=True)
     beats = skecg.load_beats(skecg.find_records(others), extractor=facts.extractor)
-    expected = skecg.beat_report(beats.target, model.predict(beats.data)).to_dict()
+    expected = skecg.beat_report(
+        beats.target, model.predict(beats.data), groups=beats.groups
+    ).to_dict()
     keys = "schema n_beats labels confusion_matrix classes macro_f1 accuracy settings versions"
     assert {*keys.split(), "n_subjects", "convention", "intervals"} <= set(data)
     for key in ("schema", "n_beats", "labels", "confusion_matrix", "classes"):
@@ -61,6 +65,23 @@ def test_evaluate_prints_json_alone_and_names_seen_subjects(
     seen = sorted({"simulated:sim000", "simulated:sim001"} & set(trained_on["subjects"]))
     assert settings["subjects_seen_in_training"] == seen
     assert bool(seen) == ("were trained on" in words(result.err) or "trained on" in result.err)
+
+
+def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained, others, tmp_path):
+    model = trained.folder / "rnn.skecg"
+    result = invoke("evaluate", model, others, "--out", tmp_path / "o", "--convention", "ec57")
+    assert result.code == 0, result.err
+    pictures = {f"rnn-{name}.png" for name in OF_EACH_MODEL}
+    written = {path.name for path in (tmp_path / "o").iterdir()}
+    assert written == {"report.txt", "report.json", "rnn-predictions.csv"} | pictures
+    data = json.loads((tmp_path / "o" / "report.json").read_text())
+    assert data["convention"] == "ec57" and data["intervals"]["classes"]["N"]["se"]
+    text = (tmp_path / "o" / "report.txt").read_text()
+    assert "Shared between training and test" in text and max(map(len, text.splitlines())) <= 80
+    assert "among these 3: none" in words(result.out)
+    table = pd.read_csv(tmp_path / "o" / "rnn-predictions.csv")
+    again = skecg.BeatReport.from_table(table, convention="ec57").to_dict()
+    assert again["classes"] == data["classes"]
 
 
 @pytest.mark.parametrize(

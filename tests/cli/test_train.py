@@ -11,17 +11,18 @@ import pandas as pd
 import pytest
 
 import skecg
+from skecg.cli._pictures import OF_EACH_MODEL
 
+OF_A_MODEL = (".skecg", "-predictions.csv", *(f"-{name}.png" for name in OF_EACH_MODEL))
 FILES = {
     "report.txt",
     "report.json",
     "comparison.csv",
+    "differences.csv",
     "history.png",
-    *(
-        f"{model}{ending}"
-        for model in ("rnn", "lstm")
-        for ending in (".skecg", "-confusion.png", "-roc.png", "-beats.png", "-predictions.csv")
-    ),
+    "balance.png",
+    "difference.png",
+    *(f"{model}{ending}" for model in ("rnn", "lstm") for ending in OF_A_MODEL),
 }
 
 
@@ -50,11 +51,12 @@ def test_train_says_which_model_is_better_in_what(words, trained):
 
 def test_train_predictions_find_their_way_back(trained, recordings):
     table = pd.read_csv(trained.folder / "lstm-predictions.csv")
-    assert table.columns.tolist()[:4] == ["record", "sample", "true", "predicted"]
+    expected = ["record", "sample", "subject", "truth", "prediction"]
+    assert table.columns.tolist()[:5] == expected
     proba = table.filter(like="p_")
     np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
     best = proba.idxmax(axis=1).str.removeprefix("p_")
-    assert (best == table["predicted"]).mean() > 0.99  # but for ties behind six decimals
+    assert (best == table["prediction"]).mean() > 0.99  # but for ties behind six decimals
     record = skecg.read_record(recordings / table["record"][0])
     assert table["sample"][0] in record.sample
 
@@ -75,6 +77,33 @@ def test_train_report_json_says_what_was_done(trained):
     for model in report["models"].values():
         assert model["n_beats"] == sides["test"]["n_beats"]
         assert sum(map(sum, model["confusion_matrix"])) == model["n_beats"]
+
+
+def test_train_says_what_of_the_differences_may_be_chance(trained):
+    report = json.loads((trained.folder / "report.json").read_text())
+    rows = {row["figure"]: row for row in report["differences"]}
+    a, b = (report["models"][name]["accuracy"] for name in ("RNN", "LSTM"))
+    assert rows["accuracy"]["difference"] == pytest.approx(a - b)
+    assert rows["accuracy"]["p"] <= rows["accuracy"]["p_holm"]
+    assert "chance among these subjects" in trained.out
+    assert len(pd.read_csv(trained.folder / "differences.csv")) == len(rows)
+
+
+def test_train_reports_what_training_and_test_share(trained):
+    report = json.loads((trained.folder / "report.json").read_text())
+    assert {k: v["found"] for k, v in report["shared_with_test"].items()} == {
+        "training": False,
+        "validation": False,
+    }
+    assert "subjects on both sides: none" in trained.out
+
+
+def test_train_predictions_are_enough_for_the_report(trained):
+    table = pd.read_csv(trained.folder / "rnn-predictions.csv")
+    report = json.loads((trained.folder / "report.json").read_text())["models"]["RNN"]
+    again = skecg.BeatReport.from_table(table).to_dict()
+    assert again["confusion_matrix"] == report["confusion_matrix"]
+    assert again["intervals"]["classes"] == report["intervals"]["classes"]
 
 
 def test_train_report_txt_names_subjects_and_settings(trained):
