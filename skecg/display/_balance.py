@@ -8,13 +8,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import LogLocator, StrMethodFormatter
 from sklearn.base import clone
 
 from .._unwrap import fitted_pipeline
 from ..metrics._counts import factorize
 from ..tables import ordered_labels
-from ._style import COLORS, legend, merged
+from ._style import COLORS, inches, legend, merged, name_axes
 
 OWNER = "ClassBalanceDisplay"
 GIVEN = "given"
@@ -88,8 +88,8 @@ class ClassBalanceDisplay:
         """
         n_classes, n_stages = self.counts.shape
         if ax is None:
-            inches = 1.2 + 0.17 * n_classes * (n_stages + 0.8)
-            _, ax = plt.subplots(figsize=(4.2, inches), layout="constrained")
+            height = 1.2 + 0.17 * n_classes * (n_stages + 0.8)
+            _, ax = plt.subplots(figsize=(4.2, height), layout="constrained")
         height = 0.84 / n_stages
         middle = (n_stages - 1) / 2
         self.bars_, self.text_ = {}, []
@@ -103,6 +103,8 @@ class ClassBalanceDisplay:
             texts = [f"{value:,}" for value in values]
             self.text_ += ax.bar_label(self.bars_[stage], texts, **style)
         ax.set_xscale("log")
+        # numbers of beats are wide
+        ax.xaxis.set_major_locator(LogLocator(numticks=max(3, int(1.8 * inches(ax)))))
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         # a beat alone has a bar, too, and the longest bar leaves room for its number
         ax.set_xlim(0.7, max(10, self.counts.to_numpy().max()) * 6)
@@ -110,7 +112,7 @@ class ClassBalanceDisplay:
         ax.set_ylim(n_classes - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right"]].set_visible(False)
-        ax.set(xlabel="Beats", ylabel="Class")
+        name_axes(ax, xlabel="Beats", ylabel="Class")
         legend(ax, handlelength=1.6)
         self.ax_, self.figure_ = ax, ax.figure
         return self

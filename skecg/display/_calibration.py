@@ -15,7 +15,7 @@ from ..metrics._probabilities import N_CALIBRATION_BINS, calibration_error
 from ..metrics._ratio import ratio
 from ._doors import class_probabilities, with_probabilities
 from ._intervals import Resampling
-from ._style import BAND_ALPHA, class_markers, class_styles, given_axes, legend, merged
+from ._style import BAND_ALPHA, class_markers, class_styles, given_axes, legend, merged, name_axes
 
 OWNER = "CalibrationDisplay"
 KINDS = {"one_vs_rest": "One class against the rest", "top_label": "The label predicted"}
@@ -384,15 +384,16 @@ class CalibrationDisplay:
 
     def _finish(self, axes: np.ndarray) -> None:
         """Name the axes and say what the curves are."""
-        axes[0].set(ylabel="Observed share", ylim=(-0.01, 1.01), yticks=np.linspace(0, 1, 6))
+        axes[0].set(ylim=(-0.01, 1.01), yticks=np.linspace(0, 1, 6))
+        name_axes(axes[0], ylabel="Observed share")
         for axis in axes:
             axis.set(xlim=(-0.01, 1.01), xticks=np.linspace(0, 1, 6))
             axis.grid(alpha=0.25)
         if len(axes) > 1:
             axes[1].set_yscale("log")
             axes[1].set_ylim(bottom=0.7)
-            axes[1].set_ylabel("Beats")
-        axes[-1].set_xlabel("Predicted probability")
+            name_axes(axes[1], ylabel="Beats")
+        name_axes(axes[-1], xlabel="Predicted probability")
         few = f"hollow: fewer than {FEW} beats"
         few = few if any(len(line.get_xdata()) for line in self.few_) else None
         words = [text for text in (self.title, self.interval_words, few) if text]

@@ -70,9 +70,11 @@ class OneVsRestCurves:
             The display itself.
         """
         own = ax is None
-        if own:
-            _, ax = plt.subplots(figsize=(4.2, 5.4), layout="constrained")
         labels, curves = self._labels(), list(self._curves())
+        if own:
+            # square axes, and below them a line for each class and what they are
+            height = 4.2 + 0.19 * (len(labels) + 3)
+            _, ax = plt.subplots(figsize=(4.2, height), layout="constrained")
         self.line_, self.band_ = [], []
         styles = map(dict.__or__, class_styles(labels), class_markers(labels))
         for i, (label, curve, style) in enumerate(zip(labels, curves, styles, strict=True)):
@@ -91,6 +93,7 @@ class OneVsRestCurves:
             yticks=np.linspace(0, 1, 6),
             xlim=(-0.01, 1.01),
             ylim=(-0.01, 1.01),
+            anchor="N",
             aspect="equal" if own else "auto",  # in shared figures labels would overlap
         )
         self._name_axes(ax)

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from ..metrics._ratio import ratio
 from ._curves import Curve, OneVsRestCurves
-from ._style import class_styles, merged
+from ._style import class_styles, merged, name_axes
 
 
 class PrecisionRecallDisplay(OneVsRestCurves):
@@ -163,7 +163,7 @@ class PrecisionRecallDisplay(OneVsRestCurves):
 
     def _name_axes(self, ax: Any) -> None:
         """Say what the axes are."""
-        ax.set(xlabel="Se (recall)", ylabel="+P (precision)")
+        name_axes(ax, xlabel="Se (recall)", ylabel="+P (precision)")
 
     def _draw_chance(
         self, ax: Any, chance_level_kw: Mapping[str, Any] | None

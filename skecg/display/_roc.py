@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 from ..metrics._ratio import ratio
 from ._curves import Curve, OneVsRestCurves
-from ._style import merged
+from ._style import merged, name_axes
 
 
 class RocCurveDisplay(OneVsRestCurves):
@@ -140,7 +140,7 @@ class RocCurveDisplay(OneVsRestCurves):
 
     def _name_axes(self, ax: Any) -> None:
         """Say what the axes are."""
-        ax.set(xlabel="False positive rate (1 - Sp)", ylabel="True positive rate (Se)")
+        name_axes(ax, xlabel="False positive rate (1 - Sp)", ylabel="True positive rate (Se)")
 
     def _draw_chance(self, ax: Any, chance_level_kw: Mapping[str, Any] | None) -> Line2D:
         """Draw the diagonal of a classifier that guesses."""

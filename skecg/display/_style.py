@@ -71,6 +71,13 @@ def inches(ax: Axes) -> float:
     return ax.get_window_extent().width / ax.figure.dpi
 
 
+def name_axes(ax: Axes, **names: str) -> None:
+    """Name axes in letters that fit a column, too."""
+    ax.set(**names)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.label.set_fontsize(float(np.clip(3 * inches(ax), 7, 10)))
+
+
 def legend(ax: Axes, *, title: str | None = None, **options: Any) -> Any:
     """Draw the legend below the axes, where it hides nothing, if the figure makes room for it.
 

@@ -15,7 +15,7 @@ from ..metrics._ratio import ratio
 from ._curves import count_by_threshold, representative
 from ._doors import class_probabilities, with_probabilities
 from ._intervals import Resampling
-from ._style import BAND_ALPHA, COLORS, DASHES, MARKERS, legend, merged
+from ._style import BAND_ALPHA, COLORS, DASHES, MARKERS, legend, merged, name_axes
 
 OWNER = "UncertaintyDisplay"
 MARKED = 0.05  # share of beats at which the figure is stated
@@ -165,9 +165,8 @@ class UncertaintyDisplay:
             (self.chance_level_,) = ax.plot(
                 (0, 100), (0, 100), **merged(style, chance_level_kw, Line2D)
             )
+        name_axes(ax, xlabel="Beats, the least certain first (%)", ylabel="Errors among them (%)")
         ax.set(
-            xlabel="Beats, the least certain first (%)",
-            ylabel="Errors among them (%)",
             xlim=(0, max([_wide_enough(x, y, at), *(ax.get_xlim()[1] for _ in before)])),
             ylim=(-1, 101),
         )

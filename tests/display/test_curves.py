@@ -134,11 +134,14 @@ def test_curve_legend_stands_in_axes_that_make_no_room(display_class, table):
 
 
 @BOTH
-def test_curve_legend_stands_below_axes_that_make_room(display_class, table):
-    display = display_class.from_table(table)
+@pytest.mark.parametrize("n_classes", [2, 5, 13])
+def test_curve_legend_stands_below_axes_that_make_room(display_class, table, n_classes):
+    more = {f"p_{label}": 0.0 for label in "SFQabcdefgh"[: n_classes - 2]}
+    display = display_class.from_table(table.assign(**more), n_resamples=5)
     display.figure_.draw_without_rendering()
     box = display.ax_.get_legend().get_window_extent()
-    assert -1 <= box.y0 and box.y1 < display.ax_.get_window_extent().y0
+    assert 0 <= box.y0 and box.y1 < display.ax_.get_window_extent().y0
+    assert box.x0 >= 0 and box.x1 <= display.figure_.bbox.x1
 
 
 @BOTH
