@@ -2,6 +2,7 @@
 
 import html
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -493,4 +494,6 @@ def _html_table(rows: Sequence[Sequence[str]]) -> str:
     """Write rows of cells, the first of them the header, as a table."""
     (_, *columns), *body = rows
     index = [name for name, *_ in body]
-    return pd.DataFrame([cells for _, *cells in body], index, columns).to_html(border=0)
+    # the blanks that line up figures of equal width mean nothing here
+    cells = [[re.sub(r"(\[|, ) +", r"\1", cell.strip()) for cell in row] for _, *row in body]
+    return pd.DataFrame(cells, index, columns).to_html(border=0)

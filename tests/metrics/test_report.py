@@ -278,7 +278,7 @@ def test_html_shows_intervals_and_escapes(large):
     y_true, y_pred, proba, subject = large
     text = beat_report(y_true, y_pred, y_proba=proba, groups=subject)._repr_html_()
     assert "intervals by bootstrap" in text and "<td>jk index</td>" not in text
-    assert "<th>jk index</th>" in text
+    assert "<th>jk index</th>" in text and "[ " not in text
 
 
 def test_intervals_of_all_figures_hold_their_values(large):
