@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-__all__ = ["check_labels", "check_rows"]
+__all__ = ["check_finite", "check_labels", "check_rows"]
 
 
 def check_rows(estimator: Any, X: Any, y: Any = "no_validation", **params: Any) -> Any:
@@ -48,7 +48,8 @@ def check_rows(estimator: Any, X: Any, y: Any = "no_validation", **params: Any) 
     if not isinstance(y, str):
         check_labels(y, type(estimator).__name__)
     try:
-        return validate_data(estimator, _plain(X), y, **params)
+        with np.errstate(invalid="ignore"):  # huge values of both signs, summed to look for NaN
+            return validate_data(estimator, _plain(X), y, **params)
     except ValueError as error:
         if way_out := _way_out(X, error):
             # scikit-learn goes on about estimators that know missing values
@@ -108,6 +109,39 @@ def check_labels(y: Any, owner: str) -> None:
         raise TypeError(
             f"y of {owner} must hold labels of one type, which can be sorted. Got str and "
             f"{', '.join(sorted(names))}: make them strings (numpy.asarray(y).astype(str))."
+        )
+
+
+def check_finite(new: np.ndarray, X: np.ndarray, owner: str) -> None:
+    """Refuse rows so large that what was made of them left the range of their type.
+
+    Parameters
+    ----------
+    new : ndarray
+        What was made of the rows.
+    X : ndarray of shape (n_beats, n_features)
+        The rows.
+    owner : str
+        Name of the estimator, for the error.
+
+    Raises
+    ------
+    ValueError
+        If anything in `new` is NaN or infinite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg._validate import check_finite
+    >>> check_finite(np.array([np.inf]), np.array([[3e38]], np.float32), "WaveletDenoiser")
+    Traceback (most recent call last):
+        ...
+    ValueError: WaveletDenoiser cannot work with values of up to 3e+38 in float32: ...
+    """
+    if not np.isfinite(new).all():
+        raise ValueError(
+            f"{owner} cannot work with values of up to {np.abs(X).max():g} in {X.dtype}: the "
+            "results are not finite. Signals are in mV: scale them, or leave such beats out."
         )
 
 

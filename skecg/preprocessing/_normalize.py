@@ -127,9 +127,10 @@ def _normalize(X: np.ndarray, scale: str) -> np.ndarray:
         return X.copy()
     each = {"axis": -1, "keepdims": True}
     peak = np.abs(X).max(**each)
-    if peak.max() > _EXTREME or (peak[peak > 0].min(initial=1) < 1 / _EXTREME):
-        X = X / np.where(peak > 0, peak, 1)  # no scale depends on the unit
-        peak = np.minimum(peak, 1)
+    extreme = (peak > _EXTREME) | ((peak > 0) & (peak < 1 / _EXTREME))
+    if extreme.any():  # no scale depends on the unit; signals beside these stay as they are
+        X = X / np.where(extreme, peak, 1)
+        peak = np.where(extreme, 1, peak)
     centre, size = _SCALES[scale]
     rounding = 8 * np.finfo(X.dtype).eps * peak
     flat = np.ptp(X, **each) <= rounding

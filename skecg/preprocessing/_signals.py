@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._validate import check_rows
+from .._validate import check_finite, check_rows
 from ..layout import check_layout
 
 
@@ -65,11 +65,19 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         -------
         ndarray of shape (n_beats, n_features)
             New rows; float32 if X is float32, else float64.
+
+        Raises
+        ------
+        ValueError
+            If X is not what ``fit`` saw, not finite, or too large for its type.
         """
         check_is_fitted(self)
         X = check_rows(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
-        layout = check_layout(self.layout, X.shape[1], type(self).__name__)
-        signals = self._transform_signals(layout.signals(X)).reshape(len(X), -1)
+        owner = type(self).__name__
+        layout = check_layout(self.layout, X.shape[1], owner)
+        with np.errstate(over="ignore", invalid="ignore"):
+            signals = self._transform_signals(layout.signals(X)).reshape(len(X), -1)
+        check_finite(signals, X, owner)
         return np.hstack((signals, layout.scalars(X))) if layout.scalars else signals
 
     def __sklearn_tags__(self):

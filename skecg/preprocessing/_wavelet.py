@@ -354,7 +354,7 @@ def _check_baseline(
             f"The 'fs' parameter of {owner} must be the sampling frequency in Hz where "
             f"'baseline' is given (baseline={baseline}). Got None instead."
         )
-    level = math.ceil(math.log2(fs / baseline) - 1 - 1e-9)
+    level = math.ceil(math.log2(fs) - math.log2(baseline) - 1 - 1e-9)
     if level < 1:
         raise ValueError(
             f"The 'baseline' parameter of {owner} must be below half of 'fs', "

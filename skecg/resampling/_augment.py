@@ -11,7 +11,7 @@ from imblearn.utils import check_target_type
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state, column_or_1d
 
-from .._validate import check_labels, check_rows
+from .._validate import check_finite, check_labels, check_rows
 from ..layout import BeatLayout, check_layout
 from ._methods import METHODS, Method
 
@@ -150,7 +150,8 @@ class BeatAugmenter(BaseOverSampler):
         Raises
         ------
         ValueError
-            If a parameter has no meaning, or `groups` has not the length of X.
+            If a parameter has no meaning, `groups` has not the length of X, or values are too
+            large for their type.
 
         Warns
         -----
@@ -202,7 +203,10 @@ class BeatAugmenter(BaseOverSampler):
         self.sample_indices_ = np.concatenate(sources)
 
         resampled = X[self.sample_indices_]
-        self._change(layout.waveform(resampled)[len(X) :], rng)
+        new = layout.waveform(resampled)[len(X) :]
+        with np.errstate(over="ignore", invalid="ignore"):
+            self._change(new, rng)
+        check_finite(new, X, type(self).__name__)
         return resampled, y[self.sample_indices_]
 
     def _change(self, waveform: np.ndarray, rng: np.random.Generator) -> None:

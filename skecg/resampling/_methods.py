@@ -38,7 +38,7 @@ def shift(waveform: np.ndarray, strength: float, rng: np.random.Generator) -> No
     n_samples = waveform.shape[-1]
     if strength == 0:
         return
-    furthest = max(1, round(strength * n_samples))
+    furthest = max(1, round(min(strength, 1) * n_samples))
     steps = rng.integers(1, furthest, size=len(waveform), endpoint=True)
     steps *= rng.choice((-1, 1), size=len(waveform))
     source = np.clip(np.arange(n_samples) - steps[:, None], 0, n_samples - 1)
