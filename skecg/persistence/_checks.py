@@ -52,6 +52,11 @@ def check_state(estimator: Any, values: Mapping[str, Any]) -> None:
                 f"the attribute '{name}' of {owner} must be {expected.format(n=n_features)}, and "
                 f"is {_shown(values[name])}"
             )
+    for parameter, name in (("with_mean", "mean_"), ("with_std", "scale_")):
+        if getattr(estimator, parameter, False) and values.get(name) is None:
+            raise ValueError(
+                f"the attribute '{name}' of {owner} must not be None with {parameter}"
+            )
     layout = getattr(estimator, "layout", None)
     if layout is not None and not _is_layout(layout, n_features):
         raise ValueError(

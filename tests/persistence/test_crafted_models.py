@@ -229,6 +229,7 @@ def test_search_over_cache_folders_is_refused(scaler_file, files):
         ("mean_", {"dict": [[1, 2, 3]]}, "other than pairs"),
         ("mean_", {"masked": {"objects": [1]}, "mask": [1]}, "other than true and false"),
         ("mean_", {"masked": {"objects": [1]}, "mask": []}, "another length than its mask"),
+        ("mean_", None, "must not be None with with_mean"),
         ("mean_", 0.0, "must be an array of 12 finite numbers"),
         ("mean_", {"objects": [0.0] * 12}, "must be an array of 12 finite numbers"),
         ("mean_", {"objects": [{"spec": {"float": "nan"}}]}, "must be an array of 12 finite"),

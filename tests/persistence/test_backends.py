@@ -1,0 +1,86 @@
+"""The same predictions under every Keras backend, whichever the network was trained on."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import skecg
+
+BACKENDS = [
+    pytest.param(
+        name,
+        marks=pytest.mark.skipif(
+            importlib.util.find_spec(name) is None, reason=f"{name} is not installed"
+        ),
+    )
+    for name in ("jax", "torch")
+]
+# networks of float32 numbers, whose sums each backend forms in an order of its own
+CLOSE = {"rtol": 0, "atol": 1e-5}
+LAYOUT = skecg.BeatLayout(5, leads=2, scalars=("rr_before", "rr_after"))
+
+pytestmark = pytest.mark.slow
+
+
+def _run(backend, folder, code):
+    """Run code in a new process on a backend; say what it printed if it fails."""
+    code = (
+        f"import keras, numpy as np, skecg; assert keras.backend.backend() == {backend!r}\n{code}"
+    )
+    environment = os.environ | {"KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"}
+    done = subprocess.run(
+        [sys.executable, "-W", "error::DeprecationWarning:skecg", "-c", code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert not done.returncode, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="module", params=["RNN", "LSTM"])
+def trained(request, rows):
+    """A pipeline trained here, with leads and scalars."""
+    cls = {"RNN": skecg.RNNClassifier, "LSTM": skecg.LSTMClassifier}[request.param]
+    network = cls((4, 3), epochs=2, learning_rate=0.05, random_state=0)
+    return skecg.make_beat_pipeline(network, layout=LAYOUT).fit(*rows)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_saved_here_predicts_the_same_on_another_backend(trained, rows, tmp_path, backend):
+    skecg.save(trained, tmp_path / "model.skecg")
+    np.save(tmp_path / "rows.npy", rows[0])
+    code = "np.save('out.npy', skecg.load('model.skecg').predict_proba(np.load('rows.npy')))"
+    _run(backend, tmp_path, code)
+    expected = trained.predict_proba(rows[0])
+    assert np.ptp(expected) > 0.01  # else any network would agree
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, **CLOSE)
+
+
+@pytest.mark.parametrize("name", ["RNNClassifier", "LSTMClassifier"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_trained_on_another_backend_predicts_the_same_here(rows, tmp_path, backend, name):
+    np.save(tmp_path / "rows.npy", rows[0])
+    np.save(tmp_path / "labels.npy", rows[1])
+    code = f"""
+X, y = np.load("rows.npy"), np.load("labels.npy")
+network = skecg.{name}((8,), epochs=6, learning_rate=0.01, early_stopping=True,
+                       class_weight="balanced", random_state=0)
+pipe = skecg.make_beat_pipeline(network).fit(X, y)
+skecg.save(pipe, "model.skecg")
+loaded = skecg.load("model.skecg")
+np.testing.assert_array_equal(loaded.predict_proba(X), pipe.predict_proba(X))
+np.save("out.npy", pipe.predict_proba(X))
+pipe[-1].partial_fit(X, y)
+assert pipe[-1].estimator_.predict_proba(X[:1]).size == 2
+"""
+    _run(backend, tmp_path, code)
+    loaded = skecg.load(tmp_path / "model.skecg")
+    losses = loaded[-1].history_["loss"]
+    assert losses[-1] < losses[0]
+    expected = np.load(tmp_path / "out.npy")
+    np.testing.assert_allclose(loaded.predict_proba(rows[0]), expected, **CLOSE)
