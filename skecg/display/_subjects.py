@@ -307,7 +307,8 @@ class SubjectDisplay:
     def _name_rows(self, ax: Any, rows: pd.DataFrame, size: float) -> None:
         """Name the subjects, with their beats."""
         names = [str(name) for name in rows.index]
-        prefix = _common_prefix(names)
+        # few rows leave no height for a label with the database
+        prefix = _common_prefix(names) if len(rows) > 8 else ""
         texts = [
             f"{name.removeprefix(prefix)} ({n:,})"
             for name, n in zip(names, rows["beats"], strict=True)
@@ -315,7 +316,7 @@ class SubjectDisplay:
         ax.set_yticks(np.arange(len(rows)), texts, fontsize=size)
         of_class = "" if self.label is None else f" of {self.label}"
         where = f" of {prefix.rstrip(':')}" if prefix else ""
-        ax.set_ylabel(f"Subject{where} (beats{of_class})", fontsize=9)
+        ax.set_ylabel(f"Subject{where} (beats{of_class})", fontsize=9 if len(rows) > 4 else 8)
 
     def _write_shares(self, ax: Any, rows: pd.DataFrame, text_kw: Mapping[str, Any]) -> None:
         """Write at the right edge which share of the errors stands above."""
@@ -323,7 +324,7 @@ class SubjectDisplay:
             ax.annotate(
                 f"{100 * share:.0f} %",
                 (1, place),
-                xytext=(26, 0),
+                xytext=(29, 0),
                 xycoords=("axes fraction", "data"),
                 textcoords="offset points",
                 ha="right",
@@ -332,7 +333,7 @@ class SubjectDisplay:
             )
             for place, share in enumerate(rows["cumulative"])
         ]
-        below = {"xytext": (26, -5), "xycoords": "axes fraction", "textcoords": "offset points"}
+        below = {"xytext": (29, -5), "xycoords": "axes fraction", "textcoords": "offset points"}
         ax.annotate("together", (1, 0), ha="right", va="top", **below, **text_kw)
 
 

@@ -58,10 +58,18 @@ def test_subjects_names_have_their_beats_of_the_class():
 
 
 def test_subjects_of_one_database_lose_its_name():
+    y = ["N", "V"] * 9
+    groups = np.repeat([f"mitdb:{i}" for i in range(100, 109)], 2)
+    display = SubjectDisplay.from_predictions(y, y, groups, label="V")
+    assert row_names(display)[0] == "100 (1)"
+    assert display.ax_[0].get_ylabel() == "Subject of mitdb (beats of V)"
+
+
+def test_subjects_that_are_few_keep_the_name_of_their_database():
     groups = [f"mitdb:{name}" for name in GROUPS]
     display = SubjectDisplay.from_predictions(Y_TRUE, Y_PRED, groups, label="V")
-    assert row_names(display)[0] == "b (0)"
-    assert display.ax_[0].get_ylabel() == "Subject of mitdb (beats of V)"
+    assert row_names(display)[0] == "mitdb:b (0)"
+    assert display.ax_[0].get_ylabel() == "Subject (beats of V)"
 
 
 def test_subjects_that_are_many_share_the_last_row():
