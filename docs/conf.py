@@ -88,6 +88,7 @@ html_sidebars = {
     "install": [],
     "databases": [],
     "model_files": [],
+    "works_with": [],
     "limits": [],
     "changelog": [],
 }

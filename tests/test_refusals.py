@@ -167,7 +167,12 @@ LABELS = {
         "needs beats of at least two classes. Got one class only: 'N'",
         "'y' needs to have more than 1 class. Got 1 class instead",
     ),
-    "bytes": (lambda y: y.astype("S"), TypeError, r"bytes is not supported\. Convert", None),
+    "bytes": (
+        lambda y: y.astype("S"),
+        (TypeError, FutureWarning),  # before scikit-learn 1.7
+        r"labels represented as bytes is .* Convert the labels to a string",
+        None,
+    ),
     "complex": (lambda y: (y == "V") + 1j, ValueError, "Complex data not supported", None),
     "a word": (
         lambda y: "N",
