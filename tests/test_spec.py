@@ -260,3 +260,52 @@ def test_from_spec_error_names_the_parameter():
     spec = {"class": "imblearn.Pipeline", "params": {"steps": [{"tuple": ["scale", step]}]}}
     with pytest.raises(ValueError, match=r"'steps\[0\]\[1\]__copy'"):
         from_spec(spec)
+
+
+# ---- what would make others run code
+
+
+CONFIG = {"class_name": "Adam", "module": "keras.optimizers", "config": {}}
+
+
+@pytest.mark.parametrize("value", [CONFIG, [CONFIG], {"a": (CONFIG,)}, {"class_name": 1, 2: 3}])
+def test_to_spec_refuses_configurations_of_keras(value):
+    with pytest.raises(TypeError, match=r"'loss.*configuration from which Keras.*joblib\.dump"):
+        to_spec(value, path="loss")
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"dict": {"class_name": "Adam"}},
+        {"pairs": [["class_name", "Adam"]]},
+        {"tuple": [[{"dict": {"a": {"dict": {"class_name": None}}}}]]},
+    ],
+)
+def test_from_spec_refuses_configurations_of_keras(spec):
+    with pytest.raises(ValueError, match=r"'loss.*configuration from which Keras would make"):
+        from_spec(spec, path="loss")
+
+
+def test_spec_cache_folders_go_neither_way():
+    pipe = Pipeline([("scale", StandardScaler())], memory="/tmp/caches")
+    spec = to_spec(pipe)
+    assert "memory" not in spec["params"]
+    spec["params"]["memory"] = "/tmp/caches"
+    assert from_spec(spec).memory is None
+
+
+def test_spec_search_over_cache_folders_is_refused():
+    search = GridSearchCV(StandardScaler(), [{"copy": [True]}, {"estimator__memory": ["/tmp"]}])
+    with pytest.raises(TypeError, match="'param_grid' searches over 'estimator__memory'"):
+        to_spec(search)
+    spec = to_spec(GridSearchCV(StandardScaler(), {}))
+    spec["params"]["param_grid"] = {"dict": {"memory": ["/tmp"]}}
+    with pytest.raises(ValueError, match="'param_grid' searches over 'memory', a folder"):
+        from_spec(spec)
+
+
+def test_from_spec_shortens_long_keys_in_its_errors():
+    with pytest.raises(ValueError, match="not described as expected") as said:
+        from_spec({"dict": {"k" * 10**6: {}}})
+    assert len(str(said.value)) < 500
