@@ -96,7 +96,8 @@ def _rebuild_info(content: dict[str, Any]) -> Bunch:
 def _writer(content: dict[str, Any]) -> str:
     """The version of skecg that a file names, for errors."""
     versions = content.get("versions")
-    return str(versions.get("skecg"))[:20] if isinstance(versions, dict) else "of no known version"
+    known = isinstance(versions, dict) and "skecg" in versions
+    return str(versions["skecg"])[:20] if known else "of no known version"
 
 
 def _is_dict_of_str(value: Any) -> bool:
