@@ -229,6 +229,14 @@ def test_sampler_keeps_the_columns_types(estimator, kind):
     assert_array_equal(X_new.dtypes, frame.dtypes)
 
 
+@pytest.mark.parametrize("estimator", named(SAMPLERS))
+def test_sampler_says_which_frames_it_takes(estimator):
+    polars = pytest.importorskip("polars")
+    X, y = beats()
+    with pytest.raises(TypeError, match=r"polars.*DataFrame instead: pass X\.to_pandas\(\)"):
+        clone(estimator).fit_resample(polars.DataFrame(X), y)
+
+
 @pytest.mark.parametrize("estimator", named(TRANSFORMERS + SAMPLERS))
 def test_names_of_columns_come_out_as_they_came_in(estimator):
     X, y = beats()

@@ -327,6 +327,12 @@ def _with_float_columns(X: Any) -> Any:
     dtypes = getattr(X, "dtypes", None)
     if dtypes is None or not hasattr(X, "columns"):
         return X
+    if not hasattr(X, "iloc"):
+        raise TypeError(
+            "BeatAugmenter, like imbalanced-learn, takes arrays and DataFrames of pandas. "
+            f"Got {type(X).__module__}.{type(X).__name__} instead: pass X.to_pandas() or "
+            "X.to_numpy(), or in a pipeline set_output(transform='pandas')."
+        )
     if all(dtype.kind == "f" and getattr(dtype, "itemsize", 8) >= 4 for dtype in dtypes):
         return X
     # complex ones stay, to be refused
