@@ -73,19 +73,7 @@ BAD = {
         "layout": LAYOUT,
     },
 }
-# what networks leave to Keras, whose errors name neither parameter nor owner
-NOT_YET = {"units", "optimizer", "learning_rate", "loss", "metrics", "early_stopping", "dtype"}
-NOT_YET |= {"class_weight", "callbacks", "compile_kwargs", "fit_kwargs", "warm_start", "verbose"}
-NOT_YET |= {"random_state"}
-ROWS = [
-    pytest.param(
-        name,
-        parameter,
-        marks=[pytest.mark.xfail(strict=True)] if rows is NETWORK and parameter in NOT_YET else [],
-    )
-    for name, rows in BAD.items()
-    for parameter in rows
-]
+ROWS = [(name, parameter) for name, rows in BAD.items() for parameter in rows]
 
 
 @pytest.mark.parametrize("name", public_classes())

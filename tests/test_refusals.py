@@ -218,10 +218,7 @@ def test_transformers_ignore_labels(estimator, form):
 
 # --- networks that leave the range of their numbers
 
-NOT_YET = pytest.mark.xfail(strict=True)
 
-
-@NOT_YET
 def test_training_that_goes_astray_in_its_last_step_is_told():
     X, y = beats()
     network = RNNClassifier((4,), epochs=1, batch_size=18, random_state=0)
@@ -229,7 +226,6 @@ def test_training_that_goes_astray_in_its_last_step_is_told():
         network.fit(X * np.float32(1e30), y)  # two steps; the loss of the second is a number
 
 
-@NOT_YET
 @pytest.mark.filterwarnings("error")
 def test_network_has_no_answer_to_rows_beyond_its_range():
     network = clone(CLASSIFIERS[-1]).fit(*beats())

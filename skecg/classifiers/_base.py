@@ -149,11 +149,24 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         ndarray of shape (n_beats, n_classes)
             Probabilities in the order of ``classes_``; those of a row do not depend on the
             other rows.
+
+        Raises
+        ------
+        FloatingPointError
+            If values of the rows, or weights that went astray, make them anything but numbers.
         """
         check_is_fitted(self)
         X = check_rows(self, X, dtype=FLOATS, order="C", reset=False)
         wide = self.architecture_["dtype"] == "float64"
-        return predict_rows(self._network().network, X, np.float64 if wide else np.float32)
+        dtype = np.float64 if wide else np.float32
+        probabilities = predict_rows(self._network().network, X, dtype)
+        if not np.isfinite(probabilities).all():
+            raise FloatingPointError(
+                f"{type(self).__name__} found probabilities that are not finite, for rows with "
+                f"values of up to {np.abs(X).max():g}: they left the range of {dtype.__name__}, "
+                "or training did. Scale the rows (BeatNormalizer), or fit anew."
+            )
+        return probabilities
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable class.
@@ -371,7 +384,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _run(self, X, codes, weights, validation, epochs, seed):
         """Train the network and return its history."""
-        from ._scikeras import StopWhenNotFinite
+        from ._scikeras import StopWhenNotFinite, not_finite
 
         keras = import_keras()
         callbacks = [StopWhenNotFinite(type(self).__name__)]
@@ -398,6 +411,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             validation_batch_size=4 * PREDICT_BATCH,
             **(self.fit_kwargs or {}),
         )
+        if not all(np.isfinite(w).all() for w in self._network().model.get_weights()):
+            what = "weights are no longer finite, after a loss that was,"
+            raise not_finite(type(self).__name__, what, "the last step", self.learning_rate)
         wrapper._n_classes, wrapper._one_hot = None, False  # a user may fit it to other labels
         # what the callbacks hold (weights, models) need not live as long as the classifier
         wrapper.callbacks = None

@@ -119,9 +119,15 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         if loss is None or np.isfinite(loss):
             return
         rate = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
-        raise FloatingPointError(
-            f"Training of {self._owner} failed: the loss became {loss} in epoch {self._epoch} "
-            f"(batch {batch + 1}) at learning rate {rate:g}. Lower learning_rate, clip "
-            "gradients (optimizer=keras.optimizers.Adam(..., "
-            "clipnorm=1.0)), or scale the rows first (BeatNormalizer)."
-        )
+        when = f"epoch {self._epoch} (batch {batch + 1})"
+        raise not_finite(self._owner, f"loss became {loss}", when, rate)
+
+
+def not_finite(owner: str, what: str, when: str, rate: Any) -> FloatingPointError:
+    """Say that training went astray, and what to do."""
+    rate = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
+    return FloatingPointError(
+        f"Training of {owner} failed: the {what} in {when} at learning rate {rate}. Lower "
+        "learning_rate, clip gradients (optimizer=keras.optimizers.Adam(..., "
+        "clipnorm=1.0)), or scale the rows first (BeatNormalizer)."
+    )

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 import skecg
+from skecg.cli._pictures import OF_EACH_MODEL
 
 
 def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path):
@@ -19,9 +20,9 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
 
     folder = tmp_path / "skecg-demo"
     pictures = {path.name for path in folder.glob("*.png")}
-    kinds = ("confusion", "roc", "beats")
-    assert pictures == {"history.png", "real-strip.png"} | {
-        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in kinds
+    training = {"history.png", "balance.png", "difference.png"}
+    assert pictures == training | {"real-strip.png"} | {
+        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in OF_EACH_MODEL
     }
     assert "SIMULATED" in json.loads((folder / "report.json").read_text())["title"]
     for name in ("rnn", "lstm"):

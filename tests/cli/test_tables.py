@@ -18,9 +18,23 @@ def test_verdict_says_which_is_better_in_what():
         "LSTM has the better macro F1 (60.0 against 50.0 %). "
         "RNN finds more of V (90.0 against 80.0 %). "
         "LSTM is more often right when it says V (70.0 against 40.0 %). "
-        "RNN trained 3.0 times as fast (10.0 s against 30.0 s). "
-        "Small differences on a few subjects may be chance."
+        "RNN trained 3.0 times as fast (10.0 s against 30.0 s)."
     )
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"),
+    [
+        ([0.04, 0.2], "More than chance among these subjects (corrected p < 0.05): macro F1."),
+        ([0.06, 1.0], "All of it may be chance among these subjects (least corrected p 0.06)."),
+        ([None, None], "All of it may be chance among these subjects."),
+    ],
+)
+def test_verdict_names_what_is_more_than_chance(p, expected):
+    rows = pd.MultiIndex.from_product([["RNN"], ["LSTM"], ["macro F1", "Se V"]])
+    differences = pd.DataFrame({"p_holm": p}, index=rows, dtype=float)
+    table = figures([0.5, 0.9, 0.4, 10.0], [0.6, 0.8, 0.7, 30.0])
+    assert verdict(table, differences).endswith(expected)
 
 
 def test_verdict_calls_nobody_better_where_figures_are_equal_or_missing():
