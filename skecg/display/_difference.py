@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.patches import Rectangle
 
 from ..metrics._counts import count_pairs, encode_labels
-from ..metrics._table import unpack_predictions
+from ..metrics._table import check_same_beats, unpack_predictions
 from ._confusion import percentages
 from ._heatmap import cell_names, draw_cells, own_axes
 from ._style import RIGHT, WRONG
@@ -199,12 +199,7 @@ class ConfusionDifferenceDisplay:
         """
         _check_two("tables", tables)
         first, second = (unpack_predictions(table, OWNER) for table in tables.values())
-        if not np.array_equal(first.y_true, second.y_true):
-            raise ValueError(
-                f"The 'tables' parameter of {OWNER} must hold two tables of the same beats in "
-                "the same order. Got tables whose reference labels differ; make both with one "
-                "set of beats and one splitter."
-            )
+        check_same_beats(tables, OWNER)
         options = {"names": tuple(tables), "ax": ax} | kwargs
         return cls.from_predictions(first.y_true, first.y_pred, second.y_pred, **options)
 

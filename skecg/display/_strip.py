@@ -201,7 +201,7 @@ class RecordDisplay:
             The display, not drawn yet.
         """
         unpack_predictions(table, OWNER)
-        rows = table[table["record"] == record.name]
+        rows = table[table["record"].astype(str) == record.name]  # from CSV 100 is a number
         if not len(rows):
             raise ValueError(
                 f"The 'table' parameter of {OWNER}.from_table must have beats of the record "

@@ -47,7 +47,7 @@ class Subjects(NamedTuple):
 
 def encode_subjects(groups: Any, owner: str) -> Subjects:
     """Return the subjects in sorted order, so that the order of beats changes no interval."""
-    codes, names = factorize("groups", groups, owner)
+    codes, names = factorize("groups", groups, owner, what="subject")
     try:
         order = sorted(range(len(names)), key=names.__getitem__)
     except TypeError:  # strings beside numbers

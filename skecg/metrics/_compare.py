@@ -15,10 +15,9 @@ from ._counts import check_convention, encode_labels
 from ._evidence import Evidence, collect_evidence, figures
 from ._paired import FIGURES, paired_differences
 from ._probabilities import judge_proba
-from ._table import unpack_predictions
+from ._table import check_same_beats, unpack_predictions
 
 OWNER = "compare_models"
-SAME_BEAT = ("record", "sample", "subject", "truth")
 
 
 class _Said(NamedTuple):
@@ -247,21 +246,10 @@ def _read_tables(
             "labels and subjects of their own."
         )
     found = {name: unpack_predictions(t, f"{OWNER} ({name!r})") for name, t in tables.items()}
-    (first, table), *others = tables.items()
-    for name, other in others:
-        check_consistent_length(table, other)
-        for column in SAME_BEAT:
-            if column in table and column in other:
-                differ = table[column].to_numpy() != other[column].to_numpy()
-                if differ.any():
-                    raise ValueError(
-                        f"The tables of {OWNER} must be of the same beats in the same order. "
-                        f"{first!r} and {name!r} differ in '{column}' of {int(differ.sum())} "
-                        f"beats, first in row {int(differ.argmax())}. Sort both by record and "
-                        "sample, and keep the beats that both have."
-                    )
+    check_same_beats(tables, OWNER)
     said = {name: _Said(one.y_pred, one.y_proba, None) for name, one in found.items()}
-    return said, found[first].y_true, found[first].groups
+    first = next(iter(found.values()))
+    return said, first.y_true, first.groups
 
 
 def _judge(

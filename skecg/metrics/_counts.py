@@ -51,7 +51,7 @@ def encode_labels(
     return labels, encoded
 
 
-def factorize(name: str, y: Any, owner: str) -> tuple[np.ndarray, list]:
+def factorize(name: str, y: Any, owner: str, *, what: str = "label") -> tuple[np.ndarray, list]:
     """Codes and distinct labels of a target, refused if empty, missing or continuous."""
     y = column_or_1d(y)
     if not len(y):
@@ -59,12 +59,12 @@ def factorize(name: str, y: Any, owner: str) -> tuple[np.ndarray, list]:
     codes, values = pd.factorize(y)
     if codes.min() < 0:
         raise ValueError(
-            f"'{name}' of {owner} must have a label for every beat. "
+            f"'{name}' of {owner} must have a {what} for every beat. "
             f"Got {int((codes < 0).sum())} missing ones."
         )
     if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
         raise ValueError(
-            f"'{name}' of {owner} must hold labels. Got numbers such as {values[0]} instead; "
+            f"'{name}' of {owner} must hold {what}s. Got numbers such as {values[0]} instead; "
             "probabilities belong into 'y_proba'."
         )
     return codes, values.tolist()
@@ -95,6 +95,11 @@ def align_proba(
     array are the sorted labels, as in ``classes_``; an order that the caller gave must agree.
     """
     if isinstance(y_proba, pd.DataFrame):
+        if not y_proba.columns.is_unique:
+            raise ValueError(
+                f"The columns of 'y_proba' of {owner} must name each class once. "
+                f"Got {list(y_proba.columns)} instead."
+            )
         return y_proba.reindex(columns=labels, fill_value=0.0).to_numpy(np.float64)
     proba = check_array(
         y_proba, dtype=np.float64, ensure_2d=False, ensure_min_samples=0, input_name="y_proba"

@@ -209,6 +209,13 @@ def test_strip_from_table_takes_the_rows_of_the_record():
         RecordDisplay.from_table(table[-1:], record)
 
 
+def test_strip_from_table_finds_a_record_whose_name_csv_made_a_number():
+    record = dataclasses.replace(simulate_record(5, random_state=0), name="100")
+    table = pd.DataFrame({"record": 100, "sample": record.sample, "subject": "a"})
+    table[["truth", "prediction"]] = "N"
+    assert len(RecordDisplay.from_table(table, record).frame()) == len(record.sample)
+
+
 def test_strip_predictions_without_reference_labels_raise(signal):
     with pytest.raises(ValueError, match=r"'labels' .* beside 'predicted'"):
         RecordDisplay(signal, FS, [100], predicted=["N"]).plot()

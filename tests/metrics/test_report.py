@@ -455,3 +455,14 @@ def test_report_is_frozen():
     report = beat_report(["N"], ["N"])
     with pytest.raises(AttributeError):
         report.labels = ("V",)
+
+
+def test_missing_subjects_raise():
+    with pytest.raises(ValueError, match=r"'groups' .* a subject for every beat. Got 1 missing"):
+        beat_report(["N", "V"], ["N", "N"], groups=["a", None])
+
+
+def test_probabilities_with_a_class_twice_raise():
+    proba = pd.DataFrame([[0.5, 0.5]] * 2, columns=["N", "N"])
+    with pytest.raises(ValueError, match=r"'y_proba' of beat_report must name each class once"):
+        beat_report(["N", "N"], ["N", "N"], y_proba=proba)

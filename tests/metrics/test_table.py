@@ -1,7 +1,9 @@
+import io
+
 import pandas as pd
 import pytest
 
-from skecg.metrics._table import unpack_predictions
+from skecg.metrics._table import check_same_beats, unpack_predictions
 
 
 @pytest.fixture
@@ -46,3 +48,27 @@ def test_missing_columns_raise(table):
 def test_no_frame_raises():
     with pytest.raises(TypeError, match=r"DataFrame of predictions.*Got list"):
         unpack_predictions([1], "BeatReport.from_table")
+
+
+def test_labels_that_are_bools_name_their_columns():
+    table = pd.DataFrame({"subject": ["a"], "truth": [True], "prediction": [True]})
+    table[["p_False", "p_True"]] = [[0.2, 0.8]]
+    assert list(unpack_predictions(table, "x").y_proba.columns) == [False, True]
+
+
+@pytest.mark.parametrize("column", ["subject", "truth", "prediction"])
+def test_missing_values_raise_and_say_where_they_may_come_from(table, column):
+    table.loc[1, column] = None
+    with pytest.raises(ValueError, match=rf"'{column}' .* Got 1\. .*keep_default_na=False"):
+        unpack_predictions(table, "BeatReport.from_table")
+
+
+def test_tables_read_back_from_csv_are_of_the_same_beats(table):
+    read = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    assert read["record"].dtype == "int64"
+    check_same_beats({"a": table, "b": read}, "compare_models")
+
+
+def test_tables_of_different_lengths_raise(table):
+    with pytest.raises(ValueError, match=r"the same beats .* 'a' has 3 beats and 'b' 2\."):
+        check_same_beats({"a": table, "b": table.iloc[:2]}, "compare_models")
