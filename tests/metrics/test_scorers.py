@@ -224,3 +224,11 @@ def test_search_with_a_scorer_is_saved(tmp_path):
         loaded = skecg.load(tmp_path / "search.skecg")
     assert loaded.scoring == scorer
     assert_allclose(loaded.score(X, y), search.score(X, y))
+
+
+@pytest.mark.parametrize("leave_out", [[0], ["0"]])
+def test_scorer_leaves_out_numbers_named_by_their_digits(leave_out):
+    assert score(BeatScorer("accuracy", leave_out=leave_out), "0011", "1111") == 1.0
+    model = Says().fit(None, [0, 1])
+    scorer = BeatScorer("accuracy", leave_out=leave_out)
+    assert scorer(model, np.array([[1], [1], [1]]), np.array([0, 1, 1])) == 1.0
