@@ -256,6 +256,9 @@ class OneVsRestCurves:
         # beats of a threshold left out count at the next lower one that is kept
         bins = np.searchsorted(keep, bins)
         per_subject = resampling.sums(bins, len(keep), positive, ~positive)
+        n_subjects = (per_subject.sum(axis=1) > 0).sum(axis=0)
+        if n_subjects.min() < 2:  # nobody else to draw
+            return Curve(x, y, area)
 
         def area_and_band(sums: np.ndarray) -> np.ndarray:
             tp, fp = np.moveaxis(np.cumsum(sums, axis=1), -1, 0)

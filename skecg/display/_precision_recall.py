@@ -63,6 +63,8 @@ class PrecisionRecallDisplay(OneVsRestCurves):
     steps drawn enclose it; where scikit-learn adds the point of +P 1 at Se 0, the first step
     here begins at Se 0. The area is that of all thresholds; of very many, those at 500 quantiles
     of the class and 500 of the rest are drawn and resampled. Bands hold at each Se by itself.
+    Where the beats of the class, or all others, are of one subject, there is neither band nor
+    interval.
 
     +P depends on the prevalence, so curves of two data sets cannot be compared.
 

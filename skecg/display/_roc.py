@@ -59,7 +59,8 @@ class RocCurveDisplay(OneVsRestCurves):
     scores differ these are the steps of the curve; where scores are tied the line is slanted, so
     that the area drawn is the area that the legend states. The area is that of all thresholds;
     of very many, those at 500 quantiles of the class and 500 of the rest are drawn and resampled.
-    Bands are vertical and hold at each false positive rate by itself.
+    Bands are vertical and hold at each false positive rate by itself. Where the beats of the
+    class, or all others, are of one subject, there is neither band nor interval.
 
     The curve does not show how rare a class is: a false positive rate of 0.01 is many false
     alarms where one beat in a hundred is a V. Look at `PrecisionRecallDisplay` beside it.
@@ -136,7 +137,11 @@ class RocCurveDisplay(OneVsRestCurves):
     def _band(cls, tp: np.ndarray, fp: np.ndarray, at: np.ndarray) -> np.ndarray:
         """True positive rate of each resample at given false positive rates."""
         fpr, tpr = cls._points(tp, fp)
-        return np.stack([np.interp(at, *curve) for curve in zip(fpr, tpr, strict=True)])
+        known = ~np.isnan(fpr + tpr).any(axis=-1)  # np.interp may see a point at 0 alone
+        band = np.full((len(fpr), len(at)), np.nan)
+        for i in np.flatnonzero(known):
+            band[i] = np.interp(at, fpr[i], tpr[i])
+        return band
 
     def _name_axes(self, ax: Any) -> None:
         """Say what the axes are."""

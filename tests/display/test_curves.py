@@ -106,7 +106,7 @@ def test_curve_of_one_subject_has_no_interval(display_class, table):
 
 @BOTH
 def test_curve_survives_resamples_without_the_class(display_class, table):
-    table.loc[table["subject"] != "a", "truth"] = "N"
+    table.loc[~table["subject"].isin(["a", "b"]), "truth"] = "N"  # in no few resamples neither
     display = display_class.from_table(table)
     low, high = display.intervals[1]
     assert 0 <= low <= high <= 1
@@ -148,3 +148,18 @@ def test_curve_legend_stands_below_axes_that_make_room(display_class, table, n_c
 def test_curve_of_a_table_without_probabilities_raises(display_class, table):
     with pytest.raises(ValueError, match="must have a column of probabilities"):
         display_class.from_table(table.drop(columns=["p_N", "p_V"]))
+
+
+def test_roc_band_does_not_know_resamples_without_other_beats():
+    tp, fp = np.array([[1, 2], [1, 2]]), np.array([[0, 2], [0, 0]])
+    assert_array_equal(
+        RocCurveDisplay._band(tp, fp, np.array([0.0, 1.0])), [[0.5, 1.0], [np.nan, np.nan]]
+    )
+
+
+@BOTH
+def test_curve_of_a_class_of_one_subject_has_no_interval(display_class, table):
+    table["subject"] = np.where(table["truth"] == "V", "a", table["subject"])
+    display = display_class.from_table(table)
+    assert display.bands == [None, None]
+    assert np.isnan(display.intervals).all()
