@@ -340,3 +340,14 @@ def test_halves_of_real_excerpts_share_people(records_folder):
     assert report.subjects["subject"].tolist() == ["edb:e0123"]
     assert report.records.empty and report.recordings.empty
     assert report.rows.empty and report.windows.empty
+
+
+@pytest.mark.parametrize("part", ["groups", "record", "subject"])
+def test_beats_of_nobody_knows_whom_raise(part):
+    train, test = side(("a", "A", [100, 300])), side(("b", "B", [100, 300]))
+    if part == "groups":
+        test.groups = np.array(["B", None], dtype=object)
+    else:
+        test.meta.loc[1, part] = None
+    with pytest.raises(ValueError, match=rf"'test' .* '{part}'.* lacks 1 of 2 values"):
+        leak_report(train, test)

@@ -289,3 +289,9 @@ def test_prediction_table_refuses_what_does_not_fit(arguments, message):
     arguments = {"y_pred": ["N", "S"], **arguments}
     with pytest.raises(ValueError, match=message):
         prediction_table(tiny(a="NS"), **arguments)
+
+
+def test_beats_without_a_subject_raise(beats):
+    beats.groups = np.where(beats.groups == "a", None, beats.groups.astype(object))
+    with pytest.raises(ValueError, match=r"cross_val_beats .*'groups' lacks 3 of 16 values"):
+        cross_val_beats(Oracle(), beats, cv=2)
