@@ -149,7 +149,10 @@ def find_leaks(sides: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
     for name, beats in sides.items():
         if name != "test":
             report = leak_report(beats, sides["test"])
-            texts.append(str(report).replace("training", name))
+            text = str(report)
+            for noun in ("beat", "row"):  # of the side; a record's name may be training, too
+                text = text.replace(f"training {noun}", f"{name} {noun}")
+            texts.append(text)
             data[name] = report.to_dict()
     return texts, data
 
