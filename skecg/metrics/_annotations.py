@@ -406,9 +406,18 @@ def _period(
     first = to_samples(start, fs)
     if n_samples is not None:
         last, what = n_samples, "the recording ends"
+    elif len(reference.sample):
+        last, what = (
+            int(reference.sample[-1]),
+            "the last reference beat is (the length is not known)",
+        )
     else:
-        last = int(reference.sample[-1]) if len(reference.sample) else 0
-        what = "the last reference beat is (the length is not known)"
+        raise ValueError(
+            about(
+                name, "the length of the recording is not known, and the reference has no beats "
+            )
+            + "to tell it from. Give 'n_samples'."
+        )
     if stop is not None:
         last = to_samples(stop, fs) if n_samples is None else min(last, to_samples(stop, fs))
     if last < first:

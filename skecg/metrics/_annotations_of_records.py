@@ -104,7 +104,7 @@ class RecordsComparison:
             data = found.to_dict(pairs=pairs)
             rest = {key: value for key, value in data.items() if key not in shared}
             records.append({"record": name} | rest)
-        gross, average = (self.table.loc[row] for row in (GROSS, AVERAGE))
+        gross, average = self._summary()
         return {
             "schema": 1,
             "method": METHOD,
@@ -129,7 +129,7 @@ class RecordsComparison:
         return "\n".join([*self._heading(), "", *self._table_lines(), "", *self._footing()])
 
     def __repr__(self) -> str:
-        gross = self.table.loc[GROSS]
+        gross, _ = self._summary()
         figures = ", ".join(f"{n} {percent(gross[n])}" for n in ("QRS Se", "QRS +P"))
         return (
             f"<RecordsComparison: {plural(len(self.comparisons), 'record')}, "
@@ -148,6 +148,11 @@ class RecordsComparison:
             f"{table.to_html(border=0)}{self.matrix.to_html(border=0)}"
             f"<p>{'<br>'.join(map(html.escape, self._notes()))}</p></div>"
         )
+
+    def _summary(self) -> tuple[pd.Series, pd.Series]:
+        """Gross and average figures, as floats: beside the integers NaN would become NA."""
+        figures = self.table.drop(columns="beats")
+        return figures.loc[GROSS], figures.loc[AVERAGE]
 
     def _heading(self) -> list[str]:
         """Lines above the table."""
@@ -185,7 +190,7 @@ class RecordsComparison:
 
     def _notes(self) -> list[str]:
         """What figures mean, and which are not there."""
-        gross, average = (self.table.loc[row] for row in (GROSS, AVERAGE))
+        gross, average = self._summary()
         n_undefined = int(self.table[list(STATISTICS)].iloc[:-2].isna().any(axis=1).sum())
         lines = [
             "Gross: all beats pooled. Average: mean over the records where the figure is",

@@ -456,6 +456,11 @@ STATISTICS = {
 }
 
 
+def test_reference_without_beats_or_length_raises():
+    with pytest.raises(ValueError, match=r"no beats to tell it from. Give 'n_samples'"):
+        compare_annotations(([], []), ([108400], ["N"]), fs=360)
+
+
 @pytest.mark.records
 @pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
 def test_all_is_as_the_reference_program_has_it(folder):

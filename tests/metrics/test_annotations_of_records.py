@@ -171,6 +171,15 @@ def test_to_dict_is_json_without_nan(comparison):
     assert len(comparison.to_dict(pairs=True)["records"][1]["pairs"]) == 2
 
 
+def test_figures_that_no_record_has_are_none():
+    beats = [108400], ["N"]
+    comparison = compare_records({"a": (beats, beats)}, fs=360)
+    average = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))["average"]
+    assert average["sveb_se"] is None and average["qrs_se"] == 1.0
+    assert average["rr_error_ms"] is None  # one beat makes no interval
+    assert "RMS RR error - ms (average - ms)" in str(comparison)
+
+
 @pytest.mark.records
 def test_reference_beats_of_ds1_from_5_minutes_on(records_folder):
     wfdb = pytest.importorskip("wfdb")
