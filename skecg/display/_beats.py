@@ -130,6 +130,11 @@ class BeatDisplay:
         -------
         BeatDisplay
             The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `kind` is neither of these, or the axes are too few.
         """
         if kind not in KINDS:
             raise _kind_error(kind)
@@ -413,6 +418,11 @@ class BeatDisplay:
             (with predictions), confidence and name (where they are known), lead, time in ms (or
             sample), amplitude. For the means, one row a sample of a lead of a class: class,
             beats, lead, time in ms (or sample), mean, low and high (5th and 95th percentile).
+
+        Raises
+        ------
+        ValueError
+            If `kind` is neither of these.
         """
         if kind == "grid":
             index, waves, true, predicted = self._shown()

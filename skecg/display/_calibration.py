@@ -292,6 +292,12 @@ class CalibrationDisplay:
         CalibrationDisplay
             The display, drawn. A class without beats or unknown to the model has no curve, and
             the legend says so.
+
+        Raises
+        ------
+        ValueError
+            If `kind` or `n_bins` is out of range, lengths differ, there are no beats, labels or
+            subjects are missing, or `y_proba` does not fit or leaves the range from 0 to 1.
         """
         if kind not in KINDS:
             raise ValueError(

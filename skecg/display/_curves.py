@@ -198,6 +198,12 @@ class OneVsRestCurves:
         display
             The display, drawn. A class without beats, without beats of other classes or unknown
             to the model has no curve, and the legend says so.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, there are no beats, labels or subjects are missing, or `y_proba`
+            does not fit or has numbers that are not finite.
         """
         owner = cls.__name__
         named = isinstance(y_proba, pd.DataFrame)

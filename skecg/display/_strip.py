@@ -159,6 +159,11 @@ class RecordDisplay:
         -------
         RecordDisplay
             The display, not drawn yet.
+
+        Raises
+        ------
+        ValueError
+            If the record has no such lead.
         """
         names = list(record.lead_names)
         if lead not in names and lead not in range(len(names)):
@@ -199,13 +204,20 @@ class RecordDisplay:
         -------
         RecordDisplay
             The display, not drawn yet.
+
+        Raises
+        ------
+        ValueError
+            If the table has no beats of the record, or the record has no such lead.
         """
         unpack_predictions(table, OWNER)
-        rows = table[table["record"].astype(str) == record.name]  # from CSV 100 is a number
+        names = table["record"].astype(str)  # from CSV 100 is a number
+        rows = table[names == record.name]
         if not len(rows):
+            names = names.unique().tolist()
             raise ValueError(
                 f"The 'table' parameter of {OWNER}.from_table must have beats of the record "
-                f"{record.name!r}. Got beats of {sorted(set(table['record']))[:5]} and so on."
+                f"{record.name!r}. Got beats of {names[:5]} and so on."
             )
         display = cls.from_record(record, lead=lead)
         display.sample = rows["sample"].to_numpy()
@@ -286,6 +298,11 @@ class RecordDisplay:
             One row a beat: sample, time in s, label, amplitude, and with predictions
             predicted_sample, predicted and agrees; what one of them does not have is missing. Or
             one row a sample: time in s and amplitude.
+
+        Raises
+        ------
+        ValueError
+            If `kind` is neither of these, or signal and beats do not fit each other.
         """
         signal, beats = self._checked()
         if kind == "signal":

@@ -109,6 +109,11 @@ class SubjectDisplay:
         -------
         SubjectDisplay
             The display itself.
+
+        Raises
+        ------
+        ValueError
+            If `most` is no positive integer, or there are not two axes.
         """
         if not isinstance(most, int | np.integer) or most < 1:
             raise ValueError(
@@ -235,6 +240,12 @@ class SubjectDisplay:
         -------
         SubjectDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If lengths differ, there are no beats, labels or subjects are missing, or `label` is
+            none of the labels.
         """
         order, (true, predicted) = encode_labels({"y_true": y_true, "y_pred": y_pred}, None, OWNER)
         subjects = encode_subjects(groups, OWNER)

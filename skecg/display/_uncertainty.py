@@ -279,6 +279,12 @@ class UncertaintyDisplay:
         -------
         UncertaintyDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If `at` is out of range, lengths differ, there are no beats, labels or subjects are
+            missing, or `y_proba` does not fit or has NaN.
         """
         if not 0 < at < 1:
             raise ValueError(
