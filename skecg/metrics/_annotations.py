@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ._matching import Events, match_beats
+from ._ratio import json_float
 from ._streams import (
     LABELS,
     Beats,
@@ -20,6 +21,7 @@ from ._streams import (
     to_samples,
     to_stream,
 )
+from ._text import plural
 
 OWNER = "compare_annotations"
 METHOD = "ANSI/AAMI EC57:2012, beat by beat"
@@ -592,11 +594,6 @@ def versions() -> dict[str, str]:
     return {"skecg": __version__, "python": platform.python_version()}
 
 
-def json_float(value: float) -> float | None:
-    """Return a float that JSON has a word for."""
-    return None if np.isnan(value) else float(value)
-
-
 def reference_beats(matrix: pd.DataFrame) -> int:
     """Beats of the reference that have a class."""
     return int(matrix.to_numpy()[:5].sum())
@@ -643,8 +640,3 @@ def percent(value: float, name: str = "") -> str:
     """Write a fraction in percent, a false positive rate more finely, NaN as "-"."""
     digits = 3 if name.endswith("FPR") else 2
     return "-" if np.isnan(value) else f"{100 * value:.{digits}f}"
-
-
-def plural(count: float, singular: str, plural: str | None = None) -> str:
-    """Write a count with its noun."""
-    return f"{int(count):,} {singular if count == 1 else plural or singular + 's'}"

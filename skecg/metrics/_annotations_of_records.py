@@ -16,16 +16,16 @@ from ._annotations import (
     check_times,
     compare_streams,
     figures_to_dict,
-    json_float,
     matrix_lines,
     nonstandard_line,
     percent,
-    plural,
     reference_beats,
     statistics_of,
     versions,
 )
+from ._ratio import json_float
 from ._streams import name_of
+from ._text import plural, shorten
 
 OWNER = "compare_records"
 GROSS, AVERAGE = "Gross", "Average"
@@ -204,7 +204,7 @@ class RecordsComparison:
         ]
         if len(self.skipped):
             lines.append(f"NOT COMPARED: {plural(len(self.skipped), 'record')}:")
-            lines += [f"  {_shorten(reason, 78)}" for reason in self.skipped["reason"]]
+            lines += [f"  {shorten(reason, 78)}" for reason in self.skipped["reason"]]
         return lines
 
 
@@ -414,8 +414,3 @@ def _of_each(value: Any, parameter: str, named: Mapping[str, Any]) -> dict[str, 
 def _number(value: float) -> str:
     """Write a number, NaN as "-"."""
     return "-" if np.isnan(value) else f"{value:.2f}"
-
-
-def _shorten(text: str, width: int) -> str:
-    """Return the text, or its beginning and an ellipsis."""
-    return text if len(text) <= width else text[: width - 1] + "…"

@@ -16,6 +16,7 @@ from ._bootstrap import check_resampling, encode_subjects
 from ._counts import check_convention, encode_labels
 from ._evidence import SHARES, collect_evidence, figures, make_intervals, subjects_of_classes
 from ._probabilities import judge_proba
+from ._ratio import json_float
 from ._table import unpack_predictions
 
 PRINTED_INTERVALS = ("Se", "+P", "F1")
@@ -139,12 +140,12 @@ class BeatReport:
             "labels": list(self.labels),
             "confusion_matrix": self.counts.to_numpy().tolist(),
             "classes": {
-                str(label): {key: _json_float(row[name]) for key, name in JSON_NAMES.items()}
+                str(label): {key: json_float(row[name]) for key, name in JSON_NAMES.items()}
                 | {name: int(row[name]) for name in whole}
                 for label, (_, row) in zip(self.labels, self.per_class.iterrows(), strict=True)
             },
         }
-        data |= {name: _json_float(self._value(name)) for name in self._figure_names()}
+        data |= {name: json_float(self._value(name)) for name in self._figure_names()}
         if self.intervals is not None:
             data["intervals"] = self._json_intervals()
         return data | {"settings": dict(settings or {}), "versions": dict(versions)}
@@ -478,11 +479,6 @@ def beat_report(
         )
     overall = pd.DataFrame({"value": overall}, dtype=float).rename_axis("figure")
     return BeatReport(tuple(order), counts, per_class, overall, convention, intervals)
-
-
-def _json_float(value: float) -> float | None:
-    """Return a float that JSON has a word for."""
-    return None if np.isnan(value) else float(value)
 
 
 def _html_lines(lines: Sequence[str]) -> str:
