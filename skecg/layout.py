@@ -1,11 +1,15 @@
 """What the columns of a row of beats mean."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 __all__ = ["BeatLayout", "check_layout"]
+
+_BEAT = re.compile(r"beat([+-][1-9]\d*)_(.+)")  # a scalar of a neighbouring beat
+_LEAD = re.compile(r"lead(\d+)_")  # a scalar of one lead
 
 
 class _ScalarNames(tuple):
@@ -50,7 +54,9 @@ class BeatLayout:
         Number of beats before, and as many after, that a row carries besides its own.
     scalars : tuple of str, default=()
         Names of the columns behind the waveforms, such as RR intervals. ``layout.scalars(X)``
-        returns these columns of X as a view.
+        returns these columns of X as a view. Two prefixes have a meaning: ``beat-1_`` of a
+        column that tells of the beat before (``beat+2_`` of the second one after), and
+        ``lead0_`` of one that tells of this lead alone.
 
     Attributes
     ----------
@@ -62,6 +68,8 @@ class BeatLayout:
         Number of signals of ``n_samples`` each in a row.
     feature_names : list of str
         One name for each column.
+    neighbor_scalars : tuple of tuple of str
+        Names of the scalars of each neighbouring beat, in order of time.
 
     Raises
     ------
@@ -143,6 +151,74 @@ class BeatLayout:
                     prefix = f"{beat_part}lead{lead}_{channel_part}"
                     names += [f"{prefix}{i:0{digits}d}" for i in range(self.n_samples)]
         return names + list(self.scalars)
+
+    @property
+    def neighbor_scalars(self) -> tuple[tuple[str, ...], ...]:
+        """Names of the scalars of each neighbouring beat, in order of time; () if there are none.
+
+        These are the scalars whose names begin with ``beat-1_``, ``beat+1_`` and so on.
+        """
+        found: dict[int, list[str]] = {}
+        for name in self.scalars:
+            if match := _BEAT.fullmatch(name):
+                found.setdefault(int(match[1]), []).append(name)
+        return tuple(tuple(found[beat]) for beat in sorted(found))
+
+    def scalar_columns(self, lead: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return where in a row the scalars are: of the beat itself, and of its neighbours.
+
+        A network that reads the neighbouring beats one after the other finds them by this.
+
+        Parameters
+        ----------
+        lead : int, default=None
+            Leave out the scalars of other leads than this one. None keeps all.
+
+        Returns
+        -------
+        own : ndarray of int of shape (n_own,)
+            Columns of the scalars of the beat itself.
+        neighbors : ndarray of int of shape (n_neighbors, n_each)
+            Columns of the scalars of each neighbouring beat, in order of time.
+
+        Raises
+        ------
+        ValueError
+            If there is no such lead, or the neighbouring beats have not all the same scalars.
+
+        Examples
+        --------
+        >>> from skecg import BeatLayout
+        >>> layout = BeatLayout(3, scalars=("rr", "noise", "beat-1_rr", "beat+1_rr"))
+        >>> layout.scalar_columns()
+        (array([3, 4]), array([[5],
+               [6]]))
+        """
+        if lead is not None and lead not in range(self.leads):
+            raise ValueError(
+                f"The 'lead' parameter of BeatLayout.scalar_columns must be one of the "
+                f"{self.leads} leads, from 0, or None. Got {lead!r} instead."
+            )
+        others = {name for beat in self.neighbor_scalars for name in beat}
+        own = [name for name in self.scalars if name not in others]
+        each = [[_BEAT.fullmatch(name)[2] for name in beat] for beat in self.neighbor_scalars]
+        if any(names != each[0] for names in each):
+            raise ValueError(
+                "The 'scalars' parameter of BeatLayout must name the same scalars in the same "
+                f"order for each neighbouring beat. Got {each} instead."
+            )
+        column = {name: self.n_waveform + i for i, name in enumerate(self.scalars)}
+
+        def of_lead(name: str) -> bool:
+            match = _LEAD.match(name)
+            return lead is None or match is None or int(match[1]) == lead
+
+        kept = [i for i, name in enumerate(each[0] if each else ()) if of_lead(name)]
+        near = [[column[beat[i]] for i in kept] for beat in self.neighbor_scalars]
+        return (
+            np.array([column[name] for name in own if of_lead(name)], dtype=np.intp),
+            np.array(near, dtype=np.intp).reshape(len(near), len(kept)),
+        )
 
     def waveform(self, X: np.ndarray) -> np.ndarray:
         """Return the waveform columns, beat by lead by channel by sample.

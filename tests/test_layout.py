@@ -58,6 +58,53 @@ def test_layout_without_scalars_has_empty_columns_of_them():
     assert BeatLayout(3).scalars(np.zeros((2, 3))).shape == (2, 0)
 
 
+BEATS = BeatLayout(
+    2,
+    leads=2,
+    scalars=(
+        *("rr", "lead0_noise", "lead1_noise"),
+        *("beat-1_there", "beat-1_lead0_corr", "beat-1_lead1_corr"),
+        *("beat+1_there", "beat+1_lead0_corr", "beat+1_lead1_corr"),
+    ),
+)
+
+
+def test_neighbor_scalars_are_the_names_of_each_beat_in_order_of_time():
+    assert BEATS.neighbor_scalars == (BEATS.scalars[3:6], BEATS.scalars[6:])
+    assert LAYOUT.neighbor_scalars == ()
+    mixed = BeatLayout(1, scalars=("beat+1_a", "beat-2_a", "a", "beat+0_a", "beat-2_b"))
+    assert mixed.neighbor_scalars == (("beat-2_a", "beat-2_b"), ("beat+1_a",))
+
+
+def test_scalar_columns_tell_the_beat_from_its_neighbors():
+    own, near = BEATS.scalar_columns()
+    assert own.tolist() == [4, 5, 6]
+    assert near.tolist() == [[7, 8, 9], [10, 11, 12]]
+    X = np.arange(26).reshape(2, 13)
+    assert X[:, near].shape == (2, 2, 3)
+
+
+def test_scalar_columns_of_a_lead_are_its_own_and_those_of_all():
+    own, near = BEATS.scalar_columns(lead=1)
+    assert [BEATS.feature_names[i] for i in own] == ["rr", "lead1_noise"]
+    assert near.tolist() == [[7, 9], [10, 12]]
+
+
+def test_scalar_columns_without_neighbors_or_scalars_are_empty():
+    own, near = LAYOUT.scalar_columns()
+    assert own.tolist() == [36, 37]
+    assert near.shape == (0, 0)
+    assert BeatLayout(3).scalar_columns()[0].shape == (0,)
+
+
+def test_scalar_columns_judge_lead_and_names():
+    with pytest.raises(ValueError, match=r"'lead' .* must be one of the 2 leads.* Got 2"):
+        BEATS.scalar_columns(lead=2)
+    uneven = BeatLayout(1, scalars=("beat-1_a", "beat+1_b"))
+    with pytest.raises(ValueError, match="same scalars in the same order"):
+        uneven.scalar_columns()
+
+
 def test_layout_is_a_value():
     again = BeatLayout(**LAYOUT.to_dict())
     assert again == LAYOUT

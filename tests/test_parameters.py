@@ -58,6 +58,8 @@ BAD = {
         "align": ["yes", 1, None],
         "edges": ["keep", None, 3],
         "preprocessing": ["denoise", 3, BeatNormalizer],
+        "context": [0, 29, -600, np.nan, np.inf, "600", True],
+        "neighbors": [-1, 2.5, True, "5", None],
     },
     "BeatNormalizer": {"scale": ["standard", None, 1, ["zscore"]], "layout": LAYOUT},
     "LSTMClassifier": NETWORK,

@@ -16,6 +16,16 @@ from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord, RecordError
 from ..tables import class_map
 from ._bunch import RecordBeats, join_beats
+from ._context import (
+    CHANNELS,
+    GRID,
+    LOWEST_FS,
+    Context,
+    ContextReach,
+    context_reach,
+    scalar_names,
+    take_context,
+)
 
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"  # or the peak may lie in one
@@ -203,6 +213,20 @@ class BeatExtractor(BaseEstimator):
         Applied to the leads of each whole record before it is cut: a clone is fitted on and
         transforms an array of shape (n_leads, n_samples) at the rate of the rows. Its ``fs``
         (that of a step, in a pipeline) is set if it is None.
+    context : float, default=None
+        Seconds of the surroundings against which each beat is seen, 30 or more. A row then
+        holds, for each lead, the beat and its difference from the median of the normal beats
+        around it, both in units of that median's height, and behind them scalars that tell of
+        rhythm and shape; :doc:`/guide/context` lists them. 600 is a good length. None makes
+        rows of samples alone.
+    neighbors : int, default=5
+        With context, how many beats before and as many after have their scalars in the row.
+
+    Attributes
+    ----------
+    context_reach : ContextReach or None
+        How far from a beat a recording bears on its row; None without context. A named tuple:
+        from the beat ``beats`` beats on, from there ``seconds``, from there ``more_beats``.
 
     See Also
     --------
@@ -218,6 +242,13 @@ class BeatExtractor(BaseEstimator):
 
     Gaps (NaN) are bridged by straight lines for the filters. A beat whose window touches a gap
     makes no row, nor, with ``align``, one whose peak may lie in a gap of the first lead.
+
+    With context each lead is cut around the middle of the QRS complex there, moved by up to
+    32 ms to where it fits the median beat best, and freed from its baseline (medians over 200
+    and 600 ms); ``align=False`` leaves out both moves. Surroundings are counted from the first
+    sample of the recording, in steps of 30 s, and cut at its ends; all beats belong to them,
+    those too that make no row, and no symbol is looked at. Positions that a detector finds
+    serve as well as annotated ones.
 
     Examples
     --------
@@ -241,6 +272,8 @@ class BeatExtractor(BaseEstimator):
         align: bool = True,
         edges: str = "drop",
         preprocessing: Any = None,
+        context: float | None = None,
+        neighbors: int = 5,
     ) -> None:
         self.window = window
         self.fs = fs
@@ -249,6 +282,14 @@ class BeatExtractor(BaseEstimator):
         self.align = align
         self.edges = edges
         self.preprocessing = preprocessing
+        self.context = context
+        self.neighbors = neighbors
+
+    @property
+    def context_reach(self) -> ContextReach | None:
+        """How far from a beat a recording bears on its row; None without context."""
+        self._check()
+        return None if self.context is None else context_reach(self.context, self.neighbors)
 
     def extract(self, record: ECGRecord) -> Bunch:
         """Cut one record.
@@ -295,6 +336,8 @@ class BeatExtractor(BaseEstimator):
                 f"{type(record).__name__} instead. read_record makes one from a file."
             )
         fs = float(self.fs or record.fs)
+        if self.context is not None:
+            _check_rate_of_context(fs)
         before, after = _window_samples(self.window, fs)
         chosen = _choose_leads(record, _lead_entries(self.leads))
         for lead in chosen:
@@ -302,17 +345,21 @@ class BeatExtractor(BaseEstimator):
         signals, missing = _prepare_signals(record, chosen, fs, self.preprocessing)
 
         end = signals.shape[1]
-        peak = np.rint(record.sample * (fs / record.fs)).astype(np.int64).clip(max=end - 1)
-        if self.align:
-            peak = _find_peaks(signals, missing, peak, fs)
+        marked = np.rint(record.sample * (fs / record.fs)).astype(np.int64).clip(max=end - 1)
+        peak = _find_peaks(signals, missing, marked, fs) if self.align else marked
+        context = None
+        first = last = peak  # the first and the last centre of a lead's window
+        if self.context is not None:
+            context = self._context(signals, marked, fs, (before, after))
+            first, last = context.centre.min(axis=0), context.centre.max(axis=0)
 
         labels = class_map(self.classes)
         unmapped = np.array([s not in labels for s in record.symbol.tolist()], dtype=bool)
-        beyond = (peak < before) | (peak + after > end)
+        beyond = (first < before) | (last + after > end)
         if self.edges == "pad":
             beyond[:] = False
-        window = (peak[:, None] + np.arange(-before, after)).clip(0, end - 1)
-        in_gap = _touches_gap(record.signal[:, chosen], window[:, [0, -1]] * (record.fs / fs))
+        span = np.column_stack((first - before, last + after - 1)).clip(0, end - 1)
+        in_gap = _touches_gap(record.signal[:, chosen], span * (record.fs / fs))
         if self.align:  # the R peak itself may lie in a gap of the lead that is searched
             searched = record.sample[:, None] + np.array([-1, 1]) * _SEARCH_SECONDS * record.fs
             searched = searched.clip(0, record.n_samples - 1)
@@ -321,13 +368,19 @@ class BeatExtractor(BaseEstimator):
         kept = ~(unmapped | beyond | in_gap)
         peak_there = np.rint(peak[kept] * (record.fs / fs)).astype(np.int64)
         symbol = record.symbol[kept]
-        rows = signals[:, window[kept]].swapaxes(0, 1)  # (beats, leads, samples)
+        if context is None:
+            window = (peak[kept, None] + np.arange(-before, after)).clip(0, end - 1)
+            rows = signals[:, window].swapaxes(0, 1)  # (beats, leads, samples)
+            rows = rows.reshape(len(rows), len(chosen) * (before + after))
+        else:
+            waves = context.waves[kept].reshape(kept.sum(), -1)
+            rows = np.concatenate((waves, context.scalars[kept]), axis=1)
         return RecordBeats(
             record=record.name,
             subject=record.subject,
             leads="+".join(record.lead_names[i] for i in chosen),
             fs=float(record.fs),
-            data=rows.reshape(len(rows), len(chosen) * (before + after)),
+            data=rows,
             target=np.array([labels[s] for s in symbol.tolist()], dtype=str),
             sample=record.sample[kept],
             peak=peak_there.clip(max=record.n_samples - 1),
@@ -335,11 +388,28 @@ class BeatExtractor(BaseEstimator):
             skipped=_left_out(record.symbol, unmapped, beyond, in_gap),
         )
 
+    def _context(
+        self, signals: np.ndarray, marked: np.ndarray, fs: float, window: tuple[int, int]
+    ) -> Context:
+        """Columns of all beats of a recording, whether they make rows or not."""
+        return take_context(
+            signals,
+            marked,
+            fs,
+            window=window,
+            context=float(self.context),
+            neighbors=int(self.neighbors),
+            align=bool(self.align),
+        )
+
     def _layout(self) -> BeatLayout:
         """Layout of the rows, once ``fs`` is set."""
-        return BeatLayout(
-            sum(_window_samples(self.window, self.fs)), leads=len(_lead_entries(self.leads))
-        )
+        n_samples = sum(_window_samples(self.window, self.fs))
+        n_leads = len(_lead_entries(self.leads))
+        if self.context is None:
+            return BeatLayout(n_samples, leads=n_leads)
+        scalars = scalar_names(n_leads, int(self.neighbors))
+        return BeatLayout(n_samples, leads=n_leads, channels=CHANNELS, scalars=scalars)
 
     def _check(self) -> None:
         """Judge the parameters."""
@@ -385,6 +455,37 @@ class BeatExtractor(BaseEstimator):
                 "The 'preprocessing' parameter of BeatExtractor must be a transformer with "
                 f"fit_transform, or None. Got {self.preprocessing!r} instead."
             )
+        self._check_context()
+
+    def _check_context(self) -> None:
+        """Judge the parameters of context."""
+        if self.context is not None and not (_is_number(self.context) and self.context >= GRID):
+            raise ValueError(
+                "The 'context' parameter of BeatExtractor must be None or a number of seconds, "
+                f"{GRID:g} or more, such as 600. Got {self.context!r} instead."
+            )
+        neighbors = self.neighbors
+        if not isinstance(neighbors, numbers.Integral) or isinstance(neighbors, bool):
+            raise TypeError(
+                "The 'neighbors' parameter of BeatExtractor must be an int. "
+                f"Got {neighbors!r} instead."
+            )
+        if neighbors < 0:
+            raise ValueError(
+                "The 'neighbors' parameter of BeatExtractor must be zero or more. "
+                f"Got {neighbors} instead."
+            )
+        if self.context is not None and self.fs is not None:
+            _check_rate_of_context(self.fs)
+
+
+def _check_rate_of_context(fs: float) -> None:
+    """Refuse rates at which a QRS complex has too few samples for the columns of context."""
+    if fs < LOWEST_FS:
+        raise ValueError(
+            f"The 'fs' parameter of BeatExtractor must be {LOWEST_FS:g} Hz or more with context. "
+            f"Got {fs:g} Hz instead. Set it (fs=125 suffices), or leave context at None."
+        )
 
 
 def _is_number(value: Any) -> bool:

@@ -1,0 +1,156 @@
+"""Context: what surrounds a beat, as columns of its row.
+
+The recording is divided into cells of 30 s, counted from its first sample. All beats of a cell
+are seen against the same surroundings, a span of ``context`` seconds around the middle of the
+cell, cut at the ends of the recording. No label is looked at.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._normal import find_normal
+from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
+from ._shape import LIMIT, SHAPE, Lead, complete, describe
+
+CHANNELS = ("signal", "difference")
+GRID = 30.0  # seconds of a cell
+LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
+THERE = "there"
+#: What of the columns of a neighbouring beat joins a row.
+CORE_RHYTHM = ("rr_before_20", "rr_before_normal", "rr_after_normal", "rr_rank")
+CORE_SHAPE = (
+    "qrs_correlation",
+    "qrs_difference",
+    "qrs_amplitude",
+    "qrs_width",
+    "p_correlation",
+    "p_difference",
+    "similar",
+    "noise",
+)
+_MOST = 2000  # beats of a span that are compared with each other, which bounds time and memory
+
+
+class ContextReach(NamedTuple):
+    """How far from a beat a recording bears on its row: one stretch after the other.
+
+    From the beat ``beats`` beats on, from there ``seconds``, and from there ``more_beats``.
+    """
+
+    beats: int
+    seconds: float
+    more_beats: int
+
+
+def context_reach(context: float, neighbors: int) -> ContextReach:
+    """How far from a beat a recording bears on its row.
+
+    The columns of a beat need the normal beats of its span (half a span and half a cell away);
+    the relative ones need the columns of the beats there, so as much again; amplitudes are set
+    against those of 10 beats on each side. The second is for filters and windows.
+    """
+    return ContextReach(neighbors + 10, float(context) + GRID + 1, RHYTHM_REACH)
+
+
+def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:
+    """Names of all scalar columns, in their order."""
+    prefixes = [f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)]
+    own = [*RHYTHM, *(f"{prefix}{name}" for prefix in prefixes for name in SHAPE)]
+    core = [
+        THERE,
+        *CORE_RHYTHM,
+        *(f"{prefix}{name}" for prefix in prefixes for name in CORE_SHAPE),
+    ]
+    beats = [k for k in range(-neighbors, neighbors + 1) if k]
+    return (*own, *(f"beat{k:+d}_{name}" for k in beats for name in core))
+
+
+class Context(NamedTuple):
+    """Columns of all beats of a recording."""
+
+    waves: np.ndarray  # float32 (n_beats, n_leads, 2, n_samples)
+    scalars: np.ndarray  # float32 (n_beats, n_scalars)
+    centre: np.ndarray  # int64 (n_leads, n_beats): where each lead is cut
+
+
+def take_context(
+    signals: np.ndarray,
+    position: np.ndarray,
+    fs: float,
+    *,
+    window: tuple[int, int],
+    context: float,
+    neighbors: int,
+    align: bool,
+) -> Context:
+    """Columns of all beats of a recording.
+
+    ``signals`` are leads without gaps, a row each; ``position`` increases; ``window`` is in
+    samples before and from the centre of a beat on.
+    """
+    leads = [Lead(signal, position, fs, window, align) for signal in signals]
+    time = leads[0].centre
+    rhythm_of = Rhythm(time, fs)
+    n = len(time)
+    rhythm = np.zeros((n, len(RHYTHM)), dtype=np.float32)
+    shapes = np.zeros((len(leads), n, len(SHAPE)), dtype=np.float32)
+    waves = np.zeros((n, len(leads), 2, sum(window)), dtype=np.float32)
+    spans = _spans(time, fs, context)
+    for beats, around, long in spans:
+        others = np.arange(around.start, around.stop)
+        others = others[:: -(-len(others) // _MOST)]
+        normals = [
+            find_normal(
+                lead.waves, lead.qrs, others, rhythm_of.before, lead.width, rhythm_of.early
+            )
+            for lead in leads
+        ]
+        rhythm[beats], rr = rhythm_of.columns(beats, normals[0].beats, long)
+        relative = np.log(rhythm_of.before / rr), np.log(rhythm_of.after / rr)
+        own = np.arange(beats.start, beats.stop)
+        for i, (lead, normal) in enumerate(zip(leads, normals, strict=True)):
+            shapes[i, beats], waves[beats, i] = describe(lead, own, others, normal, relative)
+    rhythm, shapes = _limited(rhythm), _limited(shapes)
+    for table in shapes:
+        complete(table, [(beats, around) for beats, around, _ in spans])
+    shapes = _limited(shapes)
+    scalars = np.concatenate((rhythm, *shapes, _neighbors(rhythm, shapes, neighbors)), axis=1)
+    centre = np.array([lead.centre for lead in leads])
+    return Context(_limited(waves), scalars, centre)
+
+
+def _spans(time: np.ndarray, fs: float, context: float) -> list[tuple[slice, slice, slice]]:
+    """Beats of each cell, those of their surroundings, and of surroundings twice as long."""
+    cell = GRID * fs
+    number = np.floor(time / cell)
+    spans = []
+    for i in np.unique(number):
+        middle = (i + 0.5) * cell
+
+        def within(seconds: float, middle: float = middle) -> slice:
+            start, stop = np.searchsorted(
+                time, [middle - seconds * fs / 2, middle + seconds * fs / 2]
+            )
+            return slice(int(start), int(stop))
+
+        spans.append((within(GRID), within(context), within(2 * context)))
+    return spans
+
+
+def _neighbors(rhythm: np.ndarray, shapes: np.ndarray, neighbors: int) -> np.ndarray:
+    """Core columns of the beats around each, zeros where there is none."""
+    there = np.ones((len(rhythm), 1), dtype=np.float32)
+    parts = [there, rhythm[:, [RHYTHM.index(name) for name in CORE_RHYTHM]]]
+    parts += [shape[:, [SHAPE.index(name) for name in CORE_SHAPE]] for shape in shapes]
+    core = np.concatenate(parts, axis=1)
+    nothing = np.zeros((neighbors, core.shape[1]), dtype=np.float32)
+    padded = np.concatenate((nothing, core, nothing))
+    shifts = [k for k in range(2 * neighbors + 1) if k != neighbors]
+    columns = [padded[k : k + len(core)] for k in shifts]
+    return np.concatenate(columns, axis=1) if columns else np.zeros((len(core), 0), np.float32)
+
+
+def _limited(values: np.ndarray) -> np.ndarray:
+    """Values from -4 to 4; 0 where there was nothing to compare with."""
+    return np.nan_to_num(values, nan=0.0, posinf=LIMIT, neginf=-LIMIT).clip(-LIMIT, LIMIT)
