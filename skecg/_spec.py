@@ -25,6 +25,7 @@ import numpy as np
 
 __all__ = [
     "checked_dict",
+    "checked_key",
     "class_name",
     "from_spec",
     "known_class",
@@ -161,6 +162,16 @@ def checked_dict(value: dict[Any, Any], path: str = "") -> dict[Any, Any]:
     return value
 
 
+def checked_key(key: Any, path: str = "") -> Any:
+    """Return a key from a file, or a ValueError if it is no plain value.
+
+    Tuples of numbers can be made to share one hash, and a dict of them takes hours.
+    """
+    if key is None or type(key) in (bool, int, float, str):
+        return key
+    raise ValueError(f"The {_where(path)} has a key that cannot be one: {_short(key)}.")
+
+
 def _encode(value: Any, path: str, depth: int) -> Any:
     _check_depth(depth, path)
     if isinstance(value, _NUMPY_SCALARS):
@@ -202,7 +213,20 @@ def _encode_dict(value: dict[Any, Any], path: str, depth: int) -> dict[str, Any]
     items = [(k, _encode(v, f"{path}[{_key(k)}]", depth - 1)) for k, v in value.items()]
     if all(type(k) is str for k, _ in items):
         return {"dict": dict(items)}
-    return {"pairs": [[_encode(k, f"key of {path}", depth - 1), v] for k, v in items]}
+    pairs = [[_encode(k, f"key of {path}", depth - 1), v] for k, v in items]
+    if strangers := [
+        k for (k, _), (data, _) in zip(items, pairs, strict=True) if _is_compound(data)
+    ]:
+        raise TypeError(
+            f"The {_where(path)} cannot be kept as data: it has the key {_short(strangers[0])}. "
+            f"Keys that can be kept are None, bool, int, float and str. Use such keys, {JOBLIB}"
+        )
+    return {"pairs": pairs}
+
+
+def _is_compound(data: Any) -> bool:
+    """Whether a key stands for more than a plain value."""
+    return type(data) is list or (type(data) is dict and data.keys() != {"float"})
 
 
 def _encode_object(obj: Any, name: str, path: str, depth: int) -> dict[str, Any]:
@@ -272,13 +296,7 @@ def _decode_pairs(pairs: list[Any], path: str, depth: int) -> Iterator[tuple[Any
                 f"The {_where(path)} must be described by pairs of a key and a value: got "
                 f"{_short(pair)}."
             )
-        key = _decode(pair[0], f"key of {path}", depth - 1)
-        try:
-            hash(key)
-        except TypeError:
-            raise ValueError(
-                f"The {_where(path)} has a key that cannot be one: {_short(pair[0])}."
-            ) from None
+        key = checked_key(_decode(pair[0], f"key of {path}", depth - 1), path)
         yield key, _decode(pair[1], f"{path}[{_key(key)}]", depth - 1)
 
 

@@ -43,7 +43,7 @@ def through_json(obj):
         (0.1, 0.1),
         ("MLII", ("V5", "MLIII"), 0),
         {"N": "N", "+": None},
-        {1: "a", (2, "b"): [3], None: ()},
+        {2: "a", 2.5: [3], None: (), True: 0},
         {"class": "a dict with the keys of a spec", "params": {}},
         {},
     ],
@@ -52,6 +52,12 @@ def test_spec_values_come_back_equal(value):
     back = through_json(value)
     assert back == value
     assert type(back) is type(value)
+
+
+def test_spec_refuses_keys_that_are_no_plain_values():
+    assert through_json({math.inf: 1, 2: 3}) == {math.inf: 1, 2: 3}
+    with pytest.raises(TypeError, match=r"it has the key \('N', 1\)\. Keys that can be kept are"):
+        to_spec({("N", 1): 2})
 
 
 def test_spec_nan_comes_back():
@@ -238,6 +244,7 @@ def test_to_spec_refuses_a_list_that_holds_itself():
         ({}, "not described as expected"),
         ({"pairs": [[1, 2, 3]]}, "pairs of a key and a value"),
         ({"pairs": [[[1], 2]]}, "key that cannot be one"),
+        ({"pairs": [[{"tuple": [1]}, 2]]}, "key that cannot be one"),
         ({"py/object": "os.system"}, "not described as expected"),
         (b"bytes", "not described as expected"),
     ],

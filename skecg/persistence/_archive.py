@@ -42,7 +42,7 @@ _DAMAGED = (
     RuntimeError,  # by zipfile, for encrypted members
     ValueError,
 )
-_ARRAY_NAME = re.compile(r"a\d{1,6}\.npy")
+_ARRAY_NAME = re.compile(r"a[0-9]{1,6}\.npy")
 _TAKE_ARRAYS_AS_THEY_ARE = "Pack it as it was: zip -0 FILE arrays.npz"
 _OTHER_KINDS = {
     b"\x80": "a pickle, as joblib.dump writes it; reading one runs what it says, so use "
@@ -70,6 +70,7 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Read the text and the arrays of a model file, or raise `Refused`."""
     _check_file(path.stat())
     with path.open("rb") as file:
+        _check_file(os.fstat(file.fileno()))  # another file may have taken its place meanwhile
         _check_kind(file)
         members = _read_members(file, TEXT, (TEXT, ARRAYS))
     content = _read_text(members[TEXT])
@@ -115,9 +116,13 @@ def _read_members(
         _check_directory(file, MAX_DIRECTORY[place], "it" if expected else place)
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            _check_names([m.filename for m in members], expected)
+            # as they stand in the file: zipfile cuts a name at NUL
+            _check_names([m.orig_filename for m in members], expected)
             for member in members:
                 _check_member(member)
+            # Python before 3.11.8 reads one place of a file as often as members claim it
+            if sum(m.compress_size for m in members) > file.seek(0, os.SEEK_END):
+                raise Refused(f"{place if expected is None else 'it'} has members that overlap")
             return {m.filename: _read_member(archive, m) for m in members}
     except _DAMAGED as error:
         raise Refused(str(error).rstrip(".") or type(error).__name__) from error
@@ -188,13 +193,27 @@ def _read_text(data: bytes) -> dict[str, Any]:
         raise Refused(f"{TEXT} holds {n_values} values, more than the {MAX_VALUES} of any model")
     try:
         content = json.loads(
-            data.decode(), parse_constant=_refuse_constant, parse_float=_float, parse_int=_int
+            data.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_float=_float,
+            parse_int=_int,
         )
     except RecursionError as error:
         raise Refused(f"{TEXT} is nested too deep") from error
     except ValueError as error:
         raise Refused(f"{TEXT} cannot be read: {error}") from error
     _check_header(content)
+    return content
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys are there once: of two, readers may take one or the other."""
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise ValueError(f"an object has the key {twice[:80]!r} twice")
     return content
 
 

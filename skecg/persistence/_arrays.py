@@ -63,9 +63,12 @@ def read_npy(name: str, data: bytes) -> np.ndarray:
             f"'{name}' in arrays.npz should have {expected} bytes for its shape {shape}, and has "
             f"{len(data) - end}"
         )
-    array = np.frombuffer(data, dtype, offset=end).reshape(
-        shape, order="F" if fortran == "True" else "C"
-    )
+    try:
+        array = np.frombuffer(data, dtype, offset=end).reshape(
+            shape, order="F" if fortran == "True" else "C"
+        )
+    except ValueError as error:  # no elements, and lengths beyond what NumPy counts
+        raise Refused(f"'{name}' in arrays.npz cannot have the shape {shape}: {error}") from error
     _check_values(name, array)
     return array.copy()
 

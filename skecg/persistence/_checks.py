@@ -156,7 +156,7 @@ def _is_names(value: Any, n_features: int) -> bool:
 
 def _is_classes(value: Any, n_features: int) -> bool:
     """At least two different labels, sorted."""
-    if not isinstance(value, np.ndarray) or value.ndim != 1 or len(value) < 2:
+    if type(value) is not np.ndarray or value.ndim != 1 or len(value) < 2:
         return False
     if value.dtype.hasobject and not all(isinstance(label, str) for label in value):
         return False
@@ -186,13 +186,13 @@ def _is_architecture(value: Any, n_features: int) -> bool:
 
 def _is_weights(value: Any, n_features: int) -> bool:
     return type(value) is list and all(
-        isinstance(w, np.ndarray) and w.dtype.kind == "f" and np.isfinite(w).all() for w in value
+        type(w) is np.ndarray and w.dtype.kind == "f" and np.isfinite(w).all() for w in value
     )
 
 
 def _is_statistic(value: Any, n_features: int) -> bool:
     return value is None or (
-        isinstance(value, np.ndarray)
+        type(value) is np.ndarray
         and value.dtype.kind == "f"
         and value.shape == (n_features,)
         and bool(np.isfinite(value).all())

@@ -1,6 +1,6 @@
 """What is wrong with a file."""
 
-__all__ = ["ModelFileError", "Refused"]
+__all__ = ["ModelFileError", "Refused", "printable"]
 
 DAMAGED = (
     "It may be damaged or cut short, or no file of skecg: get it anew from where it came from, "
@@ -34,3 +34,8 @@ class Refused(Exception):
 
     def __init__(self, problem: str, way_out: str = DAMAGED):
         super().__init__(f"{problem}. {way_out}")
+
+
+def printable(text: str) -> str:
+    """A text from a file as terminals can show it, which would obey some characters."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

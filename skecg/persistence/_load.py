@@ -8,7 +8,7 @@ from sklearn.utils import Bunch
 
 from .._spec import class_name, from_spec
 from ._archive import read_archive
-from ._errors import ModelFileError, Refused
+from ._errors import ModelFileError, Refused, printable
 from ._model import WRONG, build_networks, rebuild
 
 __all__ = ["load"]
@@ -56,15 +56,18 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
     try:
         content, arrays = read_archive(path)
     except Refused as error:
-        raise ModelFileError(f"'{path}' is not a usable skecg model file: {error}.") from error
+        raise ModelFileError(
+            f"'{path}' is not a usable skecg model file: {printable(str(error))}."
+        ) from error
     try:
         info = _rebuild_info(content)
         model = rebuild(content["model"], arrays)
         build_networks(model)
     except WRONG as error:
         raise ModelFileError(
-            f"'{path}' is not a usable skecg model file: {str(error)[:1000].rstrip('.')}. It was "
-            f"written by skecg {_writer(content)}, if it says the truth: a file of a later "
+            f"'{path}' is not a usable skecg model file: "
+            f"{printable(str(error)[:1000]).rstrip('.')}. It was written by skecg "
+            f"{printable(_writer(content))}, if it says the truth: a file of a later "
             "skecg needs an update (pip install -U skecg); one that was changed by hand or on its "
             "way is refused for good."
         ) from error

@@ -11,7 +11,6 @@ its steps), and ``state``, what ``fit`` found, which has one of these forms::
 
 import re
 import warnings
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -67,7 +66,7 @@ def describe(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     return {"spec": spec, "state": _describe_state(model, arrays, "")}
 
 
-def rebuild(described: Any, arrays: Mapping[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
+def rebuild(described: Any, arrays: dict[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
     """Return the fitted model that `describe` described, or raise what is wrong with it.
 
     Its networks have their weights, and are not built yet.
@@ -172,7 +171,7 @@ def _encode_all(estimator, names, arrays, path):
     return {n: encode(getattr(estimator, n), arrays, _join(path, n)) for n in names}
 
 
-def _restore(estimator: Any, state: Any, arrays: Mapping[str, np.ndarray], depth: int) -> None:
+def _restore(estimator: Any, state: Any, arrays: dict[str, np.ndarray], depth: int) -> None:
     """Give an estimator, and those inside it, what fit had found."""
     if depth < 0:
         raise ValueError(f"estimators are nested more than {_MAX_DEPTH} deep")

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from .._spec import JOBLIB, checked_dict, from_spec, to_spec
+from .._spec import JOBLIB, checked_dict, checked_key, from_spec, to_spec
 from ._arrays import is_plain
 
 __all__ = ["decode", "encode"]
@@ -46,8 +46,8 @@ def encode(value: Any, arrays: dict[str, np.ndarray], path: str) -> Any:
     return {"spec": to_spec(value, path=path)}
 
 
-def decode(data: Any, arrays: Mapping[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
-    """Return the attribute that `encode` described."""
+def decode(data: Any, arrays: dict[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
+    """Return the attribute that `encode` described, and take its arrays out of `arrays`."""
     if depth < 0:
         raise ValueError(f"a fitted attribute is nested more than {_MAX_DEPTH} deep")
     if data is None or type(data) in (bool, int, float, str):
@@ -57,8 +57,8 @@ def decode(data: Any, arrays: Mapping[str, np.ndarray], depth: int = _MAX_DEPTH)
     match data:
         case {"array": str(name), **rest} if not rest:
             if name not in arrays:
-                raise ValueError(f"the array {name[:80]!r} is missing")
-            return arrays[name]
+                raise ValueError(f"the array {name[:80]!r} is missing, or there for another use")
+            return arrays.pop(name)  # used twice, small arrays would pass for a large network
         case {"objects": list(values), **rest} if not rest:
             return _object_array([decode(v, arrays, depth - 1) for v in values])
         case {"masked": values, "mask": list(mask), **rest} if not rest:
@@ -103,10 +103,12 @@ def _decode_masked(values: Any, mask: list[Any]) -> np.ma.MaskedArray:
     return np.ma.MaskedArray(values, mask=mask)
 
 
-def _decode_dict(items: list[Any], arrays: Mapping, depth: int) -> dict[Any, Any]:
+def _decode_dict(items: list[Any], arrays: dict[str, np.ndarray], depth: int) -> dict[Any, Any]:
     if not all(type(item) is list and len(item) == 2 for item in items):
         raise ValueError("a dict is described by other than pairs of a key and a value")
-    return checked_dict({from_spec(k): decode(v, arrays, depth - 1) for k, v in items})
+    return checked_dict(
+        {checked_key(from_spec(k)): decode(v, arrays, depth - 1) for k, v in items}
+    )
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ import os
 import stat
 import struct
 import zipfile
+import zlib
 
 import numpy as np
 import pytest
@@ -235,6 +236,56 @@ def test_comment_or_data_behind_the_zip_is_refused(scaler_file):
     _refused(scaler_file, "does not end as a zip does")
 
 
+def test_name_that_goes_on_behind_nul_is_refused(scaler_file, files):
+    content, arrays = files.parts(scaler_file)
+    with zipfile.ZipFile(scaler_file, "w") as file:
+        file.writestr("model.jsonX", json.dumps(content))
+        file.writestr("arrays.npz", files.npz(arrays))
+    scaler_file.write_bytes(scaler_file.read_bytes().replace(b"model.jsonX", b"model.json\0"))
+    _refused(scaler_file, r"holds 2: 'model\.json\\x00'")
+
+
+def test_digits_of_other_scripts_are_none(scaler_file, files):
+    content, arrays = files.parts(scaler_file)
+    files.write(scaler_file, content, arrays | {"a\u0663.npy": arrays["a0.npy"]})
+    _refused(scaler_file, r"arrays\.npz holds 'a\u0663\.npy'")
+
+
+def _inside_one_another(n, payload):
+    """A zip of n members, each with all that follow inside it: n * (n + 1) / 2 payloads."""
+    data, headers = payload, []
+    for name in [b"a%d.npy" % k for k in range(n)][::-1]:
+        common = struct.pack(
+            "<HHHHIIIHH", 0, 0, 0, 33, zlib.crc32(data), len(data), len(data), len(name), 0
+        )
+        start = b"PK\x03\x04" + struct.pack("<H", 20) + common + name
+        headers.append((b"PK\x01\x02" + struct.pack("<HH", 20, 20) + common, name, len(start)))
+        data = start + data
+    listed, offset = b"", 0
+    for head, name, length in headers[::-1]:
+        listed += head + struct.pack("<HHHII", 0, 0, 0, 0, offset) + name
+        offset += length
+    end = struct.pack("<HHHHIIH", 0, 0, n, n, len(listed), len(data), 0)
+    return data + listed + b"PK\x05\x06" + end
+
+
+def test_members_inside_one_another_are_refused(scaler_file, files):
+    content, arrays = files.parts(scaler_file)
+    files.write(scaler_file, content, _inside_one_another(300, bytes(100_000)))
+    _refused(scaler_file, r"arrays\.npz has members that overlap")
+    files.write(scaler_file, content, _inside_one_another(1, arrays["a0.npy"]))
+    _refused(scaler_file, "is missing")  # the zip itself is fine
+
+
+def test_file_that_another_takes_the_place_of_is_judged_anew(scaler_file, tmp_path, monkeypatch):
+    large = tmp_path / "large.skecg"
+    with large.open("wb") as file:
+        file.truncate(2 * 2**30)
+    small = scaler_file.stat()
+    monkeypatch.setattr(type(large), "stat", lambda self, **kwargs: small)
+    _refused(large, "it has 2147483648 bytes, more than")
+
+
 def test_wrong_checksum_is_refused(scaler_file):
     _set_in_headers(scaler_file, 14, 16, b"1234")
     _refused(scaler_file, "Bad CRC-32 for file 'model.json'")
@@ -264,6 +315,7 @@ def _header(descr="'<f4'", fortran="False", shape="(1,)"):
         (_npy(_header(shape="(-1,)"), bytes(4)), "header that skecg does not write"),
         (_npy(_header(shape="(" + "1, " * 40 + ")"), bytes(4)), "header that skecg does not"),
         (_npy(_header(shape="(0, 1)"), bytes(4)), "should have 0 bytes"),
+        (_npy(_header(shape="(0, 999999999999, 999999999999)")), "cannot have the shape"),
         (_npy(_header(), bytes(5)), "and has 5"),
         (_npy(_header(), b""), "and has 0"),
         (_npy(_header("'|V4'"), bytes(4)), "of the dtype '.V4'"),
@@ -325,6 +377,7 @@ def test_reader_of_arrays_agrees_with_numpy(files, array):
         ('{"a": NaN}', "NaN is no JSON"),
         ('{"a": -Infinity}', "-Infinity is no JSON"),
         ('{"a": 1e999}', "number 1e999 is too large"),
+        ('{"a": 1, "b": {"a": 1, "b": 2, "a": 3}}', "an object has the key 'a' twice"),
         ('{"a": ' + "9" * 5000 + "}", r"number 9{40}\.\.\. is too large"),
         ('{"format": "' + "x" * 10_000_000 + '"}', "does not describe a skecg model"),
     ],

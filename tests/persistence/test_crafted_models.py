@@ -94,6 +94,31 @@ def test_long_keys_take_no_time(scaler_file, files):
         _load_changed(scaler_file, files, lambda c, a: c["model"].update(spec=key))
 
 
+def test_keys_that_share_one_hash_take_no_time(scaler_file, files):
+    alike = [k * (2**61 - 1) for k in range(43)]  # a dict of their tuples takes minutes
+    pairs = [[{"tuple": [a, b, c]}, 1] for a in alike for b in alike for c in alike[:20]]
+    with pytest.raises(ModelFileError, match="has a key that cannot be one"):
+        _load_changed(
+            scaler_file, files, lambda c, a: _step(c, 0)[0].update(scale={"pairs": pairs})
+        )
+    with pytest.raises(ModelFileError, match="has a key that cannot be one"):
+        _load_changed(scaler_file, files, lambda c, a: _step(c)[1].update(x_={"dict": pairs}))
+
+
+def test_errors_hold_nothing_that_a_terminal_obeys(scaler_file, files):
+    def change(content, arrays):
+        content["versions"]["skecg"] = "\x1b[2J\ud800\x07"
+        _step(content)[1]["\x1b]0;title"] = 1
+
+    with pytest.raises(ModelFileError, match="no fitted attribute") as said:
+        _load_changed(scaler_file, files, change)
+    assert str(said.value).isprintable()
+    files.write(scaler_file, "{}", {}, [("\x1b[2J", "")])
+    with pytest.raises(ModelFileError, match="each once, and nothing else") as said:
+        skecg.load(scaler_file)
+    assert str(said.value).isprintable()
+
+
 # ---- what would make Keras run something
 
 
@@ -225,7 +250,7 @@ def test_search_over_cache_folders_is_refused(scaler_file, files):
         ("mean_", {"code": "1"}, "a fitted attribute is described by"),
         ("mean_", {"array": "a0", "more": 1}, "a fitted attribute is described by"),
         ("mean_", {"spec": {"function": "eval"}}, "function that is not known"),
-        ("mean_", {"dict": [[["a"], 1]]}, "unhashable"),
+        ("mean_", {"dict": [[["a"], 1]]}, "key that cannot be one"),
         ("mean_", {"dict": [[1, 2, 3]]}, "other than pairs"),
         ("mean_", {"masked": {"objects": [1]}, "mask": [1]}, "other than true and false"),
         ("mean_", {"masked": {"objects": [1]}, "mask": []}, "another length than its mask"),
@@ -346,6 +371,16 @@ def test_network_that_its_weights_cannot_fill_is_never_built(saved, files, chang
         _load_changed(saved, files, change)
 
 
+def test_array_used_again_and_again_fills_no_large_network(saved, files):
+    def change(content, arrays):
+        _architecture(units={"spec": {"tuple": [20_000]}})(content, arrays)  # of 1.6 GB
+        arrays["a1.npy"] = files.npy(np.zeros(1_000_000, np.float32))
+        _step(content)[1]["_weights"] = [{"array": "a1"}] * 500
+
+    with pytest.raises(ModelFileError, match="array 'a1' is missing, or there for another use"):
+        _load_changed(saved, files, change)
+
+
 @pytest.mark.parametrize(
     ("params", "words"),
     [
@@ -410,6 +445,11 @@ def _weights(change):
     return changed
 
 
+def _mask(weights, number):
+    """Make a masked array of one of the weights: behind a mask NaN would be overlooked."""
+    weights[number] = {"masked": weights[number], "mask": [True, False]}
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -420,6 +460,7 @@ def _weights(change):
         (_weights(lambda w: w.T), "stored weights do not fit"),
         (_weights(lambda w: w[..., None]), "stored weights do not fit"),
         (_weights(lambda w: np.zeros((1000, 1000))), "stored weights do not fit"),
+        (lambda c, a: _mask(_step(c)[1]["_weights"], -1), "arrays of finite floating-point"),
         (lambda c, a: _step(c)[1]["_weights"].pop(), "stored|are stored"),
         (lambda c, a: _step(c)[1]["_weights"].reverse(), "stored weights do not fit"),
         (lambda c, a: _step(c)[1].update(_weights=3), "arrays of finite floating-point numbers"),
