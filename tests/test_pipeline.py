@@ -3,6 +3,7 @@ import pytest
 import sklearn
 from imblearn.pipeline import Pipeline
 from imblearn.under_sampling import RandomUnderSampler
+from sklearn.ensemble import AdaBoostClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_validate
 
@@ -146,6 +147,34 @@ def test_sample_weight_behind_a_resampler_is_an_error_and_without_one_is_used(im
         make_beat_pipeline(network).fit(X, y, classifier__sample_weight=weight)
     pipe = make_beat_pipeline(network, augmenter=None, undersampler=None)
     assert (pipe.fit(X, y, classifier__sample_weight=weight).predict(X) == "V").all()
+
+
+@pytest.fixture
+def balanced_out():
+    """120 rows of which three in four are N: the default resamplers make 120 others of them."""
+    y = np.repeat(["N", "V"], [90, 30])
+    X = np.random.default_rng(0).normal(size=(120, 16)) + 3 * (y == "V")[:, None] * np.hanning(16)
+    return X.astype(np.float32), y
+
+
+@pytest.mark.parametrize("name", ["sample_weight", "groups"])
+def test_metadata_that_fit_the_new_rows_by_chance_are_an_error(balanced_out, name):
+    X, y = balanced_out
+    assert len(make_beat_pipeline(Recorder()).fit(X, y)["classifier"].seen_[1]) == len(y)
+    values = {"sample_weight": np.ones(120), "groups": np.repeat(list("abcd"), 30)}[name]
+    network = RNNClassifier((4,), epochs=1, random_state=0)
+    words = f"got {name} behind the resampler 'undersampler'|the resampler 'augmenter'"
+    with pytest.raises(ValueError, match=words):
+        make_beat_pipeline(network).fit(X, y, **{f"classifier__{name}": values})
+    inside = Pipeline([("normalizer", BeatNormalizer()), ("network", network)])
+    with pytest.raises(ValueError, match=words):
+        make_beat_pipeline(inside).fit(X, y, **{f"classifier__network__{name}": values})
+
+
+def test_weights_that_an_ensemble_behind_a_resampler_makes_are_used(balanced_out):
+    network = RNNClassifier((4,), epochs=8, learning_rate=0.05, random_state=0)
+    pipe = make_beat_pipeline(AdaBoostClassifier(network, n_estimators=2, random_state=0))
+    assert pipe.fit(*balanced_out).predict(balanced_out[0]).shape == (120,)
 
 
 def test_groups_do_no_harm_without_routing(imbalanced):

@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validate import check_rows
 from ..layout import check_layout
-from ._cut import refuse_cut_validation
+from ._callbacks import let_go, of_keras_alone
+from ._cut import refuse_cut_validation, refuse_not_resampled
 from ._keras import import_keras
 from ._params import check_params
 from ._pool import borrow
@@ -236,17 +237,23 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _train(self, X, y, sample_weight, groups, X_val, y_val, *, epochs, going_on, classes=None):
         """Train on checked rows, from fresh weights or going on."""
         owner = type(self).__name__
+        if going_on:
+            self._check_settings(classes)
+        else:  # whatever goes wrong, no network may stay that other rows do not fit
+            self.__dict__.pop("history_", None)
         layout = check_layout(self.layout, X.shape[1], owner)
         sample_weight = check_length(
             "sample_weight", sample_weight, len(y), owner, _WEIGHTS_WAY_OUT
         )
+        if sample_weight is not None:
+            refuse_not_resampled("sample_weight", owner, _WEIGHTS_WAY_OUT)
         groups = check_length("groups", groups, len(y), owner, _GROUPS_WAY_OUT)
-        if going_on:
-            self._check_settings()
+        if groups is not None:
+            refuse_not_resampled("groups", owner, _GROUPS_WAY_OUT)
         rows, validation = self._split_validation(X, y, groups, X_val, y_val)
         if rows is not None:
             X, y = X[rows], y[rows]
-            sample_weight = None if np.ndim(sample_weight) == 0 else sample_weight[rows]
+            sample_weight = sample_weight if np.ndim(sample_weight) == 0 else sample_weight[rows]
         weights = weigh(sample_weight, self.class_weight, X, y, owner)
         if going_on:
             check_known(y, self.classes_, owner)
@@ -290,8 +297,14 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         names = ("layout", "optimizer", "loss", "metrics", "compile_kwargs", "learning_rate")
         return self._architecture() | {name: getattr(self, name) for name in names}
 
-    def _check_settings(self):
+    def _check_settings(self, classes):
         """Training that goes on takes a new learning rate; other changes need a fit anew."""
+        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"{type(self).__name__} knows the classes {self.classes_.tolist()}. Got other "
+                f"ones: classes={np.unique(classes).tolist()}. Leave 'classes' out after the "
+                "first partial_fit, or begin anew with a clone."
+            )
         before, now = self._settings, self._current_settings()
         if before is None:  # a model from a file: what it was compiled with is in its parameters
             before = now | self.architecture_
@@ -333,7 +346,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             return None
         settings = (self.optimizer, float(self.learning_rate), self.loss, tuple(self.metrics))
         network = (
-            builder.__name__,
+            builder,
             self.layout_,
             len(self.classes_),
             *self.architecture_.values(),
@@ -403,14 +416,19 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         if wrapper._one_hot and validation is not None:
             X_val, codes_val = validation
             validation = X_val, keras.utils.to_categorical(codes_val, len(self.classes_))
-        wrapper.fit(
-            X,
-            codes,
-            sample_weight=weights,
-            validation_data=validation,
-            validation_batch_size=4 * PREDICT_BATCH,
-            **(self.fit_kwargs or {}),
-        )
+        if not of_keras_alone(self.callbacks):
+            self._loan.keep()  # it may not be what it was
+        try:
+            wrapper.fit(
+                X,
+                codes,
+                sample_weight=weights,
+                validation_data=validation,
+                validation_batch_size=4 * PREDICT_BATCH,
+                **(self.fit_kwargs or {}),
+            )
+        finally:
+            let_go(self.callbacks)
         if not all(np.isfinite(w).all() for w in self._network().model.get_weights()):
             what = "weights are no longer finite, after a loss that was,"
             raise not_finite(type(self).__name__, what, "the last step", self.learning_rate)

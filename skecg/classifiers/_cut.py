@@ -1,11 +1,11 @@
-"""Validation rows that scikit-learn cut as if they were training rows."""
+"""Metadata that tools around a network cut by their folds, or did not resample with the rows."""
 
 import sys
 from typing import Any
 
 from sklearn.utils.validation import _num_samples
 
-__all__ = ["refuse_cut_validation"]
+__all__ = ["refuse_cut_validation", "refuse_not_resampled"]
 
 
 def refuse_cut_validation(X_val: Any, owner: str) -> None:
@@ -33,3 +33,26 @@ def _compare(n_val, n_train, n_rows, owner):
             "and y_val have lost rows too. Give the search a row less: X_val=val.data[1:], "
             "y_val=val.target[1:]."
         )
+
+
+def refuse_not_resampled(name: str, owner: str, way_out: str) -> None:
+    """Raise if a pipeline that fits the network has a resampler before it.
+
+    Pipelines resample rows and labels and pass the rest on as it came. Where that has as many
+    entries as there are rows now, nothing else would tell. Of the callers only pipelines count:
+    any other that stands in one may have made its metadata from the new rows.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        package, _, module = frame.f_globals.get("__name__", "").partition(".")
+        if package in ("sklearn", "imblearn") and module == "pipeline":
+            steps = getattr(frame.f_locals.get("self"), "steps", ())
+            for step, estimator in steps[:-1]:
+                if hasattr(estimator, "fit_resample"):
+                    raise ValueError(
+                        f"{owner}.fit got {name} behind the resampler {step!r}, which changed "
+                        f"the rows, but not the {name}. {way_out}"
+                    )
+        elif package != "skecg" and (package, module) != ("sklearn", "base"):
+            return
+        frame = frame.f_back

@@ -487,3 +487,110 @@ def test_grid_search_tunes_a_network(beats_2):
 def test_float64_layers_give_float64_probabilities(beats_2):
     clf = RNNClassifier(**SMALL, dtype="float64").fit(*beats_2)
     assert clf.predict_proba(beats_2[0]).dtype == np.float64
+
+
+# ---- what fits may leave behind
+
+
+@pytest.fixture
+def expected(beats_2):
+    """Probabilities of a network that has its compiled model for itself."""
+    _pool._idle.clear()
+    return RNNClassifier(**SMALL).fit(*beats_2).predict_proba(beats_2[0])
+
+
+@pytest.mark.filterwarnings("ignore:The model does not have any trainable weights")
+def test_callback_that_changes_the_network_changes_no_other(beats_2, expected):
+    import keras
+
+    class Freeze(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            for layer in self.model.layers:
+                layer.trainable = False
+
+    for callbacks in ([Freeze], [Freeze()]):
+        RNNClassifier(**SMALL, callbacks=callbacks).fit(*beats_2)
+        gc.collect()
+        again = RNNClassifier(**SMALL).fit(*beats_2)
+        np.testing.assert_array_equal(again.predict_proba(beats_2[0]), expected)
+
+
+def test_callback_of_keras_that_changes_the_learning_rate_changes_no_other(beats_2, expected):
+    import keras
+
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5)
+    other = RNNClassifier(**SMALL, callbacks=[schedule]).fit(*beats_2)
+    model = other._loan.model
+    del other
+    gc.collect()
+    again = RNNClassifier(**SMALL).fit(*beats_2)
+    assert again._loan.model is model
+    np.testing.assert_array_equal(again.predict_proba(beats_2[0]), expected)
+
+
+def test_callbacks_given_as_objects_keep_no_network(beats_2):
+    import keras
+
+    stop = keras.callbacks.EarlyStopping(monitor="loss")
+    clf = RNNClassifier(**SMALL, callbacks=[stop]).fit(*beats_2)
+    assert stop.model is None
+    assert len(pickle.dumps(clf)) < 10_000
+    assert clone(clf).callbacks[0].model is None
+
+
+def test_interrupted_fit_leaves_no_network_and_the_next_is_as_ever(beats_2, expected):
+    import keras
+
+    class Interrupt(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            raise KeyboardInterrupt
+
+    clf = RNNClassifier(**SMALL).fit(*beats_2)
+    with pytest.raises(KeyboardInterrupt):
+        clf.set_params(callbacks=[Interrupt()]).fit(*beats_2)
+    assert clf.callbacks[0].model is None
+    with pytest.raises(NotFittedError):
+        clf.predict(beats_2[0])
+    clf.set_params(callbacks=None).fit(*beats_2)
+    np.testing.assert_array_equal(clf.predict_proba(beats_2[0]), expected)
+
+
+def test_fit_that_fails_leaves_no_network_for_rows_of_another_width(beats_2):
+    X, y = beats_2
+    clf = RNNClassifier(**SMALL).fit(X, y)
+    with pytest.raises(ValueError, match="at least two classes"):
+        clf.fit(X[:, :5], np.full(len(y), "N"))
+    with pytest.raises(NotFittedError):
+        clf.predict(X[:, :5])
+
+
+def test_partial_fit_refuses_other_classes_than_the_first(beats_2):
+    clf = RNNClassifier(**SMALL).partial_fit(*beats_2, classes=["V", "N"])
+    clf.partial_fit(*beats_2, classes=["N", "V"])
+    with pytest.raises(ValueError, match=r"Got other ones: classes=\['N', 'S', 'V'\]"):
+        clf.partial_fit(*beats_2, classes=["N", "S", "V"])
+    assert clf.n_iter_ == 2
+
+
+def test_networks_survive_a_cleared_session(beats_2, expected):
+    import keras
+
+    clf = RNNClassifier(**SMALL).fit(*beats_2)
+    keras.backend.clear_session()
+    np.testing.assert_array_equal(clf.predict_proba(beats_2[0]), expected)
+    clf.partial_fit(*beats_2)
+    del clf
+    gc.collect()
+    again = RNNClassifier(**SMALL).fit(*beats_2)
+    np.testing.assert_array_equal(again.predict_proba(beats_2[0]), expected)
+
+
+def test_one_weight_for_all_rows_counts_with_a_validation_fraction(beats_2):
+    with pytest.warns(UserWarning, match="no groups"):
+        plain, doubled = (
+            RNNClassifier(**SMALL, optimizer="sgd", validation_fraction=0.25)
+            .fit(*beats_2, sample_weight=weight)
+            .history_["loss"][0]
+            for weight in (None, 2.0)
+        )
+    assert doubled != pytest.approx(plain, rel=0.01)

@@ -66,6 +66,35 @@ def test_functions_of_a_user_that_speak_of_skecg_reach_the_workers():
     assert joblib.Parallel(2)(joblib.delayed(name)() for _ in range(2)) == ["RNNClassifier"] * 2
 
 
+def _fit_and_predict(X, y, seed):
+    return RNNClassifier((4,), **{**NETWORK, "random_state": seed}).fit(X, y).predict_proba(X)
+
+
+def test_threads_that_fit_at_once_learn_what_each_would_alone(beats_2):
+    serial = [_fit_and_predict(*beats_2, seed) for seed in range(4)]
+    for _ in range(2):  # the second time with compiled networks that the first one left
+        threads = joblib.Parallel(4, prefer="threads")(
+            joblib.delayed(_fit_and_predict)(*beats_2, seed) for seed in range(4)
+        )
+        assert_same(threads, serial)
+
+
+def test_threads_that_predict_one_row_each_share_a_classifier(beats_2):
+    fitted = RNNClassifier((4,), **NETWORK).fit(*beats_2)
+    X = np.tile(beats_2[0], (2, 1))
+    rows = joblib.Parallel(4, prefer="threads")(
+        joblib.delayed(fitted.predict_proba)(X[i : i + 1]) for i in range(len(X))
+    )
+    np.testing.assert_array_equal(np.concatenate(rows), fitted.predict_proba(X))
+
+
+def test_search_in_two_threads_gives_the_scores_of_one(beats_2):
+    search = SEARCHES["GridSearchCV"](RNNClassifier((4,), **NETWORK))
+    serial = scores(search, *beats_2, n_jobs=1)
+    with joblib.parallel_config("threading"):
+        assert_same(scores(search, *beats_2, n_jobs=2), serial)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SEARCHES)
 def test_search_in_two_workers_gives_the_scores_of_one_process(beats_2, name):
