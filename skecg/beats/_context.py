@@ -5,13 +5,14 @@ are seen against the same surroundings, a span of ``context`` seconds around the
 cell, cut at the ends of the recording. No label is looked at.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from ._normal import find_normal
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
-from ._shape import LIMIT, SHAPE, Lead, complete, describe
+from ._shape import LIMIT, SHAPE, WINDOW, Lead, complete, describe
 
 CHANNELS = ("signal", "difference")
 GRID = 30.0  # seconds of a cell
@@ -43,14 +44,15 @@ class ContextReach(NamedTuple):
     more_beats: int
 
 
-def context_reach(context: float, neighbors: int) -> ContextReach:
+def context_reach(context: float, neighbors: int, window: Sequence[float]) -> ContextReach:
     """How far from a beat a recording bears on its row.
 
     The columns of a beat need the normal beats of its span (half a span and half a cell away);
     the relative ones need the columns of the beats there, so as much again; amplitudes are set
-    against those of 10 beats on each side. The second is for filters and windows.
+    against those of 10 beats on each side. Filters and alignment take 0.6 s beyond a window.
     """
-    return ContextReach(neighbors + 10, float(context) + GRID + 1, RHYTHM_REACH)
+    seconds = context + GRID + max(WINDOW, *window) + 0.6
+    return ContextReach(neighbors + 10, float(seconds), RHYTHM_REACH)
 
 
 def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:
@@ -73,6 +75,12 @@ class Context(NamedTuple):
     scalars: np.ndarray  # float32 (n_beats, n_scalars)
     centre: np.ndarray  # int64 (n_leads, n_beats): where each lead is cut
 
+    def rows(self, kept: np.ndarray) -> np.ndarray:
+        """Rows of some beats, by a mask."""
+        waves = self.waves[kept]
+        n_waveform = int(np.prod(waves.shape[1:]))
+        return np.concatenate((waves.reshape(-1, n_waveform), self.scalars[kept]), axis=1)
+
 
 def take_context(
     signals: np.ndarray,
@@ -89,13 +97,16 @@ def take_context(
     ``signals`` are leads without gaps, a row each; ``position`` increases; ``window`` is in
     samples before and from the centre of a beat on.
     """
-    leads = [Lead(signal, position, fs, window, align) for signal in signals]
-    time = leads[0].centre
-    rhythm_of = Rhythm(time, fs)
-    n = len(time)
+    n, n_leads = len(position), len(signals)
     rhythm = np.zeros((n, len(RHYTHM)), dtype=np.float32)
-    shapes = np.zeros((len(leads), n, len(SHAPE)), dtype=np.float32)
-    waves = np.zeros((n, len(leads), 2, sum(window)), dtype=np.float32)
+    shapes = np.zeros((n_leads, n, len(SHAPE)), dtype=np.float32)
+    waves = np.zeros((n, n_leads, len(CHANNELS), sum(window)), dtype=np.float32)
+    if n == 0:
+        nothing = np.zeros((0, len(scalar_names(n_leads, neighbors))), dtype=np.float32)
+        return Context(waves, nothing, np.zeros((n_leads, 0), dtype=np.int64))
+    leads = [Lead(signal, position, fs, window, align) for signal in signals]
+    time = leads[0].centre  # of the beats, for all leads
+    rhythm_of = Rhythm(time, fs)
     spans = _spans(time, fs, context)
     for beats, around, long in spans:
         others = np.arange(around.start, around.stop)

@@ -289,7 +289,9 @@ class BeatExtractor(BaseEstimator):
     def context_reach(self) -> ContextReach | None:
         """How far from a beat a recording bears on its row; None without context."""
         self._check()
-        return None if self.context is None else context_reach(self.context, self.neighbors)
+        if self.context is None:
+            return None
+        return context_reach(self.context, self.neighbors, self.window)
 
     def extract(self, record: ECGRecord) -> Bunch:
         """Cut one record.
@@ -373,8 +375,7 @@ class BeatExtractor(BaseEstimator):
             rows = signals[:, window].swapaxes(0, 1)  # (beats, leads, samples)
             rows = rows.reshape(len(rows), len(chosen) * (before + after))
         else:
-            waves = context.waves[kept].reshape(kept.sum(), -1)
-            rows = np.concatenate((waves, context.scalars[kept]), axis=1)
+            rows = context.rows(kept)
         return RecordBeats(
             record=record.name,
             subject=record.subject,

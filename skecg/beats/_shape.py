@@ -35,7 +35,7 @@ SHAPE = (
     "qrs_amplitude_20",
 )
 LIMIT = 4.0  # all columns of context are cut at this value and its negative
-_WINDOW = 0.4  # seconds on each side that the columns look at
+WINDOW = 0.4  # seconds on each side that the columns look at
 _QRS = (-0.12, 0.136)  # seconds around the middle of the QRS complex
 _P = (-0.248, -0.08)
 _T = (0.096, 0.36)
@@ -59,7 +59,7 @@ class Lead:
         self.fs = fs
         self.signal = remove_baseline(lead, fs)
         self.centre = qrs_centres(self.signal, position, fs) if align else position
-        most = in_samples(_WINDOW, fs)
+        most = in_samples(WINDOW, fs)
         self.origin = max(most, window[0])  # place of the centre in a window
         self.offsets = np.arange(-self.origin, max(most, window[1]))
         self.row = slice(self.origin - window[0], self.origin + window[1])
@@ -90,7 +90,7 @@ class Lead:
     def _bend(self) -> np.ndarray:
         """Root mean square of second differences over 8 ms, which noise makes large."""
         step = slope_step(self.fs)
-        waves = self.waves[:, self.places((-_WINDOW, _WINDOW))]
+        waves = self.waves[:, self.places((-WINDOW, WINDOW))]
         bend = waves[:, 2 * step :] - 2 * waves[:, step:-step] + waves[:, : -2 * step]
         return np.sqrt((bend * bend).mean(axis=1))
 
