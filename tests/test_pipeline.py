@@ -3,9 +3,19 @@ import pytest
 import sklearn
 from imblearn.pipeline import Pipeline
 from imblearn.under_sampling import RandomUnderSampler
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import AdaBoostClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold, cross_validate
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    StratifiedGroupKFold,
+    TunedThresholdClassifierCV,
+    cross_val_predict,
+    cross_validate,
+    learning_curve,
+)
 
 from skecg import (
     BeatAugmenter,
@@ -124,6 +134,28 @@ def test_validation_rows_that_a_search_would_cut_are_an_error(imbalanced, search
             else:
                 cross_validate(pipe, X, y, params=params, cv=cv, error_score="raise")
         assert "X_val=val.data[1:]" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "tool",
+    [
+        lambda net, X, y, params: cross_val_predict(net, X, y, params=params),
+        lambda net, X, y, params: learning_curve(net, X, y, params=params, error_score="raise"),
+        lambda net, X, y, params: HalvingGridSearchCV(
+            net, {"dropout": [0.1]}, min_resources="smallest", error_score="raise"
+        ).fit(X, y, **params),
+        lambda net, X, y, params: CalibratedClassifierCV(net).fit(X, y, **params),
+        lambda net, X, y, params: TunedThresholdClassifierCV(net).fit(X, y, **params),
+    ],
+)
+def test_validation_rows_that_other_tools_would_cut_are_an_error(imbalanced, tool):
+    X, y, _ = imbalanced
+    network = RNNClassifier((4,), epochs=1, random_state=0)
+    with (
+        sklearn.config_context(enable_metadata_routing=True),
+        pytest.raises(ValueError, match="by its folds, so X_val and y_val have lost rows too"),
+    ):
+        tool(network, X, (y == "V").astype(int), {"X_val": X, "y_val": (y == "V").astype(int)})
 
 
 def test_as_many_validation_rows_as_training_rows_are_fine_without_folds(imbalanced):

@@ -47,7 +47,7 @@ class RNNClassifier(BaseNetworkClassifier):
         Weight of each label in the loss. "balanced" is inverse to the counts, "sqrt_balanced"
         its square root.
     callbacks : list of keras callbacks or classes, default=None
-        Run during training, after skecg's own.
+        Run during training, after skecg's own. Objects let go of the network afterwards.
     compile_kwargs : dict, default=None
         Further arguments of ``keras.Model.compile``, such as ``jit_compile``.
     fit_kwargs : dict, default=None
@@ -58,7 +58,8 @@ class RNNClassifier(BaseNetworkClassifier):
         Keras dtype of all layers.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights of the last fit. The learning rate may change
-        between fits; what the network was built and compiled with may not.
+        between fits; what the network was built and compiled with may not. Copies (``pickle``,
+        ``copy.deepcopy``, `skecg.save`) go on with the weights and a fresh optimizer.
     random_state : int, RandomState instance or None, default=None
         Source of initial weights, dropout masks and the order of rows. With an int, two fits give
         the same network on one machine and set of versions.
@@ -100,7 +101,9 @@ class RNNClassifier(BaseNetworkClassifier):
     Science 14(2):179-211 (1990).
 
     Networks are reused: a fit of the same shape and settings takes the compiled network of an
-    estimator that is gone. No global random generator is read (but NumPy's where
+    estimator that is gone. One with an optimizer, a loss or metrics that are not given by name,
+    with ``compile_kwargs`` or with callbacks that are not Keras's own serves once, and the backend
+    keeps some of its memory. No global random generator is read (but NumPy's where
     ``random_state`` is None) or changed.
 
     Examples

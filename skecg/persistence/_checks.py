@@ -9,6 +9,7 @@ from sklearn.base import OneToOneFeatureMixin
 
 from .._spec import JOBLIB, class_name
 from ..classifiers._base import BaseNetworkClassifier
+from ..classifiers._keras import import_keras
 from ..layout import BeatLayout
 
 __all__ = ["check_network_names", "check_pipeline", "check_state"]
@@ -70,15 +71,16 @@ def check_state(estimator: Any, values: Mapping[str, Any]) -> None:
 def check_network_names(network: Any, path: str) -> None:
     """Optimizer, loss and metrics of a model file are names of Keras's own, and numbers plain.
 
-    A name with signs in it could be one that was registered in this process.
+    Those that were registered in this process are no data. Many have signs in their names.
     """
+    registered = import_keras().saving.get_registered_object
     names = {"optimizer": [network.optimizer], "loss": [network.loss], "metrics": network.metrics}
     where = f"{path}__" if path else ""
     for parameter, given in names.items():
         if not isinstance(given, list | tuple):
             given = [None]
         for name in given:
-            if not isinstance(name, str) or not name.isidentifier():
+            if not isinstance(name, str) or not name.isidentifier() or registered(name):
                 raise TypeError(
                     f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be "
                     f"kept as data: it must be given by Keras's own names, and is {_shown(name)}. "

@@ -178,6 +178,19 @@ def test_names_that_are_not_keras_own_are_refused(saved, files, spy, parameter, 
         _load_changed(saved, files, lambda c, a: _step(c)[0].update({parameter: name}))
 
 
+@pytest.mark.parametrize("parameter", ["optimizer", "loss", "metrics"])
+def test_plain_names_that_were_registered_are_refused(saved, files, spy, parameter):
+    import keras
+
+    mine = {"Mine": keras.saving.get_registered_object("spy>Spy")}
+    names = {"tuple": ["Mine"]} if parameter == "metrics" else "Mine"
+    with (
+        keras.saving.custom_object_scope(mine),
+        pytest.raises(ModelFileError, match="must be given by Keras's own names, and is 'Mine'"),
+    ):
+        _load_changed(saved, files, lambda c, a: _step(c)[0].update({parameter: names}))
+
+
 @pytest.mark.parametrize("name", ["no_such_thing", "Lambda", "get", "deserialize"])
 def test_optimizers_that_keras_does_not_have_are_refused(saved, files, name):
     with pytest.raises(ModelFileError, match=name):
