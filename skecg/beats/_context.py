@@ -133,20 +133,15 @@ def take_context(
 
 def _spans(time: np.ndarray, fs: float, context: float) -> list[tuple[slice, slice, slice]]:
     """Beats of each cell, those of their surroundings, and of surroundings twice as long."""
-    cell = GRID * fs
-    number = np.floor(time / cell)
-    spans = []
-    for i in np.unique(number):
-        middle = (i + 0.5) * cell
+    cells = np.unique(np.floor(time / (GRID * fs)))
+    middle = (cells + 0.5) * (GRID * fs)
 
-        def within(seconds: float, middle: float = middle) -> slice:
-            start, stop = np.searchsorted(
-                time, [middle - seconds * fs / 2, middle + seconds * fs / 2]
-            )
-            return slice(int(start), int(stop))
+    def within(seconds: float) -> list[slice]:
+        half = seconds * fs / 2
+        start, stop = np.searchsorted(time, middle - half), np.searchsorted(time, middle + half)
+        return [slice(*pair) for pair in zip(start.tolist(), stop.tolist(), strict=True)]
 
-        spans.append((within(GRID), within(context), within(2 * context)))
-    return spans
+    return list(zip(within(GRID), within(context), within(2 * context), strict=True))
 
 
 def _neighbors(rhythm: np.ndarray, shapes: np.ndarray, neighbors: int) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ._normal import ALIKE, Normal, similarity
+from ._normal import Normal, alike
 from ._running import running_median
 from ._waves import in_samples, qrs_centres, remove_baseline, slope_step, take_windows
 
@@ -113,12 +113,12 @@ def describe(
     complexes, own = moved[:, lead.qrs], wave[lead.qrs]
     size = np.sqrt((own * own).mean()) + _SMALL
 
-    alike = similarity(lead.waves[beats, lead.qrs], lead.waves[others, lead.qrs]) > ALIKE
-    alike[beats[:, None] == others] = False
-    n_alike = alike.sum(axis=1)
+    pairs = alike(lead.waves[beats, lead.qrs], lead.waves[others, lead.qrs])
+    pairs[beats[:, None] == others] = False
+    n_alike = pairs.sum(axis=1)
 
     def over_similar(values: np.ndarray) -> np.ndarray:
-        return (alike * np.nan_to_num(values[others])).sum(axis=1) / np.maximum(n_alike, 1)
+        return (pairs * np.nan_to_num(values[others])).sum(axis=1) / np.maximum(n_alike, 1)
 
     before, after = np.maximum(beats - 1, 0), np.minimum(beats + 1, len(lead.centre) - 1)
     p, t = lead.places(_P), lead.places(_T)

@@ -13,10 +13,13 @@ from skecg import (
     BeatExtractor,
     BeatNormalizer,
     ECGRecord,
+    RNNClassifier,
     WaveletDenoiser,
     annotate,
+    load,
     load_beats,
     read_beats,
+    save,
     simulate_record,
     write_beats,
 )
@@ -348,6 +351,18 @@ def test_spec_of_an_extractor_keeps_context():
     assert from_spec(to_spec(extractor)).get_params() == extractor.get_params()
     old = {"class": "BeatExtractor", "params": {"fs": 250.0}}
     assert from_spec(old).context is None
+
+
+def test_saved_network_and_its_extractor_know_context(tmp_path, noisy):
+    beats = extract(noisy, fs=125, neighbors=1)
+    network = RNNClassifier((2,), epochs=1, layout=beats.layout, random_state=0)
+    network.fit(beats.data, beats.target)
+    save(network, tmp_path / "model.skecg", beats=beats)
+    again, info = load(tmp_path / "model.skecg", return_info=True)
+    assert info.extractor.get_params() == beats.extractor.get_params()
+    assert again.layout == beats.layout
+    proba = again.predict_proba(info.extractor.extract(noisy).data)
+    np.testing.assert_array_equal(proba, network.predict_proba(beats.data))
 
 
 def test_annotate_classifies_detected_beats_by_their_context(noisy):

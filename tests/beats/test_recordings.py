@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skecg import find_records, load_beats, read_beats, write_beats
+from skecg import (
+    BeatExtractor,
+    ECGRecord,
+    find_records,
+    load_beats,
+    read_beats,
+    read_record,
+    write_beats,
+)
 
 pytestmark = pytest.mark.records
 
@@ -70,3 +78,34 @@ def test_write_beats_of_edb_come_back_equal(edb, tmp_path):
         assert back.data.tobytes() == edb.data.tobytes()
         pd.testing.assert_frame_equal(back.meta, edb.meta)
         assert back.DESCR == edb.DESCR
+
+
+@pytest.mark.parametrize(
+    ("name", "fs"), [("mitdb/203", None), ("svdb/800", None), ("mitdb/203", 125)]
+)
+def test_context_of_a_piece_is_that_of_the_whole_recording(records_folder, name, fs):
+    record = read_record(records_folder / name)
+    start = round(300 * record.fs)
+    there = record.sample >= start
+    piece = ECGRecord(
+        record.signal[start:],
+        record.fs,
+        record.lead_names,
+        record.sample[there] - start,
+        record.symbol[there],
+    )
+    extractor = BeatExtractor((0.28, 0.28), fs=fs, leads=[0, 1], edges="pad", context=300)
+    whole, part = extractor.extract(record), extractor.extract(piece)
+    safe = part.meta["sample"].to_numpy() > 400 * record.fs  # 331 s and 48 beats
+    expected = whole.data[np.isin(whole.meta["sample"], part.meta["sample"][safe] + start)]
+    if fs is None:
+        np.testing.assert_array_equal(part.data[safe], expected)
+    else:  # resampling takes off the median of the whole lead: the last digits differ
+        np.testing.assert_allclose(part.data[safe], expected, atol=1e-4)
+
+
+def test_context_takes_the_normal_shape_even_where_every_third_beat_is_ventricular(records_folder):
+    beats = load_beats(records_folder / "mitdb" / "208", leads=[0], fs=125, context=600)
+    correlation = beats.data[:, beats.feature_names.index("qrs_correlation")]
+    assert (correlation[beats.target == "N"] > 0.9).mean() > 0.95
+    assert (correlation[beats.target == "V"] < 0.9).mean() > 0.9
