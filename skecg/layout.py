@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 __all__ = ["BeatLayout", "check_layout"]
 
 _BEAT = re.compile(r"beat([+-][1-9]\d*)_(.+)")  # a scalar of a neighbouring beat
+_FEW = 10  # scalars that a message names one by one
 _LEAD = re.compile(r"lead(\d+)_")  # a scalar of one lead
 
 
@@ -29,6 +30,14 @@ class _ScalarNames(tuple):
                 f"{len(self)} scalar columns. Got shape {X.shape} instead."
             )
         return X[:, X.shape[1] - len(self) :]
+
+
+class ScalarColumns(NamedTuple):
+    """Where in a row the scalars are, as `BeatLayout.scalar_columns` returns it."""
+
+    own: np.ndarray
+    neighbors: np.ndarray
+    same: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -123,6 +132,12 @@ class BeatLayout:
                 "Got () instead."
             )
 
+    def __str__(self) -> str:
+        """As `repr`, but many scalars are counted and not named."""
+        if len(self.scalars) <= _FEW:
+            return repr(self)
+        return repr(self).replace(repr(self.scalars), f"<{len(self.scalars)} names>")
+
     @property
     def n_signals(self) -> int:
         """Number of signals of ``n_samples`` each in a row."""
@@ -164,7 +179,7 @@ class BeatLayout:
                 found.setdefault(int(match[1]), []).append(name)
         return tuple(tuple(found[beat]) for beat in sorted(found))
 
-    def scalar_columns(self, lead: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def scalar_columns(self, lead: int | None = None) -> ScalarColumns:
         """Return where in a row the scalars are: of the beat itself, and of its neighbours.
 
         A network that reads the neighbouring beats one after the other finds them by this.
@@ -180,6 +195,9 @@ class BeatLayout:
             Columns of the scalars of the beat itself.
         neighbors : ndarray of int of shape (n_neighbors, n_each)
             Columns of the scalars of each neighbouring beat, in order of time.
+        same : ndarray of int of shape (n_each,)
+            Column of the beat's own scalar for each of a neighbour's, so that the beat can
+            stand among them; -1 where it has none of that name.
 
         Raises
         ------
@@ -189,35 +207,36 @@ class BeatLayout:
         Examples
         --------
         >>> from skecg import BeatLayout
-        >>> layout = BeatLayout(3, scalars=("rr", "noise", "beat-1_rr", "beat+1_rr"))
+        >>> layout = BeatLayout(3, scalars=("rr", "noise", "beat-1_there", "beat-1_noise"))
         >>> layout.scalar_columns()
-        (array([3, 4]), array([[5],
-               [6]]))
+        ScalarColumns(own=array([3, 4]), neighbors=array([[5, 6]]), same=array([-1,  4]))
         """
         if lead is not None and lead not in range(self.leads):
             raise ValueError(
                 f"The 'lead' parameter of BeatLayout.scalar_columns must be one of the "
                 f"{self.leads} leads, from 0, or None. Got {lead!r} instead."
             )
-        others = {name for beat in self.neighbor_scalars for name in beat}
-        own = [name for name in self.scalars if name not in others]
         each = [[_BEAT.fullmatch(name)[2] for name in beat] for beat in self.neighbor_scalars]
         if any(names != each[0] for names in each):
             raise ValueError(
                 "The 'scalars' parameter of BeatLayout must name the same scalars in the same "
                 f"order for each neighbouring beat. Got {each} instead."
             )
-        column = {name: self.n_waveform + i for i, name in enumerate(self.scalars)}
 
         def of_lead(name: str) -> bool:
             match = _LEAD.match(name)
             return lead is None or match is None or int(match[1]) == lead
 
+        column = {name: self.n_waveform + i for i, name in enumerate(self.scalars)}
         kept = [i for i, name in enumerate(each[0] if each else ()) if of_lead(name)]
         near = [[column[beat[i]] for i in kept] for beat in self.neighbor_scalars]
-        return (
-            np.array([column[name] for name in own if of_lead(name)], dtype=np.intp),
+        others = {name for beat in self.neighbor_scalars for name in beat}
+        own = [column[name] for name in self.scalars if name not in others and of_lead(name)]
+        same = [column.get(each[0][i], -1) for i in kept]
+        return ScalarColumns(
+            np.array(own, dtype=np.intp),
             np.array(near, dtype=np.intp).reshape(len(near), len(kept)),
+            np.array(same, dtype=np.intp),
         )
 
     def waveform(self, X: np.ndarray) -> np.ndarray:

@@ -63,8 +63,8 @@ BEATS = BeatLayout(
     leads=2,
     scalars=(
         *("rr", "lead0_noise", "lead1_noise"),
-        *("beat-1_there", "beat-1_lead0_corr", "beat-1_lead1_corr"),
-        *("beat+1_there", "beat+1_lead0_corr", "beat+1_lead1_corr"),
+        *("beat-1_there", "beat-1_lead0_noise", "beat-1_lead1_noise"),
+        *("beat+1_there", "beat+1_lead0_noise", "beat+1_lead1_noise"),
     ),
 )
 
@@ -77,23 +77,26 @@ def test_neighbor_scalars_are_the_names_of_each_beat_in_order_of_time():
 
 
 def test_scalar_columns_tell_the_beat_from_its_neighbors():
-    own, near = BEATS.scalar_columns()
+    own, near, same = BEATS.scalar_columns()
     assert own.tolist() == [4, 5, 6]
     assert near.tolist() == [[7, 8, 9], [10, 11, 12]]
+    assert same.tolist() == [-1, 5, 6]
     X = np.arange(26).reshape(2, 13)
     assert X[:, near].shape == (2, 2, 3)
 
 
 def test_scalar_columns_of_a_lead_are_its_own_and_those_of_all():
-    own, near = BEATS.scalar_columns(lead=1)
+    own, near, same = BEATS.scalar_columns(lead=1)
     assert [BEATS.feature_names[i] for i in own] == ["rr", "lead1_noise"]
     assert near.tolist() == [[7, 9], [10, 12]]
+    assert same.tolist() == [-1, 6]
 
 
 def test_scalar_columns_without_neighbors_or_scalars_are_empty():
-    own, near = LAYOUT.scalar_columns()
+    own, near, same = LAYOUT.scalar_columns()
     assert own.tolist() == [36, 37]
     assert near.shape == (0, 0)
+    assert same.shape == (0,)
     assert BeatLayout(3).scalar_columns()[0].shape == (0,)
 
 
@@ -103,6 +106,13 @@ def test_scalar_columns_judge_lead_and_names():
     uneven = BeatLayout(1, scalars=("beat-1_a", "beat+1_b"))
     with pytest.raises(ValueError, match="same scalars in the same order"):
         uneven.scalar_columns()
+
+
+def test_layout_in_a_message_counts_many_scalars():
+    many = BeatLayout(2, scalars=[f"s{i}" for i in range(11)])
+    assert str(many).endswith("scalars=<11 names>)")
+    assert repr(many).count("'s") == 11
+    assert str(LAYOUT) == repr(LAYOUT)
 
 
 def test_layout_is_a_value():

@@ -18,18 +18,10 @@ CHANNELS = ("signal", "difference")
 GRID = 30.0  # seconds of a cell
 LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
 THERE = "there"
-#: What of the columns of a neighbouring beat joins a row.
-CORE_RHYTHM = ("rr_before_20", "rr_before_normal", "rr_after_normal", "rr_rank")
-CORE_SHAPE = (
-    "qrs_correlation",
-    "qrs_difference",
-    "qrs_amplitude",
-    "qrs_width",
-    "p_correlation",
-    "p_difference",
-    "similar",
-    "noise",
-)
+#: What neighbours need not repeat: the same, or nearly so, for all beats of the surroundings.
+COMMON = ("rr_normal", "irregular_60", "p_normal", "normal_share", "normal_spread")
+NEAR_RHYTHM = tuple(name for name in RHYTHM if name not in COMMON)
+NEAR_SHAPE = tuple(name for name in SHAPE if name not in COMMON)
 _MOST = 2000  # beats of a span that are compared with each other, which bounds time and memory
 
 
@@ -59,13 +51,13 @@ def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:
     """Names of all scalar columns, in their order."""
     prefixes = [f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)]
     own = [*RHYTHM, *(f"{prefix}{name}" for prefix in prefixes for name in SHAPE)]
-    core = [
+    near = [
         THERE,
-        *CORE_RHYTHM,
-        *(f"{prefix}{name}" for prefix in prefixes for name in CORE_SHAPE),
+        *NEAR_RHYTHM,
+        *(f"{prefix}{name}" for prefix in prefixes for name in NEAR_SHAPE),
     ]
     beats = [k for k in range(-neighbors, neighbors + 1) if k]
-    return (*own, *(f"beat{k:+d}_{name}" for k in beats for name in core))
+    return (*own, *(f"beat{k:+d}_{name}" for k in beats for name in near))
 
 
 class Context(NamedTuple):
@@ -145,16 +137,16 @@ def _spans(time: np.ndarray, fs: float, context: float) -> list[tuple[slice, sli
 
 
 def _neighbors(rhythm: np.ndarray, shapes: np.ndarray, neighbors: int) -> np.ndarray:
-    """Core columns of the beats around each, zeros where there is none."""
+    """Columns of the beats around each, zeros where there is none."""
     there = np.ones((len(rhythm), 1), dtype=np.float32)
-    parts = [there, rhythm[:, [RHYTHM.index(name) for name in CORE_RHYTHM]]]
-    parts += [shape[:, [SHAPE.index(name) for name in CORE_SHAPE]] for shape in shapes]
-    core = np.concatenate(parts, axis=1)
-    nothing = np.zeros((neighbors, core.shape[1]), dtype=np.float32)
-    padded = np.concatenate((nothing, core, nothing))
+    parts = [there, rhythm[:, [RHYTHM.index(name) for name in NEAR_RHYTHM]]]
+    parts += [shape[:, [SHAPE.index(name) for name in NEAR_SHAPE]] for shape in shapes]
+    own = np.concatenate(parts, axis=1)
+    nothing = np.zeros((neighbors, own.shape[1]), dtype=np.float32)
+    padded = np.concatenate((nothing, own, nothing))
     shifts = [k for k in range(2 * neighbors + 1) if k != neighbors]
-    columns = [padded[k : k + len(core)] for k in shifts]
-    return np.concatenate(columns, axis=1) if columns else np.zeros((len(core), 0), np.float32)
+    columns = [padded[k : k + len(own)] for k in shifts]
+    return np.concatenate(columns, axis=1) if columns else np.zeros((len(own), 0), np.float32)
 
 
 def _limited(values: np.ndarray) -> np.ndarray:

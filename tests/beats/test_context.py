@@ -24,7 +24,7 @@ from skecg import (
     write_beats,
 )
 from skecg._spec import from_spec, to_spec
-from skecg.beats._context import GRID, scalar_names
+from skecg.beats._context import COMMON, GRID, scalar_names
 from skecg.beats._rhythm import RHYTHM
 from skecg.beats._shape import SHAPE
 
@@ -149,9 +149,10 @@ def test_neighbor_columns_are_those_of_the_neighbors(noisy):
             np.testing.assert_array_equal(near[inside], shifted[inside])
     assert column(beats, "beat-2_there").tolist()[:3] == [0, 0, 1]
     assert column(beats, "beat+1_there").tolist()[-2:] == [1, 0]
-    _, near = beats.layout.scalar_columns()
-    assert near.shape == (4, 13)
+    _, near, same = beats.layout.scalar_columns()
+    assert near.shape == (4, 35)
     assert not beats.data[0, near[:2]].any()  # nothing is before the first beat
+    np.testing.assert_array_equal(beats.data[5, near[1, 1:]], beats.data[4, same[1:]])
 
 
 def test_names_are_distinct_and_of_each_lead(noisy):
@@ -160,7 +161,7 @@ def test_names_are_distinct_and_of_each_lead(noisy):
         assert len(set(beats.feature_names)) == beats.data.shape[1]
         assert beats.layout.channels == ("signal", "difference")
     assert one.layout.scalars[: len(RHYTHM + SHAPE)] == RHYTHM + SHAPE
-    own, _ = two.layout.scalar_columns(lead=1)
+    own, _, _ = two.layout.scalar_columns(lead=1)
     assert [two.feature_names[i] for i in own] == [*RHYTHM, *(f"lead1_{n}" for n in SHAPE)]
     np.testing.assert_array_equal(column(two, "lead0_noise"), column(one, "noise"))
     np.testing.assert_array_equal(column(two, "rr_rank"), column(one, "rr_rank"))
@@ -168,13 +169,14 @@ def test_names_are_distinct_and_of_each_lead(noisy):
 
 def test_rows_take_less_than_four_kilobytes(noisy):
     sizes = [extract(noisy, leads=leads).data[0].nbytes for leads in ([0], [0, 1])]
-    assert sizes == [1236, 2220]  # docs/guide/context.rst says so
+    assert sizes == [2116, 3700]  # docs/guide/context.rst says so
 
 
 def test_every_column_is_explained_in_the_guide():
     text = GUIDE.read_text(encoding="utf-8")
     explained = re.findall(r"^   \* - ``(\w+)``", text, flags=re.MULTILINE)
     assert explained == [*RHYTHM, *SHAPE]
+    assert ", ".join(f"``{name}``" for name in COMMON) in " ".join(text.split())
 
 
 # --- of what they are independent
