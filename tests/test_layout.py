@@ -111,7 +111,7 @@ def test_scalar_columns_judge_lead_and_names():
 def test_layout_in_a_message_counts_many_scalars():
     many = BeatLayout(2, scalars=[f"s{i}" for i in range(11)])
     assert str(many).endswith("scalars=<11 names>)")
-    assert repr(many).count("'s") == 11
+    assert repr(many).count("'s") == 12  # a channel and the scalars
     assert str(LAYOUT) == repr(LAYOUT)
 
 
