@@ -59,7 +59,7 @@ BAD = {
         "edges": ["keep", None, 3],
         "preprocessing": ["denoise", 3, BeatNormalizer],
         "context": [0, 29, -600, np.nan, np.inf, "600", True],
-        "neighbors": [-1, 2.5, True, "5", None],
+        "neighbors": [-1, 101, 2.5, True, "5", None],
     },
     "BeatNormalizer": {"scale": ["standard", None, 1, ["zscore"]], "layout": LAYOUT},
     "LSTMClassifier": NETWORK,

@@ -17,6 +17,7 @@ from ._shape import LIMIT, SHAPE, WINDOW, Lead, complete, describe
 CHANNELS = ("signal", "difference")
 GRID = 30.0  # seconds of a cell
 LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
+MOST_NEIGHBORS = 100  # on each side; a crafted model file cannot ask for endless rows
 THERE = "there"
 #: What neighbours need not repeat: the same, or nearly so, for all beats of the surroundings.
 COMMON = ("rr_normal", "irregular_60", "p_normal", "normal_share", "normal_spread")

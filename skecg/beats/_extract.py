@@ -20,6 +20,7 @@ from ._context import (
     CHANNELS,
     GRID,
     LOWEST_FS,
+    MOST_NEIGHBORS,
     Context,
     ContextReach,
     context_reach,
@@ -220,7 +221,8 @@ class BeatExtractor(BaseEstimator):
         rhythm and shape; :doc:`/guide/context` lists them. 600 is a good length. None makes
         rows of samples alone.
     neighbors : int, default=5
-        With context, how many beats before and as many after have their scalars in the row.
+        With context, how many beats before and as many after have their scalars in the row;
+        100 at most.
 
     Attributes
     ----------
@@ -466,15 +468,11 @@ class BeatExtractor(BaseEstimator):
                 f"{GRID:g} or more, such as 600. Got {self.context!r} instead."
             )
         neighbors = self.neighbors
-        if not isinstance(neighbors, numbers.Integral) or isinstance(neighbors, bool):
-            raise TypeError(
-                "The 'neighbors' parameter of BeatExtractor must be an int. "
-                f"Got {neighbors!r} instead."
-            )
-        if neighbors < 0:
-            raise ValueError(
-                "The 'neighbors' parameter of BeatExtractor must be zero or more. "
-                f"Got {neighbors} instead."
+        is_int = isinstance(neighbors, numbers.Integral) and not isinstance(neighbors, bool)
+        if not is_int or not 0 <= neighbors <= MOST_NEIGHBORS:
+            raise (ValueError if is_int else TypeError)(
+                f"The 'neighbors' parameter of BeatExtractor must be an int from 0 to "
+                f"{MOST_NEIGHBORS}. Got {neighbors!r} instead."
             )
         if self.context is not None and self.fs is not None:
             _check_rate_of_context(self.fs)

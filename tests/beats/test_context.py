@@ -179,6 +179,19 @@ def test_every_column_is_explained_in_the_guide():
     assert ", ".join(f"``{name}``" for name in COMMON) in " ".join(text.split())
 
 
+def test_peaks_are_those_of_plain_rows(noisy):
+    plain = BeatExtractor((0.28, 0.28), edges="pad").extract(noisy)
+    assert extract(noisy).meta["peak"].tolist() == plain.meta["peak"].tolist()
+
+
+def test_without_alignment_beats_stay_at_their_annotation():
+    record = beat_record(np.arange(1, 41))
+    shifted = dataclasses.replace(record, sample=record.sample + 3)
+    beats = extract(shifted, align=False)
+    assert beats.layout.waveform(beats.data)[20, 0, 0, 0].argmax() == 35 - 3
+    assert not column(beats, "lag").any()
+
+
 # --- of what they are independent
 
 
