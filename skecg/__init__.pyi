@@ -1,6 +1,6 @@
 from ._annotate import annotate, detect_beats
 from .beats import BeatExtractor, load_beats, read_beats, take_beats, write_beats
-from .classifiers import LSTMClassifier, RNNClassifier
+from .classifiers import ContextLSTMClassifier, LSTMClassifier, RNNClassifier
 from .datasets import load_simulated, simulate_record, simulate_records
 from .display import (
     BeatDisplay,
@@ -56,6 +56,7 @@ __all__ = [
     "ClassBalanceDisplay",
     "ConfusionDifferenceDisplay",
     "ConfusionMatrixDisplay",
+    "ContextLSTMClassifier",
     "ECGRecord",
     "HistoryDisplay",
     "LSTMClassifier",

@@ -39,6 +39,7 @@ CLASSES = {
     "BeatLayout": "skecg.layout:BeatLayout",
     "BeatNormalizer": "skecg.preprocessing:BeatNormalizer",
     "BeatScorer": "skecg.metrics:BeatScorer",
+    "ContextLSTMClassifier": "skecg.classifiers:ContextLSTMClassifier",
     "LSTMClassifier": "skecg.classifiers:LSTMClassifier",
     "RNNClassifier": "skecg.classifiers:RNNClassifier",
     "StratifiedGroupShuffleSplit": "skecg.model_selection:StratifiedGroupShuffleSplit",

@@ -18,6 +18,9 @@ SETTINGS = {
         {"methods": tuple(METHODS), "mix": "all", "random_state": 0},
     ],
     "BeatNormalizer": [{}, {"scale": "r_amplitude"}],
+    "ContextLSTMClassifier": [
+        {"units": 2, "neighbor_units": 2, "dense_units": 4, "dropout": 0.1, **FAST}
+    ],
     "LSTMClassifier": [{"units": (2,), **FAST}],
     "RNNClassifier": [{"units": (4,), **FAST}],
     "WaveletDenoiser": [{}, {"threshold": 0.5, "threshold_approximation": True}],

@@ -12,9 +12,12 @@ NO_NUMBER = object()
 LAYOUT = [24, "lead0"]
 SWITCH = ["yes", 1, None]
 SEED = [-1, 2.5, "seed", np.random.default_rng(0)]
+SHARE = [1.0, -0.1, np.nan, "0.2", None, True]
+COUNT = [0, -1, 2.5, "2", None, True, (2,)]
 NETWORK = {
     "units": [(), (0,), (4, 2.5), (True,), "4", 4, None, {4: 4}],
-    "dropout": [1.0, -0.1, np.nan, "0.2", None, True],
+    "dropout": SHARE,
+    "samples_per_step": COUNT,
     "optimizer": ["adamant", "", 3, None, NO_NUMBER, int],
     "learning_rate": [0, -1e-3, np.nan, np.inf, "fast", None, True, NO_NUMBER],
     "loss": ["crossentropy", "", 3, None, NO_NUMBER],
@@ -41,6 +44,17 @@ NETWORK = {
     "random_state": SEED,
     "verbose": [-1, 3, 1.5, "loud", None],
 }
+CONTEXT_NETWORK = NETWORK | {
+    "units": COUNT,
+    "neighbor_units": COUNT,
+    "dense_units": COUNT,
+    "lead_dropout": SHARE,
+    "noise": [1.5, -0.1, np.nan, "0.2", None, True],
+    "scalar_noise": [1.5, -0.1, np.nan, "0.2", None, True],
+    "schedule": ["linear", "", None, 3, print],
+    "clipnorm": [0, -1.0, np.nan, "1", True],
+    "label_smoothing": SHARE,
+}
 BAD = {
     "BeatAugmenter": {
         "sampling_strategy": ["most", 0.0, 2.0, None, []],
@@ -62,6 +76,7 @@ BAD = {
         "neighbors": [-1, 101, 2.5, True, "5", None],
     },
     "BeatNormalizer": {"scale": ["standard", None, 1, ["zscore"]], "layout": LAYOUT},
+    "ContextLSTMClassifier": CONTEXT_NETWORK,
     "LSTMClassifier": NETWORK,
     "RNNClassifier": NETWORK,
     "WaveletDenoiser": {

@@ -17,7 +17,7 @@ from ..layout import check_layout
 from ._callbacks import let_go, of_keras_alone
 from ._cut import refuse_cut_validation, refuse_not_resampled
 from ._keras import import_keras
-from ._params import check_params
+from ._params import Rule, check_params, is_int, with_later
 from ._pool import borrow
 from ._rows import (
     check_known,
@@ -58,6 +58,18 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     __metadata_request__fit: ClassVar[dict] = {"X_val": True, "y_val": True, "groups": False}
 
     _build: ClassVar[Any]
+    _least_weights: ClassVar[Any]
+    # parameters that the builder is told besides layout and classes
+    _architecture_names: ClassVar[tuple[str, ...]] = (
+        "units",
+        "dropout",
+        "samples_per_step",
+        "dtype",
+    )
+    # parameters of optimizer and loss besides those that all networks have
+    _compile_names: ClassVar[tuple[str, ...]] = ()
+    # what parameters may be that only this network has, or has of another kind
+    _rules: ClassVar[dict[str, Rule]] = {}
 
     def fit(
         self,
@@ -105,7 +117,15 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
         check_classification_targets(y)
         return self._train(
-            X, y, sample_weight, groups, X_val, y_val, epochs=self.epochs, going_on=going_on
+            X,
+            y,
+            sample_weight,
+            groups,
+            X_val,
+            y_val,
+            epochs=self.epochs,
+            going_on=going_on,
+            own_callbacks=self._callbacks_of_fit(),
         )
 
     def partial_fit(
@@ -234,7 +254,20 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     _weights = None
     _settings = None
 
-    def _train(self, X, y, sample_weight, groups, X_val, y_val, *, epochs, going_on, classes=None):
+    def _train(
+        self,
+        X,
+        y,
+        sample_weight,
+        groups,
+        X_val,
+        y_val,
+        *,
+        epochs,
+        going_on,
+        classes=None,
+        own_callbacks=(),
+    ):
         """Train on checked rows, from fresh weights or going on."""
         owner = type(self).__name__
         if going_on:
@@ -273,7 +306,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         try:
             if not going_on:
                 self._start(seed)
-            history = self._run(X, codes, weights, validation, epochs, seed)
+            history = self._run(X, codes, weights, validation, epochs, seed, own_callbacks)
         except BaseException:
             if not going_on:  # nothing half-trained may look fitted
                 del self.history_
@@ -286,15 +319,16 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
 
     def _architecture(self):
         """What the builder is told besides layout and classes; a fitted network keeps its own."""
-        return {
-            "units": tuple(int(n) for n in self.units),
-            "dropout": float(self.dropout),
-            "dtype": self.dtype,
-        }
+        return {name: _plain(getattr(self, name)) for name in self._architecture_names}
+
+    def _callbacks_of_fit(self):
+        """What training by `fit` needs besides the callbacks of the user."""
+        return []
 
     def _current_settings(self):
         """Parameters that a network, once compiled, cannot change."""
         names = ("layout", "optimizer", "loss", "metrics", "compile_kwargs", "learning_rate")
+        names += self._compile_names
         return self._architecture() | {name: getattr(self, name) for name in names}
 
     def _check_settings(self, classes):
@@ -349,25 +383,22 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             builder,
             self.layout_,
             len(self.classes_),
-            *self.architecture_.values(),
+            *sorted(self.architecture_.items()),
         )
-        return network + settings
+        return network + settings + tuple(getattr(self, name) for name in self._compile_names)
 
     def _compile_arguments(self):
         """Arguments of ``keras.Model.compile``; objects are copied, never trained in place."""
         keras = import_keras()
         optimizer = self.optimizer
         if isinstance(optimizer, str):
-            optimizer = keras.optimizers.get(optimizer)
-            optimizer = type(optimizer)(learning_rate=self.learning_rate)
-        elif isinstance(optimizer, type):
-            optimizer = optimizer(learning_rate=self.learning_rate)
+            optimizer = type(keras.optimizers.get(optimizer))
+        if isinstance(optimizer, type):
+            optimizer = optimizer(learning_rate=self.learning_rate, **self._optimizer_arguments())
         else:
             optimizer = type(optimizer).from_config(optimizer.get_config())
-        loss = self.loss
-        if loss == "sparse_categorical_crossentropy":
-            loss = keras.losses.SparseCategoricalCrossentropy(dtype=self.dtype)
-        elif isinstance(loss, type):
+        loss = self._loss()
+        if isinstance(loss, type):
             loss = loss()
         metrics = [m() if isinstance(m, type) else m for m in self.metrics]
         return {
@@ -376,6 +407,16 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             "metrics": metrics,
             **(self.compile_kwargs or {}),
         }
+
+    def _optimizer_arguments(self):
+        """Arguments of an optimizer given by name or class, besides its learning rate."""
+        return {}
+
+    def _loss(self):
+        """The loss; that of class numbers sums in the dtype of the layers."""
+        if self.loss == "sparse_categorical_crossentropy":
+            return import_keras().losses.SparseCategoricalCrossentropy(dtype=self.dtype)
+        return self.loss
 
     def _wrap(self, model, *, epochs=None, callbacks=(), seed=0):
         """Hold a compiled model as a KerasClassifier."""
@@ -395,12 +436,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         wrapper._n_classes = len(self.classes_)
         return wrapper
 
-    def _run(self, X, codes, weights, validation, epochs, seed):
+    def _run(self, X, codes, weights, validation, epochs, seed, own_callbacks):
         """Train the network and return its history."""
         from ._scikeras import StopWhenNotFinite, not_finite
 
         keras = import_keras()
-        callbacks = [StopWhenNotFinite(type(self).__name__)]
+        callbacks = [StopWhenNotFinite(type(self).__name__), *own_callbacks]
         if self.early_stopping:
             callbacks.append(
                 keras.callbacks.EarlyStopping(
@@ -450,7 +491,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _load_network(self):
         """Put the stored weights into a network."""
         owner = type(self).__name__
-        check_architecture(self.architecture_, self.n_features_in_, self._weights, owner)
+        n_classes = len(self.classes_)
+        check_architecture(type(self), self.architecture_, self.layout_, n_classes, self._weights)
+        self.architecture_ = with_later(type(self), self.architecture_)
         loan = self._borrow(seed=0)
         set_weights(loan.model, self._weights, owner)
         self._loan, self._weights = loan, None
@@ -524,6 +567,15 @@ def _joined_history(before, after):
         return [float(v) for v in history.get(name, [np.nan] * len(history.get("loss", ())))]
 
     return {name: values(before, name) + values(after, name) for name in names}
+
+
+def _plain(value):
+    """A parameter of a network as Python's own str, int, float or tuple of int."""
+    if isinstance(value, str):
+        return value
+    if np.ndim(value):
+        return tuple(int(n) for n in value)
+    return int(value) if is_int(value) else float(value)
 
 
 def _same(value, other):

@@ -11,9 +11,20 @@ import numpy as np
 
 from ._keras import import_keras
 
-__all__ = ["check_params", "is_int"]
+__all__ = [
+    "COUNT",
+    "SHARE",
+    "Rule",
+    "check_params",
+    "is_architecture",
+    "is_int",
+    "is_real",
+    "with_later",
+]
 
 _DTYPES = ("float16", "float32", "float64")
+_LATER = {"samples_per_step": 1}  # what networks of files without it were built with
+_MAX_LAYERS = 100
 _MANAGED_COMPILE_KWARGS = dict.fromkeys(
     ("optimizer", "loss", "metrics"), "the parameter of that name"
 )
@@ -32,18 +43,18 @@ _MANAGED_FIT_KWARGS = {
 }
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
     """What a parameter may be: a test, and what it expects in words."""
 
     valid: Callable[[Any], bool]
     expected: str
 
 
-_POSITIVE_INT = _Rule(lambda v: is_int(v) and v > 0, "a positive int")
-_SHARE = _Rule(lambda v: is_real(v) and 0 <= v < 1, "a float in [0, 1)")
-_SWITCH = _Rule(lambda v: isinstance(v, bool | np.bool_), "True or False")
+COUNT = Rule(lambda v: is_int(v) and v > 0, "a positive int")
+SHARE = Rule(lambda v: is_real(v) and 0 <= v < 1, "a float in [0, 1)")
+_SWITCH = Rule(lambda v: isinstance(v, bool | np.bool_), "True or False")
 _RULES = {
-    "units": _Rule(
+    "units": Rule(
         lambda v: (
             isinstance(v, list | tuple | range | np.ndarray)
             and len(v) > 0
@@ -51,26 +62,27 @@ _RULES = {
         ),
         "a non-empty sequence of positive ints",
     ),
-    "dropout": _SHARE,
-    "optimizer": _Rule(
+    "dropout": SHARE,
+    "samples_per_step": COUNT,
+    "optimizer": Rule(
         lambda v: _is_keras("optimizers", "Optimizer", v),
         "the name of a Keras optimizer, one of keras.optimizers or a class of them",
     ),
-    "learning_rate": _Rule(
+    "learning_rate": Rule(
         lambda v: (is_real(v) and 0 < v < math.inf) or _is_schedule(v),
         "a positive float, or one of keras.optimizers.schedules",
     ),
-    "loss": _Rule(
+    "loss": Rule(
         lambda v: _is_keras("losses", "Loss", v) or _is_function(v),
         "the name of a Keras loss, one of keras.losses, a class of them or a function",
     ),
-    "metrics": _Rule(lambda v: isinstance(v, list | tuple), "a list or tuple, perhaps empty"),
-    "epochs": _POSITIVE_INT,
-    "batch_size": _POSITIVE_INT,
+    "metrics": Rule(lambda v: isinstance(v, list | tuple), "a list or tuple, perhaps empty"),
+    "epochs": COUNT,
+    "batch_size": COUNT,
     "early_stopping": _SWITCH,
-    "validation_fraction": _SHARE,
-    "n_iter_no_change": _POSITIVE_INT,
-    "class_weight": _Rule(
+    "validation_fraction": SHARE,
+    "n_iter_no_change": COUNT,
+    "class_weight": Rule(
         lambda v: (
             v is None
             or (isinstance(v, str) and v in ("balanced", "sqrt_balanced"))
@@ -81,20 +93,20 @@ _RULES = {
         ),
         "None, 'balanced', 'sqrt_balanced' or a dict from label to weight, a float of 0 or more",
     ),
-    "callbacks": _Rule(
+    "callbacks": Rule(
         lambda v: v is None or isinstance(v, list | tuple), "None or a list of callbacks"
     ),
-    "compile_kwargs": _Rule(
+    "compile_kwargs": Rule(
         lambda v: v is None or isinstance(v, Mapping), "None or a dict of arguments"
     ),
-    "fit_kwargs": _Rule(
+    "fit_kwargs": Rule(
         lambda v: v is None or isinstance(v, Mapping), "None or a dict of arguments"
     ),
-    "dtype": _Rule(
+    "dtype": Rule(
         lambda v: isinstance(v, str) and v in _DTYPES, f"one of {', '.join(map(repr, _DTYPES))}"
     ),
     "warm_start": _SWITCH,
-    "random_state": _Rule(
+    "random_state": Rule(
         lambda v: (
             v is None
             or isinstance(v, np.random.RandomState)
@@ -103,7 +115,7 @@ _RULES = {
         ),
         "an int from 0 to 2**32 - 1, a numpy.random.RandomState or None",
     ),
-    "verbose": _Rule(
+    "verbose": Rule(
         lambda v: (is_int(v) and v in (0, 1, 2)) or (isinstance(v, str) and v == "auto"),
         "0, 1, 2 or 'auto'",
     ),
@@ -116,7 +128,7 @@ def check_params(estimator: Any) -> None:
     The layout is judged with the rows.
     """
     owner = type(estimator).__name__
-    for name, rule in _RULES.items():
+    for name, rule in (_RULES | estimator._rules).items():
         value = getattr(estimator, name)
         if not rule.valid(value):
             raise ValueError(
@@ -138,6 +150,26 @@ def check_params(estimator: Any) -> None:
                 f"The '{name}' parameter of {owner} must not hold {argument!r}: "
                 f"use {managed[argument]} instead."
             )
+
+
+def is_architecture(network: type, values: Any) -> bool:
+    """Whether values, perhaps from a file, are an architecture that a class can build."""
+    if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
+        return False
+    needed = set(network._architecture_names)
+    rules = _RULES | network._rules
+    return needed - _LATER.keys() <= values.keys() <= needed and all(
+        type(value) in (int, float, str, tuple)
+        and rules[name].valid(value)
+        and (type(value) is not tuple or len(value) <= _MAX_LAYERS)
+        for name, value in values.items()
+    )
+
+
+def with_later(network: type, architecture: dict[str, Any]) -> dict[str, Any]:
+    """An architecture of an earlier version, with what later versions say of it."""
+    later = {k: v for k, v in _LATER.items() if k in network._architecture_names}
+    return {name: (later | architecture)[name] for name in network._architecture_names}
 
 
 def _strangers(estimator: Any) -> Iterator[tuple[str, str, list]]:

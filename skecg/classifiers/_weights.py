@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ._params import is_int
+from ..layout import BeatLayout
+from ._params import is_architecture
 
 __all__ = ["PREDICT_BATCH", "check_architecture", "predict_rows", "set_weights"]
 
@@ -18,23 +19,28 @@ _MAX_FEATURES = 1_000_000  # of a network from a file; a row of beats has hundre
 
 
 def check_architecture(
-    architecture: dict, n_features: int, weights: list[np.ndarray], owner: str
+    network: type, architecture: dict, layout: BeatLayout, n_classes: int, weights: list
 ) -> None:
-    """Refuse to build a network that its stored weights cannot fill, as a crafted file may ask.
-
-    A recurrent layer of n units has more than n * n weights, and each has arrays of its own.
-    """
-    units = architecture["units"]
-    n_weights = sum(np.size(w) for w in weights)
-    if (
-        set(architecture) != {"units", "dropout", "dtype"}
-        or not all(is_int(n) and n > 0 and n * n <= n_weights for n in units)
-        or len(units) > len(weights)
-        or n_features > _MAX_FEATURES
-    ):
+    """Refuse to build a network that its stored weights cannot fill, as a crafted file may ask."""
+    owner = network.__name__
+    if not is_architecture(network, architecture):
         raise ValueError(
-            f"{owner} of {str(architecture)[:200]} and {n_features} columns cannot have the "
-            f"stored {len(weights)} arrays of {n_weights} weights."
+            f"the attribute 'architecture_' of {owner} must be "
+            f"{', '.join(network._architecture_names)} of a network, and is "
+            f"{str(architecture)[:200]}"
+        )
+    wide = max(layout.n_features, layout.leads * len(layout.scalars))
+    if wide > _MAX_FEATURES:  # each lead may see all scalars
+        raise ValueError(
+            f"{owner} for {layout.leads} leads and {len(layout.scalars)} scalars in "
+            f"{layout.n_features} columns is larger than any network of beats"
+        )
+    least = network._least_weights(architecture, layout, n_classes)
+    stored = sum(np.size(w) for w in weights)
+    if least > stored:
+        raise ValueError(
+            f"{owner} of {str(architecture)[:200]} for {layout.n_signals} signals and "
+            f"{n_classes} classes has at least {least} weights, and {stored} are stored"
         )
 
 

@@ -1,7 +1,6 @@
 """What a file may claim of a fitted estimator, so that using it later brings no surprise."""
 
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,12 @@ from sklearn.base import OneToOneFeatureMixin
 from .._spec import JOBLIB, class_name
 from ..classifiers._base import BaseNetworkClassifier
 from ..classifiers._keras import import_keras
+from ..classifiers._weights import check_architecture
 from ..layout import BeatLayout
 
 __all__ = ["check_network_names", "check_pipeline", "check_state"]
 
 _MAX_FEATURES = 1_000_000  # columns of a row; one of beats has hundreds
-_MAX_LAYERS = 100
-_DTYPES = ("float16", "float32", "float64")
 _NEEDED = {
     "sklearn.StandardScaler": ("mean_", "scale_", "var_", "n_samples_seen_"),
     "imblearn.RandomOverSampler": ("sampling_strategy_",),
@@ -65,7 +63,13 @@ def check_state(estimator: Any, values: Mapping[str, Any]) -> None:
             f"is {_shown(layout)}"
         )
     if network:
-        _check_size(values, owner)
+        check_architecture(
+            type(estimator),
+            values["architecture_"],
+            values["layout_"],
+            len(values["classes_"]),
+            values["_weights"],
+        )
 
 
 def check_network_names(network: Any, path: str) -> None:
@@ -93,12 +97,14 @@ def check_network_names(network: Any, path: str) -> None:
             f"data: it must not hold {', '.join(map(repr, sorted(taken)))}. Give the parameter of "
             f"that name, {JOBLIB}"
         )
-    if not _is_number(network.learning_rate):
-        raise TypeError(
-            f"The parameter '{where}learning_rate' of {type(network).__name__} cannot be kept as "
-            f"data: it must be a number, and is {_shown(network.learning_rate)}. "
-            f"Give one, {JOBLIB}"
-        )
+    for parameter in ("learning_rate", *network._compile_names):
+        value = getattr(network, parameter)
+        absent = value is None and parameter != "learning_rate"
+        if not (_is_number(value) or absent):
+            raise TypeError(
+                f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be kept "
+                f"as data: it must be a number, and is {_shown(value)}. Give one, {JOBLIB}"
+            )
 
 
 def check_pipeline(pipeline: Any) -> None:
@@ -115,25 +121,6 @@ def check_pipeline(pipeline: Any) -> None:
             )
         keeps = isinstance(step, OneToOneFeatureMixin) or hasattr(step, "fit_resample")
         width, before = (taken if keeps else getattr(step, "_n_features_out", None)), name
-
-
-def _check_size(values: Mapping[str, Any], owner: str) -> None:
-    """Refuse a network that is larger than its stored weights, before it is built.
-
-    A recurrent layer of n units has at least n * (inputs + n) weights.
-    """
-    architecture, layout, weights = (values[n] for n in ("architecture_", "layout_", "_weights"))
-    units = architecture["units"]
-    n_classes = len(values["classes_"])
-    widths = [layout.n_signals, *units]
-    least = sum(n * (before + n) for before, n in pairwise(widths))
-    least += n_classes * (units[-1] + len(layout.scalars))
-    stored = sum(w.size for w in weights)
-    if least > stored:
-        raise ValueError(
-            f"{owner} of {units} units for {layout.n_signals} signals and {n_classes} classes has "
-            f"at least {least} weights, and {stored} are stored"
-        )
 
 
 def _is_int(value: Any) -> bool:
@@ -172,20 +159,6 @@ def _is_history(value: Any, n_features: int) -> bool:
     )
 
 
-def _is_architecture(value: Any, n_features: int) -> bool:
-    if not isinstance(value, dict) or not {"units", "dropout", "dtype"} <= value.keys():
-        return False
-    units = value["units"]
-    return (
-        isinstance(units, tuple)
-        and 0 < len(units) <= _MAX_LAYERS
-        and all(_is_int(n) and n > 0 for n in units)
-        and _is_number(value["dropout"])
-        and 0 <= value["dropout"] < 1
-        and value["dtype"] in _DTYPES
-    )
-
-
 def _is_weights(value: Any, n_features: int) -> bool:
     return type(value) is list and all(
         type(w) is np.ndarray and w.dtype.kind == "f" and np.isfinite(w).all() for w in value
@@ -217,10 +190,6 @@ _Check = tuple[Callable[[Any, int], bool], str]
 _STATISTIC: _Check = (_is_statistic, "an array of {n} finite numbers, or None")
 _EXPECTED: dict[str, _Check] = {
     "_weights": (_is_weights, "a list of arrays of finite floating-point numbers"),
-    "architecture_": (
-        _is_architecture,
-        f"units, dropout and dtype ({', '.join(_DTYPES)}) of a network",
-    ),
     "classes_": (_is_classes, "an array of two or more sorted labels"),
     "feature_names_in_": (_is_names, "an array of {n} names"),
     "fit_time_": (lambda value, _: _is_number(value), "a number"),

@@ -346,6 +346,8 @@ def test_pipeline_of_a_file_that_ends_in_a_sampler_predicts_nothing(saved, files
 
 # ---- networks
 
+BUILT = "must be units, dropout, samples_per_step, dtype of a network"
+
 
 def _architecture(**changes):
     def change(content, arrays):
@@ -364,19 +366,21 @@ def _architecture(**changes):
             "at least 1000000003000000000 weights, and 23",
         ),
         (_architecture(units={"spec": {"tuple": [10**300]}}), "cannot be read: the number 1000"),
-        (_architecture(units={"spec": {"tuple": [3] * 101}}), "must be units, dropout and dtype"),
+        (_architecture(units={"spec": {"tuple": [3] * 101}}), BUILT),
         (_architecture(units={"spec": {"tuple": [3] * 90}}), "at least .* weights"),
-        (_architecture(units={"spec": {"tuple": []}}), "must be units, dropout and dtype"),
-        (_architecture(units={"spec": {"tuple": [-3]}}), "must be units, dropout and dtype"),
-        (_architecture(units={"spec": {"tuple": ["3"]}}), "must be units, dropout and dtype"),
-        (_architecture(units=3), "must be units, dropout and dtype"),
+        (_architecture(units={"spec": {"tuple": []}}), BUILT),
+        (_architecture(units={"spec": {"tuple": [-3]}}), BUILT),
+        (_architecture(units={"spec": {"tuple": ["3"]}}), BUILT),
+        (_architecture(units=3), BUILT),
         (_architecture(units={"spec": {"tuple": [2]}}), "stored weights do not fit"),
-        (_architecture(dtype="float99"), "must be units, dropout and dtype"),
-        (_architecture(dtype="bfloat16"), "must be units, dropout and dtype"),
-        (_architecture(dtype=["float32"]), "must be units, dropout and dtype"),
-        (_architecture(dropout=7), "must be units, dropout and dtype"),
-        (_architecture(dropout="0.1"), "must be units, dropout and dtype"),
-        (_architecture(more=1), "cannot have the stored"),
+        (_architecture(dtype="float99"), BUILT),
+        (_architecture(dtype="bfloat16"), BUILT),
+        (_architecture(dtype=["float32"]), BUILT),
+        (_architecture(dropout=7), BUILT),
+        (_architecture(dropout="0.1"), BUILT),
+        (_architecture(more=1), BUILT),
+        (_architecture(samples_per_step=0), BUILT),
+        (_architecture(samples_per_step=10**9), "at least .* weights"),
     ],
 )
 def test_network_that_its_weights_cannot_fill_is_never_built(saved, files, change, words):
