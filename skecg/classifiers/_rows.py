@@ -104,6 +104,8 @@ def weigh(
     if sample_weight is None and class_weight is None:
         return None
     weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
+    if not weights.any():  # scikit-learn says so itself from 1.9 on
+        raise ValueError("Sample weights must contain at least one non-zero number.")
     if isinstance(class_weight, str):
         by_class = compute_sample_weight("balanced", y)
         weights = weights * (np.sqrt(by_class) if class_weight == "sqrt_balanced" else by_class)

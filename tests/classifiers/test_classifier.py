@@ -310,6 +310,11 @@ def test_rows_of_weight_zero_count_for_nothing(beats_2):
     np.testing.assert_array_equal(with_zeros.predict_proba(X), alone.predict_proba(X))
 
 
+def test_weights_of_zero_alone_are_an_error(beats_2):
+    with pytest.raises(ValueError, match="must contain at least one non-zero"):
+        RNNClassifier(**SMALL).fit(*beats_2, sample_weight=np.zeros(120))
+
+
 def test_warm_start_goes_on_training(beats_2):
     clf = RNNClassifier(**SMALL, warm_start=True).fit(*beats_2)
     first = clf.history_["loss"][-1]
