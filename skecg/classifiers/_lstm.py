@@ -95,6 +95,7 @@ class LSTMClassifier(BaseNetworkClassifier):
     See Also
     --------
     RNNClassifier : Smaller and faster.
+    ContextLSTMClassifier : For rows with context, with several leads.
     make_beat_pipeline : The steps before it.
 
     Notes

@@ -53,3 +53,24 @@ def test_build_probabilities_sum_to_one():
     model = build_rnn(BeatLayout(6), 3, units=(4,))
     probabilities = model.predict_on_batch(np.ones((2, 6), np.float32))
     np.testing.assert_allclose(np.asarray(probabilities).sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("build", [build_rnn, build_lstm])
+def test_build_makes_several_samples_one_step(build):
+    model = build(BeatLayout(10, leads=2), 3, units=(4,), samples_per_step=5)
+    kernels = [w.shape for w in model.weights if w.path.endswith("kernel")]
+    assert kernels[0][0] == 2 * 5
+    assert [tuple(x.output.shape) for x in model.layers if "reshape" in x.name][-1] == (
+        None,
+        2,
+        10,
+    )
+
+
+@pytest.mark.parametrize("build", [build_rnn, build_lstm])
+def test_build_fills_the_last_step_up_with_zeros(build):
+    short, whole = (build(BeatLayout(n), 3, units=(4,), samples_per_step=4) for n in (6, 8))
+    X = np.random.default_rng(0).normal(size=(5, 6)).astype(np.float32)
+    filled = np.concatenate([X, np.zeros((5, 2), np.float32)], axis=1)
+    answers = [np.asarray(m.predict_on_batch(x)) for m, x in ((short, X), (whole, filled))]
+    np.testing.assert_array_equal(*answers)
