@@ -187,7 +187,8 @@ def annotate(
     True
     """
     _check_annotate(model, record, extractor)
-    (lead, *_) = _choose_leads(record, _lead_entries(extractor.leads))
+    entries = _choose_leads(record, _lead_entries(extractor.leads), extractor.missing_leads)
+    lead = next(lead for lead in entries if lead is not None)
     found = _detect_in(record, lead, detector)
     marked = dataclasses.replace(record, sample=found, symbol=np.full(len(found), UNKNOWN))
     beats = clone(extractor).set_params(classes="symbols").extract(marked)

@@ -50,7 +50,11 @@ def context_reach(context: float, neighbors: int, window: Sequence[float]) -> Co
 
 def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:
     """Names of all scalar columns, in their order."""
-    prefixes = [f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)]
+    return _names([f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)], neighbors)
+
+
+def _names(prefixes: Sequence[str], neighbors: int) -> tuple[str, ...]:
+    """Names of all scalar columns of leads with these prefixes."""
     own = [*RHYTHM, *(f"{prefix}{name}" for prefix in prefixes for name in SHAPE)]
     near = [
         THERE,
@@ -73,6 +77,21 @@ class Context(NamedTuple):
         waves = self.waves[kept]
         n_waveform = int(np.prod(waves.shape[1:]))
         return np.concatenate((waves.reshape(-1, n_waveform), self.scalars[kept]), axis=1)
+
+
+def among_all_leads(
+    context: Context, places: Sequence[int], n_leads: int, neighbors: int
+) -> Context:
+    """Columns of the leads that a recording has at their places; zeros stand for the others."""
+    n_beats, _, *shape = context.waves.shape
+    waves = np.zeros((n_beats, n_leads, *shape), dtype=np.float32)
+    waves[:, list(places)] = context.waves
+    names = scalar_names(n_leads, neighbors)
+    scalars = np.zeros((n_beats, len(names)), dtype=np.float32)
+    column = {name: i for i, name in enumerate(names)}
+    there = _names([f"lead{i}_" for i in places], neighbors)
+    scalars[:, [column[name] for name in there]] = context.scalars
+    return Context(waves, scalars, context.centre)
 
 
 def take_context(

@@ -23,6 +23,7 @@ from ._context import (
     MOST_NEIGHBORS,
     Context,
     ContextReach,
+    among_all_leads,
     context_reach,
     scalar_names,
     take_context,
@@ -31,6 +32,7 @@ from ._context import (
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"  # or the peak may lie in one
 NO_BEATS = "no annotated beats"
+NO_LEAD = "(none)"  # in place of the name of a lead that is missing
 _SEARCH_SECONDS = 0.1  # a label is at most this far from its R peak
 
 
@@ -75,27 +77,47 @@ def _bad_leads(leads: Any) -> ValueError:
     )
 
 
-def _choose_leads(record: ECGRecord, entries: list[int | tuple[str, ...]]) -> list[int]:
-    """Columns of the record's signal, one for each entry; no column is chosen twice."""
-    chosen: list[int] = []
+def _choose_leads(
+    record: ECGRecord, entries: list[int | tuple[str, ...]], missing_leads: str = "error"
+) -> list[int | None]:
+    """Columns of the record's signal, one for each entry; no column is chosen twice.
+
+    With ``missing_leads="zeros"`` None stands for an entry of which nothing but a flat line is
+    there, but one entry at least must have a lead.
+    """
+    chosen: list[int | None] = []
+    errors = []
     for entry in entries:
-        if isinstance(entry, int):
-            candidates = [entry] if entry < record.n_leads else []
-        else:
-            candidates = [
-                i for n in entry for i, name in enumerate(record.lead_names) if name == n
-            ]
-        free = [i for i in candidates if i not in chosen]
-        if not free:
-            wanted = f"number {entry}" if isinstance(entry, int) else " or ".join(map(repr, entry))
-            why = "is already another lead of the row" if candidates else "is not there"
-            raise RecordError(
-                f"Record {record.name!r}: the lead {wanted} {why}. Its leads are "
-                f"{', '.join(map(repr, record.lead_names))}. Name alternatives in order of "
-                "preference, such as leads=[('MLII', 'V5')], or leave the record out."
-            )
-        chosen.append(free[0])
+        try:
+            lead = _choose_lead(record, entry, chosen)
+            if missing_leads == "zeros":
+                _check_not_flat(record, lead)
+            chosen.append(lead)
+        except RecordError as error:
+            errors.append(error)
+            if missing_leads == "error" or len(errors) == len(entries):
+                raise errors[0] from None
+            chosen.append(None)
     return chosen
+
+
+def _choose_lead(record: ECGRecord, entry: int | tuple[str, ...], chosen: list[int | None]) -> int:
+    """The first column of an entry that no entry before has taken."""
+    if isinstance(entry, int):
+        candidates = [entry] if entry < record.n_leads else []
+    else:
+        candidates = [i for n in entry for i, name in enumerate(record.lead_names) if name == n]
+    free = [i for i in candidates if i not in chosen]
+    if not free:
+        wanted = f"number {entry}" if isinstance(entry, int) else " or ".join(map(repr, entry))
+        why = "is already another lead of the row" if candidates else "is not there"
+        raise RecordError(
+            f"Record {record.name!r}: the lead {wanted} {why}. Its leads are "
+            f"{', '.join(map(repr, record.lead_names))}. Name alternatives in order of "
+            "preference, such as leads=[('MLII', 'V5')], put zeros in its place "
+            "(missing_leads='zeros'), or leave the record out."
+        )
+    return free[0]
 
 
 def _check_not_flat(record: ECGRecord, lead: int) -> None:
@@ -223,6 +245,11 @@ class BeatExtractor(BaseEstimator):
     neighbors : int, default=5
         With context, how many beats before and as many after have their scalars in the row;
         100 at most.
+    missing_leads : {"error", "zeros"}, default="error"
+        What becomes of a record of which an entry of ``leads`` finds no lead, or a flat one.
+        "zeros" puts zeros into the columns of this lead, and "(none)" in the place of its name
+        in ``meta``; one lead at least must be there, and the first of those decides on peaks and
+        rhythm. `ContextLSTMClassifier` takes such a lead for missing.
 
     Attributes
     ----------
@@ -276,6 +303,7 @@ class BeatExtractor(BaseEstimator):
         preprocessing: Any = None,
         context: float | None = None,
         neighbors: int = 5,
+        missing_leads: str = "error",
     ) -> None:
         self.window = window
         self.fs = fs
@@ -286,6 +314,7 @@ class BeatExtractor(BaseEstimator):
         self.preprocessing = preprocessing
         self.context = context
         self.neighbors = neighbors
+        self.missing_leads = missing_leads
 
     @property
     def context_reach(self) -> ContextReach | None:
@@ -343,7 +372,9 @@ class BeatExtractor(BaseEstimator):
         if self.context is not None:
             _check_rate_of_context(fs)
         before, after = _window_samples(self.window, fs)
-        chosen = _choose_leads(record, _lead_entries(self.leads))
+        entries = _choose_leads(record, _lead_entries(self.leads), self.missing_leads)
+        places = [place for place, lead in enumerate(entries) if lead is not None]
+        chosen = [lead for lead in entries if lead is not None]
         for lead in chosen:
             _check_not_flat(record, lead)
         signals, missing = _prepare_signals(record, chosen, fs, self.preprocessing)
@@ -374,14 +405,17 @@ class BeatExtractor(BaseEstimator):
         symbol = record.symbol[kept]
         if context is None:
             window = (peak[kept, None] + np.arange(-before, after)).clip(0, end - 1)
-            rows = signals[:, window].swapaxes(0, 1)  # (beats, leads, samples)
-            rows = rows.reshape(len(rows), len(chosen) * (before + after))
+            rows = np.zeros((len(window), len(entries), before + after), dtype=np.float32)
+            rows[:, places] = signals[:, window].swapaxes(0, 1)
+            rows = rows.reshape(len(rows), len(entries) * (before + after))
         else:
+            if len(places) < len(entries):
+                context = among_all_leads(context, places, len(entries), int(self.neighbors))
             rows = context.rows(kept)
         return RecordBeats(
             record=record.name,
             subject=record.subject,
-            leads="+".join(record.lead_names[i] for i in chosen),
+            leads="+".join(NO_LEAD if i is None else record.lead_names[i] for i in entries),
             fs=float(record.fs),
             data=rows,
             target=np.array([labels[s] for s in symbol.tolist()], dtype=str),
@@ -443,6 +477,11 @@ class BeatExtractor(BaseEstimator):
             raise TypeError(
                 "The 'align' parameter of BeatExtractor must be True or False. "
                 f"Got {self.align!r} instead."
+            )
+        if not isinstance(self.missing_leads, str) or self.missing_leads not in ("error", "zeros"):
+            raise ValueError(
+                "The 'missing_leads' parameter of BeatExtractor must be 'error' or 'zeros'. "
+                f"Got {self.missing_leads!r} instead."
             )
         if self.edges not in ("drop", "pad"):
             raise ValueError(
