@@ -34,7 +34,7 @@ def build_context_lstm(
     scalars of the neighbouring beats (each behind a small dense layer) by a second one, whose
     output at the beat itself counts, and joins both to the beat's own scalars. A dense layer
     makes logits of that, and a gate: the softmax over the leads' gates weighs their logits.
-    A lead whose waveform is zero throughout is missing: its gate is zero.
+    A lead whose waveform is zero throughout is missing: its gate is zero (unless all are).
 
     Parameters
     ----------

@@ -42,11 +42,12 @@ def _run(backend, folder, code):
     assert not done.returncode, done.stderr[-3000:]
 
 
-@pytest.fixture(scope="module", params=["RNN", "LSTM"])
+@pytest.fixture(scope="module", params=["RNN", "LSTM", "ContextLSTM"])
 def trained(request, rows):
     """A pipeline trained here, with leads and scalars."""
-    cls = {"RNN": skecg.RNNClassifier, "LSTM": skecg.LSTMClassifier}[request.param]
-    network = cls((4, 3), epochs=2, learning_rate=0.05, random_state=0)
+    cls = getattr(skecg, f"{request.param}Classifier")
+    units = 4 if request.param == "ContextLSTM" else (4, 3)
+    network = cls(units, epochs=2, batch_size=32, learning_rate=0.05, random_state=0)
     return skecg.make_beat_pipeline(network, layout=LAYOUT).fit(*rows)
 
 
@@ -61,14 +62,15 @@ def test_saved_here_predicts_the_same_on_another_backend(trained, rows, tmp_path
     np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, **CLOSE)
 
 
-@pytest.mark.parametrize("name", ["RNNClassifier", "LSTMClassifier"])
+@pytest.mark.parametrize("name", ["RNNClassifier", "LSTMClassifier", "ContextLSTMClassifier"])
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_trained_on_another_backend_predicts_the_same_here(rows, tmp_path, backend, name):
     np.save(tmp_path / "rows.npy", rows[0])
     np.save(tmp_path / "labels.npy", rows[1])
+    units = 8 if name == "ContextLSTMClassifier" else (8,)
     code = f"""
 X, y = np.load("rows.npy"), np.load("labels.npy")
-network = skecg.{name}((8,), epochs=6, learning_rate=0.01, early_stopping=True,
+network = skecg.{name}({units}, batch_size=32, epochs=6, learning_rate=0.01, early_stopping=True,
                        class_weight="balanced", random_state=0)
 pipe = skecg.make_beat_pipeline(network).fit(X, y)
 skecg.save(pipe, "model.skecg")
