@@ -47,10 +47,17 @@ def window_rnn(seed, layout):
     return skecg.make_beat_pipeline(network, layout=layout)
 
 
+def context_lstm(seed, layout):
+    """One encoder for all leads, over the beat and over its neighbours; default settings."""
+    network = skecg.ContextLSTMClassifier(layout=layout, random_state=seed)
+    return Pipeline([("classifier", network)])
+
+
 #: By name: how rows are made, and the model for a seed and the layout of the rows.
 RECIPES = {
     "boosting on context": ({**CONTEXT, "leads": [0]}, boosting),
     "RNN on 200 ms": ({**WINDOW, "leads": [0]}, window_rnn),
+    "LSTM in context": ({**CONTEXT, "leads": [0, 1], "missing_leads": "zeros"}, context_lstm),
 }
 
 
