@@ -1,7 +1,9 @@
 """Train networks with their pipelines, and try them on beats that they have not seen."""
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 from ._judged import Judged, judge
@@ -51,13 +53,10 @@ def train_and_test(
 def epochs_shown(terminal: Terminal, name: str, pipeline: Any) -> Any:
     """Show each epoch of the training that happens inside.
 
-    A bar on a terminal; elsewhere, as in a log file, a line an epoch.
+    A bar on a terminal; elsewhere, as in a log file, a line an epoch; with --quiet nothing.
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    if terminal.quiet:
-        yield
-        return
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=20),
@@ -68,16 +67,41 @@ def epochs_shown(terminal: Terminal, name: str, pipeline: Any) -> Any:
         *columns, console=terminal.err, transient=True, disable=not terminal.shows_progress
     )
     classifier = pipeline.steps[-1][0]
-    pipeline.set_params(**{f"{classifier}__callbacks": [_make_callback(terminal, name, bar)]})
     try:
-        with bar:
+        with bar, _interrupts_kept() as interrupted:
+            callback = _make_callback(terminal, name, bar, interrupted)
+            pipeline.set_params(**{f"{classifier}__callbacks": [callback]})
             yield
     finally:
         # a model with a callback cannot be saved as data
         pipeline.set_params(**{f"{classifier}__callbacks": None})
 
 
-def _make_callback(terminal: Terminal, name: str, bar: Any) -> Any:
+@contextmanager
+def _interrupts_kept() -> Iterator[Event]:
+    """Give an event that Ctrl-C sets, too.
+
+    Python raises KeyboardInterrupt wherever the program stands; in the middle of a finalizer,
+    of which training runs many, it would be printed and forgotten.
+    """
+    interrupted = Event()
+
+    def interrupt(number: int, frame: Any) -> None:
+        interrupted.set()
+        signal.default_int_handler(number, frame)
+
+    try:
+        before = signal.signal(signal.SIGINT, interrupt)
+    except ValueError:  # signals are for the main thread
+        yield interrupted
+        return
+    try:
+        yield interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _make_callback(terminal: Terminal, name: str, bar: Any, interrupted: Event) -> Any:
     """Make a Keras callback that moves the bar, or writes lines where there is none."""
     from ..classifiers._keras import import_keras
 
@@ -97,6 +121,8 @@ def _make_callback(terminal: Terminal, name: str, bar: Any) -> Any:
 
         def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
             """Move the bar."""
+            if interrupted.is_set():
+                raise KeyboardInterrupt
             figures = _figures(logs) + self._validated
             bar.update(self._task, advance=1, figures=figures)
 

@@ -4,6 +4,7 @@ import json
 import resource
 import shutil
 import signal
+import sys
 import time
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 import skecg
 from skecg.cli._pictures import OF_EACH_MODEL
+from skecg.cli._training import _interrupts_kept, _make_callback
 
 OF_A_MODEL = (".skecg", "-predictions.csv", *(f"-{name}.png" for name in OF_EACH_MODEL))
 FILES = {
@@ -233,6 +235,22 @@ def test_interrupted_train_exits_with_130_and_leaves_nothing(start, recordings, 
     assert process.returncode == 130
     assert "error: interrupted" in err and "Traceback" not in err
     assert not list(tmp_path.iterdir())
+
+
+def test_interrupt_that_a_finalizer_swallows_ends_training_all_the_same(monkeypatch):
+    class Finalized:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)  # what is raised in here goes nowhere
+
+    lost = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda what: lost.append(what.exc_type))
+    before = signal.getsignal(signal.SIGINT)
+    with _interrupts_kept() as interrupted:
+        Finalized()
+    assert lost == [KeyboardInterrupt]
+    assert signal.getsignal(signal.SIGINT) is before
+    with pytest.raises(KeyboardInterrupt):
+        _make_callback(None, "RNN", None, interrupted).on_train_batch_end(0)
 
 
 def test_interrupted_while_starting_is_quiet(start, recordings):
