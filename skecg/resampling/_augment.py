@@ -82,7 +82,8 @@ class BeatAugmenter(BaseOverSampler):
     -----
     Every beat of a class is a source once before any is one twice; which beats are taken once
     more is drawn at random. The channels of a lead are changed alike; noise differs between
-    leads and between neighbouring beats, a shift is the same for all of a row.
+    leads and between neighbouring beats, a shift is the same for all of a row. A lead whose
+    waveform is zero throughout is missing (``BeatExtractor(missing_leads="zeros")``) and stays so.
 
     In a pipeline this stands before any under-sampler, since imbalanced-learn does not
     resample `groups`, and before the scaling, since strengths are in mV.
@@ -204,8 +205,10 @@ class BeatAugmenter(BaseOverSampler):
 
         resampled = X[self.sample_indices_]
         new = layout.waveform(resampled)[len(X) :]
+        missing = ~new.any(axis=(3, 4))  # leads, and neighbours, that are not there
         with np.errstate(over="ignore", invalid="ignore"):
             self._change(new, rng)
+        new[missing] = 0
         check_finite(new, X, type(self).__name__)
         return resampled, y[self.sample_indices_]
 

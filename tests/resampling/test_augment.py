@@ -112,6 +112,33 @@ def test_augmenter_copies_scalars_and_changes_every_signal(X, y):
     assert not changed[:100].any()
 
 
+@pytest.mark.parametrize("mix", ["one", "all"])
+def test_augmenter_leaves_missing_leads_missing(X, y, mix):
+    layout = BeatLayout(6, leads=2, channels=("signal", "difference"), scalars=("rr", "noise"))
+    rows = X[:, : layout.n_features].copy()
+    layout.waveform(rows)[1::2, :, 1] = 0  # every other beat lacks the second lead
+    augmenter = BeatAugmenter(methods=tuple(METHODS), mix=mix, layout=layout, random_state=0)
+    X_new, _ = augmenter.fit_resample(rows, y)
+    there = layout.waveform(X_new)[:, 0].any(axis=(2, 3))
+    assert there[:, 0].all()
+    assert_array_equal(there[:, 1], augmenter.sample_indices_ % 2 == 0)
+
+
+def test_augmenter_leaves_neighbours_that_are_not_there(X, y):
+    layout = BeatLayout(10, neighbors=2)
+    layout.waveform(X)[:, 0] = 0
+    X_new, _ = BeatAugmenter(methods="wander", layout=layout).fit_resample(X, y)
+    assert not layout.waveform(X_new)[:, 0].any()
+    assert (layout.waveform(X_new)[100:, 1:] != 0).all()
+
+
+def test_augmenter_changes_leads_that_cross_zero(y):
+    rows = np.zeros((100, 50))
+    rows[:, 7] = 1.0
+    X_new, _ = BeatAugmenter(methods="muscle", random_state=0).fit_resample(rows, y)
+    assert (X_new[100:] != 0).all()
+
+
 def test_augmenter_returns_dataframes_for_dataframes(X, y):
     frame = pd.DataFrame(X, columns=[f"s{i}" for i in range(50)], index=range(7, 107))
     X_new, y_new = BeatAugmenter(random_state=0).fit_resample(frame, pd.Series(y, name="label"))
