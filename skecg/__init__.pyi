@@ -1,7 +1,7 @@
 from ._annotate import annotate, detect_beats
 from .beats import BeatExtractor, load_beats, read_beats, take_beats, write_beats
 from .classifiers import ContextLSTMClassifier, LSTMClassifier, RNNClassifier
-from .datasets import load_simulated, simulate_record, simulate_records
+from .datasets import add_noise, load_simulated, simulate_record, simulate_records
 from .display import (
     BeatDisplay,
     CalibrationDisplay,
@@ -36,7 +36,7 @@ from .model_selection import (
     published_split,
     train_test_subjects,
 )
-from .persistence import ModelFileError, load, save
+from .persistence import ModelFileError, load, load_pretrained, save
 from .pipeline import make_beat_pipeline
 from .preprocessing import BeatNormalizer, WaveletDenoiser
 from .records import ECGRecord, RecordError, find_records, read_record, write_record
@@ -73,6 +73,7 @@ __all__ = [
     "SubjectDisplay",
     "UncertaintyDisplay",
     "WaveletDenoiser",
+    "add_noise",
     "annotate",
     "beat_report",
     "compare_annotations",
@@ -85,6 +86,7 @@ __all__ = [
     "leak_report",
     "load",
     "load_beats",
+    "load_pretrained",
     "load_simulated",
     "make_beat_pipeline",
     "match_rest",

@@ -1,0 +1,209 @@
+import math
+
+import numpy as np
+import pytest
+
+from skecg import ECGRecord, RecordError, add_noise, simulate_record
+
+FS = 100.0
+SPIKES = np.arange(50, 6000, 100)  # a beat a second, for a minute
+
+
+def spikes(heights, *, symbol="N", name="spikes"):
+    """A flat record but for one sample at each beat; one list of heights, or a number, a lead."""
+    signal = np.zeros((6000, len(heights)), dtype=np.float32)
+    for i, height in enumerate(heights):
+        signal[SPIKES, i] = height
+    symbol = np.broadcast_to(symbol, SPIKES.shape)
+    return ECGRecord(signal, FS, None, SPIKES, symbol, name=name, subject="s1")
+
+
+def sine(*amplitudes, fs=FS, duration=60.0, name="noise"):
+    """Sine waves of 5 Hz, so that each second holds whole periods."""
+    time = np.arange(round(duration * fs)) / fs
+    return ECGRecord(np.outer(np.sin(2 * np.pi * 5 * time), amplitudes), fs, name=name)
+
+
+def rms(signal):
+    return np.sqrt(np.square(signal, dtype=float).mean(axis=0))
+
+
+@pytest.mark.parametrize("snr", [-6, 0, 24.0])
+def test_sine_as_high_as_the_beats_has_the_ratio_of_0_db(snr):
+    # a sine of peak-to-peak amplitude 2 mV has power 2 ** 2 / 8, that of beats 2 mV high
+    clean = spikes([2.0])
+    added = add_noise(clean, sine(5.0), snr, random_state=0).signal - clean.signal
+    np.testing.assert_allclose(added.max(), 10 ** (-snr / 20), rtol=1e-5)
+    np.testing.assert_allclose(rms(added), 10 ** (-snr / 20) / math.sqrt(2), rtol=1e-5)
+
+
+def test_each_lead_has_the_ratio_asked():
+    clean = spikes([1.0, -4.0])
+    added = add_noise(clean, sine(0.1, 30.0), 0, random_state=0).signal - clean.signal
+    np.testing.assert_allclose(rms(added), np.array([1, 4]) / math.sqrt(8), rtol=1e-5)
+
+
+@pytest.mark.parametrize("noise", ["baseline", "muscle", "motion"])
+def test_simulated_noise_has_the_ratio_asked(noise):
+    clean = spikes([1.0, 2.0])
+    added = add_noise(clean, noise, 6.0, random_state=3).signal - clean.signal
+    wanted = np.array([1, 2]) / math.sqrt(8) * 10 ** (-6 / 20)
+    np.testing.assert_allclose(rms(added), wanted, rtol=1e-5)
+    np.testing.assert_allclose(added.mean(axis=0), 0, atol=1e-5)
+
+
+def test_infinite_ratio_gives_the_record_itself():
+    clean = spikes([1.0])
+    assert add_noise(clean, "muscle", math.inf) is clean
+
+
+def test_all_but_the_signal_stays():
+    clean = simulate_record(20.0, name="sim7", random_state=0)
+    noisy = add_noise(clean, "motion", 12, random_state=0)
+    assert (noisy.name, noisy.subject, noisy.fs) == ("sim7", "simulated:sim7", clean.fs)
+    assert noisy.lead_names == clean.lead_names and noisy.other == clean.other
+    np.testing.assert_array_equal(noisy.sample, clean.sample)
+    np.testing.assert_array_equal(noisy.symbol, clean.symbol)
+    assert noisy.signal.dtype == np.float32 and not noisy.signal.flags.writeable
+
+
+def test_gaps_stay_gaps():
+    signal = spikes([1.0, 2.0]).signal.copy()
+    signal[1000:1500, 1] = np.nan
+    clean = ECGRecord(signal, FS, None, SPIKES, np.full(SPIKES.shape, "N"))
+    noisy = add_noise(clean, "muscle", 0, random_state=0)
+    np.testing.assert_array_equal(np.isnan(noisy.signal), np.isnan(signal))
+
+
+def test_largest_and_smallest_twentieth_and_ventricular_beats_do_not_count():
+    # 50 normal beats: 2 each side are left out of the mean, 10 ventricular ones of it all
+    heights = np.full(60, 2.0)
+    heights[:2], heights[48:50], heights[50:] = 0.1, 70.0, 9.0
+    symbol = np.array(["N"] * 50 + ["V", "F", "E", "r", "V"] * 2)
+    clean = spikes([heights], symbol=symbol)
+    added = add_noise(clean, sine(1.0), 0, random_state=0).signal - clean.signal
+    np.testing.assert_allclose(rms(added), 2 / math.sqrt(8), rtol=1e-4)
+
+
+def test_record_of_ventricular_beats_alone_is_measured_at_them():
+    clean = spikes([3.0], symbol="V")
+    added = add_noise(clean, "muscle", 0, random_state=0).signal - clean.signal
+    np.testing.assert_allclose(rms(added), 3 / math.sqrt(8), rtol=1e-5)
+
+
+def test_wander_counts_only_where_block_is_none_or_the_record_is_bw():
+    clean = spikes([math.sqrt(8)])
+    wander = np.repeat([-3.0, 3.0], 3000)  # changes between blocks, not within
+    noise = sine(math.sqrt(2)).signal[:, 0] + wander  # mean square 1 in blocks, 10 in all
+
+    def size(name, **params):
+        noisy = add_noise(clean, ECGRecord(noise, FS, name=name), 0, **params, random_state=0)
+        return rms(noisy.signal - clean.signal)
+
+    np.testing.assert_allclose(size("em"), math.sqrt(10), rtol=1e-5)
+    np.testing.assert_allclose(size("em", block=None), 1, rtol=1e-5)
+    np.testing.assert_allclose(size("bw"), 1, rtol=1e-5)
+    np.testing.assert_allclose(size("bw", block=1), math.sqrt(10), rtol=1e-5)
+
+
+def test_loudest_twentieth_of_blocks_does_not_count():
+    noise = np.tile([1.0, -1.0], 3000)
+    noise[700:800] *= 100  # one second of sixty
+    clean = spikes([math.sqrt(8)])
+    added = add_noise(clean, ECGRecord(noise, FS), 0, random_state=0).signal - clean.signal
+    np.testing.assert_allclose(np.median(np.abs(added)), 1, rtol=1e-5)
+
+
+def test_leads_of_noise_are_used_in_turn():
+    clean = spikes([1.0, 1.0, 1.0])
+    time = np.arange(6000) / FS
+    noise = ECGRecord(np.sin(2 * np.pi * np.outer(time, [5, 8])), FS)
+    added = add_noise(clean, noise, 0, random_state=0).signal - clean.signal
+    spectrum = np.abs(np.fft.rfft(added, axis=0))
+    assert (spectrum.argmax(axis=0) / 60).tolist() == [5, 8, 5]
+    assert not np.allclose(added[:, 0], added[:, 2], atol=1e-3)  # each from its own start
+
+
+def test_short_noise_is_repeated():
+    clean = spikes([1.0])
+    noise = ECGRecord(np.random.default_rng(0).normal(size=700), FS)
+    added = add_noise(clean, noise, 0, random_state=0).signal - clean.signal
+    np.testing.assert_allclose(added[700:1400], added[:700], atol=1e-5)
+
+
+def test_noise_is_resampled_to_the_record():
+    clean = spikes([1.0])
+    added = add_noise(clean, sine(1.0, fs=360.0), 0, random_state=0).signal - clean.signal
+    assert np.abs(np.fft.rfft(added[:, 0])).argmax() == 5 * 60
+    np.testing.assert_allclose(rms(added), 1 / math.sqrt(8), rtol=1e-3)  # ends of the filter
+
+
+def test_random_state_gives_equal_noise_at_every_ratio():
+    clean = spikes([1.0, 2.0])
+    at = [add_noise(clean, "motion", snr, random_state=5).signal for snr in (20, 0, 0)]
+    np.testing.assert_array_equal(at[1], at[2])
+    np.testing.assert_allclose(10 * (at[0] - clean.signal), at[1] - clean.signal, atol=1e-5)
+    other = add_noise(clean, "motion", 0, random_state=6).signal
+    assert not np.allclose(other, at[1], atol=1e-2)
+
+
+def test_stretch_draws_a_strength_for_each_stretch_and_lead():
+    clean = spikes([1.0, 1.0])
+    flat = ECGRecord(np.tile([1.0, -1.0], 3000), FS)  # of size 1 wherever one looks
+    always = add_noise(clean, flat, 0, random_state=0).signal - clean.signal
+    noisy = add_noise(clean, flat, 0, stretch=5.0, random_state=0).signal - clean.signal
+    strength = noisy / always
+    assert strength.min() > -1e-6 and strength.max() < 1 + 1e-5
+    nodes = strength[::500]
+    assert np.isclose(nodes[..., None], [0, 0.25, 0.5, 1], atol=1e-5).any(axis=2).all()
+    assert not np.allclose(nodes[:, 0], nodes[:, 1])
+    np.testing.assert_allclose(
+        strength[250:5500:500], (nodes[:-1] + nodes[1:])[:11] / 2, atol=1e-5
+    )
+
+
+def test_flat_lead_gets_no_noise_and_a_warning():
+    clean = spikes([1.0, 0.0])
+    with pytest.warns(UserWarning, match="'spikes': lead1 is flat at its beats"):
+        noisy = add_noise(clean, "muscle", 0, random_state=0)
+    assert not noisy.signal[:, 1].any() and noisy.signal[:, 0].any()
+
+
+def test_record_without_beats_is_refused():
+    record = ECGRecord(np.ones(100), FS, name="bare")
+    with pytest.raises(RecordError, match=r"'bare': has no reference beats.*its annotator"):
+        add_noise(record, "muscle", 0)
+
+
+def test_record_whose_beats_lie_in_gaps_is_refused():
+    signal = np.full((6000, 1), np.nan)
+    record = ECGRecord(signal, FS, ["V5"], SPIKES, np.full(SPIKES.shape, "N"))
+    with pytest.raises(RecordError, match="all beats lie in gaps of lead 'V5'"):
+        add_noise(record, "muscle", 0)
+
+
+@pytest.mark.parametrize(
+    "params, error, words",
+    [
+        ({"record": np.ones(9)}, TypeError, "'record' .* must be an ECGRecord.* Got ndarray"),
+        ({"noise": "em"}, ValueError, "'noise' .* 'baseline', 'muscle', 'motion'. Got 'em'"),
+        ({"noise": 3}, TypeError, "'noise' .* Got int instead"),
+        ({"noise": ECGRecord(np.ones(500), FS)}, ValueError, "'noise' .* must not be flat"),
+        ({"snr": math.nan}, ValueError, "'snr' .* at least -100. Got nan"),
+        ({"snr": -math.inf}, ValueError, "'snr' .* Got -inf"),
+        ({"snr": "6"}, TypeError, "'snr' .* must be a number. Got '6'"),
+        ({"stretch": 0}, ValueError, "'stretch' .* above 0. Got 0"),
+        ({"block": -1.0}, ValueError, "'block' .* above 0. Got -1.0"),
+        ({"block": "second"}, TypeError, "'block' .* Got 'second'"),
+        ({"random_state": "seed"}, TypeError, "'random_state'"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(params, error, words):
+    call = {"record": spikes([1.0]), "noise": "muscle", "snr": 6.0} | params
+    with pytest.raises(error, match=words):
+        add_noise(**call)
+
+
+def test_nothing_is_printed(capsys):
+    add_noise(spikes([1.0]), "muscle", 6, stretch=1.0)
+    assert capsys.readouterr() == ("", "")
