@@ -17,8 +17,8 @@ __all__ = ["add_noise"]
 _SIMULATED = ("baseline", "muscle", "motion")
 _WANDER = "bw"  # recording of noise that blocks of a second would all but remove
 _STRENGTHS = (0.0, 0.0, 0.25, 0.5, 1.0)  # of noise that comes and goes
+_REACH = 0.1  # s around a beat in which its QRS amplitude is measured
 # what follows is of WFDB's nst and sigamp
-_REACH = 0.05  # s around a beat in which its QRS amplitude is measured
 _MOST_BEATS = 300
 _TRIMMED = 20  # one part in so many is left out at each end
 _NOT_NORMAL = ("V", "E", "r", "F")
@@ -87,12 +87,16 @@ def add_noise(
     Notes
     -----
     Of Moody, Muldrow and Mark [1]_, measured as the manual of `nst` [2]_ says, for each lead on
-    its own. Signal: the peak-to-peak amplitude within 50 ms of each of the first 300 beats that
+    its own. Signal: the peak-to-peak amplitude within 100 ms of each of the first 300 beats that
     are neither ventricular nor fusion beats, of which the smallest and the largest twentieth
     are left out; the square of their mean divided by 8, as for a sine wave. Noise: the root
     mean square of each block, the square of their mean trimmed in the same way.
     Departures:
 
+    - `nst` looks within 50 ms of a beat. Labels of some databases are further off than that:
+      in leads of the European ST-T Database it would measure a seventh of the amplitude, and
+      add a seventh of the noise. Where labels are on the QRS complex the difference is 0 to 1
+      dB.
     - `nst` alternates two minutes of noise and two minutes without, after five clean ones.
       Here noise is constant, or comes and goes by `stretch`.
     - `nst` starts all leads at the beginning of the noise and measures its first 300 seconds.
@@ -105,9 +109,6 @@ def add_noise(
     Of several kinds of noise added one after the other, each is measured against beats that
     bear the noise before it, which makes it a little stronger. For the clean ones, add up what
     each call changes.
-
-    Where labels are far off the QRS complex, as in some records of the European ST-T Database,
-    the amplitude comes out too small, and so does the noise.
 
     References
     ----------
