@@ -14,7 +14,7 @@ from ..layout import BeatLayout, check_layout
 from ..metrics._counts import align_proba, encode_labels
 from ..metrics._table import unpack_predictions
 from ._doors import class_probabilities
-from ._style import DASHES, RIGHT, WRONG, class_styles, given_axes, merged
+from ._style import DASHES, RIGHT, WRONG, amplitude, class_styles, given_axes, merged
 
 OWNER = "BeatDisplay"
 KINDS = ("grid", "mean")
@@ -29,7 +29,8 @@ class BeatDisplay:
     The grid shows single beats; wrong ones are marked in colour and by the word. The second
     view, ``plot(kind="mean")``, shows the mean of each class and the band that holds 90 % of its
     beats at each sample. Only the beat itself is drawn, not its neighbours, and only the first
-    channel of each lead. ``errors=("V", "N")`` shows the V beats that were called N, the most
+    channel of each lead. A lead that a row lacks (zeros throughout) is not drawn and does not
+    count in means. ``errors=("V", "N")`` shows the V beats that were called N, the most
     confident first: there is what a model has learned wrongly, or what is labelled wrongly.
 
     Parameters
@@ -48,8 +49,10 @@ class BeatDisplay:
         Rows of X that the grid shows, in this order. None: the first 20.
     lead_names : sequence of str, default=None
         Names of the leads for the legend. None: "lead 0", "lead 1", ...
-    unit : str or None, default="mV"
-        Unit of X; None where it has none, as after a normalization.
+    unit : str or None, default="auto"
+        Unit of X; None where it has none, as after a normalization. "auto" is mV, but for rows
+        with context (a layout with the channel "difference") the height of the normal QRS
+        complex around each beat.
     confidence : array-like of shape (n_beats,), default=None
         Probability of each predicted label, for the titles.
     names : array-like of str of shape (n_beats,), default=None
@@ -87,7 +90,7 @@ class BeatDisplay:
         fs: float | None = None,
         index: Any = None,
         lead_names: Sequence[str] | None = None,
-        unit: str | None = "mV",
+        unit: str | None = "auto",
         confidence: Any = None,
         names: Any = None,
     ):
@@ -159,7 +162,7 @@ class BeatDisplay:
         errors: Any = None,
         kind: str = "grid",
         lead_names: Sequence[str] | None = None,
-        unit: str | None = "mV",
+        unit: str | None = "auto",
         ax: Any = None,
         **plot_kw: Any,
     ) -> "BeatDisplay":
@@ -188,8 +191,9 @@ class BeatDisplay:
             Single beats, or mean and spread of each class.
         lead_names : sequence of str, default=None
             Names of the leads for the legend.
-        unit : str or None, default="mV"
-            Unit of X.
+        unit : str or None, default="auto"
+            Unit of X; "auto" is mV, or for rows with context the height of the normal QRS
+            complex.
         ax : sequence of matplotlib Axes, default=None
             One a panel. None: a new figure.
         **plot_kw : dict
@@ -234,7 +238,7 @@ class BeatDisplay:
         names: Any = None,
         kind: str = "grid",
         lead_names: Sequence[str] | None = None,
-        unit: str | None = "mV",
+        unit: str | None = "auto",
         ax: Any = None,
         **plot_kw: Any,
     ) -> "BeatDisplay":
@@ -277,8 +281,9 @@ class BeatDisplay:
             Single beats, or mean and spread of each class.
         lead_names : sequence of str, default=None
             Names of the leads for the legend.
-        unit : str or None, default="mV"
-            Unit of X.
+        unit : str or None, default="auto"
+            Unit of X; "auto" is mV, or for rows with context the height of the normal QRS
+            complex.
         ax : sequence of matplotlib Axes, default=None
             One a panel. None: a new figure.
         **plot_kw : dict
@@ -352,7 +357,7 @@ class BeatDisplay:
         random_state: Any = None,
         kind: str = "mean",
         lead_names: Sequence[str] | None = None,
-        unit: str | None = "mV",
+        unit: str | None = "auto",
         ax: Any = None,
         **plot_kw: Any,
     ) -> "BeatDisplay":
@@ -376,8 +381,9 @@ class BeatDisplay:
             Single beats, or mean and spread of each class.
         lead_names : sequence of str, default=None
             Names of the leads for the legend.
-        unit : str or None, default="mV"
-            Unit of X.
+        unit : str or None, default="auto"
+            Unit of X; "auto" is mV, or for rows with context the height of the normal QRS
+            complex.
         ax : sequence of matplotlib Axes, default=None
             One a panel. None: a new figure.
         **plot_kw : dict
@@ -436,7 +442,7 @@ class BeatDisplay:
             n_rows = len(index)
         elif kind == "mean":
             classes, counts, mean, low, high = self._means()
-            keys = {"class": classes, "beats": counts}
+            keys = {"class": classes}
             values = {"mean": mean.ravel(), "low": low.ravel(), "high": high.ravel()}
             n_rows = len(classes)
         else:
@@ -444,6 +450,8 @@ class BeatDisplay:
         leads = self._lead_names()
         axis = self._axis()
         data = {k: np.repeat(np.asarray(v), len(leads) * len(axis)) for k, v in keys.items()}
+        if kind == "mean":
+            data["beats"] = np.repeat(counts.ravel(), len(axis))
         data["lead"] = np.tile(np.repeat(leads, len(axis)), n_rows)
         data["time" if self.fs else "sample"] = np.tile(axis, n_rows * len(leads))
         return pd.DataFrame(data | values)
@@ -519,8 +527,8 @@ class BeatDisplay:
             style = {"color": color, "linewidth": 1.8}
             self.lines_ += axis.plot(self._axis(), mean[i, lead], **merged(style, line_kw, Line2D))
             name = f", {leads[lead]}" if len(leads) > 1 else ""
-            beats = "beat" if counts[i] == 1 else "beats"
-            text = f"{classes[i]}{name} ({counts[i]:,} {beats})"
+            beats = "beat" if counts[i, lead] == 1 else "beats"
+            text = f"{classes[i]}{name} ({counts[i, lead]:,} {beats})"
             axis.set_title(text)
         self._label(axes, own)
         handles = [
@@ -574,7 +582,7 @@ class BeatDisplay:
         """Name the axes with their units, once a figure of our own, and fit the titles."""
         plt.setp([axis.title for axis in axes], fontsize=min(map(_title_size, axes)))
         xlabel = "Time (ms)" if self.fs else "Sample"
-        ylabel = f"Amplitude ({self.unit})" if self.unit else "Amplitude"
+        ylabel = amplitude(self.unit, self._checked_layout())
         if own:
             self.figure_.supxlabel(xlabel, fontsize=10)
             self.figure_.supylabel(ylabel, fontsize=10)
@@ -617,10 +625,12 @@ class BeatDisplay:
         return check_layout(self.layout, np.shape(self.X)[1], OWNER)
 
     def _waves(self) -> np.ndarray:
-        """Return all beats as they are drawn, a view of shape (n_beats, n_leads, n_samples)."""
+        """Return all beats as they are drawn, (n_beats, n_leads, n_samples), NaN if missing."""
         X = check_array(self.X, ensure_all_finite="allow-nan", estimator=OWNER, input_name="X")
         layout = self._checked_layout()
-        return layout.waveform(X)[:, layout.neighbors, :, 0]
+        own = layout.waveform(X)[:, layout.neighbors]
+        there = own.any(axis=(2, 3)) | (layout.leads == 1)
+        return np.where(there[..., np.newaxis], own[:, :, 0], np.nan)
 
     def _shown(self) -> tuple[np.ndarray, np.ndarray, list, list | None]:
         """Return rows, waveforms and labels of the beats in the grid."""
@@ -632,18 +642,19 @@ class BeatDisplay:
         return index, self._waves()[index], true[index].tolist(), predicted
 
     def _means(self) -> tuple[list, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return classes, their beats, mean, 5th and 95th percentile, class by lead by sample."""
+        """Return classes, beats by class and lead, and by sample mean, 5th, 95th percentile."""
         _check_fs(self.fs)
         check_consistent_length(self.X, self.y_true)
         classes, (true,) = encode_labels({"y_true": self.y_true}, None, OWNER)
         waves = self._waves()
-        means, bands = [], []
-        for i in range(len(classes)):
-            of_class = waves[true == i]
-            means.append(np.nanmean(of_class, axis=0, dtype=float))
-            bands.append(np.nanpercentile(of_class, (5, 95), axis=0))
-        low, high = np.stack(bands, axis=1)
-        return classes, np.bincount(true, minlength=len(classes)), np.stack(means), low, high
+        there = ~np.isnan(waves).all(axis=2)
+        counts = np.stack([there[true == i].sum(axis=0) for i in range(len(classes))])
+        mean, low, high = np.full((3, *counts.shape, waves.shape[2]), np.nan)
+        for i, lead in zip(*np.nonzero(counts), strict=True):
+            beats = waves[(true == i) & there[:, lead], lead]
+            mean[i, lead] = np.nanmean(beats, axis=0, dtype=float)
+            low[i, lead], high[i, lead] = np.nanpercentile(beats, (5, 95), axis=0)
+        return classes, counts, mean, low, high
 
 
 def _choose_beats(y_true: Any, y_pred: Any, n_beats: int, random_state: Any) -> np.ndarray:
@@ -703,6 +714,7 @@ def _choose_errors(
 def _fit_one_scale(values: np.ndarray) -> bool:
     """Say whether one scale serves all panels, given values of shape (n_panels, ...)."""
     values = values.reshape(len(values), -1)
+    values = values[~np.isnan(values).all(axis=1)]
     low, high = np.nanmin(values, axis=1), np.nanmax(values, axis=1)
     return bool(high.max() - low.min() <= 3 * np.median(high - low))
 

@@ -5,17 +5,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.patches import Rectangle
 
 from ..metrics._counts import count_pairs, encode_labels
 from ..metrics._table import check_same_beats, unpack_predictions
 from ._confusion import percentages
 from ._heatmap import cell_names, draw_cells, own_axes
-from ._style import RIGHT, WRONG
+from ._style import WRONG_TO_RIGHT
 
 OWNER = "ConfusionDifferenceDisplay"
-WORSE_TO_BETTER = sns.blend_palette([WRONG, "0.98", RIGHT], as_cmap=True)
 MINUS = "\N{MINUS SIGN}"  # as on the axes
 LEAST_LIMIT = 5.0  # percentage points at which colours may end
 
@@ -128,7 +126,7 @@ class ConfusionDifferenceDisplay:
             texts,
             cell_names(self.display_labels, len(points), OWNER),
             colors={
-                "cmap": WORSE_TO_BETTER if cmap is None else cmap,
+                "cmap": WRONG_TO_RIGHT if cmap is None else cmap,
                 "vmin": -limit,
                 "vmax": limit,
             },

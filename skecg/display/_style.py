@@ -10,10 +10,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
+from ..layout import BeatLayout
 from ..tables import AAMI_ORDER
 
 COLORS = tuple(sns.color_palette("colorblind").as_hex())
 RIGHT, WRONG = COLORS[0], COLORS[3]  # blue and vermilion: told apart by colour-blind eyes
+WRONG_TO_RIGHT = sns.blend_palette([WRONG, "0.98", RIGHT], as_cmap=True)  # centred at 0
 DASHES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 3)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LABEL_INCHES = 0.48  # ticks and label below axes
@@ -76,6 +78,14 @@ def name_axes(ax: Axes, **names: str) -> None:
     ax.set(**names)
     for axis in (ax.xaxis, ax.yaxis):
         axis.label.set_fontsize(float(np.clip(3 * inches(ax), 7, 10)))
+
+
+def amplitude(unit: str | None, layout: BeatLayout) -> str:
+    """Return what an axis of amplitudes is called; "auto" sees from the layout what it shows."""
+    if unit == "auto":
+        # the extractor divides rows with context by the height of the normal beat around each
+        unit = "normal QRS = 1" if "difference" in layout.channels else "mV"
+    return f"Amplitude ({unit})" if unit else "Amplitude"
 
 
 def legend(ax: Axes, *, title: str | None = None, **options: Any) -> Any:

@@ -76,6 +76,25 @@ def test_beats_without_unit():
     assert display.figure_.get_supylabel() == "Amplitude"
 
 
+def test_beats_with_context_are_in_units_of_the_normal_beat():
+    layout = BeatLayout(2, channels=("signal", "difference"), scalars=("rr",))
+    display = BeatDisplay.from_beats(X, Y_TRUE, layout=layout)
+    assert display.figure_.get_supylabel() == "Amplitude (normal QRS = 1)"
+    display = BeatDisplay.from_beats(X, Y_TRUE, layout=layout, unit="mV")
+    assert display.figure_.get_supylabel() == "Amplitude (mV)"
+
+
+def test_beats_missing_leads_do_not_count_in_means():
+    layout = BeatLayout(2, leads=2)
+    rows = [[1.0, 2, 3, 4], [3.0, 4, 0, 0], [5.0, 6, 0, 0]]  # two beats lack the second lead
+    display = BeatDisplay.from_beats(rows, ["N", "N", "V"], layout=layout)
+    means = [line.get_ydata().tolist() for line in display.lines_]
+    assert means[:3] == [[2, 3], [5, 6], [3, 4]] and np.isnan(means[3]).all()
+    assert titles(display)[2:] == ["N, lead 1 (1 beat)", "V, lead 1 (0 beats)"]
+    frame = display.frame(kind="mean").groupby(["class", "lead"])["beats"].first()
+    assert frame.tolist() == [2, 1, 1, 0]
+
+
 def test_beats_layout_gives_leads_of_the_beat_itself():
     layout = BeatLayout(2, leads=2, neighbors=1, scalars=("rr",))
     row = np.arange(13.0)  # beats -1, 0, +1 of 2 leads of 2 samples, and the scalar
@@ -99,7 +118,7 @@ def test_beats_means_by_hand():
 
 def test_beats_means_of_leads_have_a_row_each():
     layout = BeatLayout(2, leads=2)
-    display = BeatDisplay.from_beats(np.eye(4), ["N", "N", "V", "V"], layout=layout)
+    display = BeatDisplay.from_beats(1 + np.eye(4), ["N", "N", "V", "V"], layout=layout)
     assert len(display.ax_) == len(display.bands_) == 4
     assert titles(display)[1] == "V, lead 0 (2 beats)"
 
