@@ -46,12 +46,14 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
     See Also
     --------
     save : Write such a file, with an example.
+    load_pretrained : A trained model that comes with skecg.
     """
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(
             f"There is no model file '{path}'. The folder from which relative paths count is "
-            f"'{Path.cwd()}'."
+            f"'{Path.cwd()}'. A model that comes with skecg goes by its name, such as 'lstm': "
+            "skecg.load_pretrained."
         )
     try:
         content, arrays = read_archive(path)
