@@ -91,6 +91,7 @@ def _train_on_simulated(
 
     from .. import load_simulated, train_test_subjects
     from .._spec import to_spec
+    from ._networks import NETWORKS
     from ._pictures import write_pictures, write_training_pictures
     from ._results import (
         compare,
@@ -101,7 +102,7 @@ def _train_on_simulated(
         write_reports,
     )
     from ._tables import beats_table
-    from ._training import NAMES, make_pipeline, train_and_test
+    from ._training import make_pipeline, train_and_test
 
     terminal.note(f"simulating {n_subjects} subjects")
     beats = load_simulated(n_subjects, duration=SECONDS, random_state=seed, **ROWS)
@@ -114,14 +115,14 @@ def _train_on_simulated(
     params = {"epochs": epochs, "random_state": seed}
     models, files, pipelines = [], [], {}
     with sklearn.config_context(enable_metadata_routing=True):
-        for network, name in NAMES.items():
+        for key, units in UNITS.items():
+            network, name = NETWORKS[key], NETWORKS[key].name
             pipeline = make_pipeline(
                 network,
-                units=UNITS[network],
                 layout=beats.layout,
                 steps={},
                 validates=True,
-                params=params,
+                params=params | {"units": units},
             )
             pipelines[name] = to_spec(pipeline)
             models.append(train_and_test(terminal, name, pipeline, train, val, test))
@@ -132,7 +133,7 @@ def _train_on_simulated(
 
     of = f"{n_test} simulated test subjects"
     files += [write_predictions(folder, model) for model in models]
-    files += write_training_pictures(folder, models, train, of=of, simulated=True)
+    files += write_training_pictures(folder, models, [train] * 2, of=of, simulated=True)
     files += write_pictures(folder, models, test, of=of, seed=seed)
     settings = {"command": "demo", "subjects": n_subjects, "epochs": epochs, "seed": seed}
     settings |= {"seconds": SECONDS} | {k: list(v) if k != "fs" else v for k, v in ROWS.items()}

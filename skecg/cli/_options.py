@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from ._networks import NETWORKS
+
 ROWS = "How recordings become rows"
 SPLIT = "Who trains, who tests"
 STEPS = "Before the network"
@@ -14,12 +16,7 @@ READING = "Reading"
 TALK = "Talking"
 
 
-class Network(StrEnum):
-    """Which networks to train."""
-
-    rnn = "rnn"
-    lstm = "lstm"
-    both = "both"
+Model = StrEnum("Model", {name: name for name in (*NETWORKS, "both")})
 
 
 class Classes(StrEnum):
@@ -59,6 +56,13 @@ class Scale(StrEnum):
     robust = "robust"
     r_amplitude = "r_amplitude"
     none = "none"
+
+
+class MissingLeads(StrEnum):
+    """What becomes of a recording that lacks a lead."""
+
+    error = "error"
+    zeros = "zeros"
 
 
 class Resample(StrEnum):

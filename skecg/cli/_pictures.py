@@ -43,9 +43,17 @@ def write_pictures(
 
 
 def write_training_pictures(
-    folder: Path, models: Sequence["Judged"], training: Any, *, of: str, simulated: bool = False
+    folder: Path,
+    models: Sequence["Judged"],
+    training: Sequence[Any],
+    *,
+    of: str,
+    simulated: bool = False,
 ) -> list[Path]:
-    """Write histories, the balance of the classes, and in what two models differ."""
+    """Write histories, the balance of the classes, and in what two models differ.
+
+    ``training`` holds the training beats of each model.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -58,13 +66,14 @@ def write_training_pictures(
             folder / "history.png", HistoryDisplay.from_estimators(by_name), title=f"Training{on}"
         )
     ]
-    first = models[0].model
-    if any(hasattr(step, "fit_resample") for _, step in first.steps):
-        display = ClassBalanceDisplay.from_estimator(
-            first, training.data, training.target, groups=training.groups
-        )
-        title = f"Training beats{on}"
-        files.append(write_figure(folder / "balance.png", display, title=title))
+    for model, beats in zip(models, training, strict=True):
+        if any(hasattr(step, "fit_resample") for _, step in model.steps):
+            display = ClassBalanceDisplay.from_estimator(
+                model.model, beats.data, beats.target, groups=beats.groups
+            )
+            title = f"Training beats{on}"
+            files.append(write_figure(folder / "balance.png", display, title=title))
+            break  # the resampling of all models is the same
     if len(models) == 2:
         tables = {name: model.table for name, model in by_name.items()}
         display = ConfusionDifferenceDisplay.from_tables(tables)

@@ -144,7 +144,7 @@ def training_line(name: str, classifier: Any) -> str:
     history = {key: values[-1] for key, values in classifier.history_.items() if values}
     n_epochs = classifier.n_iter_
     words = f"{name}: {count(n_epochs, 'epoch')} in {_seconds(classifier.fit_time_)}"
-    for side, prefix in ((", loss ", ""), ("; validation ", "val_")):
+    for side, prefix in ((", loss ", ""), ("; val. ", "val_")):
         if prefix + "loss" in history:
             words += f"{side}{history[prefix + 'loss']:.3f}"
         if prefix + "accuracy" in history:

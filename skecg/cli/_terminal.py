@@ -122,6 +122,7 @@ def session(*, quiet: bool, verbose: bool, debug: bool) -> Iterator[Terminal]:
     with ExitStack() as stack:
         if not debug:
             stack.enter_context(_native_messages_hushed())
+            stack.enter_context(_logger_hushed("tensorflow"))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("always", UserWarning)
         warnings.simplefilter("always", RuntimeWarning)
@@ -165,6 +166,20 @@ def _with_hint(text: str) -> str:
     """Add the option of the command line to a message that names a parameter."""
     options = [option for parameter, option in HINTS.items() if parameter in text]
     return f"{text} On the command line: {'; '.join(options)}." if options else text
+
+
+@contextmanager
+def _logger_hushed(name: str) -> Iterator[None]:
+    """Keep advice for programmers, such as on tracing, off the terminal."""
+    import logging
+
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """``skecg train``: from folders of recordings to evaluated, saved networks."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ._networks import CONTEXT_ROWS, PLAIN_ROWS, Rows, in_effect, plan_all, same_or_all
 from ._options import (
     ROWS,
     SPLIT,
@@ -18,7 +20,8 @@ from ._options import (
     FalseAlarms,
     Folders,
     Jobs,
-    Network,
+    MissingLeads,
+    Model,
     Quiet,
     Resample,
     Scale,
@@ -33,28 +36,73 @@ from ._options import (
 from ._terminal import Terminal, session
 
 
+def _two_defaults(option: str) -> str:
+    """Say the default of an option without and with context."""
+    plain, with_context = (_shown(rows[option]) for rows in (PLAIN_ROWS, CONTEXT_ROWS))
+    return f"{plain}; with context {with_context}"
+
+
+def _shown(value: Any) -> str:
+    """Write a default as it would be given."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    named = {None: "that of the recordings", True: "yes", False: "no"}
+    return f"{value:g}" if isinstance(value, float) else named.get(value, str(value))
+
+
 def train(
     folders: Folders,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for all results.")
     ],
-    model: Annotated[Network, typer.Option(help="Which networks to train.")] = Network.both,
+    model: Annotated[
+        list[Model],
+        typer.Option(
+            metavar="NAME",
+            help="Network to train: rnn, lstm, context (whose rows tell of the beats around, "
+            "too), or both: rnn and lstm. Repeat it to compare others.",
+        ),
+    ] = (Model.both,),
     # the rows
+    context: Annotated[
+        float | None,
+        typer.Option(
+            min=30,
+            metavar="S",
+            help="Seconds of surroundings against which each beat is seen, for all networks: "
+            "rows of rhythm, shape and neighbours, without labels.",
+            show_default="none; for context 600",
+            rich_help_panel=ROWS,
+        ),
+    ] = None,
+    neighbors: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=100,
+            metavar="K",
+            help="With context: beats before, and as many after, in each row.",
+            show_default="5",
+            rich_help_panel=ROWS,
+        ),
+    ] = None,
     window: Annotated[
-        str,
+        str | None,
         typer.Option(
             parser=parse_window,
             metavar="B,A",
             help="Seconds before and after the R peak.",
+            show_default=_two_defaults("window"),
             rich_help_panel=ROWS,
         ),
-    ] = "0.1,0.1",
+    ] = None,
     fs: Annotated[
         float | None,
         typer.Option(
             min=1,
             metavar="HZ",
             help="Rate of the rows; others are resampled. Needed where recordings differ.",
+            show_default=_two_defaults("fs"),
             rich_help_panel=ROWS,
         ),
     ] = None,
@@ -67,6 +115,14 @@ def train(
             rich_help_panel=ROWS,
         ),
     ] = None,
+    missing_leads: Annotated[
+        MissingLeads,
+        typer.Option(
+            help="A recording that lacks a lead of the row: it ends the command, or the lead is "
+            "zero.",
+            rich_help_panel=ROWS,
+        ),
+    ] = MissingLeads.error,
     classes: Annotated[
         Classes,
         typer.Option(
@@ -110,7 +166,7 @@ def train(
     val_size: Annotated[
         float,
         typer.Option(
-            min=0.0,
+            min=0,
             max=0.9,
             metavar="SHARE",
             help="Share to validate with after each epoch; 0: no validation. With record lists: "
@@ -153,9 +209,14 @@ def train(
     ] = 0,
     # before the network
     denoise: Annotated[
-        bool,
-        typer.Option("--denoise/--no-denoise", help="Wavelet denoising.", rich_help_panel=STEPS),
-    ] = True,
+        bool | None,
+        typer.Option(
+            "--denoise/--no-denoise",
+            help="Wavelet denoising.",
+            show_default=_two_defaults("denoise"),
+            rich_help_panel=STEPS,
+        ),
+    ] = None,
     wavelet: Annotated[
         str, typer.Option(metavar="NAME", help="Discrete wavelet.", rich_help_panel=STEPS)
     ] = "db6",
@@ -169,70 +230,84 @@ def train(
         ),
     ] = "universal",
     resample: Annotated[
-        Resample,
+        Resample | None,
         typer.Option(
             help="notebook: a changed copy of each rare beat, and as many of the most frequent "
             "class as of all others. none: beats as they are.",
+            show_default=_two_defaults("resample"),
             rich_help_panel=STEPS,
         ),
-    ] = Resample.notebook,
+    ] = None,
     scale: Annotated[
-        Scale,
+        Scale | None,
         typer.Option(
             metavar="RULE",
             help="Normalization of each row: zscore, minmax, robust, r_amplitude or none.",
+            show_default=_two_defaults("scale"),
             rich_help_panel=STEPS,
         ),
-    ] = Scale.zscore,
+    ] = None,
     # training
     epochs: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=1, metavar="N", help="Passes over the training beats.", rich_help_panel=TRAINING
+            min=1,
+            metavar="N",
+            help="Passes over the training beats.",
+            show_default="30; for context 4",
+            rich_help_panel=TRAINING,
         ),
-    ] = 30,
+    ] = None,
     batch_size: Annotated[
-        int,
+        int | None,
         typer.Option(
             min=1,
             metavar="N",
             help="Beats of a gradient step; larger is faster.",
+            show_default="32; for context 512",
             rich_help_panel=TRAINING,
         ),
-    ] = 32,
+    ] = None,
     learning_rate: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=1e-9, metavar="RATE", help="Learning rate of Adam.", rich_help_panel=TRAINING
+            min=1e-9,
+            metavar="RATE",
+            help="Learning rate of Adam; for context the highest of its course.",
+            show_default="0.001; for context 0.003",
+            rich_help_panel=TRAINING,
         ),
-    ] = 1e-3,
+    ] = None,
     units: Annotated[
         str | None,
         typer.Option(
             parser=parse_units,
             metavar="N,N...",
-            help="Units of each layer. RNN 128,128,128 and LSTM 128,64,32 if not given.",
+            help="Units of each layer; context takes one number.",
+            show_default="for rnn 128,128,128; for lstm 128,64,32; for context 32",
             rich_help_panel=TRAINING,
         ),
     ] = None,
     dropout: Annotated[
-        float,
+        float | None,
         typer.Option(
-            min=0.0,
+            min=0,
             max=0.95,
             metavar="SHARE",
             help="Share of outputs dropped.",
+            show_default="0.2; for context 0.35",
             rich_help_panel=TRAINING,
         ),
-    ] = 0.2,
+    ] = None,
     class_weight: Annotated[
-        Weights,
+        Weights | None,
         typer.Option(
             metavar="RULE",
             help="Weights of the classes: none, balanced or sqrt_balanced.",
+            show_default="none; for context sqrt_balanced",
             rich_help_panel=TRAINING,
         ),
-    ] = Weights.none,
+    ] = None,
     early_stopping: Annotated[
         bool,
         typer.Option(
@@ -259,10 +334,10 @@ def train(
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:
-    """Train an RNN, an LSTM or both, test them on subjects they never saw, and save them.
+    """Train networks, test them on subjects they never saw, compare and save them.
 
-    Writes report.txt, report.json, comparison.csv, differences.csv (of two models) and pictures
-    of the training; and for each model MODEL.skecg, MODEL-predictions.csv and pictures:
+    Writes report.txt, report.json, comparison.csv, differences.csv (of several models) and
+    pictures of the training; and for each model MODEL.skecg, MODEL-predictions.csv and pictures:
     confusion matrix, curves, calibration, subjects, beats and errors.
     """
     options = dict(locals())
@@ -291,17 +366,19 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     )
     from ._settings import plain
     from ._tables import beats_table, skipped_lines
-    from ._training import NAMES, make_pipeline, train_and_test
+    from ._training import make_pipeline, train_and_test
 
-    extractor = _make_extractor(options)
-    steps = _make_steps(options)
+    plans = plan_all(options)
+    steps = {plan.network.name: _make_steps(plan.options) for plan in plans}
+    extractors = {plan.rows: _make_extractor(plan.options) for plan in plans}
     folder = prepare_folder(options["out"])
     if (folder / "report.json").exists():
         terminal.note(f"{folder} holds results already; files of the same names are replaced")
-    sides, skipped = _load_sides(terminal, options, extractor)
-    training, val, test = sides["training"], sides.get("validation"), sides["test"]
+    loaded, skipped = _load_sides(terminal, options, extractors)
+    sides = loaded[max(loaded, key=lambda rows: sum(rows.window))]
 
-    terminal.detail(f"rows by {training.extractor!r}")
+    for side in loaded.values():
+        terminal.detail(f"rows by {side['training'].extractor!r}")
     terminal.rule("Beats")
     terminal.say(beats_table(sides))
     if left_out := skipped_lines(skipped):
@@ -310,40 +387,47 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     terminal.say("", *leaks[0])
 
     terminal.rule("Training")
-    networks = list(NAMES) if options["model"] == "both" else [str(options["model"])]
-    params, convention = _network_params(options), str(options["convention"])
+    convention = str(options["convention"])
     models, files, pipelines = [], [], {}
     with sklearn.config_context(enable_metadata_routing=True):
-        for network in networks:
+        for plan in plans:
+            name, own = plan.network.name, loaded[plan.rows]
+            training, val = own["training"], own.get("validation")
             pipeline = make_pipeline(
-                network,
-                units=options["units"],
+                plan.network,
                 layout=training.layout,
-                steps=steps,
+                steps=steps[name],
                 validates=val is not None,
-                params=params,
+                params=plan.params,
             )
-            pipelines[NAMES[network]] = to_spec(pipeline)
+            pipelines[name] = to_spec(pipeline)
             trained = train_and_test(
-                terminal, NAMES[network], pipeline, training, val, test, convention
+                terminal, name, pipeline, training, val, own["test"], convention
             )
             models.append(trained)
             files.append(write_model(folder, trained, training))  # safe before all else
     for trained in models:
         terminal.rule(f"{trained.name} on the test subjects")
         terminal.say(str(trained.report))
-    comparison = compare(models, test, convention)
+    comparison = compare(models, sides["test"], convention)
     show_comparison(terminal, comparison, "the test subjects")
 
     files += [write_predictions(folder, trained) for trained in models]
-    files += write_training_pictures(folder, models, training, of="test beats")
-    files += write_pictures(folder, models, test, of="test beats", seed=options["seed"])
+    rows_of = [loaded[plan.rows] for plan in plans]
+    files += write_training_pictures(
+        folder, models, [own["training"] for own in rows_of], of="test beats"
+    )
+    for trained, own in zip(models, rows_of, strict=True):
+        files += write_pictures(
+            folder, [trained], own["test"], of="test beats", seed=options["seed"]
+        )
     talk = ("quiet", "verbose", "debug")
-    in_effect = options | {
-        "units": {m.name: list(m.steps[-1][1].units) for m in models},
-        "rate_of_rows": training.fs,
+    rates = {m.name: own["test"].fs for m, own in zip(models, rows_of, strict=True)}
+    specs = {
+        m.name: to_spec(own["test"].extractor) for m, own in zip(models, rows_of, strict=True)
     }
-    settings = plain({k: v for k, v in in_effect.items() if k not in talk})
+    settings = in_effect(plans) | {"rate_of_rows": same_or_all(rates)}
+    settings = plain({k: v for k, v in settings.items() if k not in talk})
     files += write_reports(
         folder,
         f"skecg train on {', '.join(map(str, options['folders']))}",
@@ -353,7 +437,7 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
         skipped=skipped,
         leaks=leaks,
         settings={"command": "train", **settings},
-        details={"extractor": to_spec(training.extractor), "pipelines": pipelines},
+        details={"extractor": same_or_all(specs), "pipelines": pipelines},
         warnings=terminal.warnings,
     )
     terminal.rule("Files")
@@ -377,6 +461,9 @@ def _make_extractor(options: dict[str, Any]) -> Any:
         align=options["align"],
         edges=str(options["edges"]),
         preprocessing=cleaner,
+        context=options["context"],
+        neighbors=options["neighbors"],
+        missing_leads=str(options["missing_leads"]),
     )
 
 
@@ -392,8 +479,9 @@ def _make_steps(options: dict[str, Any]) -> dict[str, Any]:
         steps["normalizer"] = BeatNormalizer(str(options["scale"]))
     elif options["resample"] != "none" and options["val_size"]:
         raise typer.BadParameter(
-            "--scale none goes with --resample none or --val-size 0 only: validation rows cannot "
-            "be sent past a resampler that stands right before the network."
+            "--resample notebook with --scale none goes with --val-size 0 only: validation rows "
+            "cannot be sent past a resampler that stands right before the network. Without "
+            "validation, with a --scale or with --resample none it works."
         )
     if options["resample"] == "none":
         steps |= {"augmenter": None, "undersampler": None}
@@ -411,21 +499,13 @@ def _check_wavelet(name: str) -> None:
         )
 
 
-def _network_params(options: dict[str, Any]) -> dict[str, Any]:
-    """Parameters of the networks."""
-    names = ("epochs", "batch_size", "learning_rate", "dropout", "early_stopping")
-    weight = str(options["class_weight"])
-    return {name: options[name] for name in names} | {
-        "n_iter_no_change": options["patience"],
-        "class_weight": None if weight == "none" else weight,
-        "random_state": options["seed"],
-    }
-
-
 def _load_sides(
-    terminal: Terminal, options: dict[str, Any], extractor: Any
-) -> tuple[dict[str, Any], Any]:
-    """Beats of the training, validation and test side, and what made no row."""
+    terminal: Terminal, options: Mapping[str, Any], extractors: Mapping[Rows, Any]
+) -> tuple[dict[Rows, dict[str, Any]], Any]:
+    """Beats of the training, validation and test side, and what made no row.
+
+    Where networks have different rows, there are sides of each kind, all of the same beats.
+    """
     import warnings
 
     import pandas as pd
@@ -437,28 +517,58 @@ def _load_sides(
     if options["records"] is not None:
         paths = listed_records(paths, options["records"])
     val_size, seed = options["val_size"], options["seed"]
+    names = ("training", "validation", "test") if val_size else ("training", "test")
     if options["train_records"] is None and options["test_records"] is None:
-        beats = _load(terminal, paths, extractor, options)
-        parts = train_test_subjects(
-            beats, test_size=options["test_size"], val_size=val_size, random_state=seed
-        )
-        names = ("training", "validation", "test") if val_size else ("training", "test")
-        return dict(zip(names, parts, strict=True)), beats.skipped
+        kinds, skipped = _load_kinds(terminal, paths, extractors, options)
+        sizes = {"test_size": options["test_size"], "val_size": val_size}
+        parts = {
+            rows: train_test_subjects(beats, **sizes, random_state=seed)
+            for rows, beats in kinds.items()
+        }
+        return {r: dict(zip(names, part, strict=True)) for r, part in parts.items()}, skipped
     train_paths, test_paths = _listed(paths, options)
-    training = _load(terminal, train_paths, extractor, options)
+    training, skipped = _load_kinds(terminal, train_paths, extractors, options)
     # made exactly as the training rows are, rate included
-    test = _load(terminal, test_paths, training.extractor, options)
-    _warn_of_shared_subjects(training, test)
-    skipped = pd.concat([training.skipped, test.skipped], ignore_index=True)
+    extractors = {rows: beats.extractor for rows, beats in training.items()}
+    test, skipped_too = _load_kinds(terminal, test_paths, extractors, options)
+    first = next(iter(extractors))
+    _warn_of_shared_subjects(training[first], test[first])
+    skipped = pd.concat([skipped, skipped_too], ignore_index=True)
     if not val_size:
-        return {"training": training, "test": test}, skipped
+        return {r: {"training": training[r], "test": test[r]} for r in extractors}, skipped
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        training, val = train_test_subjects(training, test_size=val_size, random_state=seed)
+        parts = {
+            rows: train_test_subjects(beats, test_size=val_size, random_state=seed)
+            for rows, beats in training.items()
+        }
     for warning in caught:  # what is the test side there is the validation side here
         text = str(warning.message).replace("not in test", "not in validation")
         warnings.warn(text, warning.category, stacklevel=2)
-    return {"training": training, "validation": val, "test": test}, skipped
+    return {
+        r: dict(zip(names, (*part, test[r]), strict=True)) for r, part in parts.items()
+    }, skipped
+
+
+def _load_kinds(
+    terminal: Terminal, paths: list[Path], extractors: Mapping[Rows, Any], options: Mapping
+) -> tuple[dict[Rows, Any], Any]:
+    """Load rows of each kind, of the same beats, and say what made no row."""
+    from ._loading import load, same_beats
+
+    kinds = [
+        load(
+            terminal,
+            paths,
+            extractor,
+            jobs=options["jobs"],
+            annotator=options["annotator"],
+            skip_broken=options["skip_broken"],
+        )
+        for extractor in extractors.values()
+    ]
+    kinds, skipped = same_beats(kinds)
+    return dict(zip(extractors, kinds, strict=True)), skipped
 
 
 def _listed(paths: list[Path], options: dict[str, Any]) -> tuple[list[Path], list[Path]]:
@@ -483,20 +593,6 @@ def _listed(paths: list[Path], options: dict[str, Any]) -> tuple[list[Path], lis
         if not listed:
             raise ValueError(f"the lists leave no record to {side} with.")
     return train_paths, test_paths
-
-
-def _load(terminal: Terminal, paths: list[Path], extractor: Any, options: dict[str, Any]) -> Any:
-    """Load beats, with a bar."""
-    from ._loading import load
-
-    return load(
-        terminal,
-        paths,
-        extractor,
-        jobs=options["jobs"],
-        annotator=options["annotator"],
-        skip_broken=options["skip_broken"],
-    )
 
 
 def _warn_of_shared_subjects(training: Any, test: Any) -> None:

@@ -7,26 +7,23 @@ from threading import Event
 from typing import Any
 
 from ._judged import Judged, judge
+from ._networks import Network
 from ._tables import training_line
 from ._terminal import Terminal
 
-NAMES = {"rnn": "RNN", "lstm": "LSTM"}
-
 
 def make_pipeline(
-    network: str,
+    network: Network,
     *,
-    units: tuple[int, ...] | None,
     layout: Any,
     steps: Mapping[str, Any],
     validates: bool,
     params: Mapping[str, Any],
 ) -> Any:
-    """Make the whole pipeline of one network, with its published units if none are given."""
-    from .. import LSTMClassifier, RNNClassifier, make_beat_pipeline
+    """Make the whole pipeline of one network."""
+    from .. import classifiers, make_beat_pipeline
 
-    cls = {"rnn": RNNClassifier, "lstm": LSTMClassifier}[network]
-    classifier = cls(**({} if units is None else {"units": units}), **params)
+    classifier = getattr(classifiers, network.classifier)(**params)
     return make_beat_pipeline(
         classifier, layout=layout, transform_input=["X_val"] if validates else None, **steps
     )

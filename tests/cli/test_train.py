@@ -6,12 +6,14 @@ import shutil
 import signal
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import skecg
+from skecg.cli._networks import NETWORKS, OF_CLASSES, PLAIN_ROWS
 from skecg.cli._pictures import OF_EACH_MODEL
 from skecg.cli._training import _interrupts_kept, _make_callback
 
@@ -68,7 +70,7 @@ def test_train_report_json_says_what_was_done(trained):
     assert report["schema"] == 1 and list(report["models"]) == ["RNN", "LSTM"]
     settings = report["settings"]
     assert (settings["epochs"], settings["batch_size"], settings["seed"]) == (2, 64, 0)
-    assert settings["units"] == {"RNN": [4], "LSTM": [4]}
+    assert settings["units"] == [4]
     assert settings["extractor"]["params"]["fs"] == 250.0
     assert settings["pipelines"]["LSTM"]["class"] == "imblearn.Pipeline"
     assert report["versions"]["skecg"] == skecg.__version__
@@ -123,22 +125,128 @@ def test_train_comparison_csv_has_a_row_a_model(trained):
     np.testing.assert_allclose(table.loc["RNN", "accuracy"], report["models"]["RNN"]["accuracy"])
 
 
-def test_train_defaults_are_those_of_the_networks():
+def _options():
+    """Default and option of each parameter of ``skecg train``."""
     import inspect
 
     from skecg.cli._train import train
 
-    options = {name: p.default for name, p in inspect.signature(train).parameters.items()}
-    for network in (skecg.RNNClassifier(), skecg.LSTMClassifier()):
-        for name in ("epochs", "batch_size", "learning_rate", "dropout", "early_stopping"):
-            assert options[name] == getattr(network, name)
-        assert options["patience"] == network.n_iter_no_change
-    extractor = skecg.BeatExtractor()
-    assert options["window"] == ",".join(map(str, extractor.window))
-    assert (options["classes"], options["edges"]) == (extractor.classes, extractor.edges)
-    assert options["wavelet"] == skecg.WaveletDenoiser().wavelet
-    assert options["threshold"] == skecg.WaveletDenoiser().threshold
-    assert options["scale"] == skecg.BeatNormalizer().scale
+    parameters = inspect.signature(train).parameters.items()
+    return {name: (p.default, p.annotation.__metadata__[0]) for name, p in parameters}
+
+
+def test_train_defaults_are_those_of_the_networks():
+    rnn, lstm, context = (getattr(skecg, network.classifier)() for network in NETWORKS.values())
+    options = _options()
+    for name in OF_CLASSES:
+        default, option = options[name]
+        assert default is None
+        if name != "units":
+            assert getattr(rnn, name) == getattr(lstm, name)
+            values = (str(getattr(clf, name) or "none") for clf in (rnn, context))
+            assert option.show_default == "{}; for context {}".format(*values)
+    units = (str(clf.units).strip("()").replace(" ", "") for clf in (rnn, lstm, context))
+    shown = "for rnn {}; for lstm {}; for context {}".format(*units)
+    assert options["units"][1].show_default == shown
+    for clf in (rnn, lstm, context):
+        assert options["early_stopping"][0] == clf.early_stopping
+        assert options["patience"][0] == clf.n_iter_no_change
+
+
+def test_train_defaults_are_those_of_rows_and_steps():
+    extractor, options = skecg.BeatExtractor(), _options()
+    assert PLAIN_ROWS["window"] == extractor.window
+    assert PLAIN_ROWS["scale"] == skecg.BeatNormalizer().scale
+    assert options["window"][1].show_default == "0.1,0.1; with context 0.28,0.28"
+    assert options["fs"][1].show_default == "that of the recordings; with context 125"
+    assert options["neighbors"][1].show_default == str(extractor.neighbors)
+    for name in ("classes", "edges", "missing_leads"):
+        assert options[name][0] == getattr(extractor, name)
+    assert options["wavelet"][0] == skecg.WaveletDenoiser().wavelet
+    assert options["threshold"][0] == skecg.WaveletDenoiser().threshold
+
+
+@pytest.fixture(scope="module")
+def compared(run, small, recordings, tmp_path_factory):
+    """What ``skecg train`` printed and wrote of networks whose rows differ."""
+    out = tmp_path_factory.mktemp("compared")
+    result = run(
+        *("train", recordings, "-o", out, "--model", "rnn", "--model", "context", *small),
+        *("--test-size", "0.3", "--val-size", "0.2", "--leads", "MLII", "--leads", "V1"),
+        *("--missing-leads", "zeros", "--fs", "125", "--neighbors", "2"),
+    )
+    assert result.code == 0, result.err
+    report = json.loads((out / "report.json").read_text())
+    return SimpleNamespace(folder=out, report=report, out=result.out, err=result.err)
+
+
+def test_train_saves_the_network_for_rows_with_context_as_it_is(compared):
+    model, facts = skecg.load(compared.folder / "context.skecg", return_info=True)
+    ((_, classifier),) = model.steps
+    assert isinstance(classifier, skecg.ContextLSTMClassifier)
+    assert (classifier.units, classifier.class_weight) == (4, "sqrt_balanced")
+    extractor = facts.extractor
+    assert (extractor.context, extractor.neighbors, extractor.window) == (600, 2, (0.28, 0.28))
+    assert extractor.missing_leads == "zeros"
+
+
+def test_train_tries_networks_of_different_rows_on_the_same_beats(compared, recordings):
+    tables = [pd.read_csv(compared.folder / f"{m}-predictions.csv") for m in ("rnn", "context")]
+    place = ["record", "sample", "subject", "truth"]
+    pd.testing.assert_frame_equal(tables[0][place], tables[1][place])
+    assert list(compared.report["models"]) == ["RNN", "Context"]
+    n_read = sum(len(skecg.read_record(p).sample) for p in skecg.find_records(recordings))
+    n_used = sum(side["n_beats"] for side in compared.report["data"].values())
+    assert n_read == n_used + sum(row["count"] for row in compared.report["skipped"])
+
+
+def test_train_says_in_what_the_networks_differ(compared):
+    settings = compared.report["settings"]
+    assert settings["context"] == {"RNN": None, "Context": 600.0}
+    assert settings["window"] == {"RNN": [0.1, 0.1], "Context": [0.28, 0.28]}
+    assert settings["scale"] == {"RNN": "zscore", "Context": "none"}
+    assert settings["units"] == {"RNN": [4], "Context": 4}
+    assert settings["fs"] == settings["rate_of_rows"] == 125
+    assert "context         RNN -; Context 600" in (compared.folder / "report.txt").read_text()
+
+
+def test_train_writes_all_files_of_networks_of_different_rows(compared):
+    models = [f"{m}{ending}" for m in ("rnn", "context") for ending in OF_A_MODEL]
+    both = FILES - {f"{m}{ending}" for m in ("rnn", "lstm") for ending in OF_A_MODEL}
+    assert {path.name for path in compared.folder.iterdir()} == both | {*models}
+    assert max(map(len, compared.out.splitlines())) <= 80
+    lines = [line for line in compared.err.splitlines() if line]
+    assert all(line.startswith(("RNN epoch", "Context epoch")) for line in lines), compared.err
+
+
+def test_train_gives_rows_with_context_to_any_network(invoke, small, recordings, tmp_path):
+    (tmp_path / "list.txt").write_text("\n".join(f"sim{i:03d}" for i in range(6)))
+    result = invoke(
+        *("train", recordings, "-o", tmp_path, "--model", "lstm", "--context", "60", *small),
+        *("--train-records", tmp_path / "list.txt"),
+    )
+    assert result.code == 0, result.err
+    model, facts = skecg.load(tmp_path / "lstm.skecg", return_info=True)
+    assert [name for name, _ in model.steps] == ["classifier"]
+    assert (facts.extractor.context, facts.extractor.fs) == (60, 125)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--neighbors", "3"], "--neighbors goes with --context SECONDS or --model context"),
+        (["--model", "context", "--units", "8,4"], "Context takes one number"),
+        (["--model", "context", "--resample", "notebook"], "goes with --val-size 0 only"),
+        (["--context", "20"], "greater than or equal to 30"),
+        (["--model", "gru"], "'gru' is not one of 'rnn', 'lstm', 'context', 'both'"),
+    ],
+)
+def test_train_refuses_options_that_do_not_go_together(
+    invoke, words, recordings, tmp_path, options, message
+):
+    result = invoke("train", recordings, "-o", tmp_path / "out", *options)
+    assert result.code == 2 and message in words(result.err)
+    assert not (tmp_path / "out").exists()
 
 
 def test_train_takes_every_setting(invoke, small, recordings, tmp_path):
