@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ._models import MODEL_HELP
 from ._options import (
     Annotator,
     Convention,
@@ -21,9 +22,7 @@ from ._terminal import Terminal, session
 
 
 def evaluate(
-    model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="File that skecg train or skecg.save wrote.")
-    ],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
     folders: Folders,
     records: Annotated[
         Path | None,
@@ -58,7 +57,7 @@ def evaluate(
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:
-    """Test a saved model on annotated recordings.
+    """Test a saved model, or one that comes with skecg, on annotated recordings.
 
     Rows are made by the extractor in the model file, just as the training rows were. With --out
     it writes report.txt, report.json, MODEL-predictions.csv and pictures: confusion matrix,
@@ -88,11 +87,13 @@ def _evaluate(
     from ._files import listed_records, prepare_folder, to_json, write_json
     from ._judged import judge
     from ._loading import load
+    from ._models import find_model
     from ._results import write_test
     from ._settings import plain, versions
     from ._tables import beats_table, skipped_lines
 
-    path = options["model"]
+    name = options["model"]
+    path = find_model(name)
     if json is not None and str(json) != "-" and not json.absolute().parent.is_dir():
         raise ValueError(f"cannot write '{json}': there is no folder '{json.parent}'.")
     if out is not None:
@@ -141,7 +142,7 @@ def _evaluate(
     }
     data = judged.report.to_dict(settings=settings, versions=found_versions)
     shared = [_shared_line(seen, beats, facts)]
-    title = f"{path.name} on {', '.join(map(str, options['folders']))}"
+    title = f"{name.name} on {', '.join(map(str, options['folders']))}"
     files = [] if out is None else write_test(out, title, judged, beats, data, shared)
     if json is not None and str(json) == "-":
         print(to_json(data))

@@ -1,4 +1,4 @@
-"""``skecg info``: what is in folders of recordings."""
+"""``skecg info``: what is in folders of recordings, or in a model file."""
 
 from collections import Counter
 from pathlib import Path
@@ -6,12 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from ._options import Annotator, Debug, EvaluatedClasses, Folders, Quiet, Verbose
+from ._models import BY_NAME, is_model, model_facts, show_model
+from ._options import Annotator, Debug, EvaluatedClasses, Quiet, Verbose
 from ._terminal import FAILED, Terminal, session
 
 
 def info(
-    folders: Folders,
+    folders: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FOLDER|MODEL",
+            help="Folders with WFDB recordings; those below are read, too. Or one model: a file "
+            f"(NAME.skecg), or {BY_NAME}",
+        ),
+    ],
     json: Annotated[
         bool, typer.Option("--json", help="Print JSON, also with what the table leaves out.")
     ] = False,
@@ -26,9 +34,13 @@ def info(
     """Show records, subjects, leads, rates, durations, beats of each class, and what is broken.
 
     Every recording is read as training would read it, checksums included. The exit code is 1 if
-    one cannot be used.
+    one cannot be used. Of a model it shows what the file says: how rows are made, who it was
+    trained on; and the card of a model that comes with skecg.
     """
     with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
+        if len(folders) == 1 and is_model(folders[0]):
+            _info_of_model(terminal, folders[0], json)
+            return
         facts = _read_all(terminal, folders, annotator, classes)
         if json:
             from ._files import to_json
@@ -40,6 +52,17 @@ def info(
             _show(terminal, facts, classes)
         if any(record["problem"] for record in facts):
             raise typer.Exit(FAILED)
+
+
+def _info_of_model(terminal: Terminal, model: Path, json: bool) -> None:
+    """Print what a model file says of itself."""
+    facts = model_facts(model)
+    if json:
+        from ._files import to_json
+
+        print(to_json({"schema": 1, **facts}))
+    else:
+        show_model(terminal, facts)
 
 
 def _read_all(

@@ -1,9 +1,12 @@
 """Reading a model file."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.utils import Bunch
 
 from .._spec import class_name, from_spec
@@ -49,6 +52,23 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
     load_pretrained : A trained model that comes with skecg.
     """
     path = Path(path)
+    content, arrays = _read(path)
+    with _naming(path, content):
+        info = _rebuild_info(content)
+        model = rebuild(content["model"], arrays)
+        build_networks(model)
+    return (model, info) if return_info else model
+
+
+def read_info(path: Path) -> Bunch:
+    """What a file says of the model's beats, as `load` returns it; no model is made."""
+    content, _ = _read(path)
+    with _naming(path, content):
+        return _rebuild_info(content)
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Text and arrays of a file."""
     if not path.exists():
         raise FileNotFoundError(
             f"There is no model file '{path}'. The folder from which relative paths count is "
@@ -56,15 +76,18 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
             "skecg.load_pretrained."
         )
     try:
-        content, arrays = read_archive(path)
+        return read_archive(path)
     except Refused as error:
         raise ModelFileError(
             f"'{path}' is not a usable skecg model file: {printable(str(error))}."
         ) from error
+
+
+@contextmanager
+def _naming(path: Path, content: dict[str, Any]) -> Iterator[None]:
+    """Name the file, and who wrote it, in what is raised while it becomes a model."""
     try:
-        info = _rebuild_info(content)
-        model = rebuild(content["model"], arrays)
-        build_networks(model)
+        yield
     except WRONG as error:
         raise ModelFileError(
             f"'{path}' is not a usable skecg model file: "
@@ -73,7 +96,6 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
             "skecg needs an update (pip install -U skecg); one that was changed by hand or on its "
             "way is refused for good."
         ) from error
-    return (model, info) if return_info else model
 
 
 def _rebuild_info(content: dict[str, Any]) -> Bunch:
