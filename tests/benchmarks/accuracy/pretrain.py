@@ -1,12 +1,12 @@
 """Train the network that ships with skecg. Run by hand.
 
     SKECG_TEST_DATA=... python tests/benchmarks/accuracy/pretrain.py
-        [--out skecg/pretrained/lstm.skecg] [--seed 0] [--temperature T]
+        [--out skecg/pretrained/lstm.skecg] [--seed 0] [--temperature T] [--offsets S=-0.5 ...]
 
 Trains the recipe of ``recipe.py`` on all of data/mitdb, svdb and edb, and writes the model file.
-Nobody is left to test it on: its figures are those of the folds of ``study.py``, and so is the
-temperature by which its probabilities are made softer or sharper. Prints what the model's card
-(``skecg/pretrained/lstm.md``) tells of the training.
+Nobody is left to test it on: its figures are those of the folds of ``study.py``, and so is its
+calibration (``skecg.find_calibration``). Prints what the model's card,
+``skecg/pretrained/lstm.md``, tells of the training.
 
 ``--simulated`` tries it out in a minute: a few units on simulated recordings, no recipe.
 """
@@ -67,13 +67,10 @@ def small_network(seed, layout):
     )
 
 
-def soften(network, temperature):
-    """Divide what the last layer gives by the temperature, for all predictions to come."""
-    n_classes = len(network.classes_)
-    last = [layer for layer in network.model_.layers if getattr(layer, "units", 0) == n_classes][
-        -1
-    ]
-    last.set_weights([weights / temperature for weights in last.get_weights()])
+def offset(text):
+    """A class and the offset of its logit, from "S=-0.5"."""
+    label, value = text.split("=")
+    return label, float(value)
 
 
 def train(rows, make_network, seed):
@@ -100,6 +97,7 @@ def main():
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--temperature", type=float, default=1.0)
+    parser.add_argument("--offsets", type=offset, nargs="+", default=[], metavar="CLASS=OFFSET")
     parser.add_argument("--simulated", action="store_true", help="try it on simulated recordings")
     options = parser.parse_args()
     if not options.simulated and "SKECG_TEST_DATA" not in os.environ:
@@ -110,8 +108,9 @@ def main():
     rows, make_network = (simulated_rows if options.simulated else real_rows)(options.seed)
     print(f"rows made in {time.perf_counter() - start:.0f} s", flush=True)
     model = train(rows, make_network, options.seed)
-    if options.temperature != 1:
-        soften(model[-1], options.temperature)
+    calibration = skecg.Calibration(options.temperature, dict(options.offsets))
+    if calibration != skecg.Calibration():
+        model[-1].calibrate(calibration=calibration)
     skecg.save(model, options.out, beats=rows)
     print(*describe(rows, model, options.out), sep="\n")
 
