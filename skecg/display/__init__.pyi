@@ -4,6 +4,8 @@ from ._calibration import CalibrationDisplay
 from ._confusion import ConfusionMatrixDisplay
 from ._difference import ConfusionDifferenceDisplay
 from ._history import HistoryDisplay
+from ._occlusion import OcclusionDisplay
+from ._pictures import Picture, draw_predictions
 from ._precision_recall import PrecisionRecallDisplay
 from ._roc import RocCurveDisplay
 from ._strip import RecordDisplay
@@ -17,9 +19,12 @@ __all__ = [
     "ConfusionDifferenceDisplay",
     "ConfusionMatrixDisplay",
     "HistoryDisplay",
+    "OcclusionDisplay",
+    "Picture",
     "PrecisionRecallDisplay",
     "RecordDisplay",
     "RocCurveDisplay",
     "SubjectDisplay",
     "UncertaintyDisplay",
+    "draw_predictions",
 ]

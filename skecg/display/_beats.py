@@ -14,7 +14,16 @@ from ..layout import BeatLayout, check_layout
 from ..metrics._counts import align_proba, encode_labels
 from ..metrics._table import unpack_predictions
 from ._doors import class_probabilities
-from ._style import DASHES, RIGHT, WRONG, amplitude, class_styles, given_axes, merged
+from ._style import (
+    DASHES,
+    RIGHT,
+    WRONG,
+    amplitude,
+    check_fs,
+    class_styles,
+    given_axes,
+    merged,
+)
 
 OWNER = "BeatDisplay"
 KINDS = ("grid", "mean")
@@ -634,7 +643,7 @@ class BeatDisplay:
 
     def _shown(self) -> tuple[np.ndarray, np.ndarray, list, list | None]:
         """Return rows, waveforms and labels of the beats in the grid."""
-        _check_fs(self.fs)
+        check_fs(self.fs, OWNER)
         true = np.asarray(self.y_true)
         check_consistent_length(self.X, true, self.y_pred)
         index = np.arange(len(true))[:N_BEATS] if self.index is None else np.asarray(self.index)
@@ -643,7 +652,7 @@ class BeatDisplay:
 
     def _means(self) -> tuple[list, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return classes, beats by class and lead, and by sample mean, 5th, 95th percentile."""
-        _check_fs(self.fs)
+        check_fs(self.fs, OWNER)
         check_consistent_length(self.X, self.y_true)
         classes, (true,) = encode_labels({"y_true": self.y_true}, None, OWNER)
         waves = self._waves()
@@ -739,11 +748,3 @@ def _kind_error(kind: Any) -> ValueError:
     return ValueError(
         f"The 'kind' parameter of {OWNER} must be one of {list(KINDS)}. Got {kind!r} instead."
     )
-
-
-def _check_fs(fs: Any) -> None:
-    """Refuse a sampling frequency that is none."""
-    if fs is not None and not (np.isscalar(fs) and np.isreal(fs) and fs > 0):
-        raise ValueError(
-            f"The 'fs' parameter of {OWNER} must be a positive number or None. Got {fs!r} instead."
-        )

@@ -88,6 +88,14 @@ def amplitude(unit: str | None, layout: BeatLayout) -> str:
     return f"Amplitude ({unit})" if unit else "Amplitude"
 
 
+def check_fs(fs: Any, owner: str) -> None:
+    """Refuse a sampling frequency that is none."""
+    if fs is not None and not (np.isscalar(fs) and np.isreal(fs) and fs > 0):
+        raise ValueError(
+            f"The 'fs' parameter of {owner} must be a positive number or None. Got {fs!r} instead."
+        )
+
+
 def legend(ax: Axes, *, title: str | None = None, **options: Any) -> Any:
     """Draw the legend below the axes, where it hides nothing, if the figure makes room for it.
 
