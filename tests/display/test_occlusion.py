@@ -211,9 +211,7 @@ def test_occlusion_means_leave_out_beats_that_lack_a_lead(row, sample_and_neighb
     display = OcclusionDisplay.from_estimator(sample_and_neighbor, X, label="V")
     assert_allclose(display.lines_[1].get_ydata(), 0.5 + 0.01 * np.arange(70))
     assert_allclose(display.group_fall[1], 0.4)
-    assert (
-        display.ax_[0].figure.get_suptitle() == "2 beats, all predicted V, mean probability 0.70"
-    )
+    assert display.figure_.get_suptitle() == "2 beats, 1 predicted V, mean probability 0.70"
 
 
 @pytest.mark.parametrize(
@@ -221,6 +219,7 @@ def test_occlusion_means_leave_out_beats_that_lack_a_lead(row, sample_and_neighb
     [
         ([0.9], None, "Predicted V, probability 0.90"),
         ([0.9], "N", "Predicted V, probability of N 0.10"),
+        ([0.9, 0.8], "V", "2 beats, all predicted V, mean probability 0.85"),
         ([0.9, 0.3], "V", "2 beats, 1 predicted V, mean probability 0.60"),
         ([0.9, 0.3], None, "2 beats, mean probability of the class predicted 0.80"),
     ],
@@ -264,7 +263,8 @@ def test_occlusion_axes_have_units(row, sample_and_neighbor, fs, label):
 
 def test_occlusion_finds_layout_and_fs_in_pipelines():
     beats = skecg.load_simulated(2, duration=60, leads=[0, 1], random_state=0)
-    pipe = skecg.make_beat_pipeline(LogisticRegression(), layout=beats.layout, fs=beats.fs)
+    denoiser = skecg.WaveletDenoiser(fs=beats.fs, layout=beats.layout)
+    pipe = make_pipeline(denoiser, LogisticRegression(max_iter=1000))
     pipe.fit(beats.data, beats.target)
     display = OcclusionDisplay.from_estimator(pipe, beats.data[:1])
     assert np.shape(display.waveform) == (2, 50)
