@@ -1,0 +1,91 @@
+"""The recipe of the pretrained network: its rows, what is trained on, and the network.
+
+Shared by ``study.py``, which judges it, and ``pretrain.py``, which trains what ships.
+"""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+import skecg
+
+DATABASES = ("mitdb", "svdb", "edb")
+#: How rows are made; one and the same for training, testing and new recordings.
+EXTRACTOR = skecg.BeatExtractor(
+    window=(0.28, 0.28),
+    fs=125.0,
+    context=600.0,
+    neighbors=5,
+    leads=[0, 1],
+    missing_leads="zeros",
+    classes="dechazal",
+)
+#: Noise of nstdb in the copies of recordings: the signal-to-noise ratio in dB that each kind
+#: has at its strongest. It comes and goes over stretches of so many seconds.
+NOISE = {"kinds": ("em", "ma", "bw"), "snr": 6.0, "stretch": 20.0}
+_COPY = "+noise"  # behind the name of a record
+
+
+def make_network(seed, layout):
+    """The network, with its default settings."""
+    return skecg.ContextLSTMClassifier(layout=layout, random_state=seed)
+
+
+def load(folder, extractor=EXTRACTOR, noise=NOISE):
+    """Beats of all databases, then those of noisy copies of the recordings."""
+    paths = skecg.find_records([Path(folder) / name for name in DATABASES])
+    copies = [] if noise is None else noisy_copies(folder, paths, **noise)
+    return skecg.load_beats([*paths, *copies], extractor=extractor, n_jobs=-1)
+
+
+def noisy_copies(folder, paths, kinds, snr, stretch, seed=0):
+    """Recordings with noise of these kinds."""
+    kinds = [skecg.read_record(Path(folder) / "nstdb" / kind, annotator=None) for kind in kinds]
+    rng = np.random.RandomState(seed)
+    for path in paths:
+        record = skecg.read_record(path)
+        for noise in kinds:
+            record = skecg.add_noise(record, noise, snr, stretch=stretch, random_state=rng)
+        yield dataclasses.replace(record, name=record.name + _COPY)
+
+
+def database_of(beats):
+    """The database of each beat."""
+    return np.array([group.partition(":")[0] for group in beats.groups])
+
+
+def is_copy(beats):
+    """Which beats are of noisy copies."""
+    return beats.meta["record"].str.endswith(_COPY).to_numpy()
+
+
+def to_train(beats, *, seed=0, noisy_share=0.5, leave_surrounded=True):
+    """Which beats are trained on, where their subjects may be trained on.
+
+    Not trained on are beats of class Q, noisy copies beyond a share of them, and S beats among
+    S beats: nothing around these can tell them from normal ones, and a network that has seen
+    them calls every regular fast rhythm S.
+    """
+    chosen = np.random.default_rng(seed).random(len(beats.target)) < noisy_share
+    keep = (beats.target != "Q") & (chosen | ~is_copy(beats))
+    return keep & ~among_its_like(beats, "S") if leave_surrounded else keep
+
+
+def among_its_like(beats, label, n_around=150, share=0.6):
+    """Beats of a class that has more than a share of the beats around them in their record."""
+    out = np.zeros(len(beats.target), dtype=bool)
+    for rows in beats.meta.groupby("record", sort=False).indices.values():
+        is_label = beats.target[rows] == label
+        number = np.arange(len(rows))
+        first = np.maximum(number - n_around, 0)
+        stop = np.minimum(number + n_around + 1, len(rows))
+        total = np.concatenate(([0], np.cumsum(is_label)))
+        out[rows] = is_label & (total[stop] - total[first] > share * (stop - first))
+    return out
+
+
+def training_rows(folder, seed=0):
+    """What the network that ships is trained on."""
+    beats = load(folder)
+    return skecg.take_beats(beats, to_train(beats, seed=seed))
