@@ -1,6 +1,6 @@
 from ._annotate import annotate, detect_beats
 from .beats import BeatExtractor, load_beats, read_beats, take_beats, write_beats
-from .classifiers import ContextLSTMClassifier, LSTMClassifier, RNNClassifier
+from .classifiers import Calibration, ContextLSTMClassifier, LSTMClassifier, RNNClassifier
 from .datasets import add_noise, load_simulated, simulate_record, simulate_records
 from .display import (
     BeatDisplay,
@@ -15,6 +15,7 @@ from .display import (
     RocCurveDisplay,
     SubjectDisplay,
     UncertaintyDisplay,
+    draw_predictions,
 )
 from .layout import BeatLayout
 from .metrics import (
@@ -26,6 +27,7 @@ from .metrics import (
     compare_annotations,
     compare_models,
     compare_records,
+    find_calibration,
 )
 from .model_selection import (
     LeakReport,
@@ -38,7 +40,7 @@ from .model_selection import (
     train_test_subjects,
 )
 from .persistence import ModelFileError, load, load_pretrained, save
-from .pipeline import make_beat_pipeline
+from .pipeline import calibrate, make_beat_pipeline
 from .preprocessing import BeatNormalizer, WaveletDenoiser
 from .records import ECGRecord, RecordError, find_records, read_record, write_record
 from .resampling import BeatAugmenter, double_rare, match_rest
@@ -53,6 +55,7 @@ __all__ = [
     "BeatNormalizer",
     "BeatReport",
     "BeatScorer",
+    "Calibration",
     "CalibrationDisplay",
     "ClassBalanceDisplay",
     "ConfusionDifferenceDisplay",
@@ -78,12 +81,15 @@ __all__ = [
     "add_noise",
     "annotate",
     "beat_report",
+    "calibrate",
     "compare_annotations",
     "compare_models",
     "compare_records",
     "cross_val_beats",
     "detect_beats",
     "double_rare",
+    "draw_predictions",
+    "find_calibration",
     "find_records",
     "leak_report",
     "load",

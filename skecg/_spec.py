@@ -39,6 +39,7 @@ CLASSES = {
     "BeatLayout": "skecg.layout:BeatLayout",
     "BeatNormalizer": "skecg.preprocessing:BeatNormalizer",
     "BeatScorer": "skecg.metrics:BeatScorer",
+    "Calibration": "skecg.classifiers:Calibration",
     "ContextLSTMClassifier": "skecg.classifiers:ContextLSTMClassifier",
     "LSTMClassifier": "skecg.classifiers:LSTMClassifier",
     "RNNClassifier": "skecg.classifiers:RNNClassifier",

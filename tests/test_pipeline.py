@@ -5,6 +5,7 @@ from imblearn.pipeline import Pipeline
 from imblearn.under_sampling import RandomUnderSampler
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import AdaBoostClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import (
@@ -17,6 +18,7 @@ from sklearn.model_selection import (
     learning_curve,
 )
 
+import skecg
 from skecg import (
     BeatAugmenter,
     BeatLayout,
@@ -27,6 +29,7 @@ from skecg import (
     make_beat_pipeline,
     match_rest,
 )
+from skecg._unwrap import last_step
 
 STEPS = ["denoiser", "augmenter", "undersampler", "normalizer", "classifier"]
 
@@ -224,3 +227,51 @@ def test_step_that_is_no_estimator_is_an_error():
         make_beat_pipeline(RNNClassifier(), denoiser="wavelet")
     with pytest.raises(TypeError, match=r"'classifier' .* must be an estimator\. Got 'LSTM'"):
         make_beat_pipeline("LSTM")
+
+
+# --- calibration
+
+
+@pytest.fixture(scope="module")
+def calibrated():
+    """Rows of unseen subjects, and a fitted pipeline with resamplers, plain and in a search."""
+    beats = skecg.load_simulated(8, duration=40, random_state=0)
+    train, unseen = skecg.train_test_subjects(beats, test_size=0.5, random_state=0)
+    network = skecg.RNNClassifier((8,), epochs=6, learning_rate=0.02, random_state=0)
+    search = GridSearchCV(skecg.make_beat_pipeline(network), {"classifier__dropout": [0.1]}, cv=2)
+    search.fit(train.data, train.target)
+    return unseen, {"search": search, "pipeline": search.best_estimator_}
+
+
+@pytest.mark.parametrize("kind", ["search", "pipeline"])
+def test_calibrate_gives_each_class_its_share_in_a_copy(calibrated, kind):
+    unseen, models = calibrated
+    model, before = models[kind], models[kind].predict_proba(unseen.data)
+    better = skecg.calibrate(model, unseen.data, unseen.target, correct_prior=True)
+    shares = [(unseen.target == label).mean() for label in model.classes_]
+    np.testing.assert_allclose(better.predict_proba(unseen.data).mean(axis=0), shares, atol=1e-5)
+    np.testing.assert_array_equal(model.predict_proba(unseen.data), before)
+    assert not hasattr(last_step(model), "calibration_")
+
+
+def test_calibrate_with_a_calibration_is_that_of_its_network(calibrated):
+    unseen, models = calibrated
+    pipe = models["pipeline"]
+    found = skecg.find_calibration(
+        unseen.target, pipe.predict_proba(unseen.data), labels=pipe.classes_
+    )
+    one = skecg.calibrate(pipe, calibration=found)
+    two = skecg.calibrate(pipe, unseen.data, unseen.target)
+    np.testing.assert_allclose(
+        one.predict_proba(unseen.data), two.predict_proba(unseen.data), rtol=1e-5
+    )
+    np.testing.assert_array_equal(one.predict(unseen.data), pipe.predict(unseen.data))
+
+
+def test_calibrate_takes_networks_of_skecg_alone(calibrated):
+    unseen, _ = calibrated
+    forest = LogisticRegression(max_iter=1000).fit(unseen.data, unseen.target)
+    with pytest.raises(TypeError, match=r"network of skecg. Got LogisticRegression.*Calibrated"):
+        skecg.calibrate(forest, unseen.data, unseen.target)
+    with pytest.raises(NotFittedError):
+        skecg.calibrate(skecg.RNNClassifier(), unseen.data, unseen.target)

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._validate import check_rows
 from ..layout import check_layout
+from ._calibrate import Calibration, after, fit_calibration, fold_into
 from ._callbacks import let_go, of_keras_alone
 from ._cut import refuse_cut_validation, refuse_not_resampled
 from ._keras import import_keras
@@ -205,6 +206,86 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
+    def calibrate(
+        self,
+        X: Any = None,
+        y: Any = None,
+        *,
+        sample_weight: Any = None,
+        correct_prior: bool = False,
+        calibration: Calibration | None = None,
+    ) -> "BaseNetworkClassifier":
+        """Make the probabilities mean what they say, by rows of subjects that ``fit`` never saw.
+
+        What is found goes into the weights of the last layer, so that all that predicts, saves
+        or copies the classifier needs to know nothing of it. On rows of training, or of their
+        subjects, a network is surer than anywhere else: they calibrate nothing, and nothing here
+        can tell.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_beats, n_features), default=None
+            Rows of other subjects than those of training. Behind steps of a pipeline the rows
+            must have gone through these; `skecg.calibrate` does it.
+        y : array-like of shape (n_beats,), default=None
+            Labels. Rows of a class that the network does not know are left out, with a warning.
+        sample_weight : array-like of shape (n_beats,), default=None
+            Weight of each row in the loss.
+        correct_prior : bool, default=False
+            Whether to find an offset for each class besides the temperature, as for a training
+            with class weights or resampled rows. The most probable class may change.
+        calibration : Calibration, default=None
+            What `find_calibration` has found, instead of rows.
+
+        Returns
+        -------
+        self : object
+            The classifier. ``calibration_`` says what was done to it since its last training.
+
+        Raises
+        ------
+        TypeError
+            If ``calibration`` is no Calibration.
+        ValueError
+            If there are neither rows nor a calibration, or both, or the rows cannot tell.
+        """
+        check_is_fitted(self)
+        owner = f"{type(self).__name__}.calibrate"
+        if calibration is None:
+            if X is None or y is None:
+                raise ValueError(
+                    f"{owner} needs rows 'X' and labels 'y' of subjects that training did not "
+                    "see, or else the 'calibration' that find_calibration returns."
+                )
+            X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=False)
+            calibration = fit_calibration(
+                y,
+                self.predict_proba(X),
+                self.classes_,
+                sample_weight=sample_weight,
+                correct_prior=correct_prior,
+                owner=owner,
+            )
+        elif not isinstance(calibration, Calibration):
+            raise TypeError(
+                f"The 'calibration' parameter of {owner} must be a Calibration, as "
+                f"find_calibration returns it. Got {calibration!r} instead."
+            )
+        elif any(given is not None for given in (X, y, sample_weight)) or correct_prior:
+            raise ValueError(
+                f"{owner} takes no rows, weights or correct_prior beside 'calibration', which is "
+                "the result of them."
+            )
+        strangers = [c for c in calibration.offsets if c not in self.classes_.tolist()]
+        if strangers:
+            raise ValueError(
+                f"The 'calibration' parameter of {owner} has offsets of {strangers}, and the "
+                f"network knows the classes {self.classes_.tolist()}."
+            )
+        fold_into(self._network().model, calibration, self.classes_, type(self).__name__)
+        self.calibration_ = after(getattr(self, "calibration_", None), calibration)
+        return self
+
     @property
     def estimator_(self) -> Any:
         """The fitted ``scikeras.wrappers.KerasClassifier``; its labels are 0 to n_classes - 1."""
@@ -304,6 +385,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         start = time.perf_counter()
         try:
+            self.__dict__.pop("calibration_", None)  # training changes what was calibrated
             if not going_on:
                 self._start(seed)
             history = self._run(X, codes, weights, validation, epochs, seed, own_callbacks)
@@ -339,9 +421,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
                 f"ones: classes={np.unique(classes).tolist()}. Leave 'classes' out after the "
                 "first partial_fit, or begin anew with a clone."
             )
+        self._network()  # that of a file knows only then what it was compiled with
         before, now = self._settings, self._current_settings()
-        if before is None:  # a model from a file: what it was compiled with is in its parameters
-            before = now | self.architecture_
         changed = [name for name in now if not _same(now[name], before[name])]
         if changed == ["learning_rate"] and not hasattr(self.optimizer, "get_config"):
             self._network().model.optimizer.learning_rate = self.learning_rate
@@ -496,6 +577,8 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         self.architecture_ = with_later(type(self), self.architecture_)
         loan = self._borrow(seed=0)
         set_weights(loan.model, self._weights, owner)
+        if self._settings is None:  # from a file, whose parameters it was compiled with
+            self._settings = self._current_settings() | self.architecture_
         self._loan, self._weights = loan, None
 
     def _network_or_raise(self, name):

@@ -120,7 +120,7 @@ def build_context_lstm(
         parts.append(blur(of_each_lead(own), scalar_noise))
     x = layers.Concatenate(dtype=dtype)(parts) if len(parts) > 1 else parts[0]
     x = drop(small(x, dense_units, "relu"), dropout)
-    logits = small(x, n_classes)
+    logits = dense(keras, n_classes, seeds, dtype, name="logits")(x)
     probabilities = layers.Softmax(dtype=dtype, name="probabilities")
     if layout.leads == 1:
         return keras.Model(row, probabilities(logits))

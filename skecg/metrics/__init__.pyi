@@ -1,5 +1,6 @@
 from ._annotations import BeatComparison, compare_annotations
 from ._annotations_of_records import RecordsComparison, compare_records
+from ._calibration import find_calibration
 from ._compare import compare_models
 from ._report import BeatReport, beat_report
 from ._scorers import BeatScorer
@@ -13,4 +14,5 @@ __all__ = [
     "compare_annotations",
     "compare_models",
     "compare_records",
+    "find_calibration",
 ]

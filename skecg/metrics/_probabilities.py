@@ -60,12 +60,7 @@ def judge_proba(
     values = np.asarray(y_proba, dtype=np.float64)
     proba = align_proba(y_proba, labels, owner, given=given)
     check_consistent_length(true, proba)
-    if values.min() < 0 or not np.allclose(values.sum(axis=1), 1, atol=0.01):  # NaN is not close
-        raise ValueError(
-            f"'y_proba' of {owner} must hold probabilities: not negative, each row with the sum "
-            f"1. Got values from {values.min()} to {values.max()} and sums from "
-            f"{values.sum(axis=1).min()} to {values.sum(axis=1).max()}."
-        )
+    check_proba(values, owner)
     beats = np.arange(len(true))
     of_truth = proba[beats, true]
     return BeatProbabilities(
@@ -74,6 +69,16 @@ def judge_proba(
         brier=np.einsum("ij,ij->i", values, values) - 2 * of_truth + 1,
         confidence=proba[beats, predicted],
     )
+
+
+def check_proba(values: np.ndarray, owner: str) -> None:
+    """Refuse what are no probabilities: negative, or rows with another sum than 1."""
+    if values.min() < 0 or not np.allclose(values.sum(axis=1), 1, atol=0.01):  # NaN is not close
+        raise ValueError(
+            f"'y_proba' of {owner} must hold probabilities: not negative, each row with the sum "
+            f"1. Got values from {values.min()} to {values.max()} and sums from "
+            f"{values.sum(axis=1).min()} to {values.sum(axis=1).max()}."
+        )
 
 
 def calibration_error(gaps: np.ndarray, n_beats: np.ndarray) -> np.ndarray:
