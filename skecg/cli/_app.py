@@ -6,9 +6,10 @@ shell completion must answer at once.
 
 import inspect
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from ._compare import compare
 from ._demo import demo
@@ -33,7 +34,35 @@ Results go to standard output, progress, warnings and errors to standard error. 
 whole or not at all. skecg is research software and no medical device.
 """)
 
+
+def _terse(params: list) -> list:
+    """Show no type of flags and arguments, whose names and texts say it all, in the help."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+        elif param.param_type_name == "argument":
+            param.display_type_rich = lambda ctx: None
+    return params
+
+
+class _Command(TyperCommand):
+    """A command with a terse help."""
+
+    def get_params(self, ctx: Any) -> list:
+        """Return options and arguments."""
+        return _terse(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """All commands, with a terse help."""
+
+    def get_params(self, ctx: Any) -> list:
+        """Return options."""
+        return _terse(super().get_params(ctx))
+
+
 app = typer.Typer(
+    cls=_Group,
     name="skecg",
     no_args_is_help=True,
     rich_markup_mode="rich",
@@ -42,7 +71,7 @@ app = typer.Typer(
     epilog=EPILOG,
 )
 for command in (demo, info, train, evaluate, compare):
-    app.command(help=_reflowed(command.__doc__))(command)
+    app.command(help=_reflowed(command.__doc__), cls=_Command)(command)
 
 
 def _print_version(wanted: bool) -> None:

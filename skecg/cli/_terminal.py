@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130  # exit codes, as documented in `skecg --help`
 WIDEST = 100  # columns: longer lines of prose are hard to read
 MOST_WARNINGS = 10  # shown, unless --verbose
-# what messages of the library call by its Python name, and the option that does it
-HINTS = {
-    "load_beats(records, fs=": "--fs HZ",
-    "leads=[": "--leads NAME,NAME (and --leads 0 for the first of each recording)",
-}
 
 
 class Terminal:
@@ -31,9 +26,19 @@ class Terminal:
     ----------
     quiet, verbose, debug : bool
         The options of these names.
+    hints : mapping of str to str
+        What messages of the library call by its Python name, and the option of the command that
+        does it.
     """
 
-    def __init__(self, *, quiet: bool = False, verbose: bool = False, debug: bool = False):
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        verbose: bool = False,
+        debug: bool = False,
+        hints: Mapping[str, str] | None = None,
+    ):
         from rich.console import Console
 
         self.quiet, self.verbose, self.debug = quiet, verbose or debug, debug
@@ -42,6 +47,7 @@ class Terminal:
         for console in (self.out, self.err):
             console.width = min(console.width, WIDEST)
         self.warnings: list[str] = []
+        self.hints = hints or {}
         self._lock = threading.Lock()
 
     @property
@@ -104,7 +110,12 @@ class Terminal:
         if number <= MOST_WARNINGS or self.verbose:
             from rich.text import Text
 
-            self.err.print(Text.assemble(("warning: ", "bold yellow"), _with_hint(text)))
+            self.err.print(Text.assemble(("warning: ", "bold yellow"), self.with_hint(text)))
+
+    def with_hint(self, text: str) -> str:
+        """Add the options of the command to a message that names parameters."""
+        options = [option for parameter, option in self.hints.items() if parameter in text]
+        return f"{text} On the command line: {'; '.join(options)}." if options else text
 
     def _count_hidden_warnings(self) -> None:
         hidden = len(self.warnings) - MOST_WARNINGS
@@ -114,11 +125,13 @@ class Terminal:
 
 
 @contextmanager
-def session(*, quiet: bool, verbose: bool, debug: bool) -> Iterator[Terminal]:
+def session(
+    *, quiet: bool, verbose: bool, debug: bool, hints: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
     """Give the terminal of one command, and turn what goes wrong into messages and exit codes."""
     if quiet and (verbose or debug):
         raise typer.BadParameter("--quiet goes with neither --verbose nor --debug.")
-    terminal = Terminal(quiet=quiet, verbose=verbose, debug=debug)
+    terminal = Terminal(quiet=quiet, verbose=verbose, debug=debug, hints=hints)
     with ExitStack() as stack:
         if not debug:
             stack.enter_context(_native_messages_hushed())
@@ -140,11 +153,11 @@ def session(*, quiet: bool, verbose: bool, debug: bool) -> Iterator[Terminal]:
                 import traceback
 
                 terminal.err.print(traceback.format_exc(), markup=False, soft_wrap=True)
-            terminal.error(_describe(error))
+            terminal.error(_describe(error, terminal))
             raise typer.Exit(FAILED) from None
 
 
-def _describe(error: Exception) -> str:
+def _describe(error: Exception, terminal: Terminal) -> str:
     """What went wrong, in words for a user."""
     text = str(error)
     if isinstance(error, OSError) and error.errno is not None:
@@ -159,13 +172,7 @@ def _describe(error: Exception) -> str:
             f"something unexpected happened ({type(error).__name__}: {text}). Please report it "
             "with what --debug prints."
         )
-    return "\n".join([_with_hint(text), *getattr(error, "__notes__", ())])
-
-
-def _with_hint(text: str) -> str:
-    """Add the option of the command line to a message that names a parameter."""
-    options = [option for parameter, option in HINTS.items() if parameter in text]
-    return f"{text} On the command line: {'; '.join(options)}." if options else text
+    return "\n".join([terminal.with_hint(text), *getattr(error, "__notes__", ())])
 
 
 @contextmanager

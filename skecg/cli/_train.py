@@ -35,6 +35,12 @@ from ._options import (
 )
 from ._terminal import Terminal, session
 
+HINTS = {
+    "load_beats(records, fs=": "--fs HZ",
+    "leads=[": "--leads NAME,NAME (and --leads 0 for the first of each recording)",
+    "missing_leads='zeros'": "--missing-leads zeros",
+}
+
 
 def _two_defaults(option: str) -> str:
     """Say the default of an option without and with context."""
@@ -71,7 +77,7 @@ def train(
             metavar="S",
             help="Seconds of surroundings against which each beat is seen, for all networks: "
             "rows of rhythm, shape and neighbours, without labels.",
-            show_default="none; for context 600",
+            show_default="none; for --model context 600",
             rich_help_panel=ROWS,
         ),
     ] = None,
@@ -345,7 +351,7 @@ def train(
         raise typer.BadParameter(
             f"--test-size {test_size:g} and --val-size {val_size:g} leave no beats to train with."
         )
-    with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
+    with session(quiet=quiet, verbose=verbose, debug=debug, hints=HINTS) as terminal:
         _train(terminal, options)
 
 
