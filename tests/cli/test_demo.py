@@ -3,6 +3,7 @@
 import json
 
 import pandas as pd
+import pytest
 
 import skecg
 from skecg.cli._pictures import OF_EACH_MODEL
@@ -14,7 +15,9 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
     text = words(result.out)
     assert "SIMULATED: all figures and pictures of this part" in text
     assert "REAL: five minutes of record 208 of the MIT-BIH Arrhythmia Database" in text
-    assert "no accuracy follows from it" in text
+    assert "the pretrained network that comes with skecg names them" in text
+    assert "No accuracy follows from this" in text
+    assert "record 208 is one of the recordings that the pretrained network was trained on" in text
     assert "macro F1" in text
     assert max(map(len, result.out.splitlines())) <= 80
 
@@ -33,3 +36,10 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
     table = pd.read_csv(folder / "real-beats.csv")
     assert table["sample"].tolist() == record.sample.tolist()
     assert record.subject == "mitdb:208" and record.fs == 360
+
+
+def test_demo_is_right_that_the_pretrained_network_knows_the_recording():
+    _, info = skecg.load_pretrained(return_info=True)
+    if any(subject.startswith("simulated:") for subject in info.subjects):
+        pytest.skip("a stand-in, trained on simulated recordings")
+    assert "mitdb:208" in info.subjects
