@@ -3,6 +3,7 @@
 import html
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -27,6 +28,7 @@ _TOLERANCE = 1e-6  # seconds; windows that only touch do not overlap
 _PROBE = 100  # beats by which the place of an excerpt is looked for
 _BIN = 0.02  # seconds
 _LEAST_COMMON = 8  # beats that must be in both
+_LONGEST_RR = 2.0  # seconds
 _NO_ROWS = np.empty(0, dtype=np.intp)
 _KNOWN = frozenset(
     f"{database}:{record}"
@@ -65,6 +67,9 @@ class LeakReport:
     windows : DataFrame
         One row for each test beat whose window overlaps in time with that of a training beat:
         the same columns, of the nearest one, and the seconds that their peaks are apart.
+    surroundings : DataFrame or None
+        For rows with context, one row for each test beat that shares surroundings with a training
+        beat: the same columns as ``windows``. None where no row has context.
     notes : tuple of str
         What could not be compared, and what was not counted.
 
@@ -80,6 +85,7 @@ class LeakReport:
     recordings: pd.DataFrame
     rows: pd.DataFrame
     windows: pd.DataFrame
+    surroundings: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -95,7 +101,8 @@ class LeakReport:
         dict
             With the keys found, n_beats, n_subjects, subjects, records, recordings (each a list
             of names or dicts), equal_rows and overlapping_windows (numbers of test beats, and of
-            the records they are in), and notes.
+            the records they are in), for rows with context shared_surroundings (the same), and
+            notes.
 
         Examples
         --------
@@ -112,6 +119,7 @@ class LeakReport:
                 "by_test_record": {str(name): int(n) for name, n in by_record.items()},
             }
 
+        shared = {} if self.surroundings is None else counts(self.surroundings)
         return {
             "found": self.found,
             "n_beats": dict(zip(("train", "test"), self.n_beats, strict=True)),
@@ -121,6 +129,7 @@ class LeakReport:
             "recordings": self.recordings.to_dict(orient="records"),
             "equal_rows": counts(self.rows),
             "overlapping_windows": counts(self.windows),
+            **({"shared_surroundings": shared} if shared else {}),
             "notes": list(self.notes),
         }
 
@@ -139,13 +148,16 @@ class LeakReport:
 
     def _tables(self) -> dict[str, pd.DataFrame]:
         """Return what is looked for, in words, and what was found."""
-        return {
+        tables = {
             "subjects on both sides": self.subjects,
             "records on both sides": self.records,
             "one recording under two names": self.recordings,
             "rows equal bit by bit": self.rows,
             "windows that overlap in time": self.windows,
         }
+        if self.surroundings is not None:
+            tables["surroundings in common"] = self.surroundings
+        return tables
 
     def _lines(self) -> list[str]:
         """Return heading, one line for each kind of leak, and notes."""
@@ -154,15 +166,13 @@ class LeakReport:
             [f"{r.subject} ({r.train_records} | {r.test_records})" for r in _each(self.subjects)],
             [r.record for r in _each(self.records)],
             [f"{r.train_record} | {r.test_record} ({r.how})" for r in _each(self.recordings)],
-            None,
-            None,
         )
         lines = [
             f"Leaks from {_count(n_train, 'training beat')} of {_count(s_train, 'subject')} to "
             f"{_count(n_test, 'test beat')} of {_count(s_test, 'subject')}: "
             f"{'found' if self.found else 'none'}"
         ]
-        for (words, table), found in zip(self._tables().items(), details, strict=True):
+        for (words, table), found in zip_longest(self._tables().items(), details):
             if found is None:
                 text = self._test_beats(table)
             else:
@@ -202,7 +212,8 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
     -------
     LeakReport
         Subjects, records, one recording under two names, rows equal bit by bit and windows that
-        overlap in time. ``report.found`` tells whether there is any.
+        overlap in time; for rows with context, the surroundings in common as well.
+        ``report.found`` tells whether there is any.
 
     Raises
     ------
@@ -233,6 +244,12 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
     from the reference beats that both have. Filters on whole records reach beyond windows, which
     is not counted.
 
+    A row with context (``BeatExtractor(context=...)``) holds what surrounds its beat. It shares
+    surroundings with another if the stretches of the recording on which both depend overlap
+    (`BeatExtractor.context_reach`, counted in the beats of both sides, at most 2 s each): where a
+    record is cut, these are all rows within twice that reach of the cut. Such a split tells how
+    well the rest of a recording is known, and nothing of new people.
+
     Time grows with the number of rows, not with that of pairs: rows are compared by a hash of
     their bytes, those with the same hash byte by byte, windows in the order of time.
 
@@ -249,7 +266,10 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
     sides = _Side(train, "train"), _Side(test, "test")
     notes: list[str] = []
     pairs = _same_recording(*sides)
-    windows = _overlapping_windows(*sides, pairs, notes)
+    windows = _overlapping(*sides, pairs, notes, "windows")
+    surroundings = None
+    if any(side.context for side in sides):
+        surroundings = _overlapping(*sides, pairs, notes, "surroundings")
     rows = _equal_rows(*sides, notes)
     return LeakReport(
         n_beats=tuple(side.t.size for side in sides),
@@ -259,6 +279,7 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
         recordings=_two_names(*sides, pairs),
         rows=rows,
         windows=windows,
+        surroundings=surroundings,
         notes=tuple(notes),
     )
 
@@ -292,16 +313,25 @@ class _Side:
         self.bounds = np.searchsorted(self.record[self.order], np.arange(len(self.names) + 1))
         self.reach = _reach(beats)  # seconds before and after a peak; None: not known
         self.neighbors = getattr(beats.get("layout"), "neighbors", 0)
+        self.context = getattr(beats.get("extractor"), "context_reach", None)
 
     def rows(self, record: int) -> np.ndarray:
         """Row numbers of a record in the order of time."""
         return self.order[self.bounds[record] : self.bounds[record + 1]]
 
-    def stretches(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def windows(self, t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Start and end of what the rows of a record hold, from their peaks in order of time."""
         i, k = np.arange(t.size), self.neighbors
         before, after = self.reach
         return t[np.maximum(i - k, 0)] - before, t[np.minimum(i + k, t.size - 1)] + after
+
+    def surroundings(self, t: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Start and end of what the rows depend on; counted in all beats known of the record."""
+        if self.context is None:
+            return self.windows(t)
+        n, seconds, more = self.context
+        start = _beats_on(known, _beats_on(known, t, -n) - seconds, -more)
+        return start, _beats_on(known, _beats_on(known, t, n) + seconds, more)
 
     def where(self, rows: np.ndarray, prefix: str) -> dict[str, Any]:
         """Columns that tell of some rows what they are."""
@@ -330,6 +360,15 @@ def _reach(beats: Any) -> tuple[float, float] | None:
     if n_samples is None or not beats.get("fs"):
         return None
     return (n_samples / float(beats["fs"]) / 2,) * 2
+
+
+def _beats_on(known: np.ndarray, t: np.ndarray, n: int) -> np.ndarray:
+    """Where the n-th beat from some times on is; beats that make no row take at most 2 s each."""
+    side, step, bound = ("left", n, np.maximum) if n < 0 else ("right", n - 1, np.minimum)
+    at = np.searchsorted(known, t, side=side) + step
+    there = (at >= 0) & (at < known.size)
+    far = t + _LONGEST_RR * n
+    return np.where(there, bound(known[at.clip(0, known.size - 1)], far), far)
 
 
 def _own_name(record: str) -> str:
@@ -386,25 +425,32 @@ def _find_offset(train: np.ndarray, test: np.ndarray) -> float | None:
     return offset if few is test else -offset
 
 
-def _overlapping_windows(
-    train: _Side, test: _Side, pairs: list[_Pair], notes: list[str]
+def _overlapping(
+    train: _Side, test: _Side, pairs: list[_Pair], notes: list[str], what: str
 ) -> pd.DataFrame:
-    """For each test beat whose window overlaps with one of training, the nearest such."""
+    """For each test beat whose stretch overlaps with one of training, the nearest such.
+
+    The stretch of a beat is its window, or the surroundings on which its row depends.
+    """
     if train.reach is None or test.reach is None:
-        notes.append("windows were not compared: there is neither an extractor nor layout and fs")
+        notes.append(f"{what} were not compared: there is neither an extractor nor layout and fs")
         pairs = []
     test_row, train_row, apart = [], [], []
     for pair in pairs:
         if pair.offset is None:
             notes.append(
-                f"windows of {train.names[pair.train][0]} and {test.names[pair.test][0]} were "
+                f"{what} of {train.names[pair.train][0]} and {test.names[pair.test][0]} were "
                 "not compared: where one begins in the other cannot be told from their beats"
             )
             continue
         theirs, ours = train.rows(pair.train), test.rows(pair.test)
         t_train, t_test = train.t[theirs], test.t[ours] + pair.offset
-        start, end = train.stretches(t_train)
-        first, last = test.stretches(t_test)
+        if what == "windows":
+            (start, end), (first, last) = train.windows(t_train), test.windows(t_test)
+        else:
+            known = np.unique(np.concatenate((t_train, t_test)))
+            start, end = train.surroundings(t_train, known)
+            first, last = test.surroundings(t_test, known)
         low = np.searchsorted(end, first + _TOLERANCE, side="right")
         high = np.searchsorted(start, last - _TOLERANCE, side="left") - 1
         hit = high >= low  # training rows low to high overlap

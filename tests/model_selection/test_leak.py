@@ -351,3 +351,57 @@ def test_beats_of_nobody_knows_whom_raise(part):
         test.meta.loc[1, part] = None
     with pytest.raises(ValueError, match=rf"'test' .* '{part}'.* lacks 1 of 2 values"):
         leak_report(train, test)
+
+
+# ---- rows with context
+
+
+CONTEXT = BeatExtractor(window=(0.1, 0.1), fs=250, context=30, neighbors=0)  # 61 s, 10 + 33 beats
+
+
+def test_rows_of_windows_have_no_surroundings():
+    report = leak_report(side(("a", "A", [100])), side(("a", "A", [900])))
+    assert report.surroundings is None
+    assert "surroundings" not in str(report)
+    assert "shared_surroundings" not in report.to_dict()
+
+
+def test_surroundings_of_one_record_are_shared_as_far_as_context_reaches():
+    reach = CONTEXT.context_reach
+    assert reach.beats == 10 and reach.seconds == pytest.approx(61)
+    minute = 60 * 250
+    # so few beats that each counts for 2 s: 20 + 61 + 66 s to either side
+    train = side(("a", "A", [0]), extractor=CONTEXT)
+    test = side(("a", "A", [minute, 2 * minute, 4 * minute, 5 * minute]), extractor=CONTEXT)
+    report = leak_report(train, test)
+    assert report.windows.empty
+    assert report.surroundings["test_sample"].tolist() == [minute, 2 * minute, 4 * minute]
+    assert report.surroundings["apart"].tolist() == [60, 120, 240]
+    assert "surroundings in common: 3 of 4 test beats, in 1 record" in str(report)
+    assert report.to_dict()["shared_surroundings"] == {
+        "test_beats": 3,
+        "by_test_record": {"a": 3},
+    }
+
+
+def test_surroundings_end_where_context_does_not_reach():
+    peaks = np.arange(0, 3600 * 250, 250)  # one beat a second for an hour
+    sides = [side(("a", "A", half), extractor=CONTEXT) for half in np.split(peaks, 2)]
+    shared = leak_report(*sides).surroundings
+    # from a beat 10 beats, 61 s and 33 beats: the last training beat reaches from 1799 s to
+    # 1799 + 10 + 61 + 33 = 1903 s, and the beat at 2006 s back to 2006 - 104 = 1902 s
+    assert shared["test_sample"].max() == 250 * (1799 + 104 + 104 - 1)
+    assert len(shared) == 207
+
+
+def test_surroundings_of_other_people_are_their_own():
+    train = side(("a", "A", [100]), extractor=CONTEXT)
+    report = leak_report(train, side(("b", "B", [100]), extractor=CONTEXT))
+    assert not report.found
+    assert str(report).splitlines()[-1] == "  surroundings in common: none"
+
+
+def test_window_within_the_surroundings_of_a_training_row_is_shared():
+    train = side(("a", "A", [100]), extractor=CONTEXT)
+    test = side(("a", "A", [60 * 250, 160 * 250]))
+    assert leak_report(train, test).surroundings["test_sample"].tolist() == [60 * 250]
