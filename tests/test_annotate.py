@@ -1,5 +1,7 @@
 """Detecting beats and annotating records: known beats at known places."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
@@ -169,6 +171,58 @@ def test_annotate_works_at_another_rate_than_the_rows(tree, beats):
     found = annotate(tree, fast, extractor=beats.extractor).record
     near = np.abs(found.sample[:, None] - fast.sample).min(axis=1)
     assert np.median(near) <= 2
+
+
+def test_annotate_makes_context_of_the_detected_beats(clean):
+    extractor = skecg.BeatExtractor(window=(0.28, 0.28), fs=125, context=600)
+    rows = extractor.extract(clean)
+    tree = DecisionTreeClassifier(random_state=0)
+    tree.fit(rows.data, np.where(np.arange(len(rows.data)) % 2, "N", "V"))
+    found = annotate(tree, clean, extractor=extractor)
+    marked = dataclasses.replace(
+        clean, sample=(at := detect_beats(clean.signal[:, 0], FS)), symbol=["N"] * len(at)
+    )
+    expected = extractor.extract(marked)
+    assert len(expected.data) == (found.record.symbol != "Q").sum() > 60
+    np.testing.assert_array_equal(
+        found.record.symbol[found.record.symbol != "Q"], tree.predict(expected.data)
+    )
+
+
+@pytest.mark.parametrize(
+    ("leads", "fs", "chosen"),
+    [
+        (["MLII", "V5"], 250, "MLII+V5"),
+        (["V1"], 360, "V1+(none)"),
+        (["I", "V2", "V6"], 128, "I+V2"),
+    ],
+)
+def test_annotate_by_the_pretrained_model_takes_any_leads_and_rate(leads, fs, chosen):
+    model, info = skecg.load_pretrained(return_info=True)
+    record = skecg.simulate_record(60, leads=leads, fs=fs, random_state=5)
+    found = annotate(model, record, extractor=info.extractor)
+    assert len(found.record.symbol) > 50 and found.record.lead_names == tuple(leads)
+    assert found.proba.columns.tolist() == ["N", "S", "V", "F"]
+    known = found.proba.notna().all(axis=1)
+    np.testing.assert_allclose(found.proba[known].sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(
+        found.proba[known].idxmax(axis=1), found.record.symbol[known.to_numpy()]
+    )
+    assert set(info.extractor.extract(record).meta["leads"]) == {chosen}
+
+
+def test_annotate_by_the_pretrained_model_takes_a_flat_lead_for_missing():
+    model, info = skecg.load_pretrained(return_info=True)
+    record = skecg.simulate_record(60, random_state=5)
+    signal = record.signal.copy()
+    signal[:, 0] = 0.5
+    flat = dataclasses.replace(record, signal=signal)
+    alone = ECGRecord(signal[:, 1], record.fs, record.lead_names[1:], name="alone")
+    of_flat = annotate(model, flat, extractor=info.extractor)
+    of_alone = annotate(model, alone, extractor=info.extractor)
+    np.testing.assert_array_equal(of_flat.record.sample, of_alone.record.sample)
+    # the leads stand in each other's place, and the network takes all leads alike
+    np.testing.assert_allclose(of_flat.proba, of_alone.proba, atol=1e-5)
 
 
 def test_annotate_returns_what_write_record_can_write(clean, tree, beats, tmp_path):
