@@ -25,6 +25,17 @@ def records_folder() -> Path:
     return Path(os.environ["SKECG_TEST_DATA"]) / "data"
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium (tests marked ``browser``)."""
+    from ._browser import PROGRAM, WHY_NOT, browser
+
+    if PROGRAM is None:
+        pytest.skip(WHY_NOT)
+    with browser() as one:
+        yield one
+
+
 @pytest.fixture(autouse=True)
 def _close_figures():
     yield

@@ -18,6 +18,7 @@ ORDER = [
     "_unwrap",
     "_spec",
     "_validate",
+    "_page",
     "records",
     "preprocessing",
     "beats",

@@ -50,6 +50,12 @@ def evaluate(
         Path | None,
         typer.Option(metavar="FILE", help="Write the report as JSON, too; - prints it alone."),
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write the report as a page to read and to hand on, too."
+        ),
+    ] = None,
     jobs: Jobs = 1,
     annotator: Annotator = "atr",
     skip_broken: SkipBroken = False,
@@ -61,7 +67,8 @@ def evaluate(
 
     Rows are made by the extractor in the model file, just as the training rows were. With --out
     it writes report.txt, report.json, MODEL-predictions.csv and pictures: confusion matrix,
-    curves, calibration, subjects, beats and errors.
+    curves, calibration, subjects, beats and errors. --html makes one page of all of it, which
+    needs nothing beside itself.
     """
     with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
         options = {
@@ -74,11 +81,15 @@ def evaluate(
             "skip_broken": skip_broken,
             "jobs": jobs,
         }
-        _evaluate(terminal, options, out, json)
+        _evaluate(terminal, options, out, json, html)
 
 
 def _evaluate(
-    terminal: Terminal, options: dict[str, Any], out: Path | None, json: Path | None
+    terminal: Terminal,
+    options: dict[str, Any],
+    out: Path | None,
+    json: Path | None,
+    html: Path | None,
 ) -> None:
     """Load the model, then the beats, then compare."""
     from .. import find_records
@@ -88,14 +99,19 @@ def _evaluate(
     from ._judged import judge
     from ._loading import load
     from ._models import find_model
+    from ._page import write_page
+    from ._pictures import draw
     from ._results import write_test
     from ._settings import plain, versions
     from ._tables import beats_table, skipped_lines
 
     name = options["model"]
     path = find_model(name)
-    if json is not None and str(json) != "-" and not json.absolute().parent.is_dir():
-        raise ValueError(f"cannot write '{json}': there is no folder '{json.parent}'.")
+    for file in (json, html):
+        if file is not None and str(file) != "-" and not file.absolute().parent.is_dir():
+            raise ValueError(f"cannot write '{file}': there is no folder '{file.parent}'.")
+    if html is not None and (str(html) == "-" or html.is_dir()):
+        raise ValueError(f"cannot write a page to '{html}'. Name a file, such as report.html.")
     if out is not None:
         prepare_folder(out)
     model, facts = load_model(path, return_info=True)
@@ -143,7 +159,22 @@ def _evaluate(
     data = judged.report.to_dict(settings=settings, versions=found_versions)
     shared = [_shared_line(seen, beats, facts)]
     title = f"{name.name} on {', '.join(map(str, options['folders']))}"
-    files = [] if out is None else write_test(out, title, judged, beats, data, shared)
+    pictures = {} if out is None and html is None else draw(judged, beats)
+    if html is not None:  # before the pictures get titles of their own
+        write_page(
+            html,
+            title,
+            judged,
+            beats,
+            pictures,
+            facts={"Model": name, "Trained on": _trained_on(facts)},
+            shared=shared,
+            skipped=beats.skipped,
+            settings=plain(options),
+            versions=found_versions,
+            warnings=terminal.warnings,
+        )
+    files = [] if out is None else write_test(out, title, judged, beats, data, shared, pictures)
     if json is not None and str(json) == "-":
         print(to_json(data))
         return
@@ -155,9 +186,20 @@ def _evaluate(
     if json is not None:
         write_json(json, data)
         terminal.note(f"written: {json}")
+    if html is not None:
+        terminal.note(f"written: {html}")
     if files:
         names = ", ".join(sorted(file.name for file in files))
         terminal.say("", f"{len(files)} files in {out}/:", names)
+
+
+def _trained_on(facts: Any) -> str:
+    """Say what the model was trained on, as far as its file tells."""
+    if not facts.n_beats:
+        return "not known"
+    beats = f"{facts.n_beats:,} beats"
+    of = f" of {len(facts.subjects):,} subjects" if facts.subjects else ""
+    return beats + of
 
 
 def _shared_line(seen: list[str], beats: Any, facts: Any) -> str:

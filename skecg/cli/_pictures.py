@@ -1,6 +1,6 @@
 """The pictures that commands write, all from what was predicted once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,24 +21,42 @@ OF_EACH_MODEL = (
 )
 
 
+def draw(model: "Judged", beats: Any, seed: int | None = None) -> dict[str, Any]:
+    """Draw what there is to see of a model."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from .. import draw_predictions
+
+    return draw_predictions(
+        model.table,
+        beats.data,
+        layout=beats.layout,
+        fs=beats.fs,
+        lead_names=_lead_names(beats),
+        random_state=seed,
+    )
+
+
 def write_pictures(
-    folder: Path, models: Sequence["Judged"], beats: Any, *, of: str, seed: int | None = None
+    folder: Path,
+    models: Sequence["Judged"],
+    beats: Any,
+    *,
+    of: str,
+    seed: int | None = None,
+    drawn: Mapping[str, Any] | None = None,
 ) -> list[Path]:
     """Write what there is to see of each model; return the files.
 
     A picture that these beats cannot make, such as the errors of a model without any, is left
-    out.
+    out. ``drawn`` are the pictures of the only model, if they are there already.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
     files = []
     for model in models:
-        for name in OF_EACH_MODEL:
-            display = _draw(name, model, beats, seed)
-            if display is not None:
-                path = folder / f"{model.stem}-{name}.png"
-                files.append(write_figure(path, display, title=f"{model.name}, {of}"))
+        for name, picture in (drawn or draw(model, beats, seed)).items():
+            path = folder / f"{model.stem}-{name}.png"
+            files.append(write_figure(path, picture.display, title=f"{model.name}, {of}"))
     return files
 
 
@@ -80,46 +98,6 @@ def write_training_pictures(
         title = f"{' and '.join(tables)}, {of}"
         files.append(write_figure(folder / "difference.png", display, title=title))
     return files
-
-
-def _draw(name: str, model: "Judged", beats: Any, seed: int | None) -> Any:
-    """One picture of one model, or None where there is nothing to see."""
-    from .. import (
-        BeatDisplay,
-        CalibrationDisplay,
-        ConfusionMatrixDisplay,
-        PrecisionRecallDisplay,
-        RocCurveDisplay,
-        SubjectDisplay,
-        UncertaintyDisplay,
-    )
-
-    table = model.table
-    wrong = bool((table["truth"] != table["prediction"]).any())
-    of_table = {
-        "confusion": ConfusionMatrixDisplay,
-        "roc": RocCurveDisplay,
-        "precision-recall": PrecisionRecallDisplay,
-        "calibration": CalibrationDisplay,
-        "uncertainty": UncertaintyDisplay,
-        "subjects": SubjectDisplay,
-    }
-    if name in ("roc", "precision-recall", "calibration", "uncertainty"):
-        if not model.has_probabilities or (name == "uncertainty" and not wrong):
-            return None
-    if name in of_table:
-        return of_table[name].from_table(table)
-    if name == "errors" and not wrong:
-        return None
-    return BeatDisplay.from_table(
-        table,
-        beats.data,
-        layout=beats.layout,
-        fs=beats.fs,
-        lead_names=_lead_names(beats),
-        random_state=seed,
-        errors=True if name == "errors" else None,
-    )
 
 
 def _lead_names(beats: Any) -> list[str] | None:

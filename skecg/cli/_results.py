@@ -219,6 +219,7 @@ def write_test(
     beats: Any,
     data: dict[str, Any],
     shared: Sequence[str],
+    pictures: Mapping[str, Any],
 ) -> list[Path]:
     """Write report.txt, report.json, the predictions and the pictures of one tested model."""
     from ._pictures import write_pictures
@@ -238,7 +239,7 @@ def write_test(
         write_text(folder / "report.txt", text),
         write_json(folder / "report.json", data),
         write_predictions(folder, judged),
-        *write_pictures(folder, [judged], beats, of="test beats"),
+        *write_pictures(folder, [judged], beats, of="test beats", drawn=pictures),
     ]
 
 

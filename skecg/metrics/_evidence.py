@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 
 from ._bootstrap import Subjects, percentile_interval, resample_together
 from ._counts import class_figures, ignored_cells, overall_figures
@@ -147,6 +148,37 @@ def subjects_of_classes(evidence: Evidence, n_classes: int) -> np.ndarray:
     of_class = np.repeat(np.arange(n_classes), n_classes)
     has = evidence.matrices @ (of_class[:, np.newaxis] == np.arange(n_classes))
     return np.asarray((has > 0).sum(axis=0)).ravel()
+
+
+def errors_by_subject(evidence: Evidence, names: Sequence[Any], labels: Sequence[Any]) -> Any:
+    """Return the errors of each subject and the most frequent one, most errors first."""
+    n_classes = len(labels)
+    cells = np.arange(n_classes**2)
+    wrong = cells[cells // n_classes != cells % n_classes]
+    n_beats = np.asarray(evidence.matrices.sum(axis=1)).ravel().astype(np.int64)
+    of_errors = evidence.matrices[:, wrong]
+    errors = np.asarray(of_errors.sum(axis=1)).ravel().astype(np.int64)
+    cell = np.zeros(len(names), dtype=np.intp)
+    count = np.zeros(len(names), dtype=np.int64)
+    if len(wrong):
+        cell = wrong[np.asarray(of_errors.argmax(axis=1)).ravel()]
+        most = of_errors.max(axis=1)
+        count = np.asarray(most.toarray() if issparse(most) else most).ravel().astype(np.int64)
+    known = np.array([*labels, None], dtype=object)
+    none = np.where(count > 0, 0, n_classes)  # the place of None
+    table = pd.DataFrame(
+        {
+            "beats": n_beats,
+            "errors": errors,
+            "accuracy": ratio(n_beats - errors, n_beats),
+            "share": ratio(errors, errors.sum()),
+            "truth": known[np.maximum(cell // n_classes, none)],
+            "prediction": known[np.maximum(cell % n_classes, none)],
+            "count": count,
+        },
+        index=pd.Index(names, name="subject"),
+    )
+    return table.sort_values("errors", ascending=False, kind="stable")
 
 
 def _centred(drawn: np.ndarray, value: float) -> np.ndarray:

@@ -1,20 +1,32 @@
 """Figures of a classifier's beats, class by class."""
 
 import html
+import os
 import platform
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_consistent_length
 
+from .._files import replacing
 from . import _text
 from ._bootstrap import check_resampling, encode_subjects
 from ._counts import check_convention, encode_labels
-from ._evidence import SHARES, collect_evidence, figures, make_intervals, subjects_of_classes
+from ._evidence import (
+    SHARES,
+    collect_evidence,
+    errors_by_subject,
+    figures,
+    make_intervals,
+    subjects_of_classes,
+)
+from ._html import report_page
 from ._probabilities import judge_proba
 from ._ratio import json_float
 from ._table import unpack_predictions
@@ -28,7 +40,8 @@ JSON_NAMES = {"se": "Se", "ppv": "+P", "sp": "Sp", "f1": "F1"}
 class BeatReport:
     """Figures of a classifier's beats, made by `beat_report`.
 
-    ``print(report)`` gives tables for a terminal; a notebook shows them as HTML.
+    ``print(report)`` gives tables for a terminal; a notebook shows them as HTML; `to_html` makes
+    a page to hand on.
 
     Attributes
     ----------
@@ -52,6 +65,10 @@ class BeatReport:
         With groups, each figure with its interval: index (class, figure), where the class of
         figures over all is ``""``; columns value, low, high. NaN where there is no interval.
         ``attrs`` holds confidence, n_resamples, n_subjects and random_state.
+    per_subject : DataFrame or None
+        With groups, one row a subject, who has most errors first: beats, errors, accuracy, share
+        (of all errors), and the error that is there most often: truth, prediction and count,
+        None and 0 where there is none.
 
     See Also
     --------
@@ -64,6 +81,7 @@ class BeatReport:
     overall: pd.DataFrame
     convention: str = "one_vs_rest"
     intervals: pd.DataFrame | None = None
+    per_subject: pd.DataFrame | None = None
 
     @classmethod
     def from_table(cls, table: pd.DataFrame, **kwargs: Any) -> "BeatReport":
@@ -128,10 +146,7 @@ class BeatReport:
         >>> report.to_dict()["classes"]["V"]
         {'se': 1.0, 'ppv': 0.5, 'sp': 0.5, 'f1': 0.666..., 'support': 1}
         """
-        from .. import __version__
-
-        if versions is None:
-            versions = {"skecg": __version__, "python": platform.python_version()}
+        versions = _own_versions() if versions is None else versions
         counted = [name for name in ("n_beats", "n_subjects") if name in self.overall.index]
         whole = [name for name in ("support", "subjects") if name in self.per_class]
         data = {"schema": 1} | {name: int(self._value(name)) for name in counted}
@@ -149,6 +164,97 @@ class BeatReport:
         if self.intervals is not None:
             data["intervals"] = self._json_intervals()
         return data | {"settings": dict(settings or {}), "versions": dict(versions)}
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        title: str = "Beat report",
+        facts: Mapping[str, Any] | None = None,
+        pictures: Mapping[str, Any] | None = None,
+        leaks: Any = None,
+        skipped: pd.DataFrame | None = None,
+        warnings: Sequence[str] = (),
+        settings: Mapping[str, Any] | None = None,
+        versions: Mapping[str, str] | None = None,
+    ) -> str | None:
+        """Make a page of HTML that says all of it to somebody who was not there.
+
+        The page needs nothing beside itself, neither a network nor scripts. It reads in light
+        and dark, on a telephone, and printed. Whatever comes in is shown as text: names of
+        records cannot change the page.
+
+        Parameters
+        ----------
+        path : path-like, default=None
+            File to write; an existing one is replaced when the new one is whole. None: the page
+            is returned.
+        title : str, default="Beat report"
+            Heading of the page.
+        facts : mapping of str to object, default=None
+            What was judged, beyond what the report knows: the model, the records, the class map.
+        pictures : mapping of str to display or Figure, default=None
+            Displays that are drawn, as `skecg.draw_predictions` makes them, or figures of your
+            own, under their titles. "confusion" is left out: the page has the matrix as a table.
+        leaks : LeakReport, str or sequence of these, default=None
+            What training and test share, as `skecg.leak_report` says it. None: the page says
+            that it was not told.
+        skipped : DataFrame, default=None
+            What made no row: record, reason and count, as the ``skipped`` of beats.
+        warnings : sequence of str, default=()
+            Warnings that came up on the way; the page says at its top that there are some.
+        settings : mapping, default=None
+            What was set to get these figures.
+        versions : mapping of str to str, default=None
+            Versions of the programs used; None gives those of skecg and Python.
+
+        Returns
+        -------
+        str or None
+            The page, if `path` is None.
+
+        Raises
+        ------
+        FileNotFoundError
+            If the folder of `path` does not exist.
+        TypeError
+            If `pictures` is no mapping, or holds something that is not drawn.
+
+        See Also
+        --------
+        skecg.draw_predictions : The pictures of a table of predictions.
+        skecg.leak_report : What training and test share.
+
+        Examples
+        --------
+        >>> from skecg import beat_report
+        >>> report = beat_report(["N", "N", "V"], ["N", "V", "V"])
+        >>> page = report.to_html(title="Three beats", facts={"Model": "a guess"})
+        >>> page.startswith("<!DOCTYPE html>"), "Three beats" in page
+        (True, True)
+        """
+        if pictures is not None and not isinstance(pictures, Mapping):
+            raise TypeError(
+                "The 'pictures' parameter of BeatReport.to_html must be a mapping of titles to "
+                f"displays or figures. Got {type(pictures).__name__} instead."
+            )
+        page = report_page(
+            self,
+            title=str(title),
+            facts=facts or {},
+            pictures={k: v for k, v in (pictures or {}).items() if k != "confusion"},
+            leaks=leaks,
+            skipped=skipped,
+            warnings=warnings,
+            settings=settings or {},
+            versions=_own_versions() if versions is None else versions,
+            date=f"{datetime.now():%Y-%m-%d %H:%M}",
+        )
+        if path is None:
+            return page
+        with replacing(path) as beside:
+            Path(beside).write_text(page, encoding="utf-8")
+        return None
 
     def __str__(self) -> str:
         table = self._text_table()
@@ -364,7 +470,7 @@ def beat_report(
     Returns
     -------
     BeatReport
-        Tables by class and over all, with ``str()``, ``to_dict()`` and an HTML representation.
+        Tables by class and over all, with ``str()``, ``to_dict()`` and ``to_html()``.
 
     Raises
     ------
@@ -446,7 +552,7 @@ def beat_report(
         {"y_true": y_true, "y_pred": y_pred}, labels, owner, known=known
     )
     check_convention(convention, owner, order)
-    proba = subjects = intervals = None
+    proba = subjects = intervals = per_subject = None
     if y_proba is not None:
         proba = judge_proba(true, predicted, y_proba, order, owner, given=labels)
     if groups is not None:
@@ -469,6 +575,7 @@ def beat_report(
     if subjects is not None:
         per_class["subjects"] = subjects_of_classes(evidence, len(order))
         overall["n_subjects"] = len(subjects.names)
+        per_subject = errors_by_subject(evidence, subjects.names, order)
         intervals = make_intervals(
             evidence,
             order,
@@ -478,7 +585,14 @@ def beat_report(
             random_state=random_state,
         )
     overall = pd.DataFrame({"value": overall}, dtype=float).rename_axis("figure")
-    return BeatReport(tuple(order), counts, per_class, overall, convention, intervals)
+    return BeatReport(tuple(order), counts, per_class, overall, convention, intervals, per_subject)
+
+
+def _own_versions() -> dict[str, str]:
+    """Versions of what made the report."""
+    from .. import __version__
+
+    return {"skecg": __version__, "python": platform.python_version()}
 
 
 def _html_lines(lines: Sequence[str]) -> str:

@@ -1,0 +1,5 @@
+"""Pages of HTML that stand alone: no network, no script, nothing beside the file."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,443 @@
+"""A report as a page of HTML, section by section."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from .._page import Markup, Section, document, inline_svg, items, lines, table, tag, terms
+from . import _html_words as words
+from . import _text
+from ._counts import ignored_cells
+from ._ratio import ratio
+
+if TYPE_CHECKING:
+    from ._report import BeatReport
+
+MOST_SUBJECTS = 10  # in the table of those with most errors
+MOST_NAMES = 8  # records in a cell
+WIDE = 6.5  # inches, from which on a figure takes the width of the page
+IN_CARDS = {"Se": "were found", "+P": "of those called {} were right"}
+SHARES = ("Se", "+P", "F1", "Sp")
+COUNTS = {"support": "Beats", "subjects": "Subjects", "TP": "TP", "FP": "FP", "FN": "FN"}
+
+
+def report_page(
+    report: "BeatReport",
+    *,
+    title: str,
+    facts: Mapping[str, Any],
+    pictures: Mapping[str, Any],
+    leaks: Any,
+    skipped: pd.DataFrame | None,
+    warnings: Sequence[str],
+    settings: Mapping[str, Any],
+    versions: Mapping[str, str],
+    date: str,
+) -> str:
+    """Return the whole page."""
+    texts = _leak_texts(leaks)
+    notes = []
+    if getattr(leaks, "found", False):
+        notes.append(("shared", "Training and test share people or recordings."))
+    if warnings:
+        notes.append(("warnings", f"{_text.plural(len(warnings), 'warning')} came up."))
+    sections = [
+        Section("summary", "In short", _summary(report, notes), "summary"),
+        Section("judged", "What was judged", _judged(report, facts, versions, date)),
+        Section("classes", "Class by class", _classes(report)),
+        Section("confusion", "What was taken for what", _confusion(report)),
+        Section("overall", "Over all classes", _overall(report)),
+    ]
+    drawn = _drawn(pictures)
+    of_subjects = drawn.pop("subjects", None) if report.per_subject is not None else None
+    if drawn:
+        content = Markup("".join(drawn.values()))
+        sections.append(Section("pictures", "Pictures", content, "pictures"))
+    if report.per_subject is not None:
+        content = _subjects(report, of_subjects)
+        sections.append(Section("subjects", "Who carries the errors", content))
+    sections.append(Section("shared", "Trained on and tested on", _leaks(texts)))
+    if skipped is not None:
+        sections.append(Section("skipped", "What was left out", _skipped(skipped)))
+    if warnings:
+        sections.append(Section("warnings", "Warnings", items(warnings)))
+    sections += [
+        Section("reading", "How to read the figures", _reading(report)),
+        Section("limits", "Limits", lines(*words.LIMITS)),
+        Section("citing", "How to cite", _citing(report, versions)),
+    ]
+    if settings or versions:
+        sections.append(
+            Section("settings", "Settings and versions", _settings(settings, versions))
+        )
+    beats, _, rest = report._heading()[0].removeprefix("Beat report: ").partition(",")
+    subtitle = tag("p", f"{beats},{rest}. Made by skecg {versions.get('skecg', '')}, {date}.")
+    footer = tag("p", "Made by skecg, which is research software and no medical device.")
+    return document(title, subtitle, sections, footer)
+
+
+def _summary(report: "BeatReport", notes: Sequence[tuple[str, str]]) -> Markup:
+    """Say the main figures so that they need no key."""
+    callouts = [
+        tag("p", tag("strong", text), " ", tag("a", "Read this first.", href=f"#{place}"))
+        for place, text in notes
+    ]
+    cards = [_card(report, label) for label in report.labels]
+    few = report.per_subject is not None and _few(report)
+    star = f"* fewer than {_text.FEW_SUBJECTS} people: the interval is too narrow" if few else None
+    parts = [
+        tag("div", *callouts, class_="callout", role="note") if callouts else None,
+        tag("ul", *cards, class_="cards"),
+        tag("p", _bars_are(report), f" {star}." if star else None, class_="small"),
+        tag("p", _accuracy_words(report)),
+    ]
+    return Markup("".join(part for part in parts if part is not None))
+
+
+def _card(report: "BeatReport", label: Any) -> Markup:
+    """Make the card of a class: what was found, and what of the calls was right."""
+    row = report.per_class.loc[label]
+    people = ""
+    if "subjects" in row:
+        star = "*" if 0 < row["subjects"] < _text.FEW_SUBJECTS else ""
+        people = f" of {_text.plural(row['subjects'], 'subject')}{star}"
+    meaning = words.MEANINGS.get(label)
+    parts = [
+        tag("h3", tag("b", label), f" {meaning}" if meaning else None),
+        tag("p", f"{_text.plural(row['support'], 'beat')}{people}", class_="small"),
+    ]
+    if not row["support"]:
+        called = int(row["TP"] + row["FP"])
+        said = f"{_text.plural(called, 'beat was', 'beats were')} called so." if called else ""
+        parts.append(tag("p", f"Nothing to find. {said}"))
+        return tag("li", *parts)
+    for name, say in IN_CARDS.items():
+        value, low, high = _interval(report, label, name)
+        between = "" if np.isnan(low) else f"interval {_between(low, high)}"
+        parts.append(
+            tag(
+                "p",
+                tag("b", _percent(value), class_="figure"),
+                f" {say.format(label)}",
+                _bar(value, low, high),
+                tag("span", between or "no interval", class_="small"),
+            )
+        )
+    return tag("li", *parts)
+
+
+def _bars_are(report: "BeatReport") -> str:
+    """Say what the bars in the cards and tables are."""
+    text = "Of each class: how many of its beats were found (sensitivity, Se), and how many of "
+    text += "the beats called so were right (positive predictive value, +P)."
+    if report._has_intervals():
+        text += f" Pale stretches of the bars: {_interval_words(report)}."
+    return text
+
+
+def _accuracy_words(report: "BeatReport") -> str:
+    """Say the accuracy beside that of no work at all."""
+    support = report.per_class["support"]
+    label = support.idxmax()
+    idle = ratio(support.max(), support.sum())
+    return (
+        f"All classes together: {_figure(report, 'accuracy')} of the beats got the label of the "
+        f"reference. Calling every beat {label} would reach {_percent(float(idle))}, so the share "
+        f"says little; the mean over the classes is {_figure(report, 'balanced_accuracy')} found "
+        f"(balanced accuracy), with a macro F1 of {_figure(report, 'macro_f1')}."
+    )
+
+
+def _judged(
+    report: "BeatReport", facts: Mapping[str, Any], versions: Mapping[str, str], date: str
+) -> Markup:
+    """List what the figures are of, and how they were made."""
+    known = {"Beats": f"{int(report._value('n_beats')):,}"}
+    if "n_subjects" in report.overall.index:
+        known["Subjects"] = f"{int(report._value('n_subjects')):,}"
+    known["Classes"] = ", ".join(
+        f"{label} ({words.MEANINGS[label]})" if label in words.MEANINGS else str(label)
+        for label in report.labels
+    )
+    after = {"Counted as": words.CONVENTION_NAMES[report.convention]}
+    if report._has_intervals():
+        after["Intervals"] = _interval_words(report)
+    after |= {"Made by": f"skecg {versions.get('skecg', '?')}", "Date": date}
+    told = {name: _plain(value) for name, value in facts.items()}
+    return terms(
+        told | {k: v for k, v in (known | after).items() if k not in told}, class_="facts"
+    )
+
+
+def _classes(report: "BeatReport") -> Markup:
+    """Make the table of figures by class."""
+    counts = {k: v for k, v in COUNTS.items() if k in report.per_class}
+    rows = []
+    for label in report.labels:
+        row = report.per_class.loc[label]
+        cells = []
+        for name in SHARES:
+            value, low, high = _interval(report, label, name)
+            between = tag("span", _between(low, high), class_="small") if low == low else None
+            cells.append(tag("td", tag("b", _percent(value)), between, _bar(value, low, high)))
+        written = [f"{int(row[name]):,}" for name in counts]
+        if "subjects" in counts and 0 < row["subjects"] < _text.FEW_SUBJECTS:
+            written[list(counts).index("subjects")] += "*"
+        rows.append([label, *cells, *written])
+    caption = "Figures of each class, in percent"
+    if report._has_intervals():
+        caption += f"; below them {_interval_words(report)}"
+    notes = [text.replace('"-"', '"-" in a cell') for text in [*report._class_note()] if text] + (
+        report._interval_notes() if report._has_intervals() else []
+    )
+    columns = ["Class", *SHARES, *counts.values()]
+    return Markup(
+        table(f"{caption}.", columns, rows, class_="figures")
+        + "".join(tag("p", f"{note[0].upper()}{note[1:]}.", class_="small") for note in notes)
+    )
+
+
+def _confusion(report: "BeatReport") -> Markup:
+    """Make the confusion matrix: beats over the share of their row."""
+    counts = report.counts.to_numpy()
+    shares = ratio(counts, np.broadcast_to(counts.sum(axis=1, keepdims=True), counts.shape))
+    spared = ignored_cells(list(report.labels), report.convention)
+    rows = []
+    for i, label in enumerate(report.labels):
+        cells = []
+        for j in range(len(report.labels)):
+            share = shares[i, j]
+            below = _percent(share) if counts[i, j] or np.isnan(share) else None
+            right = "right" if i == j else None
+            if spared is not None and spared[i, j] and counts[i, j]:
+                right = "spared"
+            cells.append(
+                tag(
+                    "td",
+                    tag("b", f"{counts[i, j]:,}"),
+                    None if below is None else tag("span", below, class_="small"),
+                    class_=right,
+                    style=f"--share:{0 if np.isnan(share) else share:.3f}",
+                )
+            )
+        rows.append([label, *cells, f"{counts[i].sum():,}"])
+    columns = ["Reference", *report.labels, "Beats"]
+    caption = (
+        "Confusion matrix: rows reference, columns predicted. In each cell the beats, and their "
+        "share of the reference class; right ones are framed."
+    )
+    if spared is not None:
+        caption += " Dashed: no false alarms by the rule of EC57."
+    over = ("Predicted", len(report.labels) + 1)
+    return table(caption, columns, rows, class_="matrix", above=over)
+
+
+def _overall(report: "BeatReport") -> Markup:
+    """Make the table of figures over all classes, each with what it is."""
+    rows = []
+    for name in report._figure_names():
+        value = _text.figure(name, report._value(name))
+        unit = "\u00a0%" if name in _text.IN_PERCENT and value != "-" else ""
+        interval = "-"
+        if report._has_intervals():
+            low, high = (_text.figure(name, v) for v in report.intervals.loc[("", name)][1:])
+            interval = "-" if "-" in (low, high) else f"{low} to {high}"
+        words_below = tag("span", words.OVERALL[name], class_="small")
+        called = Markup(tag("span", _text.NAMES[name]) + words_below)
+        row = [called, tag("b", f"{value}{unit}"), interval]
+        rows.append(row if report._has_intervals() else row[:-1])
+    columns = ["Figure", "Value", *(["Interval"] * report._has_intervals())]
+    note = f"{report._overall_note()[0]}."
+    return Markup(
+        table("Figures over all classes, and what they are.", columns, rows, class_="long")
+        + tag("p", f"{note[0].upper()}{note[1:]}", class_="small")
+    )
+
+
+def _drawn(pictures: Mapping[str, Any]) -> dict[str, Markup]:
+    """Return a figure with its caption for each picture."""
+    figures = {}
+    for number, (name, given) in enumerate(pictures.items()):
+        drawn = getattr(given, "display", given)
+        figure = getattr(drawn, "figure_", drawn)
+        if not hasattr(figure, "savefig"):
+            raise TypeError(
+                "The 'pictures' parameter of BeatReport.to_html must hold displays that are "
+                f"drawn, or matplotlib figures. Got {type(given).__name__} for {name!r} instead."
+            )
+        title = getattr(given, "title", name) if given is not figure else name
+        alt = getattr(given, "alt", None) or f"Picture: {title}"
+        caption = getattr(given, "caption", None)
+        themed = given is not drawn  # whose colours are known
+        svg = inline_svg(figure, f"p{number}", alt, themed=themed)
+        below = tag("figcaption", tag("b", f"{title}. "), caption)
+        wide = "wide" if figure.get_figwidth() > WIDE else None
+        figures[name] = tag("figure", tag("div", svg, class_="picture"), below, class_=wide)
+    return figures
+
+
+def _subjects(report: "BeatReport", picture: Markup | None) -> Markup:
+    """Make the table of the subjects with most errors, beside the picture of all."""
+    found = report.per_subject
+    wrong = found[found["errors"] > 0]
+    if not len(wrong):
+        return lines(f"No beat of the {_text.plural(len(found), 'subject')} was named wrongly.")
+    worst = wrong.head(MOST_SUBJECTS)
+    rows = [
+        [
+            row.Index,
+            f"{row.beats:,}",
+            f"{row.errors:,}",
+            _percent(row.accuracy),
+            _percent(row.share),
+            f"{row.truth} called {row.prediction}: {row.count:,}",
+        ]
+        for row in worst.itertuples()
+    ]
+    columns = ["Subject", "Beats", "Errors", "Right", "Share of all errors", "Most often"]
+    n_wrong, n_all = len(wrong), len(found)
+    first = (
+        f"{int(wrong['errors'].sum()):,} beats were named wrongly, in {n_wrong:,} of {n_all:,} "
+        f"subjects. The {_text.plural(len(worst), 'subject')} below "
+        f"{'has' if len(worst) == 1 else 'have'} {_percent(worst['share'].sum())} of the errors: "
+        "begin there to see what goes wrong, or what is labelled wrongly."
+    )
+    found = table("Subjects with most errors.", columns, rows, texts=["Most often"])
+    return Markup(lines(first) + tag("div", found, picture, class_="pair"))
+
+
+def _leak_texts(leaks: Any) -> list[str]:
+    """Return what was found out about training and test, one text each."""
+    if leaks is None:
+        return []
+    if isinstance(leaks, Sequence) and not isinstance(leaks, str):
+        return [str(one) for one in leaks]
+    return [str(leaks)]
+
+
+def _leaks(texts: Sequence[str]) -> Markup:
+    """Say what training and test share."""
+    if not texts:
+        return lines(words.NOT_COMPARED)
+    parts = []
+    for text in texts:
+        first, *rest = text.splitlines()
+        parts.append(tag("p", first))
+        if rest:
+            parts.append(items(line.strip() for line in rest))
+    return Markup("".join(parts))
+
+
+def _skipped(skipped: pd.DataFrame) -> Markup:
+    """Make the table of beats and records that were not judged."""
+    if not len(skipped):
+        return lines("Nothing: each beat of these records was judged.")
+    rows = []
+    for reason, of_reason in skipped.groupby("reason", sort=True):
+        names = of_reason["record"].astype(str).drop_duplicates().tolist()
+        some = ", ".join(names[:MOST_NAMES])
+        more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+        n_beats = int(of_reason["count"].sum())
+        beats = f"{n_beats:,}" if n_beats else "whole records"
+        rows.append([reason, beats, f"{len(names):,}: {some}{more}"])
+    columns = ["Reason", "Beats", "Records"]
+    return table("What made no row, and why.", columns, rows, class_="long", texts=["Records"])
+
+
+def _reading(report: "BeatReport") -> Markup:
+    """Define the figures."""
+    defined = dict(words.DEFINITIONS)
+    if report._has_intervals():
+        defined["Interval"] = words.INTERVALS
+    defined["What is a false alarm"] = words.CONVENTIONS[report.convention]
+    defined['"-"'] = "A share of nothing, which is not 0."
+    return terms(defined)
+
+
+def _citing(report: "BeatReport", versions: Mapping[str, str]) -> Markup:
+    """Say what to cite: the program, and the databases that the subjects are of."""
+    texts = [words.CITATION.format(version=versions.get("skecg", "?"))]
+    if report.per_subject is not None:
+        first = {str(name).partition(":")[0] for name in report.per_subject.index}
+        of_databases = [text for name, text in words.DATABASES.items() if name in first]
+        texts += [*of_databases, words.PHYSIONET] if of_databases else []
+    if len(texts) == 1:
+        texts.append("The database that the recordings are from, as its page asks.")
+    return items(texts)
+
+
+def _settings(settings: Mapping[str, Any], versions: Mapping[str, str]) -> Markup:
+    """List what was set, and which programs ran."""
+    plain = {name: _plain(value) for name, value in settings.items()}
+    parts = [terms(plain, class_="facts")] if plain else []
+    written = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return Markup("".join([*parts, tag("p", f"Versions: {written}.", class_="small")]))
+
+
+def _plain(value: Any) -> str:
+    """Write a setting as a reader would."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {_plain(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_plain, value)) or "-"
+    return str(value)
+
+
+def _interval(report: "BeatReport", label: Any, name: str) -> tuple[float, float, float]:
+    """Return a figure of a class and its bounds, NaN where there are none."""
+    if report.intervals is not None:
+        return tuple(report.intervals.loc[(label, name)])
+    return report.per_class.loc[label, name], np.nan, np.nan
+
+
+def _interval_words(report: "BeatReport") -> str:
+    """Say how the intervals were made, with each "%" beside its number."""
+    return report._interval_words().replace(" %", "\u00a0%")
+
+
+def _few(report: "BeatReport") -> bool:
+    """Whether a class has so few people that its intervals are too narrow."""
+    return bool(report.per_class["subjects"].between(1, _text.FEW_SUBJECTS - 1).any())
+
+
+def _figure(report: "BeatReport", name: str) -> str:
+    """Write a share over all classes."""
+    return _percent(report._value(name))
+
+
+def _percent(value: float) -> str:
+    """Write a share in percent, NaN as "-"."""
+    return "-" if np.isnan(value) else f"{100 * value:.1f}\u00a0%"
+
+
+def _between(low: float, high: float) -> str:
+    """Write an interval, nothing where there is none."""
+    return "" if np.isnan(low) else f"{100 * low:.1f} to {100 * high:.1f}"
+
+
+def _bar(value: float, low: float, high: float) -> Markup | None:
+    """Draw a share and its interval between 0 and 100; drawn, not coloured, so that it prints."""
+    if np.isnan(value):
+        return None
+    parts = [tag("rect", width=100, height=6, y=2, class_="all")]
+    if not np.isnan(low):
+        width = max(100 * (high - low), 0.5)
+        parts.append(
+            tag("rect", x=f"{100 * low:.1f}", width=f"{width:.1f}", height=6, y=2, class_="range")
+        )
+    at = min(100 * value, 99)
+    parts.append(tag("rect", x=f"{at:.1f}", width=1.5, height=10, class_="value"))
+    return tag(
+        "svg",
+        *parts,
+        viewBox="0 0 100 10",
+        preserveAspectRatio="none",
+        class_="bar",
+        aria_hidden="true",
+    )
