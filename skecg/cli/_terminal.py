@@ -110,7 +110,9 @@ class Terminal:
         if number <= MOST_WARNINGS or self.verbose:
             from rich.text import Text
 
-            self.err.print(Text.assemble(("warning: ", "bold yellow"), self.with_hint(text)))
+            with self.err.capture() as shown:
+                self.err.print(Text.assemble(("warning: ", "bold yellow"), self.with_hint(text)))
+            sys.stderr.write(shown.get())  # where the bar of another console would move down
 
     def with_hint(self, text: str) -> str:
         """Add the options of the command to a message that names parameters."""

@@ -103,3 +103,21 @@ def test_completion_can_be_shown():
         [sys.executable, "-c", code], capture_output=True, text=True, env=environment
     )
     assert "_skecg_completion" in out.stdout
+
+
+def test_warning_stands_above_the_bar_of_another_console(monkeypatch):
+    import io
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from skecg.cli._terminal import Terminal
+
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+    terminal = Terminal()
+    with Progress(console=Console(file=screen, force_terminal=True, width=80)) as bar:
+        bar.add_task("Cutting beats")
+        terminal._warn("a lead is flat", UserWarning)
+    line = next(line for line in screen.getvalue().split("\n") if "a lead is flat" in line)
+    assert line.endswith("\x1b[2Kwarning: a lead is flat")  # the bar's line is taken
