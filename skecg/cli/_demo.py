@@ -39,12 +39,13 @@ def demo(
         Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for all results.")
     ] = Path("skecg-demo"),
     subjects: Annotated[
-        int, typer.Option(min=6, help="Simulated subjects, two minutes each.")
+        int, typer.Option(min=6, metavar="N", help="Simulated subjects, two minutes each.")
     ] = 50,
     epochs: Annotated[
-        int, typer.Option(min=1, help="Passes of each network over the training beats.")
+        int,
+        typer.Option(min=1, metavar="N", help="Passes of each network over the training beats."),
     ] = 8,
-    seed: Annotated[int, typer.Option(min=0, help="Source of all chance.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Source of all chance.")] = 0,
     quiet: Quiet = False,
     verbose: Verbose = False,
     debug: Debug = False,
