@@ -22,14 +22,15 @@ EXTRACTOR = skecg.BeatExtractor(
     classes="dechazal",
 )
 #: Noise of nstdb in the copies of recordings: the signal-to-noise ratio in dB that each kind
-#: has at its strongest. It comes and goes over stretches of so many seconds.
-NOISE = {"kinds": ("em", "ma", "bw"), "snr": 6.0, "stretch": 20.0}
+#: has at its strongest. It comes and goes over stretches of so many seconds, and is taken from
+#: the first 15 minutes of each noise recording: the rest is for tests.
+NOISE = {"kinds": ("em", "ma", "bw"), "snr": 6.0, "stretch": 20.0, "until": 900.0}
 _COPY = "+noise"  # behind the name of a record
 
 
 def make_network(seed, layout):
-    """The network, with its default settings."""
-    return skecg.ContextLSTMClassifier(layout=layout, random_state=seed)
+    """The network. Noisy copies make an epoch longer, so that there are fewer."""
+    return skecg.ContextLSTMClassifier(layout=layout, epochs=3, random_state=seed)
 
 
 def load(folder, extractor=EXTRACTOR, noise=NOISE):
@@ -39,13 +40,14 @@ def load(folder, extractor=EXTRACTOR, noise=NOISE):
     return skecg.load_beats([*paths, *copies], extractor=extractor, n_jobs=-1)
 
 
-def noisy_copies(folder, paths, kinds, snr, stretch, seed=0):
+def noisy_copies(folder, paths, kinds, snr, stretch, until, seed=0):
     """Recordings with noise of these kinds."""
-    kinds = [skecg.read_record(Path(folder) / "nstdb" / kind, annotator=None) for kind in kinds]
+    noises = [skecg.read_record(Path(folder) / "nstdb" / kind, annotator=None) for kind in kinds]
+    noises = [dataclasses.replace(n, signal=n.signal[: int(until * n.fs)]) for n in noises]
     rng = np.random.RandomState(seed)
     for path in paths:
         record = skecg.read_record(path)
-        for noise in kinds:
+        for noise in noises:
             record = skecg.add_noise(record, noise, snr, stretch=stretch, random_state=rng)
         yield dataclasses.replace(record, name=record.name + _COPY)
 
@@ -60,7 +62,7 @@ def is_copy(beats):
     return beats.meta["record"].str.endswith(_COPY).to_numpy()
 
 
-def to_train(beats, *, seed=0, noisy_share=0.5, leave_surrounded=True):
+def to_train(beats, *, seed=0, noisy_share=0.35, leave_surrounded=True):
     """Which beats are trained on, where their subjects may be trained on.
 
     Not trained on are beats of class Q, noisy copies beyond a share of them, and S beats among
