@@ -35,6 +35,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 import skecg
 from skecg.display._style import BAND_ALPHA, COLORS, DASHES, MARKERS
@@ -163,11 +164,12 @@ def stress(runs, records, noises, ratios, seed):
         start = time.perf_counter()
         for database, some in records.items():
             for sharing in alike.values():
-                beats = skecg.load_beats(
-                    [noisy(record, noises.get(kind), snr, seed) for record in some],
-                    extractor=sharing[0].extractor,
-                    n_jobs=2,
-                )
+                with threadpool_limits(1):  # threads of their own in two threads wait and wait
+                    beats = skecg.load_beats(
+                        [noisy(record, noises.get(kind), snr, seed) for record in some],
+                        extractor=sharing[0].extractor,
+                        n_jobs=2,
+                    )
                 for run in sharing:
                     where = {"model": run.model, "run": run.run, "database": database}
                     where |= {"noise": kind, "snr": snr}
@@ -183,7 +185,8 @@ def summary(found):
     mean = 100 * found.groupby(keys, sort=False)[list(FIGURES)].mean()
     cells = mean.map(lambda value: "-" if np.isnan(value) else f"{value:.1f}")
     table = (cells["Se"] + "/" + cells["+P"]).unstack("class", sort=False)
-    return table[["V", "S", "N"]].rename(index={"none": "clean"}).rename_axis(columns="Se/+P of")
+    table = table[["V", "S", "N"]].rename(index={"none": "clean"}).rename_axis(columns="Se/+P of")
+    return table.sort_index(level=["model", "database"], sort_remaining=False, kind="stable")
 
 
 def draw(found):
@@ -205,16 +208,23 @@ def draw(found):
         for ax, (label, name) in zip(row, panels, strict=True):
             some = found[(found["database"] == database) & (found["class"] == label)]
             _panel(ax, some, name, noises)
-            if row is axes[0]:
-                ax.set_title(f"{label}: {name}", fontsize=9)
-        row[0].set_ylabel(f"{database}\nSe or +P (%)", fontsize=8)
+        row[0].set_ylabel(f"{database}: Se or +P (%)", fontsize=8)
+    for ax, (label, name) in zip(axes[0], panels, strict=True):
+        ax.set_title(f"{name} of {label}", fontsize=9)
+    for ax in axes[-1]:
+        ax.set_xlabel("Signal to noise (dB)", fontsize=8)
     axes[0, 0].set(ylim=(0, 103), yticks=range(0, 101, 25), xticks=ratios)
     margin = 0.06 * (ratios[0] - ratios[-1] or 1)
     axes[0, 0].set_xlim(ratios[0] + margin, ratios[-1] - margin)  # more noise to the right
-    figure.supxlabel("Signal-to-noise ratio (dB)", fontsize=8)
     handles, texts = axes[0, 0].get_legend_handles_labels()
     figure.legend(
-        handles, texts, loc="outside lower center", ncols=len(texts), frameon=False, fontsize=8
+        handles,
+        texts,
+        loc="outside lower center",
+        ncols=len(texts),
+        frameon=False,
+        fontsize=8,
+        handlelength=3.5,
     )
     return figure
 
