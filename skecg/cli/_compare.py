@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._options import READING, Debug, Quiet, SkipBroken, Verbose
+from ._options import READING, SETS, Debug, Quiet, SkipBroken, Verbose
 from ._terminal import Terminal, session
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ def compare(
         Path | None,
         typer.Option(
             metavar="FILE|SET",
-            help="Names of the records to take, one a line, or a set: mitdb:DS1, mitdb:DS2. "
-            "Without: all.",
+            help=f"Names of the records to take, one a line, or a set: {SETS}. Without: all.",
         ),
     ] = None,
     json: Annotated[

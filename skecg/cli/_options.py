@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..tables import RECORD_SETS
 from ._networks import NETWORKS
 
 ROWS = "How recordings become rows"
@@ -14,6 +15,7 @@ STEPS = "Before the network"
 TRAINING = "Training"
 READING = "Reading"
 TALK = "Talking"
+SETS = ", ".join(RECORD_SETS)  # that --records knows by name
 
 
 Model = StrEnum("Model", {name: name for name in (*NETWORKS, "both")})

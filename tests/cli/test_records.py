@@ -65,18 +65,22 @@ def test_evaluate_takes_a_set(invoke, words, trained, mitdb, tmp_path):
 
 
 def test_train_takes_a_set_at_all_and_to_train_with(mitdb):
+    from skecg.cli._networks import Rows
     from skecg.cli._terminal import session
     from skecg.cli._train import _load_sides
 
     options = {"folders": [mitdb], "annotator": "atr", "jobs": 1, "skip_broken": False, "seed": 0}
+    kinds = {Rows((0.1, 0.1), None, None): skecg.BeatExtractor(leads=["MLII"])}
     options |= {"val_size": 0.0, "test_size": 0.3, "train_records": None, "test_records": None}
     with session(quiet=True, verbose=False, debug=False) as terminal:
         within = options | {"records": Path("mitdb:DS1")}
-        sides, _ = _load_sides(terminal, within, skecg.BeatExtractor(leads=["MLII"]))
+        loaded, _ = _load_sides(terminal, within, kinds)
+        (sides,) = loaded.values()
         names = np.concatenate([beats.meta["record"] for beats in sides.values()])
         assert sorted(set(names)) == list(DS1)
         rest = options | {"records": None, "train_records": Path("mitdb:DS1")}
-        sides, _ = _load_sides(terminal, rest, skecg.BeatExtractor(leads=["MLII"]))
+        loaded, _ = _load_sides(terminal, rest, kinds)
+    (sides,) = loaded.values()
     assert sorted(set(sides["training"].meta["record"])) == list(DS1)
     assert sorted(set(sides["test"].meta["record"])) == ["100", "102"]
 
