@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from ._networks import CONTEXT_ROWS, PLAIN_ROWS, Rows, in_effect, plan_all, same_or_all
+from ._networks import CONTEXT_ROWS, NETWORKS, PLAIN_ROWS, Rows, in_effect, plan_all, same_or_all
 from ._options import (
     ROWS,
+    SETS,
     SPLIT,
     STEPS,
     TRAINING,
@@ -65,7 +66,7 @@ def train(
         list[Model],
         typer.Option(
             metavar="NAME",
-            help="Network to train: rnn, lstm, context (whose rows tell of the beats around, "
+            help=f"Network to train: {', '.join(NETWORKS)} (its rows tell of the beats around, "
             "too), or both: rnn and lstm. Repeat it to compare others.",
         ),
     ] = (Model.both,),
@@ -184,7 +185,7 @@ def train(
         Path | None,
         typer.Option(
             metavar="FILE|SET",
-            help="Take these records alone: names one a line, or a set: mitdb:DS1, mitdb:DS2.",
+            help=f"Take these records alone: names one a line, or a set: {SETS}.",
             rich_help_panel=SPLIT,
         ),
     ] = None,

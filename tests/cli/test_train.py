@@ -136,7 +136,9 @@ def _options():
 
 
 def test_train_defaults_are_those_of_the_networks():
-    rnn, lstm, context = (getattr(skecg, network.classifier)() for network in NETWORKS.values())
+    rnn, lstm, context = (
+        getattr(skecg, NETWORKS[key].classifier)() for key in ("rnn", "lstm", "context")
+    )
     options = _options()
     for name in OF_CLASSES:
         default, option = options[name]
