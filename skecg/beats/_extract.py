@@ -28,6 +28,7 @@ from ._context import (
     scalar_names,
     take_context,
 )
+from ._one_thread import blas_in_one_thread
 
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"  # or the peak may lie in one
@@ -429,15 +430,16 @@ class BeatExtractor(BaseEstimator):
         self, signals: np.ndarray, marked: np.ndarray, fs: float, window: tuple[int, int]
     ) -> Context:
         """Columns of all beats of a recording, whether they make rows or not."""
-        return take_context(
-            signals,
-            marked,
-            fs,
-            window=window,
-            context=float(self.context),
-            neighbors=int(self.neighbors),
-            align=bool(self.align),
-        )
+        with blas_in_one_thread():
+            return take_context(
+                signals,
+                marked,
+                fs,
+                window=window,
+                context=float(self.context),
+                neighbors=int(self.neighbors),
+                align=bool(self.align),
+            )
 
     def _layout(self) -> BeatLayout:
         """Layout of the rows, once ``fs`` is set."""

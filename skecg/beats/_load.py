@@ -18,6 +18,7 @@ from sklearn.utils import Bunch
 from ..records import ECGRecord, read_record
 from ._bunch import RecordBeats, as_frames, join_beats
 from ._extract import BeatExtractor
+from ._one_thread import blas_in_one_thread
 
 # warnings.catch_warnings changes the whole process, so threads of one worker take turns
 _CATCHING = threading.Lock()
@@ -341,7 +342,7 @@ def _cut_all(
     # threads, unless the user says otherwise: reading and cutting are mostly NumPy's work, and
     # a process takes seconds to import what it needs, as long as dozens of records take
     results = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
-    with closing(results), _progress(len(sources), verbose) as advance:
+    with blas_in_one_thread(), closing(results), _progress(len(sources), verbose) as advance:
         for source, (result, caught) in zip(sources, results, strict=True):
             for category, message in caught:
                 warnings.warn(message, category, stacklevel=3)

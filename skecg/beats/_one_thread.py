@@ -1,0 +1,34 @@
+"""Linear algebra in one thread.
+
+The matrices of a recording are small: threads that share one wait for each other longer than
+they compute, above all beside other work. Results do not depend on the number of cores, either.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from threadpoolctl import threadpool_limits
+
+__all__ = ["blas_in_one_thread"]
+
+_lock = threading.Lock()
+_inside = 0  # how many are; the first sets the limit, the last takes it away
+_limits: threadpool_limits | None = None
+
+
+@contextmanager
+def blas_in_one_thread() -> Iterator[None]:
+    """Keep linear algebra to one thread; several threads of ours may be inside."""
+    global _inside, _limits
+    with _lock:
+        _inside += 1
+        if _inside == 1:
+            _limits = threadpool_limits(1, user_api="blas")
+    try:
+        yield
+    finally:
+        with _lock:
+            _inside -= 1
+            if _inside == 0:
+                _limits.restore_original_limits()
