@@ -99,7 +99,7 @@ def _evaluate(
     from ._judged import judge
     from ._loading import load
     from ._models import find_model
-    from ._page import write_page
+    from ._page import named, trained_on, write_page
     from ._pictures import draw
     from ._results import write_test
     from ._settings import plain, versions
@@ -163,11 +163,11 @@ def _evaluate(
     if html is not None:  # before the pictures get titles of their own
         write_page(
             html,
-            title,
+            f"{name.name} on {named(options['folders'])}",
             judged,
             beats,
             pictures,
-            facts={"Model": name, "Trained on": _trained_on(facts)},
+            facts={"Model": name, "Trained on": trained_on(facts.n_beats, facts.subjects)},
             shared=shared,
             skipped=beats.skipped,
             settings=plain(options),
@@ -191,15 +191,6 @@ def _evaluate(
     if files:
         names = ", ".join(sorted(file.name for file in files))
         terminal.say("", f"{len(files)} files in {out}/:", names)
-
-
-def _trained_on(facts: Any) -> str:
-    """Say what the model was trained on, as far as its file tells."""
-    if not facts.n_beats:
-        return "not known"
-    beats = f"{facts.n_beats:,} beats"
-    of = f" of {len(facts.subjects):,} subjects" if facts.subjects else ""
-    return beats + of
 
 
 def _shared_line(seen: list[str], beats: Any, facts: Any) -> str:

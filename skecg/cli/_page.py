@@ -2,12 +2,13 @@
 
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._files import write_text
 from ._settings import plain
+from ._tables import count
 
 if TYPE_CHECKING:
     from ._judged import Judged
@@ -41,6 +42,19 @@ def write_page(
         versions=versions,
     )
     return write_text(path, text)
+
+
+def named(folders: Sequence[Path]) -> str:
+    """Name folders without where they are."""
+    return ", ".join(folder.absolute().name for folder in folders)
+
+
+def trained_on(n_beats: int | None, subjects: Collection[str] | None) -> str:
+    """Say what a model was trained on, as far as it is known."""
+    if not n_beats:
+        return "not known"
+    of = f" of {count(len(subjects), 'subject')}" if subjects else ""
+    return count(n_beats, "beat") + of
 
 
 def _facts(judged: "Judged", beats: Any) -> dict[str, Any]:

@@ -362,7 +362,8 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
 
     from .._spec import to_spec
     from ._files import prepare_folder
-    from ._pictures import write_pictures, write_training_pictures
+    from ._page import named, trained_on, write_page
+    from ._pictures import draw, write_pictures, write_training_pictures
     from ._results import (
         compare,
         find_leaks,
@@ -371,7 +372,7 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
         write_predictions,
         write_reports,
     )
-    from ._settings import plain
+    from ._settings import plain, versions
     from ._tables import beats_table, skipped_lines
     from ._training import make_pipeline, train_and_test
 
@@ -424,10 +425,6 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     files += write_training_pictures(
         folder, models, [own["training"] for own in rows_of], of="test beats"
     )
-    for trained, own in zip(models, rows_of, strict=True):
-        files += write_pictures(
-            folder, [trained], own["test"], of="test beats", seed=options["seed"]
-        )
     talk = ("quiet", "verbose", "debug")
     rates = {m.name: own["test"].fs for m, own in zip(models, rows_of, strict=True)}
     specs = {
@@ -435,6 +432,23 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     }
     settings = in_effect(plans) | {"rate_of_rows": same_or_all(rates)}
     settings = plain({k: v for k, v in settings.items() if k not in talk})
+    for trained, own in zip(models, rows_of, strict=True):
+        test, training = own["test"], own["training"]
+        pictures = draw(trained, test, options["seed"])
+        page = write_page(
+            folder / f"{trained.stem}.html",
+            f"{trained.name} on {named(options['folders'])}",
+            trained,
+            test,
+            pictures,
+            facts={"Trained on": trained_on(len(training.target), set(training.groups.tolist()))},
+            shared=leaks[0],
+            skipped=skipped,
+            settings=settings,
+            versions=versions(),
+            warnings=terminal.warnings,
+        )
+        files += [page, *write_pictures(folder, [trained], test, of="test beats", drawn=pictures)]
     files += write_reports(
         folder,
         f"skecg train on {', '.join(map(str, options['folders']))}",

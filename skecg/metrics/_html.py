@@ -41,6 +41,9 @@ def report_page(
     notes = []
     if getattr(leaks, "found", False):
         notes.append(("shared", "Training and test share people or recordings."))
+    simulated = _of(report, "simulated")
+    if simulated:
+        notes.append(("limits", "Simulated recordings: the figures say nothing about patients."))
     if warnings:
         notes.append(("warnings", f"{_text.plural(len(warnings), 'warning')} came up."))
     sections = [
@@ -65,7 +68,7 @@ def report_page(
         sections.append(Section("warnings", "Warnings", items(warnings)))
     sections += [
         Section("reading", "How to read the figures", _reading(report)),
-        Section("limits", "Limits", lines(*words.LIMITS)),
+        Section("limits", "Limits", lines(*words.LIMITS, *[words.SIMULATED] * simulated)),
         Section("citing", "How to cite", _citing(report, versions)),
     ]
     if settings or versions:
@@ -133,7 +136,7 @@ def _bars_are(report: "BeatReport") -> str:
     text = "Of each class: how many of its beats were found (sensitivity, Se), and how many of "
     text += "the beats called so were right (positive predictive value, +P)."
     if report._has_intervals():
-        text += f" Pale stretches of the bars: {_interval_words(report)}."
+        text += f" Around the mark of each bar its interval: {_interval_words(report)}."
     return text
 
 
@@ -144,9 +147,9 @@ def _accuracy_words(report: "BeatReport") -> str:
     idle = ratio(support.max(), support.sum())
     return (
         f"All classes together: {_figure(report, 'accuracy')} of the beats got the label of the "
-        f"reference. Calling every beat {label} would reach {_percent(float(idle))}, so the share "
-        f"says little; the mean over the classes is {_figure(report, 'balanced_accuracy')} found "
-        f"(balanced accuracy), with a macro F1 of {_figure(report, 'macro_f1')}."
+        f"reference; calling every beat {label} would reach {_percent(float(idle))}. In the mean "
+        f"over the classes {_figure(report, 'balanced_accuracy')} of the beats were found "
+        f"(balanced accuracy), and the macro F1 is {_figure(report, 'macro_f1')}."
     )
 
 
@@ -359,19 +362,25 @@ def _reading(report: "BeatReport") -> Markup:
 def _citing(report: "BeatReport", versions: Mapping[str, str]) -> Markup:
     """Say what to cite: the program, and the databases that the subjects are of."""
     texts = [words.CITATION.format(version=versions.get("skecg", "?"))]
-    if report.per_subject is not None:
-        first = {str(name).partition(":")[0] for name in report.per_subject.index}
-        of_databases = [text for name, text in words.DATABASES.items() if name in first]
-        texts += [*of_databases, words.PHYSIONET] if of_databases else []
-    if len(texts) == 1:
+    of_databases = [text for name, text in words.DATABASES.items() if _of(report, name)]
+    if of_databases:
+        texts += [*of_databases, words.PHYSIONET]
+    elif not _of(report, "simulated"):
         texts.append("The database that the recordings are from, as its page asks.")
     return items(texts)
+
+
+def _of(report: "BeatReport", database: str) -> bool:
+    """Whether subjects are of a database, by the beginning of their names."""
+    if report.per_subject is None:
+        return False
+    return any(str(name).startswith(f"{database}:") for name in report.per_subject.index)
 
 
 def _settings(settings: Mapping[str, Any], versions: Mapping[str, str]) -> Markup:
     """List what was set, and which programs ran."""
     plain = {name: _plain(value) for name, value in settings.items()}
-    parts = [terms(plain, class_="facts")] if plain else []
+    parts = [terms(plain, class_="settings")] if plain else []
     written = ", ".join(f"{name} {version}" for name, version in versions.items())
     return Markup("".join([*parts, tag("p", f"Versions: {written}.", class_="small")]))
 

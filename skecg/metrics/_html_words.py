@@ -58,6 +58,10 @@ LIMITS = (
     "A model can only say the classes that it was trained on. It judges single beats, not "
     "rhythms and not ST segments.",
 )
+SIMULATED = (
+    "Recordings of this page are simulated by a waveform model. They show how programs work; "
+    "whoever does well on them has shown nothing about real beats."
+)
 NOT_COMPARED = (
     "This page was not told on whom the model was trained. If any of these subjects were among "
     "them, the figures are better than those of unseen people."

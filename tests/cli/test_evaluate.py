@@ -9,6 +9,8 @@ import pytest
 import skecg
 from skecg.cli._pictures import OF_EACH_MODEL
 
+from .._browser import Page
+
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory):
@@ -82,6 +84,32 @@ def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained,
     table = pd.read_csv(tmp_path / "o" / "rnn-predictions.csv")
     again = skecg.BeatReport.from_table(table, convention="ec57").to_dict()
     assert again["classes"] == data["classes"]
+
+
+def test_evaluate_writes_a_page_that_agrees_with_the_json(invoke, trained, others, tmp_path):
+    page, data = tmp_path / "r.html", tmp_path / "r.json"
+    result = invoke(
+        "evaluate", trained.folder / "rnn.skecg", others, "--html", page, "--json", data
+    )
+    assert result.code == 0, result.err
+    parsed = Page(page.read_text(encoding="utf-8"))
+    assert parsed.faults == [] and all(one.startswith("#p") for one in parsed.loads)
+    text, found = parsed.text.replace("\u00a0", " "), json.loads(data.read_text())
+    assert f"{found['n_beats']:,} beats of 3 subjects" in text
+    for of_class in found["classes"].values():
+        if of_class["se"] is not None:
+            assert f"{100 * of_class['se']:.1f} %" in text
+    assert "accuracy Share of right beats" in text and f"{100 * found['accuracy']:.2f} %" in text
+    assert "RNNClassifier" in text and "new0, new1, new2" in text and "among these 3: none" in text
+
+
+@pytest.mark.parametrize(("name", "message"), [("-", "Name a file"), ("no/r.html", "no folder")])
+def test_evaluate_tries_the_path_of_the_page_first(
+    invoke, words, recordings, tmp_path, name, message
+):
+    path = "-" if name == "-" else tmp_path / name
+    result = invoke("evaluate", "any", recordings, "--html", path)
+    assert result.code == 1 and message in words(result.err)
 
 
 @pytest.mark.parametrize(

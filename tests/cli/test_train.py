@@ -17,7 +17,9 @@ from skecg.cli._networks import NETWORKS, OF_CLASSES, PLAIN_ROWS
 from skecg.cli._pictures import OF_EACH_MODEL
 from skecg.cli._training import _interrupts_kept, _make_callback
 
-OF_A_MODEL = (".skecg", "-predictions.csv", *(f"-{name}.png" for name in OF_EACH_MODEL))
+from .._browser import Page
+
+OF_A_MODEL = (".skecg", ".html", "-predictions.csv", *(f"-{name}.png" for name in OF_EACH_MODEL))
 FILES = {
     "report.txt",
     "report.json",
@@ -34,6 +36,16 @@ def test_train_writes_every_file_and_no_other(trained):
     assert {path.name for path in trained.folder.iterdir()} == FILES
     for picture in trained.folder.glob("*.png"):
         assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_train_writes_a_page_of_each_model(trained):
+    for name in ("RNN", "LSTM"):
+        parsed = Page((trained.folder / f"{name.lower()}.html").read_text(encoding="utf-8"))
+        assert parsed.faults == []
+        assert f"{name} on recordings" in parsed.text
+        assert "Leaks from" in parsed.text  # of training, and of validation
+        pictures = [g for tag, g in parsed.elements if tag == "svg" and g.get("role") == "img"]
+        assert len(pictures) == len(OF_EACH_MODEL) - 1  # the matrix is a table
 
 
 def test_train_prints_tables_of_80_columns(trained):

@@ -78,7 +78,7 @@ def test_figures_over_all_classes_are_those_of_the_report():
 def test_summary_says_what_no_work_at_all_would_reach():
     text = Page(make_report().to_html()).text.replace("\u00a0", " ")
     assert "92.0 % of the beats got the label of the reference" in text
-    assert "Calling every beat N would reach 90.0 %" in text
+    assert "calling every beat N would reach 90.0 %" in text
 
 
 def test_worst_subjects_come_first():
@@ -165,6 +165,13 @@ def test_databases_of_the_subjects_are_cited():
     text = Page(report.to_html()).text
     assert "Moody GB, Mark RG" in text and "Taddei A" in text and "PhysioNet" in text
     assert "Greenwald" not in text
+
+
+def test_simulated_subjects_are_said_to_be_no_evidence():
+    report = skecg.beat_report(["N", "V"], ["N", "N"], groups=["simulated:a", "simulated:b"])
+    text = Page(report.to_html()).text
+    assert "the figures say nothing about patients" in text
+    assert "as its page asks" not in text
 
 
 def test_pictures_stand_in_the_page_with_their_words():
