@@ -72,6 +72,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skecg"
 html_static_path = ["_static"]
 html_css_files = ["skecg.css"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's screen is
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {

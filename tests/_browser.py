@@ -320,9 +320,11 @@ class Page(HTMLParser):
             self.faults.append(f"a picture without alt: {given.get('src', '')[:80]}")
         if tag == "a" and given.get("href"):
             self.links.append(given["href"])
-        for name in ("src", "srcset", "data", "poster", "background"):
+        for name in ("src", "data", "poster", "background"):
             if given.get(name):
                 self.loads.append(given[name])
+        # "a.png, b.png 2.00x": addresses and for which screens they are
+        self.loads += [one.split()[0] for one in given.get("srcset", "").split(",") if one.strip()]
         if tag in ("link", "image", "use"):
             self.loads += [given[n] for n in ("href", "xlink:href") if given.get(n)]
         if "style" in given:

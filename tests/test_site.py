@@ -30,7 +30,8 @@ def pages():
 
 def test_no_link_and_no_picture_is_broken(pages):
     parsed = {path: Page(path.read_text(encoding="utf-8")) for path in pages}
-    assert broken_links(parsed) == []
+    broken = broken_links(parsed)
+    assert not broken, "\n".join(broken)
 
 
 def test_each_picture_says_what_it_is(pages):
@@ -40,7 +41,7 @@ def test_each_picture_says_what_it_is(pages):
         for fault in Page(path.read_text(encoding="utf-8")).faults
         if "without alt" in fault
     ]
-    assert mute == []
+    assert not mute, "\n".join(mute)
 
 
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
@@ -50,4 +51,4 @@ def test_each_page_reads_at_each_width_in_each_scheme(chromium, pages, width, sc
         look = chromium.show(path, width, scheme)
         faults += [f"{path.relative_to(SITE.resolve())}: {fault}" for fault in look.faults()]
         faults += [f"{path.name} asks for {url}" for url in look.requests if "file:" not in url]
-    assert faults == []
+    assert not faults, "\n".join(faults)
