@@ -225,3 +225,10 @@ def test_page_is_written_whole_or_not_at_all(tmp_path):
 def test_pictures_that_are_none_are_refused(pictures, words):
     with pytest.raises(TypeError, match=words):
         make_report().to_html(pictures=pictures)
+
+
+def test_errors_of_very_many_subjects_are_counted_alike(monkeypatch):
+    """Counts of many subjects are kept in a sparse array."""
+    expected = make_report().per_subject
+    monkeypatch.setattr("skecg.metrics._bootstrap.DENSE_CELLS", 0)
+    pd.testing.assert_frame_equal(make_report().per_subject, expected)
