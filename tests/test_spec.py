@@ -24,6 +24,8 @@ from skecg import (
 )
 from skecg._spec import CLASSES, class_name, from_spec, known_class, to_spec
 
+from ._estimators import public_classes
+
 
 def through_json(obj):
     return from_spec(json.loads(json.dumps(to_spec(obj), allow_nan=False)))
@@ -136,6 +138,10 @@ def test_spec_our_estimators_come_back():
     back = through_json(pipe)
     assert repr(back) == repr(pipe)
     assert back.get_params()["augmenter__sampling_strategy"] is double_rare
+
+
+def test_spec_knows_every_public_estimator():
+    assert set(public_classes()) <= set(CLASSES)
 
 
 @pytest.mark.parametrize("name", CLASSES)
