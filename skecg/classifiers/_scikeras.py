@@ -68,6 +68,11 @@ class ShuffledBatches(keras.utils.PyDataset):
         """Draw the order of the next epoch."""
         self._order = self._rng.permutation(len(self._arrays[0]))
 
+    def let_go(self) -> None:
+        """Forget the rows: TensorFlow keeps every dataset for as long as the process lives."""
+        self._arrays = tuple(np.empty((0, *a.shape[1:]), a.dtype) for a in self._arrays)
+        self._order = self._order[:0]
+
 
 class SeededKerasClassifier(_import_keras_classifier()):
     """scikeras's classifier, shuffling rows by a generator of its own; labels may be lacking."""
@@ -92,7 +97,10 @@ class SeededKerasClassifier(_import_keras_classifier()):
         rng = np.random.default_rng(self._shuffle_seed)
         batches = ShuffledBatches(arrays, self.batch_size, rng)
         kwargs |= {"batch_size": None, "shuffle": False}
-        return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
+        try:
+            return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
+        finally:
+            batches.let_go()
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
