@@ -11,6 +11,8 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import log_softmax
 
+from ..tables import PROBABILITY_PREFIX
+
 __all__ = ["Calibration", "after", "fit_calibration", "fold_into"]
 
 _LIMIT = 10.0  # of the temperature, either way; whoever needs more has rows that tell nothing
@@ -83,25 +85,29 @@ class Calibration:
         object.__setattr__(self, "offsets", {k: float(v) for k, v in self.offsets.items()})
 
     def apply(self, y_proba: Any, *, labels: Sequence[Any] | None = None) -> Any:
-        """Correct probabilities, as those of a table of predictions.
+        """Correct probabilities, or a whole table of predictions.
 
         Parameters
         ----------
         y_proba : DataFrame or array-like of shape (n_beats, n_classes)
-            Probabilities. The columns of a DataFrame are named by the classes.
+            Probabilities; the columns of a DataFrame are named by the classes. Or a table of
+            predictions, as `cross_val_beats` and `prediction_table` make it.
         labels : sequence of shape (n_classes,), default=None
             Classes of the columns of an array, ``model.classes_``. Needed if there are offsets.
 
         Returns
         -------
         DataFrame or ndarray of shape (n_beats, n_classes)
-            What came in, corrected. A probability of 0 stays 0.
+            What came in, corrected; of a table the predictions, too. A probability of 0 stays 0.
 
         Raises
         ------
         ValueError
-            If there are offsets and no labels, or not one label a column.
+            If there are offsets and no labels, not one label a column, or a table without
+            probabilities.
         """
+        if "prediction" in getattr(y_proba, "columns", ()):
+            return self._apply_to_table(y_proba)
         values = np.asarray(y_proba, dtype=np.float64)
         if hasattr(y_proba, "columns"):
             labels = list(y_proba.columns)
@@ -120,6 +126,30 @@ class Calibration:
         if hasattr(y_proba, "columns"):
             return type(y_proba)(corrected, columns=y_proba.columns, index=y_proba.index)
         return corrected
+
+    def _apply_to_table(self, table: Any) -> Any:
+        """A table of predictions with other probabilities, and other labels where these say so."""
+        columns = [name for name in table.columns if str(name).startswith(PROBABILITY_PREFIX)]
+        if not columns:
+            raise ValueError(
+                "Calibration.apply needs probabilities, in columns such as p_N. The table has "
+                f"{', '.join(map(str, table.columns))}."
+            )
+        known = [*self.offsets, *table["prediction"].unique()]
+        named = {str(label): label for label in known}
+        names = [name.removeprefix(PROBABILITY_PREFIX) for name in columns]
+        labels = [named.get(name, name) for name in names]
+        before = table[columns].to_numpy()
+        now = self.apply(before, labels=labels)
+        best = now.argmax(axis=1)
+        changed = best != before.argmax(axis=1)
+        predicted = table["prediction"].to_numpy(dtype=object, copy=True)
+        predicted[changed] = np.array(labels, dtype=object)[best[changed]]
+        new = dict(zip(columns, now.astype(before.dtype).T, strict=True))
+        kind = table["prediction"].dtype
+        return table.assign(
+            **new, prediction=type(table["prediction"])(predicted, index=table.index, dtype=kind)
+        )
 
 
 def after(first: Calibration | None, then: Calibration) -> Calibration:

@@ -190,6 +190,19 @@ def test_calibration_keeps_zeros_and_names_of_columns():
     assert list(new.columns) == ["V", "N"] and list(new.index) == [3, 7]
 
 
+def test_calibration_corrects_a_whole_table_and_its_predictions():
+    import pandas as pd
+
+    table = pd.DataFrame({"truth": list("NV"), "prediction": list("NN")}, index=[3, 7])
+    table = table.assign(p_N=np.float32([0.9, 0.6]), p_V=np.float32([0.1, 0.4]))
+    new = Calibration(1.0, {"V": np.log(3)}).apply(table)
+    assert_allclose(new[["p_N", "p_V"]], [[0.75, 0.25], [1 / 3, 2 / 3]], rtol=1e-6)
+    assert list(new["prediction"]) == ["N", "V"]
+    assert list(new.index) == [3, 7] and set(new.dtypes) == set(table.dtypes)
+    with pytest.raises(ValueError, match="needs probabilities, in columns such as p_N"):
+        Calibration(2.0).apply(table[["truth", "prediction"]])
+
+
 def test_calibrations_one_after_the_other_are_one():
     first, then = Calibration(2.0, {"N": 1.0, "V": -1.0}), Calibration(0.5, {"S": 0.3, "N": 0.2})
     proba = softmax(np.random.default_rng(0).normal(size=(5, 3)), axis=1)
