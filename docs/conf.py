@@ -1,7 +1,10 @@
 """Sphinx configuration. Nothing is fetched while the documentation is built."""
 
 import os
+import tempfile
+import zlib
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.nodes import make_refnode
@@ -28,21 +31,39 @@ source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 default_role = "py:obj"
 templates_path = ["_templates"]
 
-# Links into the documentation of other packages need their inventories, which lie on the web.
-# So that a build needs no network they are left out, and such names stand there as plain text.
-# SKECG_DOCS_INTERSPHINX=1 asks for them: a published site is built with it.
-intersphinx_mapping = {}
+# Links into the documentation of other packages go by their inventories, which lie on the web. A
+# build needs no network: inventories.txt has the few names that are linked to. With
+# SKECG_DOCS_INTERSPHINX=1 the whole inventories are fetched.
+
+
+def _write_inventories(folder):
+    """Write an inventory of each project in inventories.txt; return what intersphinx takes."""
+    mapping, project = {}, None
+    for line in (Path(__file__).parent / "inventories.txt").read_text("utf-8").splitlines():
+        if line.startswith("["):
+            project, url = line[1:].split("] ")
+            mapping[project] = (url, [])
+        elif line and not line.startswith("#"):
+            name, kind, page = line.split()
+            page = page.replace("{}", name)
+            mapping[project][1].append(f"{name} {kind} 1 {page} -\n")
+    for project, (url, lines) in mapping.items():
+        head = f"# Sphinx inventory version 2\n# Project: {project}\n# Version: \n"
+        head += "# The remainder of this file is compressed using zlib.\n"
+        path = Path(folder) / f"{project}.inv"
+        path.write_bytes(head.encode() + zlib.compress("".join(lines).encode()))
+        mapping[project] = (url, str(path))
+    return mapping
+
+
 if os.environ.get("SKECG_DOCS_INTERSPHINX"):
-    intersphinx_mapping = {
-        "python": ("https://docs.python.org/3", None),
-        "numpy": ("https://numpy.org/doc/stable", None),
-        "pandas": ("https://pandas.pydata.org/docs", None),
-        "sklearn": ("https://scikit-learn.org/stable", None),
-        "imblearn": ("https://imbalanced-learn.org/stable", None),
-        "joblib": ("https://joblib.readthedocs.io/en/stable", None),
-        "matplotlib": ("https://matplotlib.org/stable", None),
-        "wfdb": ("https://wfdb.readthedocs.io/en/latest", None),
-    }
+    with tempfile.TemporaryDirectory() as _folder:
+        intersphinx_mapping = {
+            project: (url, None) for project, (url, _) in _write_inventories(_folder).items()
+        }
+else:
+    _inventories = tempfile.TemporaryDirectory()  # there until the build ends
+    intersphinx_mapping = _write_inventories(_inventories.name)
 
 autosummary_generate = True
 autodoc_typehints = "none"  # the Parameters sections say it in words
@@ -91,6 +112,8 @@ html_sidebars = {
     "model_files": [],
     "works_with": [],
     "limits": [],
+    "glossary": [],
+    "cite": [],
     "changelog": [],
 }
 

@@ -65,6 +65,28 @@ def test_every_page_is_reached_from_the_index():
     assert all(f"   {page.name}\n" in listed for page in pages if page.name != "index")
 
 
+def test_every_database_has_a_page_with_where_it_is_and_what_to_cite():
+    overview = (DOCS / "databases.rst").read_text(encoding="utf-8")
+    pages = sorted(DOCS.glob("databases/*.rst"))
+    assert [path.stem for path in pages] == ["edb", "mitdb", "nstdb", "qtdb", "svdb"]
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        assert f"https://physionet.org/content/{path.stem}/1.0.0/" in text
+        assert "What to know\n---" in text and "Citation\n---" in text
+        assert f"   databases/{path.stem}\n" in overview
+
+
+def test_links_to_other_packages_need_no_network():
+    text = (DOCS / "inventories.txt").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line and line[0] not in "#["]
+    assert all(re.fullmatch(r"\S+ py:(class|function|module) \S+", line) for line in lines)
+    names = [line.split()[0] for line in lines]
+    assert len(set(names)) == len(names)
+    for name in names:
+        room, _, last = name.rpartition(".")
+        assert not room or hasattr(importlib.import_module(room), last), name
+
+
 def test_shell_page_has_every_command():
     from skecg.cli import app
 
