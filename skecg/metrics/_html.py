@@ -299,7 +299,7 @@ def _subjects(report: "BeatReport", picture: Markup | None) -> Markup:
         ]
         for row in worst.itertuples()
     ]
-    columns = ["Subject", "Beats", "Errors", "Right", "Share of all errors", "Most often"]
+    columns = ["Subject", "Beats", "Errors", "Right", "Of all errors", "Most often"]
     n_wrong, n_all = len(wrong), len(found)
     first = (
         f"{int(wrong['errors'].sum()):,} beats were named wrongly, in {n_wrong:,} of {n_all:,} "
