@@ -1,6 +1,7 @@
 """Sphinx configuration. Nothing is fetched while the documentation is built."""
 
 import os
+import sys
 import tempfile
 import zlib
 from importlib.metadata import version as installed_version
@@ -11,6 +12,8 @@ from sphinx.util.nodes import make_refnode
 
 # The networks of the gallery need no messages of TensorFlow's.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py
 
 project = "skecg"
 author = "The skecg developers"
@@ -77,6 +80,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": "/plot_",
     "within_subsection_order": "FileNameSortKey",
+    "reset_modules": ("matplotlib", "seaborn", "_between_examples.reset"),
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skecg",),
     "capture_repr": ("_repr_html_",),
