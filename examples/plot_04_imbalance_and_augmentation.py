@@ -33,7 +33,7 @@ records = skecg.simulate_records(
     random_state=1,
 )
 beats = skecg.load_beats(records, window=(0.25, 0.25), fs=100)
-beats.meta.symbol.value_counts().to_frame("beats").T
+beats.meta.value_counts("symbol").to_frame("beats").transpose()
 
 # %%
 # Before and after

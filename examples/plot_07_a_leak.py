@@ -48,7 +48,7 @@ records = [
     for i in range(20)
 ]
 beats = skecg.load_beats(records, fs=100)  # +-100 ms around R
-beats.meta.groupby("symbol").size().to_frame("beats").T
+beats.meta.value_counts("symbol").to_frame("beats").transpose()
 
 # %%
 # Two splits
