@@ -35,7 +35,7 @@ def _start(*args, cwd=None, **kwargs):
 def _run(*args, **kwargs):
     """Run ``python -m skecg`` and return exit code, standard output and standard error."""
     process = _start(*args, **kwargs)
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=600)  # half a minute, but the machine may be busy
     assert "Traceback" not in out + err, err
     assert "\x1b" not in out + err, "colour without a terminal"
     return SimpleNamespace(code=process.returncode, out=out, err=err)

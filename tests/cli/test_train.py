@@ -233,6 +233,20 @@ def test_train_writes_all_files_of_networks_of_different_rows(compared):
     assert all(line.startswith(("RNN epoch", "Context epoch")) for line in lines), compared.err
 
 
+def test_evaluate_of_the_network_for_context_takes_records_of_one_lead_and_any_rate(
+    invoke, compared, tmp_path
+):
+    for name, fs, leads in (("one", 500, ["V1"]), ("other", 128, ["MLII", "V5"])):
+        record = skecg.simulate_record(30, fs=fs, leads=leads, name=name, random_state=0)
+        skecg.write_record(record, tmp_path)
+    model = compared.folder / "context.skecg"
+    result = invoke("evaluate", model, tmp_path, "--json", tmp_path / "r.json")
+    assert result.code == 0, result.err
+    data = json.loads((tmp_path / "r.json").read_text())
+    assert data["settings"]["n_records"] == 2
+    assert sum(map(sum, data["confusion_matrix"])) == data["n_beats"] > 50
+
+
 def test_train_gives_rows_with_context_to_any_network(invoke, small, recordings, tmp_path):
     (tmp_path / "list.txt").write_text("\n".join(f"sim{i:03d}" for i in range(6)))
     result = invoke(
