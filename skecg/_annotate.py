@@ -37,10 +37,11 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
         One lead, in mV. NaN marks gaps.
     fs : float
         Sampling frequency in Hz.
-    detector : "sleepecg" or callable, default="sleepecg"
-        ``"sleepecg"`` is `sleepecg.detect_heartbeats`; it needs more than 60 Hz. A callable
-        ``f(signal, fs)`` returns positions in samples, in any order; it gets a signal without
-        gaps.
+    detector : {"sleepecg", "gqrs"} or callable, default="sleepecg"
+        ``"sleepecg"`` is `sleepecg.detect_heartbeats`, ``"gqrs"`` is
+        `wfdb.processing.gqrs_detect`: a hundred times as slow, with fewer wide beats missed.
+        Both need more than 60 Hz. A callable ``f(signal, fs)`` returns positions in samples,
+        in any order; it gets a signal without gaps.
 
     Returns
     -------
@@ -70,7 +71,9 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
     skecg has no detector of its own. sleepecg's [1]_ is a Pan-Tompkins detector [2]_ filtered
     in both directions, so that it marks the R peak. Scored beat by beat from 5:00 on, it finds
     99.2 percent of the beats of the MIT-BIH Arrhythmia Database (99.3 percent of its marks are
-    right), with wide ventricular beats among the missed ones (record 208: 204 of 824).
+    right), with wide ventricular beats among the missed ones (record 208: 204 of 824). gqrs of
+    George Moody, in wfdb [3]_, finds 99.7 percent (99.9 percent right), and takes about 6 s an
+    hour of signal. It marks the onset of the QRS complex rather than its peak.
 
     A single NaN makes many detectors return nothing at all, so gaps are bridged by straight
     lines before, and what was found in them is dropped after.
@@ -81,6 +84,8 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
        Journal of Open Source Software 8(86):5411 (2023). https://doi.org/10.21105/joss.05411
     .. [2] Pan J, Tompkins WJ. A real-time QRS detection algorithm. IEEE Trans Biomed Eng
        32(3):230-236 (1985). https://doi.org/10.1109/TBME.1985.325532
+    .. [3] Xie C, McCullum L, Johnson A, Pollard T, Gow B, Moody B. Waveform Database Software
+       Package (WFDB) for Python. PhysioNet (2023). https://doi.org/10.13026/9njx-6322
 
     Examples
     --------
@@ -140,7 +145,7 @@ def annotate(
     extractor : BeatExtractor
         How the rows that the model was trained on were made: ``beats.extractor``, or
         ``info.extractor`` of ``load(path, return_info=True)``. Its ``classes`` do not matter.
-    detector : "sleepecg" or callable, default="sleepecg"
+    detector : {"sleepecg", "gqrs"} or callable, default="sleepecg"
         As in `detect_beats`. It is given the first of the leads in a row.
 
     Returns
@@ -284,31 +289,43 @@ def _check_rate(fs: Any, detector: Detector) -> None:
         raise ValueError(
             f"The 'fs' parameter of detect_beats must be a positive number. Got {fs!r} instead."
         )
-    if detector == "sleepecg" and fs < _LOWEST_FS:
+    if isinstance(detector, str) and detector in _NAMED and fs < _LOWEST_FS:
         raise ValueError(
             f"The 'fs' parameter of detect_beats must be {_LOWEST_FS:g} Hz or more for the "
-            f"detector 'sleepecg'. Got {fs:g} instead: resample the signal, or pass another "
+            f"detector {detector!r}. Got {fs:g} instead: resample the signal, or pass another "
             "detector."
         )
 
 
 def _detector(detector: Detector) -> Callable[[np.ndarray, float], ArrayLike]:
     """The function behind a name, or the callable itself."""
-    if isinstance(detector, str):
-        if detector != "sleepecg":
-            raise ValueError(
-                "The 'detector' parameter of detect_beats must be 'sleepecg' or a callable "
-                f"f(signal, fs) that returns positions. Got {detector!r} instead."
-            )
-        import sleepecg
-
-        return sleepecg.detect_heartbeats
+    if isinstance(detector, str) and detector in _NAMED:
+        return _NAMED[detector]
     if not callable(detector):
-        raise TypeError(
-            "The 'detector' parameter of detect_beats must be 'sleepecg' or a callable "
+        error = ValueError if isinstance(detector, str) else TypeError
+        raise error(
+            "The 'detector' parameter of detect_beats must be 'sleepecg', 'gqrs' or a callable "
             f"f(signal, fs) that returns positions. Got {detector!r} instead."
         )
     return detector
+
+
+def _sleepecg(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Beats by sleepecg."""
+    import sleepecg
+
+    return sleepecg.detect_heartbeats(signal, fs)
+
+
+def _gqrs(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Beats by gqrs, whose marks may lie before the first sample."""
+    from wfdb.processing import gqrs_detect
+
+    found = np.asarray(gqrs_detect(sig=signal, fs=fs), dtype=np.int64)
+    return found.clip(0, len(signal) - 1)
+
+
+_NAMED = {"sleepecg": _sleepecg, "gqrs": _gqrs}
 
 
 def _check_found(found: Any, n_samples: int) -> np.ndarray:

@@ -105,8 +105,8 @@ def test_detect_beats_refuses_what_has_no_beats(signal, fs, message):
 @pytest.mark.parametrize(
     ("detector", "error", "message"),
     [
-        ("gqrs", ValueError, "must be 'sleepecg' or a callable"),
-        (7, TypeError, "must be 'sleepecg' or a callable"),
+        ("xqrs", ValueError, "must be 'sleepecg', 'gqrs' or a callable"),
+        (7, TypeError, "must be 'sleepecg', 'gqrs' or a callable"),
         (lambda x, fs: [0.5], ValueError, "array of integers"),
         (lambda x, fs: [5, 300], ValueError, "within the 300 samples of the signal. Got 5 to 300"),
     ],
@@ -269,3 +269,10 @@ def test_annotate_refuses_what_is_no_record_or_extractor(clean, tree, beats):
         annotate(tree, clean.signal, extractor=beats.extractor)
     with pytest.raises(TypeError, match="must be the BeatExtractor"):
         annotate(tree, clean, extractor=None)
+
+
+def test_gqrs_finds_the_beats_within_its_40_ms():
+    record = skecg.simulate_record(30, fs=250, random_state=0)
+    found = detect_beats(record.signal[:, 0], record.fs, detector="gqrs")
+    assert len(found) == len(record.sample)
+    assert abs(found - record.sample).max() <= 0.08 * record.fs

@@ -1,6 +1,7 @@
 """What does it cost to find the beats, too? Run by hand.
 
     SKECG_TEST_DATA=... python tests/benchmarks/accuracy/detected.py DIR [DIR ...]
+        [--detector gqrs]
 
 Annotates every recording by the model of its fold (``DIR/fold-K.skecg`` and ``DIR/folds.json``,
 as ``study.py --keep`` writes them), once at reference positions and once at those that the
@@ -32,7 +33,7 @@ def annotated(model, record, extractor):
     return dataclasses.replace(record, symbol=symbol)
 
 
-def matrices(folder, path, models, fold):
+def matrices(path, models, fold, detector):
     """Matrices of one recording: at reference positions, and at detected ones."""
     record = skecg.read_record(path)
     to_class = class_map("dechazal")
@@ -40,7 +41,7 @@ def matrices(folder, path, models, fold):
     record = dataclasses.replace(record, symbol=symbol)
     model, info = models[fold[record.subject]]
     given = annotated(model, record, info.extractor)
-    found = skecg.annotate(model, record, extractor=info.extractor).record
+    found = skecg.annotate(model, record, extractor=info.extractor, detector=detector).record
     return [
         skecg.compare_annotations(record, test, start=0).matrix.to_numpy()
         for test in (given, found)
@@ -61,6 +62,7 @@ def figures(matrix):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+    parser.add_argument("--detector", choices=["sleepecg", "gqrs"], default="sleepecg")
     options = parser.parse_args()
     warnings.filterwarnings("ignore", category=UserWarning)  # gaps, beats at the ends
     data = Path(os.environ["SKECG_TEST_DATA"]) / "data"
@@ -71,7 +73,7 @@ def main():
         models = {i: skecg.load(folder / f"fold-{i}.skecg", return_info=True) for i in numbers}
         for database in recipe.DATABASES:
             paths = skecg.find_records(data / database)
-            every = [matrices(folder, path, models, fold) for path in paths]
+            every = [matrices(path, models, fold, options.detector) for path in paths]
             for kind, total in zip(("reference", "detected"), np.sum(every, axis=0), strict=True):
                 row = {"run": folder.name, "database": database, "positions": kind}
                 rows.append(row | figures(total))
