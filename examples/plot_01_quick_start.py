@@ -48,7 +48,7 @@ print("\n".join(sorted(path.name for path in folder.glob("sim00[01].*"))))
 # its place in its recording.
 
 beats = skecg.load_beats(
-    skecg.find_records(folder), window=(0.25, 0.25), fs=100, n_jobs=2
+    skecg.find_records(folder), window=(0.25, 0.25), fs=100
 )
 counts = beats.meta.groupby(["subject", "symbol"]).size()
 counts.unstack(fill_value=0)[beats.target_names].head(4)

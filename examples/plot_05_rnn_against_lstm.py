@@ -45,10 +45,10 @@ train, val, test = skecg.train_test_subjects(
 
 networks = {
     "RNN": skecg.RNNClassifier(
-        (32, 32), epochs=8, learning_rate=4e-3, random_state=0
+        (32,), epochs=8, learning_rate=4e-3, random_state=0
     ),
     "LSTM": skecg.LSTMClassifier(
-        (16, 8), epochs=8, learning_rate=4e-3, random_state=0
+        (16,), epochs=8, learning_rate=8e-3, random_state=0
     ),
 }
 models = {}
