@@ -243,6 +243,7 @@ def calibrated():
     return unseen, {"search": search, "pipeline": search.best_estimator_}
 
 
+@pytest.mark.filterwarnings("ignore:calibrate stays at the highest temperature")  # so few epochs
 @pytest.mark.parametrize("kind", ["search", "pipeline"])
 def test_calibrate_gives_each_class_its_share_in_a_copy(calibrated, kind):
     unseen, models = calibrated
