@@ -19,7 +19,7 @@ none of the difference is there for the next patient**. Recordings are
 # ventricular ones (V). In the MIT-BIH Arrhythmia Database one record holds
 # 41 % of all S beats of the training half.
 
-# sphinx_gallery_thumbnail_number = 2
+# sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
 import numpy as np
 import seaborn as sns
