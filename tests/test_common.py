@@ -17,7 +17,8 @@ from ._estimators import SETTINGS, discover
 
 ESTIMATORS = [e for e in discover() if not is_sampler(e)]
 SAMPLERS = [e for e in discover() if is_sampler(e)]
-# the first of each kind in the plain run, the others among the slow tests
+# one network, alone and in a pipeline, in the plain run; the others among the slow tests
+OTHER_NETWORKS = [e for e in ESTIMATORS if is_classifier(e)][:-1]
 PIPELINES = [make_beat_pipeline(e) for e in ESTIMATORS[::-1] if is_classifier(e)]
 # imbalanced-learn's own decorator hands pytest a generator, which pytest 9 refuses
 SAMPLER_CHECKS = [pair for sampler in SAMPLERS for pair in estimator_checks_generator(sampler)]
@@ -51,8 +52,17 @@ def test_pipelines_fail_no_check_that_scikit_learns_own_do_not():
 
 
 @skips_allowed
-@parametrize_with_checks(ESTIMATORS, expected_failed_checks=expected_to_fail)
+@parametrize_with_checks(
+    [e for e in ESTIMATORS if e not in OTHER_NETWORKS], expected_failed_checks=expected_to_fail
+)
 def test_estimator_keeps_the_contract_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@skips_allowed
+@parametrize_with_checks(OTHER_NETWORKS, expected_failed_checks=expected_to_fail)
+def test_other_networks_keep_the_contract_of_scikit_learn(estimator, check):
     check(estimator)
 
 

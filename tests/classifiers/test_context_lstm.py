@@ -161,6 +161,7 @@ def test_answers_of_a_row_do_not_depend_on_the_others(fitted):
         np.testing.assert_array_equal(fitted.predict_proba(X[first:last]), whole[first:last])
 
 
+@pytest.mark.slow
 def test_copies_answer_the_same_and_train_the_same(fitted, by_neighbor, tmp_path):
     expected = fitted.predict_proba(by_neighbor[0])
     skecg.save(fitted, tmp_path / "model.skecg")
@@ -173,6 +174,7 @@ def test_copies_answer_the_same_and_train_the_same(fitted, by_neighbor, tmp_path
     np.testing.assert_array_equal(*after)
 
 
+@pytest.mark.slow
 def test_fit_uses_a_compiled_network_again_for_equal_settings_alone(by_neighbor):
     _pool._idle.clear()
     first = ContextLSTMClassifier(**SMALL, layout=TWO_LEADS, epochs=1).fit(*by_neighbor)
@@ -195,6 +197,7 @@ def test_warm_start_goes_on_but_with_no_other_loss(by_neighbor):
         clf.set_params(label_smoothing=0.2).fit(*by_neighbor)
 
 
+@pytest.mark.slow
 def test_label_smoothing_is_of_the_default_loss(by_neighbor):
     def losses(**params):
         clf = ContextLSTMClassifier(**SMALL | params, layout=TWO_LEADS).fit(*by_neighbor)

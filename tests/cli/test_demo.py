@@ -9,6 +9,7 @@ import skecg
 from skecg.cli._pictures import OF_EACH_MODEL
 
 
+@pytest.mark.slow
 def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path):
     result = run("demo", "--subjects", "6", "--epochs", "1", cwd=tmp_path)
     assert result.code == 0, result.err

@@ -194,6 +194,7 @@ def compared(run, small, recordings, tmp_path_factory):
     return SimpleNamespace(folder=out, report=report, out=result.out, err=result.err)
 
 
+@pytest.mark.slow
 def test_train_saves_the_network_for_rows_with_context_as_it_is(compared):
     model, facts = skecg.load(compared.folder / "context.skecg", return_info=True)
     ((_, classifier),) = model.steps
@@ -204,6 +205,7 @@ def test_train_saves_the_network_for_rows_with_context_as_it_is(compared):
     assert extractor.missing_leads == "zeros"
 
 
+@pytest.mark.slow
 def test_train_tries_networks_of_different_rows_on_the_same_beats(compared, recordings):
     tables = [pd.read_csv(compared.folder / f"{m}-predictions.csv") for m in ("rnn", "context")]
     place = ["record", "sample", "subject", "truth"]
@@ -214,6 +216,7 @@ def test_train_tries_networks_of_different_rows_on_the_same_beats(compared, reco
     assert n_read == n_used + sum(row["count"] for row in compared.report["skipped"])
 
 
+@pytest.mark.slow
 def test_train_says_in_what_the_networks_differ(compared):
     settings = compared.report["settings"]
     assert settings["context"] == {"RNN": None, "Context": 600.0}
@@ -224,6 +227,7 @@ def test_train_says_in_what_the_networks_differ(compared):
     assert "context         RNN -; Context 600" in (compared.folder / "report.txt").read_text()
 
 
+@pytest.mark.slow
 def test_train_writes_all_files_of_networks_of_different_rows(compared):
     models = [f"{m}{ending}" for m in ("rnn", "context") for ending in OF_A_MODEL]
     both = FILES - {f"{m}{ending}" for m in ("rnn", "lstm") for ending in OF_A_MODEL}
@@ -233,6 +237,7 @@ def test_train_writes_all_files_of_networks_of_different_rows(compared):
     assert all(line.startswith(("RNN epoch", "Context epoch")) for line in lines), compared.err
 
 
+@pytest.mark.slow
 def test_evaluate_of_the_network_for_context_takes_records_of_one_lead_and_any_rate(
     invoke, compared, tmp_path
 ):
