@@ -39,9 +39,9 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
         Sampling frequency in Hz.
     detector : {"sleepecg", "gqrs"} or callable, default="sleepecg"
         ``"sleepecg"`` is `sleepecg.detect_heartbeats`, ``"gqrs"`` is
-        `wfdb.processing.gqrs_detect`: a hundred times as slow, with fewer wide beats missed.
-        Both need more than 60 Hz. A callable ``f(signal, fs)`` returns positions in samples,
-        in any order; it gets a signal without gaps.
+        `wfdb.processing.gqrs_detect`: much slower, with fewer wide beats missed, but more beats
+        found where there is noise. Both need more than 60 Hz. A callable ``f(signal, fs)``
+        returns positions in samples, in any order; it gets a signal without gaps.
 
     Returns
     -------
@@ -71,9 +71,10 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
     skecg has no detector of its own. sleepecg's [1]_ is a Pan-Tompkins detector [2]_ filtered
     in both directions, so that it marks the R peak. Scored beat by beat from 5:00 on, it finds
     99.2 percent of the beats of the MIT-BIH Arrhythmia Database (99.3 percent of its marks are
-    right), with wide ventricular beats among the missed ones (record 208: 204 of 824). gqrs of
-    George Moody, in wfdb [3]_, finds 99.7 percent (99.9 percent right), and takes about 6 s an
-    hour of signal. It marks the onset of the QRS complex rather than its peak.
+    right), with wide ventricular beats among the missed ones (record 208: 204 of 824). gqrs by
+    George Moody, in wfdb [3]_, marks the beginning of the QRS complex rather than its peak.
+    :doc:`/accuracy` has what both miss and find too much, and what this does to the figures of
+    the pretrained model.
 
     A single NaN makes many detectors return nothing at all, so gaps are bridged by straight
     lines before, and what was found in them is dropped after.

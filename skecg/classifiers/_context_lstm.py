@@ -16,12 +16,13 @@ _NOISE = Rule(lambda v: is_real(v) and 0 <= v <= 1, "a float in [0, 1]")
 class ContextLSTMClassifier(BaseNetworkClassifier):
     """Classify beats by what they are among their neighbours, in every lead.
 
-    Made for rows with context (``BeatExtractor(context=...)``), with the settings that did best
-    on subjects it had not seen. One encoder serves all leads: a bidirectional LSTM over the
-    waveform, a second one over the scalars of the neighbouring beats, read at the beat itself,
-    and the beat's own scalars. A gate for each lead decides how much it counts, so that a noisy
-    one counts for less; a lead whose waveform is zero throughout is missing and does not count.
-    Rows without neighbours, without scalars or with one lead make the network smaller.
+    Made for rows with context (``BeatExtractor(context=...)``); the defaults are, but for the
+    number of epochs, the settings of the pretrained model (:doc:`/accuracy`). One encoder
+    serves all leads: a bidirectional LSTM over the waveform, a second one over the scalars of
+    the neighbouring beats, read at the beat itself, and the beat's own scalars. A gate for
+    each lead decides how much it counts, so that a noisy one counts for less; a lead whose
+    waveform is zero throughout is missing and does not count. Rows without neighbours, without
+    scalars or with one lead make the network smaller.
 
     Parameters
     ----------

@@ -41,6 +41,4 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
 
 def test_demo_is_right_that_the_pretrained_network_knows_the_recording():
     _, info = skecg.load_pretrained(return_info=True)
-    if any(subject.startswith("simulated:") for subject in info.subjects):
-        pytest.skip("a stand-in, trained on simulated recordings")
     assert "mitdb:208" in info.subjects

@@ -72,8 +72,6 @@ def test_each_model_has_a_card_that_names_its_databases_and_limits(name):
 
 def test_card_agrees_with_the_file(pretrained):
     _, info = pretrained
-    if any(subject.startswith("simulated:") for subject in info.subjects):
-        pytest.skip("a stand-in, trained on simulated recordings")
     card = model_card("lstm")
     assert "TO FILL" not in card
     assert f"{info.n_beats:,} rows" in card
