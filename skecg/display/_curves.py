@@ -72,8 +72,8 @@ class OneVsRestCurves:
         own = ax is None
         labels, curves = self._labels(), list(self._curves())
         if own:
-            # square axes, and below them a line for each class and what they are
-            height = 4.2 + 0.19 * (len(labels) + 3)
+            # square axes, below them a line for each class and what they are, a title above
+            height = 4.2 + 0.19 * (len(labels) + 3) + 0.3
             _, ax = plt.subplots(figsize=(4.2, height), layout="constrained")
         self.line_, self.band_ = [], []
         styles = map(dict.__or__, class_styles(labels), class_markers(labels))

@@ -138,3 +138,15 @@ def test_roc_frame_is_the_data():
     frame = RocCurveDisplay.from_predictions(Y, PROBA.assign(Q=0.0)).frame()
     assert list(frame.columns) == ["class", "fpr", "tpr"]
     assert frame["class"].unique().tolist() == ["N", "V"]
+
+
+def test_legend_lies_in_the_figure_below_a_title():
+    rng = np.random.default_rng(0)
+    labels = np.array(["F", "N", "S", "V"])
+    y, groups = labels.repeat(30), np.tile(np.arange(12), 10)
+    proba = rng.dirichlet(np.ones(4), size=len(y))
+    display = RocCurveDisplay.from_predictions(y, proba, labels=labels, groups=groups)
+    display.figure_.suptitle("A title above", fontsize=11)
+    display.figure_.canvas.draw()
+    legend = display.ax_.get_legend().get_window_extent()
+    assert display.figure_.bbox.y0 <= legend.y0 and legend.y1 <= display.figure_.bbox.y1
