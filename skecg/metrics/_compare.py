@@ -13,7 +13,7 @@ from ..tables import ordered_labels
 from ._bootstrap import Subjects, check_resampling, encode_subjects
 from ._counts import check_convention, encode_labels
 from ._evidence import Evidence, collect_evidence, figures
-from ._paired import FIGURES, paired_differences
+from ._paired import COLUMNS, paired_differences
 from ._probabilities import judge_proba
 from ._table import check_same_beats, unpack_predictions
 
@@ -273,13 +273,13 @@ def _judge(
             stacklevel=3,
         )
     proba = judge_proba(true, predicted, said.proba, labels, f"the model {name!r}")
-    return collect_evidence(true, predicted, len(labels), proba, subjects)
+    return collect_evidence(true, predicted, len(labels), proba, subjects, by_certainty=False)
 
 
 def _figures(total: Evidence, labels: list, convention: str) -> dict[str, float]:
     """Return the figures of one model's row."""
     by_class, overall = figures(total, labels, convention)
-    row = {words: float(overall.get(name, [np.nan])[0]) for name, words in FIGURES.items()}
+    row = {words: float(overall.get(name, [np.nan])[0]) for name, words in COLUMNS.items()}
     for i, label in enumerate(labels):
         row |= {f"{figure} {label}": float(by_class[figure][0, i]) for figure in ("Se", "+P")}
     return row

@@ -9,7 +9,6 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from ..tables import AAMI_ORDER, ordered_labels
-from ._agreement import j_index, jk_index, kappa
 from ._ratio import ratio
 
 CONVENTIONS = ("one_vs_rest", "ec57")
@@ -171,35 +170,6 @@ def class_figures(matrix: np.ndarray, ignored: np.ndarray | None = None) -> dict
         "FN": fn,
         "TN": tn,
     }
-
-
-def overall_figures(
-    matrix: np.ndarray,
-    labels: Sequence[Any] = (),
-    *,
-    ignored: np.ndarray | None = None,
-    present: np.ndarray | None = None,
-) -> dict[str, np.ndarray]:
-    """Figures over all classes for matrices of shape (..., n, n).
-
-    Means are over the classes with reference beats, or over those said to be present: NaN where
-    one of these has none. The j and jk index are there if the labels have S and V.
-    """
-    by_class = class_figures(matrix, ignored)
-    if present is None:
-        present = by_class["support"] > 0
-    n_present = np.sum(present, axis=-1)
-    figures = {
-        "accuracy": ratio(by_class["TP"].sum(axis=-1), by_class["support"].sum(axis=-1)),
-        "balanced_accuracy": ratio(np.where(present, by_class["Se"], 0).sum(axis=-1), n_present),
-        "macro_f1": ratio(np.where(present, by_class["F1"], 0).sum(axis=-1), n_present),
-        "kappa": kappa(matrix),
-    }
-    if "S" in labels and "V" in labels:
-        columns = [list(labels).index("S"), list(labels).index("V")]
-        figures["j_index"] = j_index(by_class["Se"][..., columns], by_class["+P"][..., columns])
-        figures["jk_index"] = jk_index(figures["kappa"], figures["j_index"])
-    return figures
 
 
 def _check_one_type(labels: list, owner: str) -> None:

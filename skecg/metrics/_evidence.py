@@ -8,14 +8,9 @@ import pandas as pd
 from scipy.sparse import issparse
 
 from ._bootstrap import Subjects, percentile_interval, resample_together
-from ._counts import class_figures, ignored_cells, overall_figures
-from ._probabilities import (
-    N_CALIBRATION_BINS,
-    N_CERTAINTY_BINS,
-    BeatProbabilities,
-    calibration_error,
-    least_certain_errors,
-)
+from ._counts import class_figures, ignored_cells
+from ._overall import Pooled, overall_figures
+from ._probabilities import N_CALIBRATION_BINS, N_CERTAINTY_BINS, BeatProbabilities
 from ._ratio import ratio
 
 SHARES = ("Se", "Sp", "+P", "F1")
@@ -25,17 +20,13 @@ OF_REFERENCE_BEATS = ("Se", "+P", "F1")  # without beats of the class there is n
 class Evidence(NamedTuple):
     """Additive counts; the first axis is that of subjects, or of resamples.
 
-    Without probabilities the last three are None.
+    What is not known, or not asked for, is None.
     """
 
     matrices: Any  # (n, n_classes**2) beats by reference and predicted label
     losses: Any = None  # (n, 2 + N_CALIBRATION_BINS) sums of log loss, Brier score and gaps
     beats_by_certainty: Any = None  # (n, N_CERTAINTY_BINS + 1)
     errors_by_certainty: Any = None
-
-    def without_certainty(self) -> "Evidence":
-        """Leave out what is known of certainty alone."""
-        return self._replace(beats_by_certainty=None, errors_by_certainty=None)
 
     def total(self) -> "Evidence":
         """Sum over all subjects: one row."""
@@ -53,6 +44,8 @@ def collect_evidence(
     n_classes: int,
     proba: BeatProbabilities | None,
     subjects: Subjects | None,
+    *,
+    by_certainty: bool = True,
 ) -> Evidence:
     """Count the beats of each subject; without subjects, those of all beats as of one."""
     if subjects is None:
@@ -61,12 +54,16 @@ def collect_evidence(
     if proba is None:
         return Evidence(cells)
     right = true == predicted
-    bins, certainty = proba.calibration_bins(), proba.certainty_bins()
+    bins = proba.calibration_bins()
     gaps = subjects.sums_in_bins(right - proba.confidence, bins, N_CALIBRATION_BINS)
+    losses = np.concatenate([subjects.sums(proba.loss, proba.brier), gaps], axis=1)
+    if not by_certainty:
+        return Evidence(cells, losses)
+    certainty = proba.certainty_bins()
     wrong = Subjects(subjects.codes[~right], subjects.names)
     return Evidence(
         cells,
-        np.concatenate([subjects.sums(proba.loss, proba.brier), gaps], axis=1),
+        losses,
         subjects.counts(certainty, N_CERTAINTY_BINS + 1),
         wrong.counts(certainty[~right], N_CERTAINTY_BINS + 1),
     )
@@ -81,21 +78,18 @@ def figures(
     """Figures by class (n, n_classes) and over all classes (n,)."""
     n_classes = len(labels)
     matrices = evidence.matrices.reshape(-1, n_classes, n_classes)
-    ignored = ignored_cells(labels, convention)
-    overall = overall_figures(matrices, labels, ignored=ignored, present=present)
-    if evidence.losses is not None:
-        n_beats = matrices.sum(axis=(-2, -1))
-        loss, brier = (ratio(evidence.losses[:, i], n_beats) for i in (0, 1))
-        overall |= {
-            "log_loss": loss,
-            "brier_score": brier,
-            "calibration_error": calibration_error(evidence.losses[:, 2:], n_beats),
-        }
-    if evidence.beats_by_certainty is not None:
-        overall["least_certain_errors"] = least_certain_errors(
-            evidence.beats_by_certainty, evidence.errors_by_certainty
+    by_class = class_figures(matrices, ignored_cells(labels, convention))
+    return by_class, overall_figures(
+        Pooled(
+            matrices,
+            labels,
+            by_class,
+            present,
+            losses=evidence.losses,
+            beats_by_certainty=evidence.beats_by_certainty,
+            errors_by_certainty=evidence.errors_by_certainty,
         )
-    return class_figures(matrices, ignored), overall
+    )
 
 
 def make_intervals(

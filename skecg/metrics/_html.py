@@ -10,6 +10,7 @@ from .._page import Markup, Section, document, inline_svg, items, lines, table, 
 from . import _html_words as words
 from . import _text
 from ._counts import ignored_cells
+from ._overall import FIGURES
 from ._ratio import ratio
 
 if TYPE_CHECKING:
@@ -241,14 +242,15 @@ def _overall(report: "BeatReport") -> Markup:
     """Make the table of figures over all classes, each with what it is."""
     rows = []
     for name in report._figure_names():
+        figure = FIGURES[name]
         value = _text.figure(name, report._value(name))
-        unit = "\u00a0%" if name in _text.IN_PERCENT and value != "-" else ""
+        unit = "\u00a0%" if figure.in_percent and value != "-" else ""
         interval = "-"
         if report._has_intervals():
             low, high = (_text.figure(name, v) for v in report.intervals.loc[("", name)][1:])
             interval = "-" if "-" in (low, high) else f"{low} to {high}"
-        words_below = tag("span", words.OVERALL[name], class_="small")
-        called = Markup(tag("span", _text.NAMES[name]) + words_below)
+        words_below = tag("span", figure.meaning, class_="small")
+        called = Markup(tag("span", figure.words) + words_below)
         row = [called, tag("b", f"{value}{unit}"), interval]
         rows.append(row if report._has_intervals() else row[:-1])
     columns = ["Figure", "Value", *(["Interval"] * report._has_intervals())]

@@ -35,21 +35,6 @@ CONVENTION_NAMES = {
     "one_vs_rest": "one class against the rest",
     "ec57": "false alarms by a rule of EC57",
 }
-OVERALL = {
-    "accuracy": "Share of right beats. Says little where nearly all beats are of one class.",
-    "balanced_accuracy": "Mean of Se over the classes that occur.",
-    "macro_f1": "Mean of F1 over the classes that occur.",
-    "kappa": "Agreement beyond chance: 1 at best, 0 for chance.",
-    "j_index": "Sum of Se and +P of S and V: 4 at best.",
-    "jk_index": "Half of kappa and an eighth of j: 1 at best.",
-    "log_loss": "How far probabilities are from the truth; confident mistakes cost most. 0 at "
-    "best.",
-    "brier_score": "Mean squared distance of probabilities from the truth: 0 at best, 2 at worst.",
-    "calibration_error": "How far stated probabilities are from the shares that are right, on "
-    "average.",
-    "least_certain_errors": "Share of all errors among the 5 % of beats of which the model is "
-    "least certain.",
-}
 LIMITS = (
     "skecg is research software and no medical device. Nothing on this page is a diagnosis, and "
     "no one may be treated, or left untreated, because of it.",

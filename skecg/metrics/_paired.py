@@ -10,13 +10,12 @@ from sklearn.utils import check_random_state
 
 from ._bootstrap import DRAWS_AT_ONCE, percentile_interval, resample_together
 from ._evidence import Evidence, figures, subjects_of_classes
+from ._overall import FIGURES
 
 FLIPS_PER_RESAMPLE = 10  # a p value needs a longer tail than an interval
-FIGURES = {
-    "log_loss": "test loss",
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
+#: Figures that are compared, and their columns.
+COLUMNS = {"log_loss": "test loss"} | {
+    name: FIGURES[name].words for name in ("accuracy", "balanced_accuracy", "macro_f1")
 }
 
 
@@ -30,7 +29,6 @@ def paired_differences(
     random_state: Any,
 ) -> pd.DataFrame:
     """Differences of all pairs of models in all figures, with interval, p value and Holm's p."""
-    evidence = {name: e.without_certainty() for name, e in evidence.items()}
     totals = {name: e.total() for name, e in evidence.items()}
     some = next(iter(evidence.values()))
     by_class, _ = figures(some.total(), labels, convention)
@@ -88,7 +86,7 @@ def _named_figures(
 ) -> dict[str, np.ndarray]:
     """Figures as `compare_models` names them, of the classes with reference beats."""
     by_class, overall = figures(sums, labels, convention, present)
-    named = {words: overall[name] for name, words in FIGURES.items() if name in overall}
+    named = {words: overall[name] for name, words in COLUMNS.items() if name in overall}
     for i, label in enumerate(labels):
         if present[i]:
             named |= {f"{name} {label}": by_class[name][:, i] for name in ("Se", "+P")}

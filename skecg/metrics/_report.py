@@ -27,6 +27,7 @@ from ._evidence import (
     subjects_of_classes,
 )
 from ._html import report_page
+from ._overall import FIGURES
 from ._probabilities import judge_proba
 from ._ratio import json_float
 from ._table import unpack_predictions
@@ -269,9 +270,7 @@ class BeatReport:
             lines += [*_text.align(self._class_intervals(names)), *self._interval_notes(), ""]
             lines += [*_text.align(self._overall_intervals()), *self._overall_note()]
         else:
-            shown = [
-                f"{_text.NAMES[n]} {_text.figure(n, self._value(n))}" for n in self._figure_names()
-            ]
+            shown = [" ".join(row) for row in self._overall_values()]
             lines += [*_text.fill(shown), *self._overall_note()]
             if self.intervals is not None:
                 lines.append("one subject: no intervals")
@@ -301,8 +300,7 @@ class BeatReport:
                 _html_table(overall),
             ]
         else:
-            shown = {_text.NAMES[n]: _text.figure(n, self._value(n)) for n in self._figure_names()}
-            parts.append(_html_table([["", "value"], *map(list, shown.items())]))
+            parts.append(_html_table([["", "value"], *self._overall_values()]))
         return f"<div>{''.join(parts)}{_html_lines(self._overall_note())}</div>"
 
     def _value(self, name: str) -> float:
@@ -311,7 +309,7 @@ class BeatReport:
 
     def _figure_names(self) -> list[str]:
         """Names of the figures over all classes, in order."""
-        return [name for name in _text.NAMES if name in self.overall.index]
+        return [name for name in FIGURES if name in self.overall.index]
 
     def _has_intervals(self) -> bool:
         """Whether there is an interval to show."""
@@ -361,13 +359,18 @@ class BeatReport:
             *map(list, zip(names, *columns, subjects, strict=True)),
         ]
 
+    def _overall_values(self) -> list[list[str]]:
+        """Rows of the figures over all classes: name and value."""
+        names = self._figure_names()
+        return [[FIGURES[name].words, _text.figure(name, self._value(name))] for name in names]
+
     def _overall_intervals(self) -> list[list[str]]:
         """Rows of the table of figures over all classes with their intervals."""
         rows = [["", "value", "interval"]]
         for name in self._figure_names():
             written = [_text.figure(name, v) for v in self.intervals.loc[("", name)]]
             interval = "-" if "-" in written[1:] else f"[{written[1]}, {written[2]}]"
-            rows.append([_text.NAMES[name], written[0], interval])
+            rows.append([FIGURES[name].words, written[0], interval])
         return rows
 
     def _class_note(self) -> list[str]:
@@ -394,10 +397,12 @@ class BeatReport:
         """Say what the figures over all classes are."""
         n_present = int((self.per_class["support"] > 0).sum())
         classes = _text.plural(n_present, "class", "classes")
-        lines = [f"balanced accuracy and macro F1: means over the {classes} with reference beats"]
-        if "least_certain_errors" in self.overall.index:
-            lines.append("least certain 5 %: share of all errors among these beats, in percent")
-        return lines
+        shown = [FIGURES[name] for name in self._figure_names()]
+        means = " and ".join(figure.words for figure in shown if figure.mean_of)
+        return [
+            f"{means}: means over the {classes} with reference beats",
+            *(f"{figure.words}: {figure.note}" for figure in shown if figure.note),
+        ]
 
     def _json_intervals(self) -> dict[str, Any]:
         """Return the intervals under the names that their figures have."""

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._agreement import j_index, jk_index
 from ._counts import (
     check_convention,
     check_labels,
@@ -14,20 +13,13 @@ from ._counts import (
     count_pairs,
     encode_labels,
     ignored_cells,
-    overall_figures,
 )
-from ._probabilities import (
-    N_CALIBRATION_BINS,
-    BeatProbabilities,
-    calibration_error,
-    judge_proba,
-)
+from ._evidence import collect_evidence, figures
+from ._overall import FIGURES, Pooled
+from ._probabilities import judge_proba
 
 OWNER = "BeatScorer"
-MEANS = {"macro_f1": "F1", "balanced_accuracy": "Se", "macro_ppv": "+P"}
-INDICES = ("j_index", "jk_index")
-OF_MATRIX = ("accuracy", "kappa")
-LOSSES = ("log_loss", "brier_score", "calibration_error")
+DEFAULT = "macro_f1"
 OF_CLASS = ("Se", "+P", "F1", "Sp")
 SKIP = "skip"
 
@@ -102,7 +94,7 @@ class BeatScorer:
 
     def __init__(
         self,
-        figure: str = "macro_f1",
+        figure: str = DEFAULT,
         *,
         classes: Sequence[Any] | None = None,
         leave_out: Sequence[Any] = (),
@@ -133,7 +125,7 @@ class BeatScorer:
         float
             The score; higher is better.
         """
-        if self.figure not in LOSSES:
+        if self.figure not in _made_of("losses"):
             return self._score(y, estimator.predict(X), None)
         proba = np.asarray(estimator.predict_proba(X))
         predicted = np.asarray(estimator.classes_)[proba.argmax(axis=1)]
@@ -156,16 +148,17 @@ class BeatScorer:
 
     def _check(self) -> None:
         """Judge the parameters."""
-        known = [*MEANS, *OF_MATRIX, *INDICES, *LOSSES]
+        means = _means()
+        known = list(dict.fromkeys([*means, *_made_of("matrix"), *_made_of("losses")]))
         if not isinstance(self.figure, str) or not (self.figure in known or self._of_class()):
             raise ValueError(
                 f"The 'figure' parameter of {OWNER} must be one of {', '.join(known)}, or Se, +P, "
                 f"F1 or Sp and a class, such as 'Se V'. Got {self.figure!r} instead."
             )
-        if self.classes is not None and self.figure not in MEANS:
+        if self.classes is not None and self.figure not in means:
             raise ValueError(
                 f"The 'classes' parameter of {OWNER} is for means over classes "
-                f"({', '.join(MEANS)}). Leave it out for {self.figure!r}."
+                f"({', '.join(means)}). Leave it out for {self.figure!r}."
             )
         if self.classes is not None:
             check_labels(self.classes, OWNER)
@@ -175,7 +168,7 @@ class BeatScorer:
                 f"The 'absent' parameter of {OWNER} must be 'skip' or a number. Got "
                 f"{self.absent!r} instead."
             )
-        if is_number and self.figure in MEANS and self.classes is None:
+        if is_number and self.figure in means and self.classes is None:
             raise ValueError(
                 f"The 'classes' parameter of {OWNER} must name the classes of the mean for "
                 f"absent={self.absent!r}: a fold does not tell which it lacks. Give, for "
@@ -204,15 +197,18 @@ class BeatScorer:
         labels, (true, predicted) = encode_labels(
             {"y": y_true, "the predictions": y_pred}, None, OWNER, known=known
         )
-        if proba is not None:
+        judged = None
+        if proba is None:
+            check_convention(self.convention, OWNER, labels)
+        else:
             judged = judge_proba(true, predicted, proba[kept], labels, OWNER)
-            return -_loss(self.figure, judged, true == predicted)
-        check_convention(self.convention, OWNER, labels)
-        matrix = count_pairs(true, predicted, len(labels))
-        if self.figure in OF_MATRIX:
-            value = float(overall_figures(matrix)[self.figure])
-            return self._defined(value, "there is one class only")
-        return self._of_classes(matrix, labels)
+        figure = FIGURES.get(self.figure)
+        if figure is None or figure.mean_of or figure.classes:
+            return self._of_classes(count_pairs(true, predicted, len(labels)), labels)
+        evidence = collect_evidence(true, predicted, len(labels), judged, None, by_certainty=False)
+        _, overall = figures(evidence.total(), labels, self.convention)
+        value = float(overall[self.figure][0])
+        return self._defined(value if proba is None else -value, "there is one class only")
 
     def _of_classes(self, matrix: np.ndarray, labels: list) -> float:
         """Return a mean over classes, a figure of one, or an index of two."""
@@ -229,21 +225,21 @@ class BeatScorer:
             there = [place.get(str(label)) for label in wanted]
             return np.array([filler if i is None else by_class[name][i] for i in there])
 
-        if self.figure in MEANS:
+        if self.figure in _means():
             wanted = self.classes
             if wanted is None:
                 wanted = [
                     label for label, is_there in zip(labels, present, strict=True) if is_there
                 ]
-            found = values(MEANS[self.figure], wanted)
+            found = values(_means()[self.figure], wanted)
             found = found[~np.isnan(found)]
             mean = float(found.mean()) if len(found) else np.nan
             return self._defined(mean, f"there are no beats of {list(wanted)}")
-        if self.figure in INDICES:
-            found = j_index(values("Se", "SV"), values("+P", "SV"))
-            if self.figure == "jk_index":
-                found = jk_index(overall_figures(matrix)["kappa"], found)
-            return self._defined(float(found), "there are no beats of S or of V")
+        if self.figure in FIGURES:
+            needed = FIGURES[self.figure].classes
+            filled = {name: values(name, needed) for name in by_class}
+            value = float(Pooled(matrix, needed, filled)[self.figure])
+            return self._defined(value, f"there are no beats of {' or of '.join(needed)}")
         name, label = self._of_class()
         if name == "Sp":  # needs beats of the other classes alone
             place = {str(label): i for i, label in enumerate(labels)}
@@ -274,13 +270,12 @@ def _labels(labels: Any, parameter: str) -> tuple:
     return tuple(np.asarray(labels).tolist() if hasattr(labels, "dtype") else labels)
 
 
-def _loss(figure: str, proba: BeatProbabilities, right: np.ndarray) -> float:
-    """Return a figure of probabilities, lower being better."""
-    if figure == "log_loss":
-        return float(proba.loss.mean())
-    if figure == "brier_score":
-        return float(proba.brier.mean())
-    gaps = np.bincount(
-        proba.calibration_bins(), right - proba.confidence, minlength=N_CALIBRATION_BINS
-    )
-    return float(calibration_error(gaps, np.float64(len(right))))
+def _made_of(part: str) -> list[str]:
+    """Names of the figures over all classes that are made of this part of the evidence."""
+    return [name for name, figure in FIGURES.items() if figure.needs == part]
+
+
+def _means() -> dict[str, str]:
+    """Means over classes, the default first, and of what they are: those of reports and of +P."""
+    of_reports = {name: figure.mean_of for name, figure in FIGURES.items() if figure.mean_of}
+    return {DEFAULT: of_reports[DEFAULT]} | of_reports | {"macro_ppv": "+P"}

@@ -1,9 +1,11 @@
-"""Reports as text of 80 columns, and the words that figures have in it."""
+"""Reports as text of 80 columns."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
+
+from ._overall import FIGURES
 
 WIDTH = 80
 SHORTEST_NAME = 5
@@ -14,20 +16,6 @@ CONVENTION_WORDS = {
         "Beats at known positions, all beats pooled; Se, Sp, +P and F1 in percent",
         "FP by a rule of EC57: F or Q called V, and Q called S, are no false alarms",
     ],
-}
-IN_PERCENT = ("accuracy", "balanced_accuracy", "macro_f1", "least_certain_errors")
-DECIMALS = {"kappa": 3, "j_index": 3, "jk_index": 3}  # of others 4
-NAMES = {
-    "accuracy": "accuracy",
-    "balanced_accuracy": "balanced accuracy",
-    "macro_f1": "macro F1",
-    "kappa": "kappa",
-    "j_index": "j index",
-    "jk_index": "jk index",
-    "log_loss": "log loss",
-    "brier_score": "Brier score",
-    "calibration_error": "calibration error",
-    "least_certain_errors": "least certain 5 %",
 }
 
 
@@ -43,9 +31,8 @@ def number(value: float, decimals: int = 4) -> str:
 
 def figure(name: str, value: float) -> str:
     """Write a figure over all classes as all prints do."""
-    if name in IN_PERCENT:
-        return percent(value)
-    return number(value, DECIMALS.get(name, 4))
+    how = FIGURES[name]
+    return percent(value) if how.in_percent else number(value, how.decimals)
 
 
 def plural(count: float, singular: str, several: str | None = None) -> str:

@@ -16,8 +16,6 @@ from sklearn.metrics import log_loss as sklearn_log_loss
 
 from skecg import BeatReport, beat_report, compare_annotations
 from skecg.metrics import _bootstrap
-from skecg.metrics._html_words import OVERALL
-from skecg.metrics._text import NAMES
 
 Y_TRUE = ["N", "N", "N", "N", "S", "S", "V", "V", "V", "F"]
 Y_PRED = ["N", "N", "N", "S", "N", "S", "V", "V", "N", "V"]
@@ -468,8 +466,3 @@ def test_probabilities_with_a_class_twice_raise():
     proba = pd.DataFrame([[0.5, 0.5]] * 2, columns=["N", "N"])
     with pytest.raises(ValueError, match=r"'y_proba' of beat_report must name each class once"):
         beat_report(["N", "N"], ["N", "N"], y_proba=proba)
-
-
-def test_every_figure_over_all_classes_has_a_name_and_words():
-    found = set(beat_report(list("NSV"), list("NSV"), y_proba=np.eye(3)).overall.index)
-    assert found - {"n_beats"} == set(NAMES) == set(OVERALL)
