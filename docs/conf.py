@@ -13,7 +13,8 @@ from sphinx.util.nodes import make_refnode
 # The networks of the gallery need no messages of TensorFlow's.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py
+sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py, _public_names.py
+import _public_names
 
 project = "skecg"
 author = "The skecg developers"
@@ -29,7 +30,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "myst_parser",  # for CHANGELOG.md alone
 ]
-exclude_patterns = ["_build", "Thumbs.db", ".DS_Store"]
+exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 default_role = "py:obj"
 templates_path = ["_templates"]
@@ -68,7 +69,9 @@ else:
     _inventories = tempfile.TemporaryDirectory()  # there until the build ends
     intersphinx_mapping = _write_inventories(_inventories.name)
 
-autosummary_generate = True
+# names.rst is part of reference.rst, and made anew: a public name is listed in its room alone
+_public_names.write(Path(__file__).parent / "names.rst")
+autosummary_generate = ["names.rst", "reference.rst"]
 autodoc_typehints = "none"  # the Parameters sections say it in words
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False  # the template of classes lists them

@@ -64,7 +64,7 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
     See Also
     --------
     annotate : Find the beats of a record and classify them.
-    skecg.preprocessing.align_peaks : Move positions onto the R peak.
+    skecg.align_peaks : Move positions onto the R peak.
 
     Notes
     -----

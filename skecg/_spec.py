@@ -9,8 +9,9 @@ A spec holds JSON types only. What JSON has no word for is an object with one of
     {"class": "BeatNormalizer", "params": {...}}       an object of the table, perhaps with
                                                        "requests", its metadata requests
 
-Names are looked up in two short tables and never imported from what a file says, so reading a
-spec from an untrusted file runs nothing but the constructors of these classes, which store.
+Names are looked up among our own estimators and in two short tables, and never imported from
+what a file says, so reading a spec from an untrusted file runs nothing but the constructors of
+these classes, which store.
 Two kinds of data would make others run code later and never pass, in either direction: folders
 of caches, which hold pickles, and Keras configurations, from which Keras makes objects.
 """
@@ -29,22 +30,18 @@ __all__ = [
     "class_name",
     "from_spec",
     "known_class",
+    "known_classes",
     "refuse_cache_grid",
     "to_spec",
 ]
 
-CLASSES = {
-    "BeatAugmenter": "skecg.resampling:BeatAugmenter",
-    "BeatExtractor": "skecg.beats:BeatExtractor",
+#: Rooms whose public estimators are known by their names.
+ESTIMATOR_ROOMS = ("preprocessing", "beats", "resampling", "classifiers")
+CLASSES = {  # what else is known
     "BeatLayout": "skecg.layout:BeatLayout",
-    "BeatNormalizer": "skecg.preprocessing:BeatNormalizer",
     "BeatScorer": "skecg.metrics:BeatScorer",
     "Calibration": "skecg.classifiers:Calibration",
-    "ContextLSTMClassifier": "skecg.classifiers:ContextLSTMClassifier",
-    "LSTMClassifier": "skecg.classifiers:LSTMClassifier",
-    "RNNClassifier": "skecg.classifiers:RNNClassifier",
     "StratifiedGroupShuffleSplit": "skecg.model_selection:StratifiedGroupShuffleSplit",
-    "WaveletDenoiser": "skecg.preprocessing:WaveletDenoiser",
     "imblearn.Pipeline": "imblearn.pipeline:Pipeline",
     "imblearn.RandomOverSampler": "imblearn.over_sampling:RandomOverSampler",
     "imblearn.RandomUnderSampler": "imblearn.under_sampling:RandomUnderSampler",
@@ -145,13 +142,29 @@ def from_spec(spec: Any, *, path: str = "") -> Any:
 
 
 def class_name(obj: Any) -> str | None:
-    """Name in the table of an object's class; None if it has none (a subclass has none)."""
-    return _name_of(type(obj), CLASSES)
+    """Name of an object's class; None if it is not known (a subclass is not)."""
+    cls = type(obj)
+    name = _name_of(cls, known_classes())
+    return name if name in CLASSES or _is_estimator(cls) else None
 
 
-def known_class(name: Any) -> type:
-    """Class that the table has under a name, or a ValueError."""
-    return _resolve(name, CLASSES, "class")
+def known_class(name: Any, path: str = "") -> type:
+    """Class that is known under a name, or a ValueError."""
+    cls = _resolve(name, known_classes(), "class", path)
+    if name in CLASSES or _is_estimator(cls):
+        return cls
+    raise ValueError(f"The {_where(path)} is of a class whose constructor may do more: {name}.")
+
+
+def known_classes() -> dict[str, str]:
+    """Where each class is, by its name; nothing is imported to say so."""
+    own = {
+        name: f"skecg.{room}:{name}"
+        for room in ESTIMATOR_ROOMS
+        for name in import_module(f"skecg.{room}").__all__
+        if name[0].isupper()
+    }
+    return dict(sorted((own | CLASSES).items()))
 
 
 def checked_dict(value: dict[Any, Any], path: str = "") -> dict[Any, Any]:
@@ -195,8 +208,8 @@ def _encode(value: Any, path: str, depth: int) -> Any:
     raise TypeError(
         f"The {_where(path)} cannot be kept as data: it is {_describe(value)}. What can be kept "
         "are None, bool, int, float, str, lists, tuples and dicts of them, and "
-        f"{', '.join([*CLASSES, *FUNCTIONS])}. Give it as one of these (for example by name), "
-        f"{JOBLIB}"
+        f"{', '.join([*known_classes(), *FUNCTIONS])}. Give it as one of these (for example by "
+        f"name), {JOBLIB}"
     )
 
 
@@ -304,7 +317,7 @@ def _decode_pairs(pairs: list[Any], path: str, depth: int) -> Iterator[tuple[Any
 
 def _decode_object(spec: dict[str, Any], path: str, depth: int) -> Any:
     """Construct an object of the table from its class name and parameters."""
-    cls = _resolve(spec["class"], CLASSES, "class", path)
+    cls = known_class(spec["class"], path)
     params = spec.get("params", {})
     requests = spec.get("requests", {})
     if spec.keys() - {"class", "params", "requests"} or type(params) is not dict:
@@ -386,6 +399,13 @@ def _methods_with_requests(cls: type) -> list[str]:
 def _parameters(cls: type) -> list[str]:
     """Names of a class's constructor parameters, which are also its attributes."""
     return list(inspect.signature(cls).parameters)
+
+
+def _is_estimator(cls: type) -> bool:
+    """Whether the constructor of a class stores and no more, as that of an estimator must."""
+    from sklearn.base import BaseEstimator
+
+    return issubclass(cls, BaseEstimator)
 
 
 def _name_of(obj: Any, table: dict[str, str]) -> str | None:

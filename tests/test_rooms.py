@@ -100,3 +100,22 @@ def test_package_goes_into_other_processes_like_any_module():
     """A user's own function that speaks of skecg is sent to loky and Dask workers."""
     assert type(skecg) is type(sys)
     assert all(type(getattr(skecg, n)) is type(sys) for n in ("beats", "classifiers", "metrics"))
+
+
+def test_stub_and_package_name_the_same():
+    """Editors read the stub; its star imports stand for the lists of the rooms' stubs."""
+    listed = set()
+    for node in ast.parse((ROOT / "__init__.pyi").read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            names = [alias.name for alias in node.names]
+            stars = names == ["*"]
+            listed |= set(getattr(skecg, node.module).__all__ if stars else names)
+        else:
+            listed.add(node.target.id)
+    assert listed == {*skecg.__all__, "layout", "pipeline", "tables"}
+
+
+def test_modules_are_reached_from_the_top():
+    code = "import skecg; print(skecg.tables.AAMI_ORDER, skecg.layout.BeatLayout(2))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.startswith("('N', 'S', 'V', 'F', 'Q') BeatLayout(")

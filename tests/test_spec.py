@@ -11,6 +11,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, StratifiedG
 from sklearn.pipeline import Pipeline as PlainPipeline
 from sklearn.preprocessing import StandardScaler
 
+import skecg
 from skecg import (
     BeatAugmenter,
     BeatExtractor,
@@ -22,7 +23,7 @@ from skecg import (
     double_rare,
     match_rest,
 )
-from skecg._spec import CLASSES, class_name, from_spec, known_class, to_spec
+from skecg._spec import class_name, from_spec, known_class, known_classes, to_spec
 
 from ._estimators import public_classes
 
@@ -141,10 +142,10 @@ def test_spec_our_estimators_come_back():
 
 
 def test_spec_knows_every_public_estimator():
-    assert set(public_classes()) <= set(CLASSES)
+    assert set(public_classes()) <= set(known_classes())
 
 
-@pytest.mark.parametrize("name", CLASSES)
+@pytest.mark.parametrize("name", known_classes())
 def test_spec_every_class_of_the_table_is_found_under_its_name(name):
     cls = known_class(name)
     if "layout" in name.lower():
@@ -157,6 +158,20 @@ def test_spec_every_class_of_the_table_is_found_under_its_name(name):
         obj = cls()
     assert class_name(obj) == name
     assert repr(through_json(obj)) == repr(obj)
+
+
+def test_spec_refuses_a_class_of_ours_that_is_no_estimator(monkeypatch):
+    class Window:
+        def __init__(self, width=1):
+            self.width = width
+
+    monkeypatch.setattr(skecg.classifiers, "__all__", [*skecg.classifiers.__all__, "Window"])
+    monkeypatch.setattr(skecg.classifiers, "Window", Window, raising=False)
+    assert "Window" in known_classes()
+    with pytest.raises(ValueError, match="constructor may do more: Window"):
+        from_spec({"class": "Window", "params": {"width": 2}})
+    monkeypatch.setattr(Window, "__module__", "skecg.classifiers")
+    assert class_name(Window()) is None
 
 
 def test_spec_keeps_metadata_requests():

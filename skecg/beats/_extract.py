@@ -228,7 +228,7 @@ class BeatExtractor(BaseEstimator):
         themselves. Beats whose symbol a mapping leaves out, or maps to None, make no row.
     align : bool, default=True
         Whether to move each beat to the largest deviation from the baseline within 100 ms in
-        the first chosen lead (`skecg.preprocessing.align_peaks`), never past half the way to
+        the first chosen lead (`skecg.align_peaks`), never past half the way to
         a neighbouring beat, whatever its class. Other leads are shifted alike.
     edges : {"drop", "pad"}, default="drop"
         What becomes of a beat whose window reaches beyond the recording: no row, or a row that

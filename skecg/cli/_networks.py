@@ -16,11 +16,24 @@ class Network:
     context: float | None = None  # seconds of surroundings
 
 
-NETWORKS = {
-    "rnn": Network("RNN", "RNNClassifier"),
-    "lstm": Network("LSTM", "LSTMClassifier"),
-    "context": Network("Context", "ContextLSTMClassifier", context=600.0),
+# networks whose names are not those of their classes, or whose rows are others
+SPECIAL = {
+    "ContextLSTMClassifier": Network("Context", "ContextLSTMClassifier", context=600.0),
 }
+
+
+def _find_networks() -> dict[str, Network]:
+    """Every public network by the name it has here, those with context last."""
+    from .. import classifiers
+
+    ending = "Classifier"
+    classes = [name for name in classifiers.__all__ if name.endswith(ending)]
+    found = [SPECIAL.get(c) or Network(c.removesuffix(ending), c) for c in classes]
+    found.sort(key=lambda network: (network.context is not None, network.name))
+    return {network.name.lower(): network for network in found}
+
+
+NETWORKS = _find_networks()
 BOTH = ("rnn", "lstm")  # what --model both is
 # defaults of the options that depend on the rows; those with context are scaled already, hold
 # their neighbours, and go to networks that weigh the classes

@@ -81,7 +81,7 @@ class BeatNormalizer(SignalTransformer):
 
     See Also
     --------
-    skecg.preprocessing.normalize_signals : The same for arrays; says what each scale is.
+    skecg.normalize_signals : The same for arrays; says what each scale is.
 
     Examples
     --------

@@ -160,7 +160,7 @@ class WaveletDenoiser(SignalTransformer):
 
     See Also
     --------
-    skecg.preprocessing.wavelet_denoise : The same for arrays; says how thresholds are found.
+    skecg.wavelet_denoise : The same for arrays; says how thresholds are found.
 
     Notes
     -----

@@ -199,7 +199,7 @@ class ECGRecord(_ByValue):
         other = Annotations() if self.other is None else self.other
         if not isinstance(other, Annotations):
             raise TypeError(
-                f"{record}: 'other' must be skecg.records.Annotations or None. "
+                f"{record}: 'other' must be skecg.Annotations or None. "
                 f"Got {type(other).__name__} instead."
             )
         _check_beats(sample, symbol, record)
