@@ -304,8 +304,9 @@ def _detector(detector: Detector) -> Callable[[np.ndarray, float], ArrayLike]:
         return _NAMED[detector]
     if not callable(detector):
         error = ValueError if isinstance(detector, str) else TypeError
+        names = ", ".join(map(repr, _NAMED))
         raise error(
-            "The 'detector' parameter of detect_beats must be 'sleepecg', 'gqrs' or a callable "
+            f"The 'detector' parameter of detect_beats must be {names} or a callable "
             f"f(signal, fs) that returns positions. Got {detector!r} instead."
         )
     return detector

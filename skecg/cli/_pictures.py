@@ -9,17 +9,6 @@ from ._files import write_figure
 if TYPE_CHECKING:
     from ._judged import Judged
 
-OF_EACH_MODEL = (
-    "confusion",
-    "roc",
-    "precision-recall",
-    "calibration",
-    "uncertainty",
-    "subjects",
-    "beats",
-    "errors",
-)
-
 
 def draw(model: "Judged", beats: Any, seed: int | None = None) -> dict[str, Any]:
     """Draw what there is to see of a model."""

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 import skecg
-from skecg.cli._pictures import OF_EACH_MODEL
+
+from ._pictures import PICTURES
 
 
 @pytest.mark.slow
@@ -26,7 +27,7 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
     pictures = {path.name for path in folder.glob("*.png")}
     training = {"history.png", "balance.png", "difference.png"}
     assert pictures == training | {"real-strip.png"} | {
-        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in OF_EACH_MODEL
+        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in PICTURES
     }
     assert "SIMULATED" in json.loads((folder / "report.json").read_text())["title"]
     for name in ("rnn", "lstm"):

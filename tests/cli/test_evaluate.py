@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import skecg
-from skecg.cli._pictures import OF_EACH_MODEL
 
 from .._browser import Page
+from ._pictures import PICTURES
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained,
     model = trained.folder / "rnn.skecg"
     result = invoke("evaluate", model, others, "--out", tmp_path / "o", "--convention", "ec57")
     assert result.code == 0, result.err
-    pictures = {f"rnn-{name}.png" for name in OF_EACH_MODEL}
+    pictures = {f"rnn-{name}.png" for name in PICTURES}
     written = {path.name for path in (tmp_path / "o").iterdir()}
     assert written == {"report.txt", "report.json", "rnn-predictions.csv"} | pictures
     data = json.loads((tmp_path / "o" / "report.json").read_text())
