@@ -35,7 +35,7 @@ def write(path):
     lines = [".. currentmodule:: skecg", ""]
     for heading, names in sections().items():
         lines += [heading, "-" * len(heading), "", ".. autosummary::", "   :toctree: generated"]
-        lines += ["", *(f"   {name}" for name in names), ""]
+        lines += ["   :nosignatures:", "", *(f"   {name}" for name in names), ""]
     text = "\n".join(lines)
     path = Path(path)
     if not path.exists() or path.read_text("utf-8") != text:
