@@ -105,7 +105,7 @@ html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
     "navbar_align": "left",
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "show_toc_level": 2,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
     "navigation_with_keys": False,
@@ -115,7 +115,7 @@ html_theme_options = {
 html_sidebars = {
     "index": [],
     "install": [],
-    "databases": [],
+    "accuracy": [],
     "model_files": [],
     "works_with": [],
     "limits": [],
