@@ -27,7 +27,9 @@ def inline_svg(figure: Any, prefix: str, alt: str, *, themed: bool = False) -> M
     file = io.StringIO()
     kinds = ("Date", "Creator", "Format", "Type")
     with matplotlib.rc_context({"svg.hashsalt": "skecg", "svg.fonttype": "path"}):
-        figure.savefig(file, format="svg", metadata=dict.fromkeys(kinds))
+        figure.savefig(
+            file, format="svg", metadata=dict.fromkeys(kinds), bbox_inches="tight", pad_inches=0.05
+        )
     text = _REMARK.sub("", file.getvalue())
     opening = _OPENING.search(text)
     text = _STYLE.sub("", text[opening.end() : text.rindex("</svg>")])

@@ -1,7 +1,7 @@
 """``skecg evaluate``: a saved model on other recordings."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +19,11 @@ from ._options import (
     Verbose,
 )
 from ._terminal import Terminal, session
+
+if TYPE_CHECKING:
+    from ._results import Shared
+
+SEEN = "The model was trained on"  # so many of these subjects: the page has it at its top
 
 
 def evaluate(
@@ -172,7 +177,7 @@ def _evaluate(
             skipped=beats.skipped,
             settings=plain(options),
             versions=found_versions,
-            warnings=terminal.warnings,
+            warnings=[text for text in terminal.warnings if not text.startswith(SEEN)],
         )
     files = [] if out is None else write_test(out, title, judged, beats, data, shared, pictures)
     if json is not None and str(json) == "-":
@@ -193,16 +198,18 @@ def _evaluate(
         terminal.say("", f"{len(files)} files in {out}/:", names)
 
 
-def _shared_line(seen: list[str], beats: Any, facts: Any) -> str:
+def _shared_line(seen: list[str], beats: Any, facts: Any) -> "Shared":
     """Say how many of these people the model was trained on."""
-    n_test = len(set(beats.groups.tolist()))
-    if not facts.subjects:
-        return f"Subjects that the model was trained on: not known; {n_test} here"
-    found = f"{len(seen)}: {', '.join(seen)}" if seen else "none"
-    return (
-        f"Subjects that the model was trained on ({len(facts.subjects)}), among these {n_test}: "
-        f"{found}"
-    )
+    from ._results import Shared
+
+    n_test, n_train = len(set(beats.groups.tolist())), len(facts.subjects or ())
+    if not n_train:
+        text = f"The model file does not say whether it was trained on these {n_test} subjects."
+        return Shared(text, None)
+    if not seen:
+        return Shared(f"{SEEN} none of these {n_test} subjects, but on {n_train} others.", False)
+    text = f"{SEEN} {len(seen)} of these {n_test} subjects ({n_train} in all): {', '.join(seen)}."
+    return Shared(text, True)
 
 
 def _warn_of_seen_subjects(beats: Any, facts: Any) -> list[str]:
@@ -213,8 +220,8 @@ def _warn_of_seen_subjects(beats: Any, facts: Any) -> list[str]:
     seen = sorted(subjects & set(facts.subjects or ()))
     if seen:
         warnings.warn(
-            f"The model was trained on {len(seen)} of these {len(subjects)} subjects: "
-            f"{', '.join(seen[:10])}{' ...' * (len(seen) > 10)}. The figures are not those of "
+            f"{SEEN} {len(seen)} of these {len(subjects)} subjects: {', '.join(seen[:10])}"
+            f"{' and others' * (len(seen) > 10)}. The figures are not those of "
             "unseen subjects; name others with --records.",
             UserWarning,
             stacklevel=2,

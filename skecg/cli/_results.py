@@ -141,7 +141,19 @@ def _subjects(beats: Any) -> list[str]:
     return sorted(set(beats.groups.tolist()))
 
 
-def find_leaks(sides: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
+class Shared(str):
+    """What training and test share, in words; ``found``: is there anything? None: unknown."""
+
+    found: bool | None
+
+    def __new__(cls, text: str, found: bool | None) -> "Shared":
+        """Make one of a text."""
+        self = super().__new__(cls, text)
+        self.found = found
+        return self
+
+
+def find_leaks(sides: Mapping[str, Any]) -> tuple[list[Shared], dict[str, Any]]:
     """What each side shares with the test side, in words and as data."""
     from .. import leak_report
 
@@ -152,7 +164,7 @@ def find_leaks(sides: Mapping[str, Any]) -> tuple[list[str], dict[str, Any]]:
             text = str(report)
             for noun in ("beat", "row"):  # of the side; a record's name may be training, too
                 text = text.replace(f"training {noun}", f"{name} {noun}")
-            texts.append(text)
+            texts.append(Shared(text, report.found))
             data[name] = report.to_dict()
     return texts, data
 

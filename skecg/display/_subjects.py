@@ -344,8 +344,8 @@ class SubjectDisplay:
             )
             for place, share in enumerate(rows["cumulative"])
         ]
-        below = {"xytext": (29, -5), "xycoords": "axes fraction", "textcoords": "offset points"}
-        ax.annotate("together", (1, 0), ha="right", va="top", **below, **text_kw)
+        above = {"xytext": (29, 4), "xycoords": "axes fraction", "textcoords": "offset points"}
+        ax.annotate("together", (1, 1), ha="right", va="bottom", **above, **text_kw)
 
 
 def _sorted(counts: pd.DataFrame) -> pd.DataFrame:

@@ -38,18 +38,13 @@ def report_page(
     date: str,
 ) -> str:
     """Return the whole page."""
-    texts = _leak_texts(leaks)
-    notes = []
-    if getattr(leaks, "found", False):
-        notes.append(("shared", "Training and test share people or recordings."))
+    leaks = _as_list(leaks)
     simulated = _of(report, "simulated")
-    if simulated:
-        notes.append(("limits", "Simulated recordings: the figures say nothing about patients."))
-    if warnings:
-        notes.append(("warnings", f"{_text.plural(len(warnings), 'warning')} came up."))
+    training = _training(leaks)
+    notes = _notes(report, training, simulated, len(warnings))
     sections = [
-        Section("summary", "In short", _summary(report, notes), "summary"),
-        Section("judged", "What was judged", _judged(report, facts, versions, date)),
+        Section("summary", "In short", _summary(report, training, notes), "summary"),
+        Section("judged", "What was judged", _judged(report, facts)),
         Section("classes", "Class by class", _classes(report)),
         Section("confusion", "What was taken for what", _confusion(report)),
         Section("overall", "Over all classes", _overall(report)),
@@ -62,7 +57,7 @@ def report_page(
     if report.per_subject is not None:
         content = _subjects(report, of_subjects)
         sections.append(Section("subjects", "Who carries the errors", content))
-    sections.append(Section("shared", "Trained on and tested on", _leaks(texts)))
+    sections.append(Section("shared", "Trained on and tested on", _leaks(leaks)))
     if skipped is not None:
         sections.append(Section("skipped", "What was left out", _skipped(skipped)))
     if warnings:
@@ -82,19 +77,38 @@ def report_page(
     return document(title, subtitle, sections, footer)
 
 
-def _summary(report: "BeatReport", notes: Sequence[tuple[str, str]]) -> Markup:
-    """Say the main figures so that they need no key."""
+def _notes(
+    report: "BeatReport", training: str, simulated: bool, n_warnings: int
+) -> list[tuple[str, str, str]]:
+    """Tell what not to believe: where to read on, in short, and what follows."""
+    notes = []
+    if simulated:
+        notes.append(("limits", *words.NO_PATIENTS))
+    if training in words.TRAINING_NOTES:
+        notes.append(("shared", *words.TRAINING_NOTES[training]))
+    if report.per_subject is None:
+        notes.append(("reading", *words.NO_SUBJECTS))
+    elif len(report.per_subject) == 1:
+        notes.append(("limits", *words.ONE_SUBJECT))
+    if n_warnings:
+        notes.append(("warnings", f"{_text.plural(n_warnings, 'warning')} came up.", ""))
+    return notes
+
+
+def _summary(report: "BeatReport", training: str, notes: Sequence[tuple[str, str, str]]) -> Markup:
+    """Say the main figures so that they need no key, and first what not to believe."""
     callouts = [
-        tag("p", tag("strong", text), " ", tag("a", "Read this first.", href=f"#{place}"))
-        for place, text in notes
+        tag("p", tag("strong", short), f" {more} ", tag("a", "Read on.", href=f"#{place}"))
+        for place, short, more in notes
     ]
     cards = [_card(report, label) for label in report.labels]
-    few = report.per_subject is not None and _few(report)
-    star = f"* fewer than {_text.FEW_SUBJECTS} people: the interval is too narrow" if few else None
+    few = report._has_intervals() and _few(report)
+    star = f" * fewer than {_text.FEW_SUBJECTS} people: the interval is too narrow." * few
     parts = [
         tag("div", *callouts, class_="callout", role="note") if callouts else None,
+        tag("p", words.UNSEEN) if training == "unseen" else None,
         tag("ul", *cards, class_="cards"),
-        tag("p", _bars_are(report), f" {star}." if star else None, class_="small"),
+        tag("p", _bars_are(report), star, class_="small"),
         tag("p", _accuracy_words(report)),
     ]
     return Markup("".join(part for part in parts if part is not None))
@@ -103,33 +117,34 @@ def _summary(report: "BeatReport", notes: Sequence[tuple[str, str]]) -> Markup:
 def _card(report: "BeatReport", label: Any) -> Markup:
     """Make the card of a class: what was found, and what of the calls was right."""
     row = report.per_class.loc[label]
-    people = ""
-    if "subjects" in row:
-        star = "*" if 0 < row["subjects"] < _text.FEW_SUBJECTS else ""
-        people = f" of {_text.plural(row['subjects'], 'subject')}{star}"
     meaning = words.MEANINGS.get(label)
-    parts = [
-        tag("h3", tag("b", label), f" {meaning}" if meaning else None),
-        tag("p", f"{_text.plural(row['support'], 'beat')}{people}", class_="small"),
-    ]
+    heading = tag("h3", tag("b", label), f" {meaning}" if meaning else None)
+    called = int(row["TP"] + row["FP"])
     if not row["support"]:
-        called = int(row["TP"] + row["FP"])
-        said = f"{_text.plural(called, 'beat was', 'beats were')} called so." if called else ""
-        parts.append(tag("p", f"Nothing to find. {said}"))
-        return tag("li", *parts)
+        said = f"{_text.plural(called, 'beat was', 'beats were')} called so." if called else None
+        nothing = tag("p", "No beats, nothing to find.", class_="small")
+        return tag("li", heading, nothing, tag("p", said) if said else None)
+    people = f" of {_text.plural(row['subjects'], 'subject')}" if "subjects" in row else ""
+    star = "*" if report._has_intervals() and _is_few(row["subjects"]) else ""
+    parts = [tag("p", f"{_text.plural(row['support'], 'beat')}{people}{star}", class_="small")]
     for name, say in IN_CARDS.items():
         value, low, high = _interval(report, label, name)
-        between = "" if np.isnan(low) else f"interval {_between(low, high)}"
+        if np.isnan(value):
+            parts.append(tag("p", f"No beat was called {label}."))
+            continue
+        between = f"interval {_between(low, high)}"
+        if np.isnan(low):  # of one subject there is none
+            between = "one person: no interval" if report._has_intervals() else None
         parts.append(
             tag(
                 "p",
                 tag("b", _percent(value), class_="figure"),
                 f" {say.format(label)}",
                 _bar(value, low, high),
-                tag("span", between or "no interval", class_="small"),
+                tag("span", between, class_="small") if between else None,
             )
         )
-    return tag("li", *parts)
+    return tag("li", heading, *parts)
 
 
 def _bars_are(report: "BeatReport") -> str:
@@ -137,7 +152,8 @@ def _bars_are(report: "BeatReport") -> str:
     text = "Of each class: how many of its beats were found (sensitivity, Se), and how many of "
     text += "the beats called so were right (positive predictive value, +P)."
     if report._has_intervals():
-        text += f" Around the mark of each bar its interval: {_interval_words(report)}."
+        text += " The band around the mark of each bar says where the figure may lie for other "
+        text += f"people: {_interval_words(report)}."
     return text
 
 
@@ -154,25 +170,18 @@ def _accuracy_words(report: "BeatReport") -> str:
     )
 
 
-def _judged(
-    report: "BeatReport", facts: Mapping[str, Any], versions: Mapping[str, str], date: str
-) -> Markup:
-    """List what the figures are of, and how they were made."""
-    known = {"Beats": f"{int(report._value('n_beats')):,}"}
-    if "n_subjects" in report.overall.index:
-        known["Subjects"] = f"{int(report._value('n_subjects')):,}"
-    known["Classes"] = ", ".join(
+def _judged(report: "BeatReport", facts: Mapping[str, Any]) -> Markup:
+    """List what the figures are of, beyond what stands below the title, and how they were made."""
+    classes = (
         f"{label} ({words.MEANINGS[label]})" if label in words.MEANINGS else str(label)
         for label in report.labels
     )
-    after = {"Counted as": words.CONVENTION_NAMES[report.convention]}
+    known = {"Classes": ", ".join(classes)}
+    known["Counted as"] = words.CONVENTION_NAMES[report.convention]
     if report._has_intervals():
-        after["Intervals"] = _interval_words(report)
-    after |= {"Made by": f"skecg {versions.get('skecg', '?')}", "Date": date}
+        known["Intervals"] = _interval_words(report)
     told = {name: _plain(value) for name, value in facts.items()}
-    return terms(
-        told | {k: v for k, v in (known | after).items() if k not in told}, class_="facts"
-    )
+    return terms(told | {k: v for k, v in known.items() if k not in told}, class_="facts")
 
 
 def _classes(report: "BeatReport") -> Markup:
@@ -187,7 +196,7 @@ def _classes(report: "BeatReport") -> Markup:
             between = tag("span", _between(low, high), class_="small") if low == low else None
             cells.append(tag("td", tag("b", _percent(value)), between, _bar(value, low, high)))
         written = [f"{int(row[name]):,}" for name in counts]
-        if "subjects" in counts and 0 < row["subjects"] < _text.FEW_SUBJECTS:
+        if report._has_intervals() and _is_few(row["subjects"]):
             written[list(counts).index("subjects")] += "*"
         rows.append([label, *cells, *written])
     caption = "Figures of each class, in percent"
@@ -213,7 +222,7 @@ def _confusion(report: "BeatReport") -> Markup:
         cells = []
         for j in range(len(report.labels)):
             share = shares[i, j]
-            below = _percent(share) if counts[i, j] or np.isnan(share) else None
+            below = _percent(share) if counts[i, j] else None
             right = "right" if i == j else None
             if spared is not None and spared[i, j] and counts[i, j]:
                 right = "spared"
@@ -245,18 +254,20 @@ def _overall(report: "BeatReport") -> Markup:
         figure = FIGURES[name]
         value = _text.figure(name, report._value(name))
         unit = "\u00a0%" if figure.in_percent and value != "-" else ""
-        interval = "-"
+        between = None
         if report._has_intervals():
             low, high = (_text.figure(name, v) for v in report.intervals.loc[("", name)][1:])
-            interval = "-" if "-" in (low, high) else f"{low} to {high}"
-        words_below = tag("span", figure.meaning, class_="small")
-        called = Markup(tag("span", figure.words) + words_below)
-        row = [called, tag("b", f"{value}{unit}"), interval]
-        rows.append(row if report._has_intervals() else row[:-1])
-    columns = ["Figure", "Value", *(["Interval"] * report._has_intervals())]
+            between = (
+                None if "-" in (low, high) else tag("span", f"{low} to {high}", class_="small")
+            )
+        called = Markup(tag("span", figure.words) + tag("span", figure.meaning, class_="small"))
+        rows.append([called, tag("td", tag("b", f"{value}{unit}"), between)])
+    caption = "Figures over all classes, and what they are"
+    if report._has_intervals():
+        caption += f"; below each value {_interval_words(report)}"
     note = f"{report._overall_note()[0]}."
     return Markup(
-        table("Figures over all classes, and what they are.", columns, rows, class_="long")
+        table(f"{caption}.", ["Figure", "Value"], rows, class_="long")
         + tag("p", f"{note[0].upper()}{note[1:]}", class_="small")
     )
 
@@ -310,25 +321,32 @@ def _subjects(report: "BeatReport", picture: Markup | None) -> Markup:
         "begin there to see what goes wrong, or what is labelled wrongly."
     )
     found = table("Subjects with most errors.", columns, rows, texts=["Most often"])
-    return Markup(lines(first) + tag("div", found, picture, class_="pair"))
+    return Markup(lines(first) + found + (picture or ""))
 
 
-def _leak_texts(leaks: Any) -> list[str]:
-    """Return what was found out about training and test, one text each."""
+def _as_list(leaks: Any) -> list[Any]:
+    """Return what was found out about training and test, one by one."""
     if leaks is None:
         return []
-    if isinstance(leaks, Sequence) and not isinstance(leaks, str):
-        return [str(one) for one in leaks]
-    return [str(leaks)]
+    several = isinstance(leaks, Sequence) and not isinstance(leaks, str)
+    return list(leaks) if several else [leaks]
 
 
-def _leaks(texts: Sequence[str]) -> Markup:
+def _training(leaks: Sequence[Any]) -> str:
+    """Whether the model was trained on what it is judged on: seen, unseen, unknown, or as told."""
+    found = {getattr(one, "found", "told") for one in leaks} or {None}
+    if True in found or None in found:
+        return "seen" if True in found else "unknown"
+    return "unseen" if found == {False} else "told"
+
+
+def _leaks(leaks: Sequence[Any]) -> Markup:
     """Say what training and test share."""
-    if not texts:
+    if not leaks:
         return lines(words.NOT_COMPARED)
     parts = []
-    for text in texts:
-        first, *rest = text.splitlines()
+    for one in leaks:
+        first, *rest = str(one).splitlines()
         parts.append(tag("p", first))
         if rest:
             parts.append(items(line.strip() for line in rest))
@@ -414,12 +432,20 @@ def _interval_words(report: "BeatReport") -> str:
 
 def _few(report: "BeatReport") -> bool:
     """Whether a class has so few people that its intervals are too narrow."""
-    return bool(report.per_class["subjects"].between(1, _text.FEW_SUBJECTS - 1).any())
+    return any(map(_is_few, report.per_class["subjects"]))
+
+
+def _is_few(n_subjects: int) -> bool:
+    """Whether an interval over so many people is too narrow."""
+    return 0 < n_subjects < _text.FEW_SUBJECTS
 
 
 def _figure(report: "BeatReport", name: str) -> str:
-    """Write a share over all classes."""
-    return _percent(report._value(name))
+    """Write a share over all classes, with its interval if there is one."""
+    if not report._has_intervals():
+        return _percent(report._value(name))
+    value, low, high = report.intervals.loc[("", name)]
+    return _percent(value) + ("" if np.isnan(low) else f" [{_between(low, high)}]")
 
 
 def _percent(value: float) -> str:

@@ -47,6 +47,27 @@ SIMULATED = (
     "Recordings of this page are simulated by a waveform model. They show how programs work; "
     "whoever does well on them has shown nothing about real beats."
 )
+# in the summary: what it is, and what follows
+NO_PATIENTS = ("Simulated recordings: the figures say nothing about patients.", "")
+TRAINING_NOTES = {
+    "seen": (
+        "Training and test share people or recordings.",
+        "These are not the figures of unseen people.",
+    ),
+    "unknown": (
+        "It is not known on whom the model was trained.",
+        "If some of these people were among them, the figures are better than those of others.",
+    ),
+}
+UNSEEN = "The model was tested on people who were not in its training."
+NO_SUBJECTS = (
+    "No intervals.",
+    "This page was not told whose beats these are: how sure the figures are, nobody knows.",
+)
+ONE_SUBJECT = (
+    "One person.",
+    "Nothing here says how the model does on others, and there are no intervals.",
+)
 NOT_COMPARED = (
     "This page was not told on whom the model was trained. If any of these subjects were among "
     "them, the figures are better than those of unseen people."

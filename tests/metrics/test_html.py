@@ -1,6 +1,7 @@
 """The report as a page: what it says, and that it stands alone."""
 
 import re
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -71,13 +72,13 @@ def test_figures_over_all_classes_are_those_of_the_report():
     found = {row[0].split("  ")[0]: row[1:] for row in rows}
     accuracy = next(value for name, value in found.items() if name.startswith("accuracy"))
     kappa = next(value for name, value in found.items() if name.startswith("kappa"))
-    assert accuracy == ["92.00 %", "87.25 to 96.00"]
-    assert kappa == ["0.566", "0.236 to 0.800"]
+    assert accuracy == ["92.00 % 87.25 to 96.00"]
+    assert kappa == ["0.566 0.236 to 0.800"]
 
 
 def test_summary_says_what_no_work_at_all_would_reach():
     text = Page(make_report().to_html()).text.replace("\u00a0", " ")
-    assert "92.0 % of the beats got the label of the reference" in text
+    assert "92.0 % [87.3 to 96.0] of the beats got the label of the reference" in text
     assert "calling every beat N would reach 90.0 %" in text
 
 
@@ -153,6 +154,51 @@ def test_page_that_was_not_told_of_training_says_so():
     assert "not told on whom the model was trained" in make_report().to_html()
 
 
+def summary(page):
+    """What stands before the cards of the classes, as text."""
+    text = Page(page).text.replace("\u00a0", " ")
+    return text[text.rindex("In short") : text.index(" N ", text.rindex("In short"))]
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([True, False], "Training and test share people or recordings."),
+        ([False, False], "tested on people who were not in its training"),
+        ([False, None], "It is not known on whom the model was trained."),
+        ([], "It is not known on whom the model was trained."),
+    ],
+)
+def test_page_says_first_whether_the_people_were_in_the_training(found, words):
+    leaks = [SimpleNamespace(found=one) for one in found]
+    assert words in summary(make_report().to_html(leaks=leaks))
+
+
+def test_leaks_in_words_of_ones_own_are_not_judged():
+    page = make_report().to_html(leaks=["Leaks: none, I am sure"])
+    assert "training" not in summary(page).lower() and "I am sure" in page
+
+
+def test_page_of_one_person_says_first_that_it_tells_nothing_of_others():
+    page = skecg.beat_report(["N", "V"], ["N", "N"], groups=["a", "a"]).to_html()
+    assert "One person. Nothing here says how the model does on others" in summary(page)
+    assert "too narrow" not in page  # there is no interval
+
+
+def test_page_without_people_says_first_that_there_are_no_intervals():
+    page = skecg.beat_report(["N", "V"], ["N", "N"]).to_html()
+    assert "No intervals. This page was not told whose beats these are" in summary(page)
+
+
+def test_cards_say_in_words_what_has_no_figure():
+    y_true, y_pred = ["N", "N", "S", "S"], ["N", "V", "N", "N"]
+    report = skecg.beat_report(y_true, y_pred, labels=["N", "S", "V", "F"], groups=list("abcc"))
+    text = Page(report.to_html()).text.replace("\u00a0", " ")
+    assert "2 beats of 1 subject* 0.0 % were found one person: no interval" in text
+    assert "No beat was called S." in text
+    assert "No beats, nothing to find. 1 beat was called so." in text
+
+
 def test_rule_of_ec57_is_named_and_its_cells_marked():
     report = skecg.beat_report(["V", "F", "N"], ["V", "V", "N"], convention="ec57")
     page = report.to_html()
@@ -186,6 +232,19 @@ def test_pictures_stand_in_the_page_with_their_words():
     assert len(drawn) == 5  # the confusion matrix is a table already
     assert all(len(given["aria-label"]) > 20 for given in drawn)
     assert all(one.startswith("#p") and one[1:] in parsed.ids for one in parsed.loads)
+
+
+def test_all_colours_of_pictures_are_known_to_the_dark_page():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"subject": list("aabb") * 5, "truth": list("NNSV") * 5})
+    proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 20), columns=["p_N", "p_S", "p_V"])
+    table["prediction"] = proba.idxmax(axis=1).str[2:]
+    layout = skecg.BeatLayout(30, leads=2)
+    X = rng.normal(size=(20, 60))
+    pictures = skecg.draw_predictions(table.join(proba), X, layout=layout, fs=100)
+    style, _, body = make_report().to_html(pictures=pictures).partition("<body")
+    used = set(re.findall(r"var\((--c-[0-9a-f]{6})", body))
+    assert len(used) > 5 and used <= set(re.findall(r"(--c-[0-9a-f]{6}):", style))
 
 
 def test_own_figures_keep_their_colours():

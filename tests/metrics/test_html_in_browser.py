@@ -56,6 +56,26 @@ def test_pictures_are_drawn_as_wide_as_they_read(chromium, page, width):
     assert len(widths) == 7 and min(widths) >= 330
 
 
+def test_answer_is_on_the_first_screen_of_a_phone(chromium, page):
+    """The contents are one line to push sideways, so that figures stand below the title."""
+    chromium.show(page, PHONE)
+    ask = "document.querySelector('{}').getBoundingClientRect().{}"
+    assert chromium.evaluate(ask.format("nav", "height")) < 50
+    assert chromium.evaluate(ask.format(".cards", "top")) < 800
+
+
+def test_printed_pictures_leave_room_for_others(chromium, page):
+    """Two rows of small ones, or one and a large one, are on a page of 265 mm with a heading."""
+    chromium.show(page, A4)
+    chromium.media(kind="print")
+    heights = chromium.evaluate(
+        """["figure:not(.wide)", "figure.wide"].map(kind => Math.max(
+            ...[...document.querySelectorAll(`.pictures ${kind}`)].map(f => f.offsetHeight)))"""
+    )
+    small, wide = (height * 25.4 / 96 for height in heights)
+    assert 2 * small < 255 and small + wide < 255
+
+
 def test_pictures_change_their_colours_with_the_scheme(chromium, page):
     ask = "getComputedStyle(document.querySelector('.picture svg path')).fill"
     papers = []
