@@ -2,19 +2,22 @@
 Rare classes: what resampling buys, and what it costs
 =====================================================
 
-Nearly all beats of a recording are normal, and a classifier that sees them so
-learns to say N. A pipeline of skecg changes copies of rare beats and takes
-fewer of the normal ones, **in training alone**. The point, on **simulated**
-recordings: resampling buys sensitivity (Se) with false alarms (+P), so how
-much of it is right depends on what a missed beat and a false alarm cost.
+Nearly all beats of a recording are normal (N), so a classifier can do well in
+training by saying N most of the time. A pipeline of skecg therefore adds
+changed copies of rare beats and drops some of the normal ones, **in training
+alone**. Does it help? The point: **resampling finds more of the rare beats,
+and pays for them with false alarms**. How much resampling is right depends on
+what a missed beat and a false alarm cost you. The recordings are
+**simulated**.
 """
 
 # %%
 # Few among many
 # --------------
 #
-# Twenty-four subjects. The window reaches back to the P wave, by which a
-# supraventricular beat (S) can be told from a normal one.
+# Twenty-four subjects with few supraventricular (S), ventricular (V) and
+# fusion beats (F). The window reaches back to the P wave, which distinguishes
+# an S beat from a normal one.
 
 # sphinx_gallery_thumbnail_number = 3
 import matplotlib.pyplot as plt
@@ -39,8 +42,9 @@ beats.meta.value_counts("symbol").to_frame("beats").transpose()
 # Before and after
 # ----------------
 #
-# The default pipeline makes one changed copy of each rare beat, then keeps as
-# many normal beats as there are others. The axis is logarithmic.
+# The default pipeline makes one changed copy of each rare beat, and then keeps
+# as many normal beats as there are others. Here is what a classifier would be
+# trained on; mind the logarithmic axis.
 
 from sklearn.ensemble import RandomForestClassifier
 
@@ -52,9 +56,10 @@ _ = skecg.ClassBalanceDisplay.from_estimator(default, beats.data, beats.target)
 # What a copy looks like
 # ----------------------
 #
-# One ventricular beat, and twelve copies by each method at four times its
-# usual strength, so that it can be seen. The notebook's own way, noise in the
-# frequency domain, makes near copies even then.
+# One ventricular beat (black), and twelve copies of it (green) by each method.
+# The strength of each is four times the usual one, so that the changes can be
+# seen. ``frequency_noise`` is the method of the notebook that skecg replaces:
+# even at this strength its copies can hardly be told from the original.
 
 strengths = {
     "frequency_noise": 0.04,
@@ -68,7 +73,7 @@ rows, labels = np.vstack([one, one]), np.array(["V", "N"])
 time = 1000 * (np.arange(one.shape[1]) - 25) / beats.fs
 
 fig, axes = plt.subplots(
-    1, 5, figsize=(9, 2.5), sharex=True, sharey=True, layout="constrained"
+    1, 5, figsize=(8, 2.6), sharex=True, sharey=True, layout="constrained"
 )
 for ax, (method, strength) in zip(axes, strengths.items(), strict=True):
     augmenter = skecg.BeatAugmenter(
@@ -88,9 +93,9 @@ _ = axes[2].set_xlabel("Time from R peak (ms)")
 # Four recipes
 # ------------
 #
-# From no resampling at all to five new beats for each rare one. Every beat is
-# predicted by a forest that has not seen its subject; what is predicted is
-# never resampled.
+# The recipes go from no resampling to five copies of each rare beat. Every
+# beat is predicted by a random forest that has not seen its subject. Beats
+# that are predicted are never resampled.
 
 
 def six_of_each(y):
@@ -109,9 +114,9 @@ more = skecg.BeatAugmenter(
 )
 recipes = {
     "as they are": {"augmenter": None, "undersampler": None},
-    "copies x 2": {"undersampler": None},
+    "two of each": {"undersampler": None},
     "default": {},
-    "copies x 6, N as many": {"augmenter": more},
+    "six of each, N as many": {"augmenter": more},
 }
 reports = {}
 for name, steps in recipes.items():
@@ -120,11 +125,13 @@ for name, steps in recipes.items():
     reports[name] = skecg.BeatReport.from_table(table)
 
 # %%
-# Each line goes from the first recipe to the last; bars are 95 % intervals
-# over the subjects.
+# Sensitivity (Se) is the share of a class that is found; +P is the share of
+# what was called so that is right. The best place is the upper right corner.
+# The grey line goes from the first recipe to the last, the bars are 95 %
+# intervals over the subjects.
 
 fig, axes = plt.subplots(
-    1, 3, figsize=(9, 3.6), sharex=True, sharey=True, layout="constrained"
+    1, 3, figsize=(7.5, 3.6), sharex=True, sharey=True, layout="constrained"
 )
 for ax, label in zip(axes, "SVF", strict=True):
     points = []
@@ -151,16 +158,25 @@ axes[0].set_ylabel("+P (%)")
 _ = fig.legend(
     *axes[0].get_legend_handles_labels(),
     loc="outside lower center",
-    ncols=4,
+    ncols=2,
     frameon=False,
 )
 
 # %%
+# For S and F the two recipes that drop normal beats (``default`` and the last)
+# find a few beats more, at the price of many more false alarms. For V, which
+# has a shape of its own, all recipes are about equal. Copies alone (``two of
+# each``) change little.
+#
 # What was learned
 # ----------------
 #
-# - Resampling moves a classifier along a line: more rare beats are found, and
-#   more normal ones are called so. It adds no knowledge of its own.
-# - Where a class is easily told (V), all recipes come out alike.
-# - Copies are changed beats of the same few people. They do not replace
-#   people: the intervals, which are over subjects, stay as wide as they were.
+# - Resampling is a trade: more rare beats found, more false alarms. It adds no
+#   knowledge.
+# - Where a class is easy to tell, it makes no difference.
+# - Copies of beats do not replace people: the intervals, which are over
+#   subjects, stay wide.
+# - Set ``augmenter=None, undersampler=None`` to train without it, and compare.
+#
+# More: :doc:`/guide/pipeline`, :class:`~skecg.BeatAugmenter` and
+# :func:`~skecg.make_beat_pipeline`.

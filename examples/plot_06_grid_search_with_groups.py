@@ -2,18 +2,20 @@
 A grid search, in folds of whole subjects
 =========================================
 
-A search takes what does best in its folds. If these cut through subjects, the
-best is whoever recognizes people. The point: **pass groups, and a splitter
-that keeps them together**. Only then does the search promise what comes on
-people whom it has not seen. Recordings are **simulated**.
+Which parameters are best? A grid search takes those that do best in its folds.
+If beats of one person are in several folds, the winner is whatever recognizes
+people. The point: **pass groups, and a splitter that keeps them together**.
+Only then is the score of the search what you get on new people. The recordings
+are **simulated**.
 """
 
 # %%
 # Training and test subjects
 # --------------------------
 #
-# Sixty subjects, a quarter of whom have most of the beats of one class. Twenty
-# are to be searched with, the others are put aside before.
+# Sixty subjects of four kinds: some have many supraventricular beats (S), some
+# many ventricular ones (V), the others few of either. Twenty subjects are for
+# the search. The other forty are put aside before it starts.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -51,16 +53,18 @@ train, test = (skecg.take_beats(beats, rows) for rows in (in_train, ~in_train))
 # What is searched
 # ----------------
 #
-# Any parameter of any step, by its name and two underscores: here the scale to
-# which each beat is brought, drawn for one N and one V beat, and the reach of
-# a support vector machine. The larger its ``gamma``, the fewer beats around it
-# a beat listens to. For a network it would be ``classifier__units`` or
-# ``classifier__dropout``, and nothing else would change.
+# Any parameter of any step can be searched: write the name of the step, two
+# underscores and the name of the parameter. Here these are
+# ``normalizer__scale``, the way each beat is scaled (drawn below for one N and
+# one V beat), and ``classifier__gamma`` of a support vector machine. The
+# larger ``gamma`` is, the more a prediction depends on the nearest training
+# beats alone. For a network you would search ``classifier__units`` or
+# ``classifier__learning_rate``; nothing else would change.
 
 scales = ("zscore", "minmax", "robust", "r_amplitude")
 time = 1000 * (np.arange(beats.data.shape[1]) - 10) / beats.fs
 fig, axes = plt.subplots(
-    1, 4, figsize=(9, 2.6), sharex=True, layout="constrained"
+    1, 4, figsize=(8, 2.6), sharex=True, layout="constrained"
 )
 for ax, scale in zip(axes, scales, strict=True):
     scaled = skecg.BeatNormalizer(scale).fit_transform(train.data)
@@ -76,8 +80,9 @@ fig.supxlabel("Time from R peak (ms)", fontsize="medium")
 # Two searches
 # ------------
 #
-# They differ in ``cv`` alone. :class:`~skecg.BeatScorer` averages over the
-# same classes for all candidates of a fold.
+# Both search the same grid on the same beats. Only the folds differ: rows are
+# drawn at random, or subjects are kept whole. :class:`~skecg.BeatScorer` makes
+# the scores comparable: it averages over the same classes for all candidates.
 
 from sklearn.model_selection import (
     GridSearchCV,
@@ -106,7 +111,7 @@ for name, cv in folds.items():
     searches[name] = search.fit(train.data, train.target, groups=groups)
 
 fig, axes = plt.subplots(
-    1, 2, figsize=(9, 3.2), sharey=True, layout="constrained"
+    1, 2, figsize=(8, 3.2), sharey=True, layout="constrained"
 )
 for ax, (name, search) in zip(axes, searches.items(), strict=True):
     gammas = grid["classifier__gamma"]
@@ -126,16 +131,20 @@ for ax, (name, search) in zip(axes, searches.items(), strict=True):
     )
     row, column = np.unravel_index(found.argmax(), found.shape)
     ax.add_patch(plt.Rectangle((column, row), 1, 1, fill=False, ec="C3", lw=3))
-    ax.set_title(f"{name}: balanced accuracy (%)", fontsize="medium")
+    ax.set_title(f"{name}:\nbalanced accuracy (%)", fontsize="medium")
     ax.set_xlabel("classifier__gamma")
 axes[0].set_ylabel("normalizer__scale")
 _ = axes[0].tick_params(axis="y", rotation=0)
 
 # %%
-# What they promised, and what came
-# ---------------------------------
+# The winner of each search has a red frame. In folds of rows scores are far
+# higher, and another candidate wins.
 #
-# The score of each winner in its own search, and on the subjects put aside.
+# What was promised, and what came
+# --------------------------------
+#
+# Compare the score of each winner in its own search with its score on the
+# forty subjects that were put aside:
 
 scorer = skecg.BeatScorer("balanced_accuracy")
 for name, search in searches.items():
@@ -147,9 +156,14 @@ for name, search in searches.items():
 # What was learned
 # ----------------
 #
-# - Folds of rows promise a fifth more than comes, and the machine that they
-#   choose listens to the nearest beats alone: those of the same person.
-# - Folds of subjects promise what comes. They also show that, with a window
-#   this short, no candidate is good: a longer window, or context, would be.
-# - ``groups=`` alone is not enough: a splitter that does not know groups
-#   overlooks them, with a warning. Take ``StratifiedGroupKFold``.
+# - Folds of rows promise far more than new people give. They favour a
+#   candidate that listens to the nearest beats, which are those of the same
+#   person.
+# - Folds of subjects promise about what comes. They also show that no
+#   candidate is good. A window of 100 ms to either side is too short for S
+#   beats: a longer one or context would help more than any search.
+# - ``groups=`` alone is not enough. A splitter that does not know groups
+#   ignores them, with a warning. Use ``StratifiedGroupKFold``.
+#
+# More: :doc:`/guide/subjects`, :class:`~skecg.BeatScorer` and
+# :class:`~skecg.StratifiedGroupShuffleSplit`.

@@ -2,11 +2,11 @@
 A leak: random rows against whole subjects
 ==========================================
 
-Beats of one person resemble each other more than beats of one class do. If a
-split takes rows at random, every person stands on both sides, and a classifier
-that recognizes people looks like one that recognizes beats. The point: **the
-same model on the same simulated beats scores far better on a random split, and
-none of the difference is there for the next patient**. Recordings are
+How much does a random split flatter? Beats of one person resemble each other.
+If a split takes rows at random, every person is on both sides, and a
+classifier that recognizes people looks like one that recognizes beats. The
+point: **the same model on the same beats scores far better on a random split,
+and the next patient gets none of the difference**. The recordings are
 **simulated**.
 """
 
@@ -14,10 +14,10 @@ none of the difference is there for the next patient**. Recordings are
 # Who has which beats
 # -------------------
 #
-# As in real databases, ectopic beats are unevenly spread: of twenty subjects
-# four have most of the supraventricular beats (S), four others most of the
-# ventricular ones (V). In the MIT-BIH Arrhythmia Database one record holds
-# 41 % of all S beats of the training half.
+# In real databases few people have most of the rare beats: in the MIT-BIH
+# Arrhythmia Database one record holds 41 % of the supraventricular beats (S)
+# of the usual training half. It is the same here. Of twenty subjects four have
+# most of the S beats, and four others most of the ventricular ones (V).
 
 # sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
@@ -54,9 +54,10 @@ beats.meta.value_counts("symbol").to_frame("beats").transpose()
 # Two splits
 # ----------
 #
-# The model is the simplest that can be: a beat gets the label of the training
-# beat that it resembles most. Twelve splits of either kind, a quarter of the
-# beats to test.
+# The model is as simple as can be: a beat gets the label of the training beat
+# that it resembles most. It is tested on a quarter of the beats, in twelve
+# splits of random rows and in twelve of whole subjects. Each marker is one
+# split, and the line is their mean.
 
 from sklearn.model_selection import StratifiedShuffleSplit, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
@@ -86,7 +87,7 @@ for name, cv in splits.items():
     )
 
 fig, axes = plt.subplots(
-    1, 3, figsize=(8.5, 3), sharey=True, layout="constrained"
+    1, 3, figsize=(8, 3.2), sharey=True, layout="constrained"
 )
 jitter = np.linspace(-0.15, 0.15, 12)
 for ax, figure in zip(axes, figures, strict=True):
@@ -96,18 +97,24 @@ for ax, figure in zip(axes, figures, strict=True):
         ax.hlines(np.nanmean(values), place - 0.3, place + 0.3, color="0.2")
         ax.text(place + 0.32, np.nanmean(values), f"{np.nanmean(values):.0f}")
     ax.set_title(figure, fontsize="medium")
-    ax.set_xticks([0, 1], splits)
+    ax.set_xticks([0, 1], [name.replace(" ", "\n") for name in splits])
     ax.set_xlim(-0.5, 1.7)
     ax.grid(alpha=0.3, axis="y")
 _ = axes[0].set_ylabel("%")
 
 # %%
+# On random rows the model finds most S beats. Of subjects whom it has not seen
+# it finds hardly any. V beats have a shape of their own and are found either
+# way. Accuracy shows only a part of the difference, since most beats are
+# normal.
+#
 # What the model looked at
 # ------------------------
 #
-# Four supraventricular beats of a random test set, and behind each the beat
-# that gave it its label. It is of the same person, and often of the same
-# minute; of the next patient there is none.
+# Four S beats of a random test set (black), and behind each the training beat
+# that gave it its label (orange). Look at the names of the recordings: it is a
+# beat of the same person, often of the same minute. For the next patient there
+# is no such beat.
 
 train_rows, test_rows = next(
     splits["random rows"].split(beats.data, beats.target)
@@ -120,7 +127,7 @@ same = beats.groups[nearest] == beats.groups
 shown = test_rows[beats.target[test_rows] == "S"][::7][:4]
 time = 1000 * (np.arange(beats.data.shape[1]) - 10) / beats.fs
 fig, axes = plt.subplots(
-    1, 4, figsize=(9, 2.7), sharex=True, sharey=True, layout="constrained"
+    1, 4, figsize=(8, 3), sharex=True, sharey=True, layout="constrained"
 )
 for ax, beat in zip(axes, shown, strict=True):
     other = nearest[beat]
@@ -128,25 +135,28 @@ for ax, beat in zip(axes, shown, strict=True):
     ax.plot(time, seen[beat], color="0.1", lw=1.2)
     apart = abs(beats.meta["sample"][beat] - beats.meta["sample"][other])
     ax.set_title(
-        f"{beats.meta.record[beat]} tested, {beats.meta.record[other]} "
-        f"trained,\n{apart / beats.meta.fs[beat]:.0f} s apart",
-        fontsize="small",
+        f"test: {beats.meta.record[beat]}\n"
+        f"train: {beats.meta.record[other]},\n"
+        f"{apart / beats.meta.fs[beat]:.0f} s apart",
+        fontsize="medium",
     )
 axes[0].set_ylabel("Amplitude (no unit)")
 fig.supxlabel("Time from R peak (ms)", fontsize="medium")
-print(f"{same[test_rows].mean():.0%} of the test beats resemble most")
-print("a training beat of the same person")
+share = same[test_rows].mean()
+print(f"{share:.0%} of the test beats got their label from the same person")
 
 # %%
 # Look before you publish
 # -----------------------
 #
-# :func:`~skecg.leak_report` says what two sides share.
+# :func:`~skecg.leak_report` says what training and test have in common. After
+# the random split, all twenty subjects are on both sides:
 
 random = [skecg.take_beats(beats, rows) for rows in (train_rows, test_rows)]
 print(skecg.leak_report(*random))
 
 # %%
+# After a split by subject, nothing is shared:
 
 whole = skecg.train_test_subjects(beats, test_size=0.25, random_state=0)
 print(skecg.leak_report(*whole))
@@ -155,8 +165,10 @@ print(skecg.leak_report(*whole))
 # What was learned
 # ----------------
 #
-# - On random rows the model finds most S beats; of subjects whom it has not
-#   seen, hardly any. What it had learned is who has them.
-# - Accuracy shows little of this: most beats are normal either way.
-# - Splits by subject vary more from one to the next. That is no fault of
-#   theirs: so different are people, and a random split hides it.
+# - A random split tests whether a model knows the person, not the beat. Split
+#   by subject: :func:`~skecg.train_test_subjects`, or a splitter with groups.
+# - Accuracy hides most of such a leak. Look at the rare classes.
+# - Scores of splits by subject vary more. That is no fault of theirs: people
+#   differ that much, and a random split hides it.
+#
+# More: :doc:`/guide/subjects` and :doc:`/guide/protocol`.

@@ -2,19 +2,21 @@
 Confusion matrices and curves
 =============================
 
-One table of predictions is enough for every picture, and each of them answers
-another question. The point: **for rare classes look at the precision-recall
-curve and at the counts**; the area under the ROC curve looks well where two of
-three alarms are false. Recordings are **simulated**.
+Which picture answers which question? One table of predictions is enough for
+all of them: which classes are confused, how well the probabilities rank, what
+they mean, and who carries the errors. The point: **for rare classes look at
+the counts and at the precision-recall curve**. The ROC curve looks excellent
+even where two of three alarms are false. The recordings are **simulated**.
 """
 
 # %%
 # Every beat, predicted once
 # --------------------------
 #
-# :func:`~skecg.cross_val_beats` predicts each beat by a model that has not
-# seen its subject. The table can be kept as CSV, and all pictures be drawn
-# from it later.
+# :func:`~skecg.cross_val_beats` predicts each beat with a model that has not
+# seen its subject, and returns a table with one row for each beat: where it
+# is, what it is, what it was called, and the probability of each class. Save
+# the table as CSV, and you can draw every picture from it later.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -42,12 +44,14 @@ table.head(3).round(2)
 # Which classes are taken for which?
 # ----------------------------------
 #
-# Rows are what the beats are, columns what they were called. On the left the
-# shares of each class, on the right those of each verdict: 5 % of the normal
-# beats were called S, which seems little, and two of three beats that were
-# called S are normal. There are so many normal ones.
+# Rows are what the beats are, columns what they were called. The counts are
+# the same in both matrices; the percentages are shares of a row on the left,
+# and of a column on the right. Look at the normal beats that were called S:
+# they are a small part of the normal beats, but most of the beats that were
+# called S. There are so many normal beats that a small part of them outnumbers
+# all S beats.
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 4), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8, 3.9), layout="constrained")
 for ax, normalize in zip(axes, ("true", "pred"), strict=True):
     skecg.ConfusionMatrixDisplay.from_table(
         table, ax=ax, normalize=normalize, colorbar=False
@@ -56,26 +60,34 @@ axes[0].set_title("% of the reference class")
 _ = axes[1].set_title("% of the predicted class")
 
 # %%
-# How good are the probabilities at ranking?
-# ------------------------------------------
+# How well do the probabilities rank beats?
+# -----------------------------------------
 #
-# The same beats twice. The ROC curve sets the beats found against the share of
-# *other* beats called so, of which there are thousands; precision (+P) counts
-# them. The dotted lines are what guessing reaches.
+# Both pictures show what happens when the threshold of a class goes from high
+# to low. The ROC curve compares the share of the class that is found with the
+# share of *other* beats that are called so by mistake. The precision-recall
+# curve shows which share of the alarms is right (+P). Shaded are 95 %
+# intervals over the subjects; thin lines are what guessing reaches.
 
-fig, axes = plt.subplots(1, 2, figsize=(9, 4.9), layout="constrained")
+fig, axes = plt.subplots(1, 2, figsize=(8.2, 4.9), layout="constrained")
 skecg.RocCurveDisplay.from_table(table, ax=axes[0])
 skecg.PrecisionRecallDisplay.from_table(table, ax=axes[1])
 axes[0].set_title("ROC")
 _ = axes[1].set_title("precision-recall")
 
 # %%
-# Are the probabilities true?
-# ---------------------------
+# For S (orange) the ROC curve goes nearly through the corner, which looks
+# perfect. The precision-recall curve falls: to find nine of ten S beats, most
+# alarms will be false.
 #
-# No: of the beats that are S with a probability of one half, far fewer are.
-# The pipeline trained on as many rare beats as normal ones, and so expects
-# them.
+# What do the probabilities mean?
+# -------------------------------
+#
+# Less than they say. If they were right, all points would lie on the diagonal.
+# S lies far below it: of the beats that the model calls S with a probability
+# of one half, far fewer than half are S. The pipeline trained on as many rare
+# beats as normal ones, so it expects more rare beats than there are.
+# :func:`~skecg.find_calibration` corrects this (:doc:`/guide/adapting`).
 
 _ = skecg.CalibrationDisplay.from_table(table)
 
@@ -83,7 +95,9 @@ _ = skecg.CalibrationDisplay.from_table(table)
 # Whose beats are they?
 # ---------------------
 #
-# Who carries the errors of class S. Above the dashed line stand 80 % of them.
+# One line for each subject, with the number of S beats in brackets. On the
+# left the sensitivity (Se) and +P, on the right the errors of class S. The
+# subjects above the dashed line carry 80 % of all errors:
 
 _ = skecg.SubjectDisplay.from_table(table, label="S")
 
@@ -91,10 +105,12 @@ _ = skecg.SubjectDisplay.from_table(table, label="S")
 # What was learned
 # ----------------
 #
-# - For class S an ROC area near 1 and a +P of a third are of the same beats,
-#   and both are right: the first does not depend on how rare a class is, so it
-#   cannot show what that does.
-# - Resampling for training shifts probabilities towards rare classes. Their
-#   order stays, so the curves do; a threshold of one half loses its meaning.
-# - Two of 24 subjects carry most errors of class S. That is why bands and
-#   intervals are over subjects.
+# - The ROC curve does not depend on how rare a class is, so it cannot show
+#   what that does. The precision-recall curve and the counts can.
+# - Resampling for training makes the probabilities of rare classes too high.
+#   The order of the beats, and with it the curves, changes little; but a
+#   threshold of one half loses its meaning.
+# - Few subjects carry most of the errors. That is why all bands and intervals
+#   are over subjects.
+#
+# More: :doc:`/guide/pictures` and :doc:`/guide/evaluation`.

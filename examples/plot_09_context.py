@@ -2,20 +2,23 @@
 Context: a beat among the beats around it
 =========================================
 
-A supraventricular beat looks all but normal; what gives it away is that it
-comes early. No window around a beat shows that. With ``context=600`` a row
-also holds what is usual for this person, in this lead: rhythm, shape, and the
-difference from the normal beats near by. The point: **what a window cannot
-show no network can learn; put it into the row**. Recordings are **simulated**.
+What does a classifier have to know of the beats around a beat? A
+supraventricular beat (S) looks nearly normal. What gives it away is that it
+comes early, and a window around the beat does not show that. With
+``context=600`` a row also says what is usual for this person in the ten
+minutes around: rhythm, shape, and the difference from the normal beats. The
+point: **what is not in the row, no classifier can learn**. The recordings are
+**simulated**.
 """
 
 # %%
 # Uneven subjects
 # ---------------
 #
-# The subjects of the example about :doc:`leaks <plot_07_a_leak>`, in whom a
-# model of bare windows found one S beat in ten: few of them have most of the
-# ectopic beats, and their normal beats differ.
+# Subjects like those of the :doc:`example about leaks <plot_07_a_leak>`, in
+# whom a short window found hardly any S beats: few of them have most of the
+# ectopic beats, and the normal beats differ from person to person. Their beats
+# are cut in three ways.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -58,21 +61,25 @@ rows = {
     for name, params in windows.items()
 }
 for name, beats in rows.items():
-    print(f"{name:17s}{beats.data.shape[0]} x {beats.data.shape[1]}")
+    n_beats, n_columns = beats.data.shape
+    print(f"{name:17s}{n_beats} beats, {n_columns} columns")
 
 # %%
+# Longer windows leave out a few beats at the ends of the recordings.
+#
 # Two waveforms
 # -------------
 #
-# The first channel is the beat, scaled by the height of the person's normal
-# beat, the second its difference from that beat. For one S and one V beat:
+# With context the first waveform of a row is the beat, scaled by the height of
+# the person's normal beat. The second is its difference from that normal beat.
+# Here they are for one S and one ventricular (V) beat:
 
 beats = rows["with context"]
 record = beats.meta.record.to_numpy()
 waves = beats.layout.waveform(beats.data)[:, 0, 0]  # beats, channels, samples
 time = 1000 * (np.arange(waves.shape[-1]) - waves.shape[-1] // 2) / beats.fs
 fig, axes = plt.subplots(
-    1, 2, figsize=(8, 3), sharex=True, sharey=True, layout="constrained"
+    1, 2, figsize=(8, 3.2), sharex=True, sharey=True, layout="constrained"
 )
 for ax, name, label in zip(axes, ("sim000", "sim001"), "SV", strict=True):
     normal = waves[(record == name) & (beats.target == "N"), 0]
@@ -81,19 +88,25 @@ for ax, name, label in zip(axes, ("sim000", "sim001"), "SV", strict=True):
     ax.plot(time, beat[0], color="C0")
     ax.plot(time, beat[1], color="C3", ls="--")
     ax.set_title(f"{label} beat of {name}", fontsize="medium")
-    ax.set_xlabel("Time from the middle of the QRS complex (ms)")
 axes[0].legend(
     ["normal beats", "signal", "difference"], frameon=False, fontsize="small"
+)
+fig.supxlabel(
+    "Time from the middle of the QRS complex (ms)", fontsize="medium"
 )
 _ = axes[0].set_ylabel("Share of the normal height")
 
 # %%
-# Two of the scalars
+# The S beat differs before the QRS complex: the T wave of the previous beat is
+# still there, and its own P wave is missing. The V beat differs in the QRS
+# complex itself.
+#
+# Two of the numbers
 # ------------------
 #
-# How early a beat comes, and how much its QRS complex is like the normal ones,
-# each against the beats of the same person near by. All twenty subjects are in
-# this picture.
+# A row with context also holds numbers. Two of them: how early the beat comes,
+# and how much its QRS complex resembles the normal ones, both compared with
+# beats of the same person nearby. The beats of all twenty subjects:
 
 names = beats.feature_names
 before = beats.data[:, names.index("rr_before_normal")]
@@ -111,16 +124,21 @@ for label, marker, color in zip("NSV", "os^", ("C0", "C1", "C2"), strict=True):
         color=color,
         label=label,
     )
-ax.set_xlabel("rr_before_normal: ln(RR interval / the normal one)")
-ax.set_ylabel("qrs_correlation")
+ax.set_xlabel("rr_before_normal: ln(RR interval / normal RR interval)")
+ax.set_ylabel("qrs_correlation: with the normal beat")
 _ = ax.legend(title="class", markerscale=1.5, loc="lower right")
 
 # %%
+# S beats (squares) come early and look normal. V beats (triangles) come early
+# and look different. One can nearly draw the borders by hand, and they are the
+# same for everybody.
+#
 # What it brings
 # --------------
 #
-# The same forest on each kind of rows, every beat predicted by one that has
-# not seen its subject, with 95 % intervals over the subjects.
+# The same random forest learns from each of the three kinds of rows. Every
+# beat is predicted by a forest that has not seen its subject. Bars are 95 %
+# intervals over the subjects.
 
 from sklearn.ensemble import RandomForestClassifier
 
@@ -132,7 +150,7 @@ reports = {
 table = pd.concat({name: one.intervals for name, one in reports.items()})
 
 fig, axes = plt.subplots(
-    1, 2, figsize=(8, 2.6), sharex=True, sharey=True, layout="constrained"
+    1, 2, figsize=(7.5, 2.8), sharex=True, sharey=True, layout="constrained"
 )
 for ax, label in zip(axes, "SV", strict=True):
     for marker, offset, figure in (("o", 0.1, "Se"), ("s", -0.1, "+P")):
@@ -146,7 +164,7 @@ for ax, label in zip(axes, "SV", strict=True):
             label=figure,
         )
     ax.set_title(f"class {label}", fontsize="medium")
-    ax.set(xlabel="%", xlim=(0, 104), ylim=(-0.5, 2.5))
+    ax.set(xlabel="%", xlim=(-4, 104), ylim=(-0.5, 2.5))
     ax.grid(alpha=0.3)
 axes[0].set_yticks(range(len(rows)), list(rows)[::-1])
 _ = axes[1].legend(loc="center left")
@@ -155,10 +173,12 @@ _ = axes[1].legend(loc="center left")
 # What was learned
 # ----------------
 #
-# - In these subjects a short window finds next to no S beats, a longer one
-#   finds most by their P wave, and context nearly all by their rhythm as well.
-# - Context holds no label and no part of another recording: a row depends on
-#   some minutes around its beat (:doc:`/guide/context`).
-# - Simulated ectopic beats always come early; real rhythms also stumble
-#   without one. Such a gain must be measured on real recordings. The network
-#   made for these rows is :class:`~skecg.ContextLSTMClassifier`.
+# - A short window finds next to no S beats. A longer one finds many, by their
+#   P wave. With context nearly all are found. V beats are easy either way.
+# - Context uses no labels and no other recording: a row depends on some
+#   minutes around its beat and nothing else.
+# - Simulated ectopic beats always come early and normal ones seldom do. Real
+#   rhythms are less tidy, so measure the gain on real recordings.
+#
+# More: :doc:`/guide/context`. The network made for such rows is
+# :class:`~skecg.ContextLSTMClassifier`.

