@@ -79,7 +79,8 @@ def _demo(terminal: Terminal, out: Path, n_subjects: int, epochs: int, seed: int
     minutes, seconds = divmod(round(time.perf_counter() - start), 60)
     terminal.say(
         "",
-        "Look at real-strip.png, lstm-confusion.png and history.png first.",
+        f"Look at {folder / 'real-strip.png'} first, then open {folder / 'report.html'} in a "
+        "browser: all that is known of the better network, on one page.",
         f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. Your own recordings: "
         "skecg evaluate lstm FOLDER, skecg train FOLDER --out DIR",
     )
@@ -94,7 +95,8 @@ def _train_on_simulated(
     from .. import load_simulated, train_test_subjects
     from .._spec import to_spec
     from ._networks import NETWORKS
-    from ._pictures import write_pictures, write_training_pictures
+    from ._page import trained_on, write_page
+    from ._pictures import draw, write_pictures, write_training_pictures
     from ._results import (
         compare,
         find_leaks,
@@ -103,6 +105,7 @@ def _train_on_simulated(
         write_predictions,
         write_reports,
     )
+    from ._settings import versions
     from ._tables import beats_table
     from ._training import make_pipeline, train_and_test
 
@@ -136,9 +139,28 @@ def _train_on_simulated(
     of = f"{n_test} simulated test subjects"
     files += [write_predictions(folder, model) for model in models]
     files += write_training_pictures(folder, models, [train] * 2, of=of, simulated=True)
-    files += write_pictures(folder, models, test, of=of, seed=seed)
+    leaks = find_leaks(sides)
     settings = {"command": "demo", "subjects": n_subjects, "epochs": epochs, "seed": seed}
     settings |= {"seconds": SECONDS} | {k: list(v) if k != "fs" else v for k, v in ROWS.items()}
+    better = max(models, key=lambda model: model.report.overall.loc["macro_f1", "value"])
+    for model in models:
+        pictures = draw(model, test, seed)
+        if model is better:  # before the pictures get titles of their own
+            page = write_page(
+                folder / "report.html",
+                f"{model.name} on simulated subjects",
+                model,
+                test,
+                pictures,
+                facts={"Trained on": trained_on(len(train.target), set(train.groups.tolist()))},
+                shared=leaks[0],
+                skipped=beats.skipped,
+                settings=settings,
+                versions=versions(),
+                warnings=terminal.warnings,
+            )
+            files.append(page)
+        files += write_pictures(folder, model, pictures, of=of)
     files += write_reports(
         folder,
         "skecg demo, on SIMULATED recordings",
@@ -146,7 +168,7 @@ def _train_on_simulated(
         comparison,
         sides,
         skipped=beats.skipped,
-        leaks=find_leaks(sides),
+        leaks=leaks,
         settings=settings,
         details={"extractor": to_spec(beats.extractor), "pipelines": pipelines},
         warnings=terminal.warnings,

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def draw(model: "Judged", beats: Any, seed: int | None = None) -> dict[str, Any]:
-    """Draw what there is to see of a model."""
+    """Draw what there is to see of a model.
+
+    A picture that these beats cannot make, such as the errors of a model without any, is left
+    out.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
@@ -28,25 +32,15 @@ def draw(model: "Judged", beats: Any, seed: int | None = None) -> dict[str, Any]
 
 
 def write_pictures(
-    folder: Path,
-    models: Sequence["Judged"],
-    beats: Any,
-    *,
-    of: str,
-    seed: int | None = None,
-    drawn: Mapping[str, Any] | None = None,
+    folder: Path, model: "Judged", drawn: Mapping[str, Any], *, of: str
 ) -> list[Path]:
-    """Write what there is to see of each model; return the files.
-
-    A picture that these beats cannot make, such as the errors of a model without any, is left
-    out. ``drawn`` are the pictures of the only model, if they are there already.
-    """
-    files = []
-    for model in models:
-        for name, picture in (drawn or draw(model, beats, seed)).items():
-            path = folder / f"{model.stem}-{name}.png"
-            files.append(write_figure(path, picture.display, title=f"{model.name}, {of}"))
-    return files
+    """Write the pictures of a model, which get titles; return the files."""
+    return [
+        write_figure(
+            folder / f"{model.stem}-{name}.png", picture.display, title=f"{model.name}, {of}"
+        )
+        for name, picture in drawn.items()
+    ]
 
 
 def write_training_pictures(

@@ -251,7 +251,7 @@ def write_test(
         write_text(folder / "report.txt", text),
         write_json(folder / "report.json", data),
         write_predictions(folder, judged),
-        *write_pictures(folder, [judged], beats, of="test beats", drawn=pictures),
+        *write_pictures(folder, judged, pictures, of="test beats"),
     ]
 
 

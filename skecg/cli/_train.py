@@ -448,7 +448,7 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
             versions=versions(),
             warnings=terminal.warnings,
         )
-        files += [page, *write_pictures(folder, [trained], test, of="test beats", drawn=pictures)]
+        files += [page, *write_pictures(folder, trained, pictures, of="test beats")]
     files += write_reports(
         folder,
         f"skecg train on {', '.join(map(str, options['folders']))}",

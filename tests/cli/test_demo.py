@@ -7,6 +7,7 @@ import pytest
 
 import skecg
 
+from .._browser import Page
 from ._pictures import PICTURES
 
 
@@ -24,6 +25,11 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
     assert max(map(len, result.out.splitlines())) <= 80
 
     folder = tmp_path / "skecg-demo"
+    assert "then open skecg-demo/report.html in a browser" in text
+    page = Page((folder / "report.html").read_text(encoding="utf-8"))
+    assert page.faults == []
+    assert "Simulated recordings: the figures say nothing about patients." in page.text
+    assert "The model was tested on people who were not in its training." in page.text
     pictures = {path.name for path in folder.glob("*.png")}
     training = {"history.png", "balance.png", "difference.png"}
     assert pictures == training | {"real-strip.png"} | {
