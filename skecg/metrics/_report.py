@@ -198,8 +198,8 @@ class BeatReport:
             Displays that are drawn, as `skecg.draw_predictions` makes them, or figures of your
             own, under their titles. "confusion" is left out: the page has the matrix as a table.
         leaks : LeakReport, str or sequence of these, default=None
-            What training and test share, as `skecg.leak_report` says it. None: the page says
-            that it was not told.
+            What training and test share, as `skecg.leak_report` says it. The page begins with
+            whether they share anything, or, if this is None, with that it was not told.
         skipped : DataFrame, default=None
             What made no row: record, reason and count, as the ``skipped`` of beats.
         warnings : sequence of str, default=()
