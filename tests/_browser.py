@@ -49,7 +49,8 @@ LOOK = """(async () => {
   const width = root.clientWidth;
   const inBox = element => {  // what scrolls or is cut off inside a box of its own moves no page
     for (let box = element.parentElement; box && box !== document.body; box = box.parentElement)
-      if (getComputedStyle(box).overflowX !== "visible") return true;
+      if (getComputedStyle(box).overflowX !== "visible")  // but the page's own text must fit
+        return !box.matches(".bd-article-container");
     return false;
   };
   const wide = [...document.body.querySelectorAll("*")].filter(element => {
@@ -94,6 +95,8 @@ class Look(NamedTuple):
         faults = [*self.problems, *(f"picture did not load: {one[:120]}" for one in self.broken)]
         if self.scroll > self.width:
             faults.append(f"scrolls sideways: {self.scroll} > {self.width} ({self.wide})")
+        elif self.wide:
+            faults.append(f"is cut off at the right: {self.wide}")
         if self.contrast < 4.5:
             faults.append(f"text {self.ink} on {self.paper}: contrast {self.contrast:.1f}")
         return faults
