@@ -60,16 +60,16 @@ print("leads of a row:", *rows.meta["leads"].unique())
 _ = skecg.RecordDisplay.from_record(found.record).plot(start=130, stop=150)
 
 # %%
-# Some wide beats have no name: the detector did not find them. No classifier
-# can make up for that.
+# The wide beat at 145 s has no name: the detector did not find it. No
+# classifier can make up for that.
 #
 # What the names stand for
 # ------------------------
 #
 # Here is the mean beat of each class in the one lead that is there, in units
 # of the height of this person's normal beat. Normal beats are narrow and
-# ventricular ones wide. Fusion beats begin like the one and end like the
-# other. Supraventricular beats, few here, look normal and come early.
+# ventricular ones wide. Fusion beats lie in between. Supraventricular beats,
+# few here, look normal and come early.
 
 from sklearn.base import clone
 

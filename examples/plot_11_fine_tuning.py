@@ -138,8 +138,8 @@ for ax, end in zip(axes, (0, 5), strict=True):
 # What was learned
 # ----------------
 #
-# - ``set_params(learning_rate=...)`` and a few calls of ``partial_fit`` teach a
-#   trained network, also one from a file, what is special about a person.
+# - ``set_params(learning_rate=...)`` and a few calls of ``partial_fit`` teach
+#   a trained network, also one from a file, what is special about a person.
 # - What counts are labelled examples of the rare beats. Minutes with normal
 #   beats alone teach nothing about the others, and a network may even forget
 #   them: always compare with the network as it was.

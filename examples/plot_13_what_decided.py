@@ -2,20 +2,21 @@
 What decided
 ============
 
-A network says "supraventricular, 0.95". By what: the P wave, its coming early,
-the beats around it? Occlusion answers that for every classifier that has
-probabilities: take a part of the beat away, ask again, and see how far the
-probability falls. It also shows what lies behind an error. Recordings are
-**simulated**.
+A network says "supraventricular, 0.95". What made it say so: the P wave, that
+the beat comes early, the beats around it? Occlusion finds out, for every
+classifier with probabilities: **take a part of the beat away, ask again, and
+see how far the probability falls**. This also shows what lies behind an error.
+The recordings are **simulated**.
 """
 
 # %%
 # A network that sees beats in context
 # ------------------------------------
 #
-# With ``context`` a row holds the waveform of the beat, its difference from
-# the normal beats of the same recording, its rhythm and shape in numbers, and
-# those of its neighbours (:doc:`/guide/context`).
+# With :doc:`context </guide/context>` a row holds the waveform of the beat,
+# its difference from the normal beats of the same recording, numbers for its
+# rhythm and its shape, and the same numbers for the beats before and after. A
+# small network learns from such rows and predicts the beats of test subjects:
 
 # sphinx_gallery_thumbnail_number = 3
 import numpy as np
@@ -51,40 +52,45 @@ predicted = network.predict(test.data)
 pd.crosstab(test.target, predicted, rownames=["true"], colnames=["predicted"])
 
 # %%
+# It makes few errors. What does it go by?
+#
 # Supraventricular beats: by their rhythm
 # ---------------------------------------
 #
-# All S beats of the test subjects in the mean. Stretches of the waveform are
-# replaced by the normal beat (dashed) one after the other, and the colour
-# behind them says how far the probability of S falls: hardly, even where the
-# P wave is missing. Without the columns of rhythm most of it is gone: to this
-# network S is what comes early.
+# The picture shows the mean of all S beats of the test subjects. One stretch
+# of the waveform after the other is replaced by the normal beat (dashed); the
+# colour behind it says by how many percentage points (pp) the probability of S
+# falls. Below, whole neighbouring beats or groups of columns are replaced.
 
 options = {"fs": beats.fs, "lead_names": ["MLII", "V5"]}
-_ = skecg.OcclusionDisplay.from_estimator(
+of_network = skecg.OcclusionDisplay.from_estimator(
     network, test.data[test.target == "S"], label="S", **options
 )
 
 # %%
+# Mind the scales. No stretch of the waveform matters, not even the missing P
+# wave: the falls are below one percentage point. Without the numbers for the
+# rhythm most of the probability is gone. For this network an S beat is a beat
+# that comes early.
+#
 # Ventricular beats: by their shape
 # ---------------------------------
 #
-# Shape counts most, in both leads, and no part is needed alone. The network
-# can tell V from either lead and from rhythm, so each fall is small. Small
-# falls do not say that nothing mattered.
+# The same for the V beats of the test subjects:
 
 _ = skecg.OcclusionDisplay.from_estimator(
     network, test.data[test.target == "V"], label="V", **options
 )
 
 # %%
+# The numbers for the shape count most, in both leads. Yet each fall is small,
+# as the network can recognize a V beat by either lead or by the rhythm. It
+# needs none of them alone. Small falls do not mean that nothing mattered.
+#
 # Behind an error
 # ---------------
 #
-# The wrong label that the network is most certain of: a normal beat, called
-# V. The QRS complex is that of the normal beat and did not decide. What did is
-# V5, where an artifact of motion makes a slow swing behind it: that passes for
-# the wide T wave of a V beat.
+# Now take the error that the network is most certain of:
 
 confidence = network.predict_proba(test.data).max(axis=1)
 worst = np.argmax(np.where(predicted != test.target, confidence, 0))
@@ -94,37 +100,47 @@ _ = skecg.OcclusionDisplay.from_estimator(
 )
 
 # %%
+# A normal beat was called V. Its QRS complex is like the normal one and did
+# not decide. Lead V5 did: electrode motion makes a slow swing after the QRS
+# complex, which passes for the wide T wave of a V beat. Training with such
+# noise may help more than another network.
+#
 # Another classifier, other reasons
 # ---------------------------------
 #
-# A random forest on the same rows is as good, and goes by other columns: to it
-# the waveform of MLII and the beat before speak for S as much as rhythm does.
-# What decided belongs to the classifier, not to the heart. ``frame()`` has the
-# numbers.
+# A random forest learns from the same rows and is about as good. Does it go by
+# the same things? ``frame()`` has the numbers behind the pictures; here are
+# the largest falls of the forest for S beats, in percentage points.
 
 forest = RandomForestClassifier(50, random_state=0)
 forest.fit(train.data, train.target)
+of_forest = skecg.OcclusionDisplay.from_estimator(
+    forest,
+    test.data[test.target == "S"],
+    label="S",
+    layout=beats.layout,
+    **options,
+)
 columns = {}
-for name, model in {"network": network, "forest": forest}.items():
-    display = skecg.OcclusionDisplay.from_estimator(
-        model,
-        test.data[test.target == "S"],
-        label="S",
-        layout=beats.layout,
-        **options,
-    )
+for name, display in {"network": of_network, "forest": of_forest}.items():
     frame = display.frame().query("part != 'stretch'").fillna({"lead": ""})
     columns[name] = 100 * frame.set_index(["part", "lead", "beat"])["fall"]
 pd.DataFrame(columns).sort_values("forest", ascending=False).head(8).round(1)
 
 # %%
+# For S the network goes by rhythm alone. The forest goes by the waveform, by
+# the beat before, by rhythm and by shape: its picture shows that it looks at
+# the P wave. What decided is a property of the classifier, not of the heart.
+#
 # What was learned
 # ----------------
 #
-# - One call draws what decided, for one beat or the mean of many, for any
+# - One call shows what decided, for one beat or for the mean of many, for any
 #   classifier with probabilities.
-# - A classifier that can tell a class from either of two parts needs neither:
-#   small falls everywhere are no sign that nothing mattered.
-# - Behind errors it shows artifacts and other wrong reasons, which no table of
+# - A classifier that can recognize a class by either of two parts needs
+#   neither: small falls everywhere do not mean that nothing mattered.
+# - Behind errors it shows artifacts and wrong reasons, which no table of
 #   figures does.
 # - It tells what a model goes by, and not what causes an arrhythmia.
+#
+# More: :doc:`/guide/pictures` and :class:`~skecg.OcclusionDisplay`.

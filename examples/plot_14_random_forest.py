@@ -2,17 +2,17 @@
 The same beats with a random forest
 ===================================
 
-Nothing in skecg asks for a network: whatever has ``fit`` and ``predict`` may
-end the pipeline. The point: **train a random forest first**. It takes seconds,
-it is the figure that a network has to beat, and it says where in the beat it
-looked. Recordings are **simulated**.
+Does it have to be a network? No: any scikit-learn classifier can be the last
+step of a pipeline. The point: **train a random forest first**. It takes
+seconds, it sets the score that a network has to beat, and it tells where in
+the beat it looked. The recordings are **simulated**.
 """
 
 # %%
 # One pipeline, two last steps
 # ----------------------------
 #
-# The rows, the denoising and the resampling are the same; only the last step
+# The beats, the denoising and the resampling are the same. Only the last step
 # differs.
 
 # sphinx_gallery_thumbnail_number = 2
@@ -46,7 +46,7 @@ last_steps = {
 }
 
 # %%
-# Training is measured here, since a forest does not note how long it took.
+# Both are trained on the same ten subjects, and the time is taken:
 
 from time import perf_counter
 
@@ -61,9 +61,8 @@ for name, last_step in last_steps.items():
 # Which is better?
 # ----------------
 #
-# ``return_differences=True`` compares them pair by pair on the same test
-# subjects: the difference, its 95 % interval, and a p value that is corrected
-# for the number of comparisons.
+# Sensitivity (Se) and +P of each class on the ten test subjects, and the time
+# of training:
 
 table, differences = skecg.compare_models(
     models,
@@ -77,12 +76,19 @@ columns = [f"{figure} {label}" for label in "NSVF" for figure in ("Se", "+P")]
 table[[*columns, "seconds"]].T.round(2)
 
 # %%
+# The forest takes a fraction of the time. One is better here, the other there.
+# Is that more than chance? ``return_differences=True`` has compared the two on
+# the same subjects: the difference of each figure (forest minus LSTM), its
+# 95 % interval, a p value, and the p value corrected for the number of
+# comparisons (``p_holm``).
 
 differences.round(3)
 
 # %%
-# The confusion matrix of the LSTM less that of the forest: blue is better,
-# orange worse.
+# No difference is certain once the number of comparisons is taken into
+# account: ten test subjects are few. To see where the two differ, subtract the
+# confusion matrix of the forest from that of the LSTM. Blue is where the LSTM
+# is better, orange where it is worse.
 
 _ = skecg.ConfusionDifferenceDisplay.from_estimators(
     models, test.data, test.target
@@ -92,15 +98,15 @@ _ = skecg.ConfusionDifferenceDisplay.from_estimators(
 # Where the forest looked
 # -----------------------
 #
-# Columns of these rows are points in time, so a forest's importances are a
-# curve over the beat: above it the mean beats of the classes.
+# Each column of these rows is a moment of the beat. So the importances of the
+# forest (bars) can be drawn below the mean beats of the classes:
 
 time = 1000 * (np.arange(beats.layout.n_samples) - 25) / beats.fs
 scaled = models["forest"][:-1].transform(test.data)
 fig, axes = plt.subplots(
     2,
     1,
-    figsize=(7, 4.6),
+    figsize=(7, 4.8),
     sharex=True,
     layout="constrained",
     height_ratios=(3, 2),
@@ -118,12 +124,16 @@ axes[1].set_ylabel("Importance (%)")
 _ = axes[1].set_xlabel("Time from R peak (ms)")
 
 # %%
+# The forest looks where the classes differ: at the P wave, at the R peak, at
+# the end of the QRS complex and at the beginning of the T wave.
+#
 # What was learned
 # ----------------
 #
-# - A second of training gives a baseline; whatever takes longer has to
-#   show what it brings.
-# - Between these two the test subjects decide little: look at the intervals
-#   before you prefer one.
-# - The forest looks where the classes differ: at the P wave, the R peak, the
-#   end of the QRS complex and the beginning of the T wave.
+# - A random forest trains in about a second. Whatever takes longer has to show
+#   that it is better.
+# - With few test subjects, differences between models are seldom certain. Look
+#   at the intervals before you prefer one.
+# - A forest tells where it looked, which also helps to find errors in data.
+#
+# More: :doc:`/guide/pipeline` and :func:`~skecg.compare_models`.

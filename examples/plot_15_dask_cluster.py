@@ -2,18 +2,19 @@
 A search on a Dask cluster
 ==========================
 
-Searches, cross-validation and loading run in parallel by joblib, and joblib
-can hand its tasks to a Dask cluster. The point: **one line moves a search from
-your laptop to a cluster**, and the scores are the same to the last bit. It
-needs the extra: ``pip install "skecg[distributed]"``. Recordings are
-**simulated**.
+How do you run a search on many machines? Searches, cross-validation and
+loading run in parallel with joblib, and joblib can hand its tasks to a Dask
+cluster. The point: **one line moves a search from your laptop to a cluster**,
+and the scores are exactly the same. You need the extra ``pip install
+"skecg[distributed]"``. The recordings are **simulated**.
 """
 
 # %%
 # A search on this machine
 # ------------------------
 #
-# Eight subjects, six candidates, three folds of whole subjects.
+# First without a cluster: eight subjects, six candidates, three folds of whole
+# subjects, which makes eighteen fits.
 
 # sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
@@ -50,9 +51,10 @@ alone = search.cv_results_["mean_test_score"]
 # The same on a cluster
 # ---------------------
 #
-# Two workers in this very process stand in for a cluster. On a real one, the
-# client gets the address of its scheduler, ``Client("tcp://10.0.0.1:8786")``,
-# and every worker needs skecg in its environment. Nothing else changes.
+# Here two workers in this process stand in for a cluster. With a real cluster,
+# give the client the address of its scheduler, such as
+# ``Client("tcp://10.0.0.1:8786")``, and install skecg on every worker. Nothing
+# else changes.
 
 import joblib
 from distributed import Client, LocalCluster, get_task_stream
@@ -75,8 +77,9 @@ print("the same scores:", np.array_equal(alone, together))
 # Who did what
 # ------------
 #
-# Dask notes when each task ran. Joblib joins short fits into batches; here,
-# eighteen fits of some hundredths of a second on two workers, one bar a batch:
+# Dask notes when each task ran. Each bar is a task; the two colours only tell
+# neighbours apart. There are fewer bars than fits, as joblib puts several
+# short fits into one task.
 
 runs = pd.DataFrame(
     [
@@ -108,13 +111,19 @@ ax.set_yticks(
 _ = ax.set_xlabel("Time (s)")
 
 # %%
+# Both workers were busy. Fits this short gain nothing from a cluster; long
+# ones do.
+#
 # What was learned
 # ----------------
 #
-# - ``with joblib.parallel_config("dask"):`` around ``fit`` is all. The same
-#   holds for ``cross_validate``, :func:`~skecg.cross_val_beats` and
-#   :func:`~skecg.load_beats`.
-# - Groups and validation rows travel with the tasks, and random states make
-#   the scores the same wherever a task runs.
-# - Networks keep to their worker's share of the cores, so give a worker
-#   threads of its own only if it has cores for them.
+# - ``with joblib.parallel_config("dask"):`` around ``fit`` is all you need. It
+#   works for ``cross_validate``, :func:`~skecg.cross_val_beats` and
+#   :func:`~skecg.load_beats` as well.
+# - Groups and validation rows travel with the tasks, and with a fixed
+#   ``random_state`` scores do not depend on where a task runs.
+# - Networks use no more cores than their worker was given, so give a worker
+#   several threads only if it has cores for them.
+#
+# More: :doc:`/install` and the `guide of joblib
+# <https://joblib.readthedocs.io/en/stable/parallel.html>`_.
