@@ -104,8 +104,9 @@ table.T.map("{:.4g}".format)
 
 # %%
 # The LSTM has the lower test loss and finds most S beats, where the RNN finds
-# next to none. The accuracies are not far apart, since most beats are normal:
-# look at the balanced accuracy and at each class.
+# next to none. (``nan`` is the +P of a class that was never predicted.) The
+# accuracies are not far apart, since most beats are normal: look at the
+# balanced accuracy and at each class.
 #
 # What the LSTM got wrong
 # -----------------------

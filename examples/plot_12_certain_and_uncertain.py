@@ -65,8 +65,8 @@ for fold in table["fold"].unique():
     found = skecg.find_calibration(table[~here], correct_prior=True)
     parts.append(found.apply(table[here]))
 tables["calibrated"] = pd.concat(parts).sort_index()
-print(f"temperature {found.temperature:.2f}")
-print({label: round(shift, 2) for label, shift in found.offsets.items()})
+print(f"temperature {found.temperature:.2f}, offsets:")
+print(*(f"{label} {shift:+.2f}" for label, shift in found.offsets.items()))
 
 # %%
 # The offsets of the last fold make N more probable and S less, as expected.
