@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ._judged import Judged
 
 
-def draw(model: "Judged", beats: Any, seed: int | None = None) -> dict[str, Any]:
+def draw(model: "Judged", beats: Any, seed: int | None = 0) -> dict[str, Any]:
     """Draw what there is to see of a model.
 
     A picture that these beats cannot make, such as the errors of a model without any, is left
