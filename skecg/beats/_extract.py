@@ -267,8 +267,9 @@ class BeatExtractor(BaseEstimator):
     The order is: resample, preprocess, align, cut, map labels. Only beats become rows;
     annotations of rhythm, noise or ST-T changes never do.
 
-    Labels of the European ST-T Database lie a constant -32 to 64 ms off the R peak in each
-    record. Without ``align`` a window carries the identity of its record.
+    Labels of the European ST-T Database lie off the R peak by a constant of each record, tens of
+    milliseconds (:ref:`edb-shift`). Without ``align`` a window carries the identity of its
+    record.
 
     Gaps (NaN) are bridged by straight lines for the filters. A beat whose window touches a gap
     makes no row, nor, with ``align``, one whose peak may lie in a gap of the first lead.
