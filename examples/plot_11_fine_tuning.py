@@ -13,8 +13,8 @@ the errors in the time that follows**. All recordings are **simulated**.
 # -----------------------
 #
 # A small network is trained on eight people, two and a half minutes each. The
-# rows have :doc:`context </guide/context>`: a row holds its beat, the beats
-# around it, and how it differs from what is normal for the person.
+# rows have :doc:`context </guide/context>`: a row holds its beat, and how the
+# beat and its rhythm differ from what is normal for the person.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -23,7 +23,7 @@ import pandas as pd
 import skecg
 
 extractor = skecg.BeatExtractor(
-    window=(0.28, 0.28), fs=125, context=300, neighbors=2, classes="dechazal"
+    window=(0.28, 0.28), fs=125, context=300, neighbors=0, classes="dechazal"
 )
 people = {"fs": 125, "leads": ["MLII"], "fusion": 0, "variation": 1.5}
 train = skecg.load_beats(
@@ -39,7 +39,6 @@ train = skecg.load_beats(
 )
 network = skecg.ContextLSTMClassifier(
     units=16,
-    neighbor_units=8,
     dense_units=32,
     epochs=4,
     batch_size=32,
@@ -124,7 +123,7 @@ _ = ax.set_ylim(0)
 
 # %%
 # Which errors went away? Before, many V beats of this person were taken for
-# supraventricular (S) or normal ones (N). After five minutes nearly all are
+# normal (N) or supraventricular ones (S). After five minutes nearly all are
 # found.
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.8), layout="constrained")
