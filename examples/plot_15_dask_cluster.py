@@ -5,8 +5,8 @@ A search on a Dask cluster
 How do you run a search on many machines? Searches, cross-validation and
 loading run in parallel with joblib, and joblib can hand its tasks to a Dask
 cluster. The point: **one line moves a search from your laptop to a cluster**,
-and the scores are exactly the same. You need the extra ``pip install
-"skecg[distributed]"``. The recordings are **simulated**.
+and the scores are exactly the same. It needs Dask, which the extra
+``distributed`` installs (:doc:`/install`). The recordings are **simulated**.
 """
 
 # %%
@@ -78,8 +78,8 @@ print("the same scores:", np.array_equal(alone, together))
 # ------------
 #
 # Dask notes when each task ran. Each bar is a task; the two colours only tell
-# neighbours apart. There are fewer bars than fits, as joblib puts several
-# short fits into one task.
+# neighbours apart. There may be fewer bars than fits, as joblib can put
+# several short fits into one task.
 
 runs = pd.DataFrame(
     [
@@ -125,5 +125,5 @@ _ = ax.set_xlabel("Time (s)")
 # - Networks use no more cores than their worker was given, so give a worker
 #   several threads only if it has cores for them.
 #
-# More: :doc:`/install` and the `guide of joblib
+# More: the `guide of joblib
 # <https://joblib.readthedocs.io/en/stable/parallel.html>`_.
