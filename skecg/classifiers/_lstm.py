@@ -19,7 +19,7 @@ class LSTMClassifier(BaseNetworkClassifier):
     units : tuple of int, default=(128, 64, 32)
         Units of each layer, in each direction.
     dropout : float, default=0.2
-        Share of outputs set to zero in training, between the layers.
+        Share of outputs set to zero in training, between the layers: a single layer has none.
     samples_per_step : int, default=1
         Samples of all signals that make one time step; zeros fill the last one up. With 5 the
         network trains and predicts several times as fast.

@@ -110,7 +110,7 @@ def build_lstm(
     units : sequence of int, default=(128, 64, 32)
         Units of each layer, in each direction.
     dropout : float, default=0.2
-        Share of outputs set to zero in training, between the layers.
+        Share of outputs set to zero in training, between the layers: a single layer has none.
     samples_per_step : int, default=1
         Samples of all signals that make one time step; zeros fill the last one up. Several
         make a network much faster.
