@@ -176,7 +176,8 @@ def test_every_column_is_explained_in_the_guide():
     text = GUIDE.read_text(encoding="utf-8")
     explained = re.findall(r"^   \* - ``(\w+)``", text, flags=re.MULTILINE)
     assert explained == [*RHYTHM, *SHAPE]
-    assert ", ".join(f"``{name}``" for name in COMMON) in " ".join(text.split())
+    *names, last = (f"``{name}``" for name in COMMON)
+    assert f"{', '.join(names)} and {last}" in " ".join(text.split())
 
 
 def test_peaks_are_those_of_plain_rows(noisy):
