@@ -6,7 +6,7 @@ A spec holds JSON types only. What JSON has no word for is an object with one of
     {"tuple": [...]}                                   a tuple
     {"dict": {...}}, {"pairs": [[key, value], ...]}    a dict, with str keys or with others
     {"function": "double_rare"}                        a function of the table
-    {"class": "BeatNormalizer", "params": {...}}       an object of the table, perhaps with
+    {"class": "BeatNormalizer", "params": {...}}       an object of a known class, perhaps with
                                                        "requests", its metadata requests
 
 Names are looked up among our own estimators and in two short tables, and never imported from
@@ -80,8 +80,8 @@ def to_spec(obj: Any, *, path: str = "") -> Any:
     ----------
     obj : object
         None, bool, int, float, str, a NumPy scalar (which becomes a Python one), a list, tuple
-        or dict of such values, or an estimator, splitter, layout or function of the tables in
-        this module.
+        or dict of such values, or one of our estimators, or an object or function of the tables
+        in this module.
     path : str, default=""
         Where the object stands in its owner, for the error, as ``get_params`` writes it.
 
@@ -245,7 +245,7 @@ def _is_compound(data: Any) -> bool:
 
 
 def _encode_object(obj: Any, name: str, path: str, depth: int) -> dict[str, Any]:
-    """Class name and parameters of an object of the table."""
+    """Class name and parameters of an object of a known class."""
     params = {}
     for parameter in _parameters(type(obj)):
         if parameter == _CACHE:
@@ -316,7 +316,7 @@ def _decode_pairs(pairs: list[Any], path: str, depth: int) -> Iterator[tuple[Any
 
 
 def _decode_object(spec: dict[str, Any], path: str, depth: int) -> Any:
-    """Construct an object of the table from its class name and parameters."""
+    """Construct an object of a known class from its name and parameters."""
     cls = known_class(spec["class"], path)
     params = spec.get("params", {})
     requests = spec.get("requests", {})
@@ -401,11 +401,11 @@ def _parameters(cls: type) -> list[str]:
     return list(inspect.signature(cls).parameters)
 
 
-def _is_estimator(cls: type) -> bool:
-    """Whether the constructor of a class stores and no more, as that of an estimator must."""
+def _is_estimator(cls: Any) -> bool:
+    """Whether this is a class whose constructor stores and no more, as an estimator's must."""
     from sklearn.base import BaseEstimator
 
-    return issubclass(cls, BaseEstimator)
+    return inspect.isclass(cls) and issubclass(cls, BaseEstimator)
 
 
 def _name_of(obj: Any, table: dict[str, str]) -> str | None:

@@ -174,6 +174,13 @@ def test_spec_refuses_a_class_of_ours_that_is_no_estimator(monkeypatch):
     assert class_name(Window()) is None
 
 
+def test_spec_refuses_a_public_constant_as_a_class(monkeypatch):
+    monkeypatch.setattr(skecg.resampling, "__all__", [*skecg.resampling.__all__, "LIMITS"])
+    monkeypatch.setattr(skecg.resampling, "LIMITS", (0.0, 1.0), raising=False)
+    with pytest.raises(ValueError, match="LIMITS"):
+        from_spec({"class": "LIMITS", "params": {}})
+
+
 def test_spec_keeps_metadata_requests():
     with sklearn.config_context(enable_metadata_routing=True):
         scaler = StandardScaler().set_fit_request(sample_weight="weight")
