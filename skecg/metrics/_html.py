@@ -71,8 +71,8 @@ def report_page(
         sections.append(
             Section("settings", "Settings and versions", _settings(settings, versions))
         )
-    beats, _, rest = report._heading()[0].removeprefix("Beat report: ").partition(",")
-    subtitle = tag("p", f"{beats},{rest}. Made by skecg {versions.get('skecg', '')}, {date}.")
+    beats = report._heading()[0].removeprefix("Beat report: ")
+    subtitle = tag("p", f"{beats}. Made by skecg {versions.get('skecg', '')}, {date}.")
     footer = tag("p", "Made by skecg, which is research software and no medical device.")
     return document(title, subtitle, sections, footer)
 
@@ -87,7 +87,7 @@ def _notes(
     if training in words.TRAINING_NOTES:
         notes.append(("shared", *words.TRAINING_NOTES[training]))
     if report.per_subject is None:
-        notes.append(("reading", *words.NO_SUBJECTS))
+        notes.append(("limits", *words.NO_SUBJECTS))
     elif len(report.per_subject) == 1:
         notes.append(("limits", *words.ONE_SUBJECT))
     if n_warnings:
@@ -119,18 +119,19 @@ def _card(report: "BeatReport", label: Any) -> Markup:
     row = report.per_class.loc[label]
     meaning = words.MEANINGS.get(label)
     heading = tag("h3", tag("b", label), f" {meaning}" if meaning else None)
-    called = int(row["TP"] + row["FP"])
+    called = int(report.counts[label].sum())  # also those that EC57 spares
+    said = f"{_text.plural(called, 'beat was', 'beats were')} called {label}"
     if not row["support"]:
-        said = f"{_text.plural(called, 'beat was', 'beats were')} called so." if called else None
         nothing = tag("p", "No beats, nothing to find.", class_="small")
-        return tag("li", heading, nothing, tag("p", said) if said else None)
+        return tag("li", heading, nothing, tag("p", f"{said}.") if called else None)
     people = f" of {_text.plural(row['subjects'], 'subject')}" if "subjects" in row else ""
     star = "*" if report._has_intervals() and _is_few(row["subjects"]) else ""
     parts = [tag("p", f"{_text.plural(row['support'], 'beat')}{people}{star}", class_="small")]
     for name, say in IN_CARDS.items():
         value, low, high = _interval(report, label, name)
         if np.isnan(value):
-            parts.append(tag("p", f"No beat was called {label}."))
+            none = f"{said}, all spared by the rule of EC57."
+            parts.append(tag("p", none if called else f"No beat was called {label}."))
             continue
         between = f"interval {_between(low, high)}"
         if np.isnan(low):  # of one subject there is none
@@ -295,7 +296,7 @@ def _drawn(pictures: Mapping[str, Any]) -> dict[str, Markup]:
 
 
 def _subjects(report: "BeatReport", picture: Markup | None) -> Markup:
-    """Make the table of the subjects with most errors, beside the picture of all."""
+    """Make the table of the subjects with most errors, above the picture of all."""
     found = report.per_subject
     wrong = found[found["errors"] > 0]
     if not len(wrong):

@@ -196,7 +196,15 @@ def test_cards_say_in_words_what_has_no_figure():
     text = Page(report.to_html()).text.replace("\u00a0", " ")
     assert "2 beats of 1 subject* 0.0 % were found one person: no interval" in text
     assert "No beat was called S." in text
-    assert "No beats, nothing to find. 1 beat was called so." in text
+    assert "No beats, nothing to find. 1 beat was called V." in text
+
+
+def test_cards_count_the_calls_that_ec57_spares():
+    report = skecg.beat_report(["V", "F", "Q", "Q"], ["N", "V", "S", "S"], convention="ec57")
+    text = Page(report.to_html()).text.replace("\u00a0", " ")
+    assert "1 beat was called V, all spared by the rule of EC57." in text
+    assert "No beats, nothing to find. 2 beats were called S." in text
+    assert "No beat was called F." in text and "No beat was called V" not in text
 
 
 def test_rule_of_ec57_is_named_and_its_cells_marked():
