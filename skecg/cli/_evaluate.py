@@ -23,7 +23,7 @@ from ._terminal import Terminal, session
 if TYPE_CHECKING:
     from ._results import Shared
 
-SEEN = "The model was trained on"  # so many of these subjects: the page has it at its top
+SEEN = "The model was trained on"  # so many of the subjects here: the page says it at its top
 
 
 def evaluate(
@@ -201,26 +201,31 @@ def _evaluate(
 def _shared_line(seen: list[str], beats: Any, facts: Any) -> "Shared":
     """Say how many of these people the model was trained on."""
     from ._results import Shared
+    from ._tables import count
 
     n_test, n_train = len(set(beats.groups.tolist())), len(facts.subjects or ())
     if not n_train:
-        text = f"The model file does not say whether it was trained on these {n_test} subjects."
-        return Shared(text, None)
+        text = "The model file does not say whether it was trained on "
+        return Shared(f"{text}the {count(n_test, 'subject')} here.", None)
     if not seen:
-        return Shared(f"{SEEN} none of these {n_test} subjects, but on {n_train} others.", False)
-    text = f"{SEEN} {len(seen)} of these {n_test} subjects ({n_train} in all): {', '.join(seen)}."
-    return Shared(text, True)
+        text = f"{SEEN} none of the {count(n_test, 'subject')} here, but on "
+        return Shared(f"{text}{count(n_train, 'other')}.", False)
+    text = f"{SEEN} {len(seen)} of the {count(n_test, 'subject')} here "
+    return Shared(f"{text}({n_train:,} in all): {', '.join(seen)}.", True)
 
 
 def _warn_of_seen_subjects(beats: Any, facts: Any) -> list[str]:
     """Say it if the model was trained on some of these people."""
     import warnings
 
+    from ._tables import count
+
     subjects = set(beats.groups.tolist())
     seen = sorted(subjects & set(facts.subjects or ()))
     if seen:
         warnings.warn(
-            f"{SEEN} {len(seen)} of these {len(subjects)} subjects: {', '.join(seen[:10])}"
+            f"{SEEN} {len(seen)} of the {count(len(subjects), 'subject')} here: "
+            f"{', '.join(seen[:10])}"
             f"{' and others' * (len(seen) > 10)}. The figures are not those of "
             "unseen subjects; name others with --records.",
             UserWarning,

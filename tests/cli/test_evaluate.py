@@ -80,7 +80,7 @@ def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained,
     assert data["convention"] == "ec57" and data["intervals"]["classes"]["N"]["se"]
     text = (tmp_path / "o" / "report.txt").read_text()
     assert "Shared between training and test" in text and max(map(len, text.splitlines())) <= 80
-    assert "The model was trained on none of these 3 subjects" in words(result.out)
+    assert "The model was trained on none of the 3 subjects here, but on" in words(result.out)
     table = pd.read_csv(tmp_path / "o" / "rnn-predictions.csv")
     again = skecg.BeatReport.from_table(table, convention="ec57").to_dict()
     assert again["classes"] == data["classes"]
@@ -102,7 +102,7 @@ def test_evaluate_writes_a_page_that_agrees_with_the_json(invoke, trained, other
     assert "accuracy Share of right beats" in text and f"{100 * found['accuracy']:.2f} %" in text
     assert "RNNClassifier" in text and "new0, new1, new2" in text
     assert "tested on people who were not in its training" in text
-    assert "The model was trained on none of these 3 subjects" in text
+    assert "The model was trained on none of the 3 subjects here, but on" in text
 
 
 @pytest.mark.parametrize(("name", "message"), [("-", "Name a file"), ("no/r.html", "no folder")])
