@@ -271,7 +271,7 @@ def test_train_gives_rows_with_context_to_any_network(invoke, small, recordings,
         (["--model", "context", "--units", "8,4"], "Context takes one number"),
         (["--model", "context", "--resample", "notebook"], "goes with --val-size 0 only"),
         (["--context", "20"], "greater than or equal to 30"),
-        (["--model", "gru"], "'gru' is not one of 'lstm', 'rnn', 'context', 'both'"),
+        (["--model", "?"], f"'?' is not one of {', '.join(map(repr, [*NETWORKS, 'both']))}"),
     ],
 )
 def test_train_refuses_options_that_do_not_go_together(
