@@ -1,6 +1,7 @@
 """Figures over all classes: what each is called, what it says, how it is written and made.
 
-A new figure is one entry of `FIGURES`: reports, intervals, pages and `BeatScorer` then have it.
+A new figure is one entry of `FIGURES`: reports, intervals and pages then have it, and `BeatScorer`
+unless it needs beats in the order of their certainty.
 """
 
 from collections.abc import Callable, Mapping, Sequence
