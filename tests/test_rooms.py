@@ -123,6 +123,11 @@ def test_rooms_of_one_module_are_listed_at_the_top(room):
     assert listed - for_estimators_of_our_own <= set(skecg.__all__)
 
 
+def test_every_room_is_collected():
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.pyi")}
+    assert rooms - {"_page", "cli"} == {room for room in skecg._PUBLIC if (ROOT / room).is_dir()}
+
+
 def test_modules_are_reached_from_the_top():
     code = "import skecg; print(skecg.tables.AAMI_ORDER, skecg.layout.BeatLayout(2))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

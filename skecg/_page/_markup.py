@@ -90,7 +90,7 @@ def table(
     named_by = tag("caption", tag("span", caption))
     whole = tag("table", named_by, tag("thead", *head), tag("tbody", *body), class_=class_)
     # who has no mouse scrolls a box that can have the focus
-    label = str(caption).partition(".")[0]
+    label = str(caption).partition(". ")[0].removesuffix(".")
     return tag("div", whole, class_="box", role="region", aria_label=label, tabindex=0)
 
 

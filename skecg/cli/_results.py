@@ -146,7 +146,7 @@ class Shared(str):
 
     found: bool | None
 
-    def __new__(cls, text: str, found: bool | None) -> "Shared":
+    def __new__(cls, text: str, found: bool | None = None) -> "Shared":
         """Make one of a text."""
         self = super().__new__(cls, text)
         self.found = found

@@ -51,7 +51,7 @@ SIMULATED = (
 NO_PATIENTS = ("Simulated recordings: the figures say nothing about patients.", "")
 TRAINING_NOTES = {
     "seen": (
-        "Training and test share people or recordings.",
+        "Training and test share people, recordings or rows.",
         "These are not the figures of unseen people.",
     ),
     "unknown": (
@@ -59,7 +59,7 @@ TRAINING_NOTES = {
         "If some of these people were among them, the figures are better than those of others.",
     ),
 }
-UNSEEN = "The model was tested on people who were not in its training."
+UNSEEN = "As far as names tell, the model was tested on people who were not in its training."
 NO_SUBJECTS = (
     "No intervals.",
     "This page was not told whose beats these are: how sure the figures are, nobody knows.",

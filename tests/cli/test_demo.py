@@ -29,7 +29,7 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
     page = Page((folder / "report.html").read_text(encoding="utf-8"))
     assert page.faults == []
     assert "Simulated recordings: the figures say nothing about patients." in page.text
-    assert "The model was tested on people who were not in its training." in page.text
+    assert "the model was tested on people who were not in its training." in page.text
     pictures = {path.name for path in folder.glob("*.png")}
     training = {"history.png", "balance.png", "difference.png"}
     assert pictures == training | {"real-strip.png"} | {

@@ -144,7 +144,7 @@ def test_facts_leaks_and_warnings_are_told():
         warnings=["Record a is short."],
     )
     text = Page(page).text
-    for words in ("rnn.skecg", "share people or recordings", "1 warning came up"):
+    for words in ("rnn.skecg", "share people, recordings or rows", "1 warning came up"):
         assert words in text
     assert "subjects on both sides: 3" in text and "Record a is short." in text
     assert cells(page, "What made no row")[1] == ["no lead V5", "7", "2: a, b"]
@@ -163,7 +163,7 @@ def summary(page):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([True, False], "Training and test share people or recordings."),
+        ([True, False], "Training and test share people, recordings or rows."),
         ([False, False], "tested on people who were not in its training"),
         ([False, None], "It is not known on whom the model was trained."),
         ([], "It is not known on whom the model was trained."),
