@@ -16,8 +16,8 @@ from sklearn.utils import check_consistent_length
 
 from ..metrics._matching import match_beats
 from ..metrics._table import unpack_predictions
-from ..tables import AAMI_ORDER, SYMBOL_MEANINGS, class_map, ordered_labels
-from ._style import MARKERS, WRONG, class_styles, given_axes, legend, merged
+from ..tables import SYMBOL_MEANINGS, class_map, ordered_labels
+from ._style import WRONG, class_markers, given_axes, legend, merged
 
 OWNER = "RecordDisplay"
 PAPER = "#d9534f"  # the red of ECG paper, thinned by alpha
@@ -605,21 +605,12 @@ def _thin_lines(ax: Any, begin: float, seconds: float, centre: float, height: fl
 
 def _styles(classes: Sequence[Any]) -> list[dict[str, Any]]:
     """Colour and marker of each class."""
+    edge = {"markeredgecolor": "white", "markeredgewidth": 0.6}
     return [
-        {
-            "color": style["color"],
-            "marker": MARKERS[_place(label, i) % len(MARKERS)],
-            "markersize": 5,
-            "markeredgecolor": "white",
-            "markeredgewidth": 0.6,
-        }
-        for i, (label, style) in enumerate(zip(classes, class_styles(classes), strict=True))
+        # the edge takes most from a triangle
+        style | edge | {"markersize": 6.5 if style["marker"] in "^v" else 5}
+        for style in class_markers(classes)
     ]
-
-
-def _place(label: Any, i: int) -> int:
-    """Return the place of an AAMI class in their order, of another class after them."""
-    return AAMI_ORDER.index(label) if label in AAMI_ORDER else len(AAMI_ORDER) + i
 
 
 def _entry(label: Any, n_beats: int) -> str:
