@@ -69,10 +69,9 @@ def detect_beats(signal: ArrayLike, fs: float, *, detector: Detector = "sleepecg
     Notes
     -----
     skecg has no detector of its own. sleepecg's [1]_ is a Pan-Tompkins detector [2]_ filtered
-    in both directions, so that it marks the R peak. Scored beat by beat from 5:00 on, it finds
-    99.2 percent of the beats of the MIT-BIH Arrhythmia Database (99.3 percent of its marks are
-    right), with wide ventricular beats among the missed ones (record 208: 204 of 824). gqrs by
-    George Moody, in wfdb [3]_, marks the beginning of the QRS complex rather than its peak.
+    in both directions, so that it marks the R peak; among the beats that it misses are wide
+    ventricular ones. gqrs by George Moody, in wfdb [3]_, marks the beginning of the QRS complex
+    rather than its peak.
     :doc:`/accuracy` has what both miss and find too much, and what this does to the figures of
     the pretrained model.
 
