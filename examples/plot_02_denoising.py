@@ -70,7 +70,7 @@ _ = axes[-1].set_xlabel("Time (s)")
 
 universal = skecg.WaveletDenoiser()
 notebook = skecg.WaveletDenoiser(threshold=0.5, threshold_approximation=True)
-high_pass = skecg.WaveletDenoiser(threshold=None, baseline=0.5)
+high_pass = skecg.WaveletDenoiser(threshold=None, highpass=0.5)
 
 
 def beats_of(record, preprocessing=None):

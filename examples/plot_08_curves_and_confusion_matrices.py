@@ -99,7 +99,7 @@ _ = skecg.CalibrationDisplay.from_table(table)
 # left the sensitivity (Se) and +P, on the right the errors of class S. The
 # subjects above the dashed line carry 80 % of all errors:
 
-_ = skecg.SubjectDisplay.from_table(table, label="S")
+_ = skecg.ErrorsBySubjectDisplay.from_table(table, label="S")
 
 # %%
 # What was learned

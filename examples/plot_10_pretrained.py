@@ -57,7 +57,9 @@ print("leads of a row:", *rows.meta["leads"].unique())
 # Most beats are normal, and many are ventricular or fusion beats, for which
 # this recording is known. Twenty seconds of it, each beat with its name:
 
-_ = skecg.RecordDisplay.from_record(found.record).plot(start=130, stop=150)
+_ = skecg.RhythmStripDisplay.from_record(found.record).plot(
+    start=130, stop=150
+)
 
 # %%
 # The wide beat at 145 s has no name: the detector did not find it. No
@@ -110,7 +112,7 @@ _ = fig.legend(loc="outside upper center", ncols=4, frameon=False)
 doubt = int(np.nanargmin(certainty))
 print(f"at {time[doubt]:.1f} s:", found.proba.iloc[doubt].round(2).to_dict())
 start = min(max(time[doubt] - 5, 0), record.duration - 10)
-_ = skecg.RecordDisplay.from_record(found.record).plot(
+_ = skecg.RhythmStripDisplay.from_record(found.record).plot(
     start=start, stop=start + 10
 )
 

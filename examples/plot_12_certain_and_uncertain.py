@@ -120,7 +120,7 @@ for ax, name in zip(axes.T, ("resampled", "calibrated"), strict=True):
 
 _, ax = plt.subplots(figsize=(5.6, 5), layout="constrained")
 for name, predictions in tables.items():
-    skecg.UncertaintyDisplay.from_table(predictions, name=name, ax=ax)
+    skecg.RiskCoverageDisplay.from_table(predictions, name=name, ax=ax)
 
 # %%
 # Whoever checks the least certain twentieth of the beats finds a large part of
@@ -156,4 +156,4 @@ _ = skecg.BeatDisplay.from_table(
 # - Some errors are made with certainty. No threshold finds those; better rows
 #   may (:doc:`context <plot_09_context>`).
 #
-# More: :doc:`/guide/adapting` and :class:`~skecg.UncertaintyDisplay`.
+# More: :doc:`/guide/adapting` and :class:`~skecg.RiskCoverageDisplay`.

@@ -62,10 +62,10 @@ denoiser = skecg.WaveletDenoiser(
     "db6", threshold=0.5, threshold_approximation=True
 )
 augmenter = skecg.BeatAugmenter(
-    skecg.double_rare, methods={"frequency_noise": 0.01}, random_state=0
+    skecg.double_minority, methods={"frequency_noise": 0.01}, random_state=0
 )
 undersampler = RandomUnderSampler(
-    sampling_strategy=skecg.match_rest, random_state=0
+    sampling_strategy=skecg.balance_majority, random_state=0
 )
 
 

@@ -1,7 +1,7 @@
 """Classify heartbeats in ECG recordings with scikit-learn pipelines and recurrent networks.
 
-A folder of WFDB records goes in; trained, evaluated and saved classifiers come out.
-Every public name can be reached as ``skecg.name``; modules load when first used.
+A folder of ECG recordings goes in; trained, evaluated and saved classifiers come out.
+Every public name is reached as ``skecg.name``; modules load when first used.
 """
 
 from importlib import import_module
@@ -10,26 +10,28 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-# What a room's stub lists as public is public here. Rooms of one module have no stub.
-_PUBLIC = {
-    **{
-        room: import_module(f"{__name__}.{room}").__all__
-        for room in (
-            "records",
-            "datasets",
-            "preprocessing",
-            "beats",
-            "resampling",
-            "model_selection",
-            "classifiers",
-            "metrics",
-            "display",
-            "persistence",
-        )
-    },
+# What the stub of a subpackage lists is public here. Single modules have no stub.
+_SUBPACKAGES = (
+    "records",
+    "preprocessing",
+    "augmentation",
+    "beats",
+    "datasets",
+    "model_selection",
+    "metrics",
+    "ec57",
+    "calibration",
+    "classifiers",
+    "inspection",
+    "display",
+    "annotation",
+    "report",
+    "persistence",
+)
+_PUBLIC = {name: import_module(f"{__name__}.{name}").__all__ for name in _SUBPACKAGES} | {
     "layout": ["BeatLayout"],
-    "pipeline": ["calibrate", "make_beat_pipeline"],
-    "_annotate": ["annotate", "detect_beats"],
+    "pipeline": ["make_beat_pipeline"],
+    "predictions": ["Predictions"],
 }
 _MODULES = {"layout", "pipeline", "tables"}  # reached as skecg.tables
 

@@ -21,6 +21,7 @@ __all__ = [
     "AAMI_ORDER",
     "BEAT_SYMBOLS",
     "CLASS_MAPS",
+    "CLASS_MEANINGS",
     "DS1",
     "DS1_FOLDS",
     "DS2",
@@ -97,8 +98,14 @@ SYMBOL_MEANINGS = _BEAT_MEANINGS | NON_BEAT_SYMBOLS
 #: supraventricular ectopic, ventricular ectopic, fusion, paced or unknown.
 AAMI_ORDER = ("N", "S", "V", "F", "Q")
 
-# Beginning of the columns of probabilities in a table of predictions: p_N, p_S, ...
-PROBABILITY_PREFIX = "p_"
+#: Meaning of each class, which is wider than the symbol of the same letter.
+CLASS_MEANINGS = {
+    "N": "normal",
+    "S": "supraventricular ectopic",
+    "V": "ventricular ectopic",
+    "F": "fusion",
+    "Q": "paced or unclassifiable",
+}
 
 
 def _map_from(**symbols: str) -> dict[str, str]:

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.linear_model import LogisticRegression
 
 import skecg
-from skecg.resampling._methods import METHODS
+from skecg.augmentation._methods import METHODS
 
 FAST = {"epochs": 2, "batch_size": 64, "learning_rate": 0.01, "random_state": 0}
 SETTINGS = {

@@ -25,11 +25,11 @@ from skecg import (
     BeatNormalizer,
     RNNClassifier,
     WaveletDenoiser,
-    double_rare,
+    balance_majority,
+    double_minority,
     make_beat_pipeline,
-    match_rest,
 )
-from skecg._unwrap import last_step
+from skecg.utils import last_step
 
 STEPS = ["denoiser", "augmenter", "undersampler", "normalizer", "classifier"]
 
@@ -55,8 +55,8 @@ def test_default_steps_are_the_recipe_in_order():
     pipe = make_beat_pipeline(RNNClassifier(random_state=3))
     assert type(pipe) is Pipeline
     assert list(pipe.named_steps) == STEPS
-    assert pipe["augmenter"].sampling_strategy is double_rare
-    assert pipe["undersampler"].sampling_strategy is match_rest
+    assert pipe["augmenter"].sampling_strategy is double_minority
+    assert pipe["undersampler"].sampling_strategy is balance_majority
     assert pipe["augmenter"].random_state == pipe["undersampler"].random_state == 3
     for name, cls in zip(
         STEPS, [WaveletDenoiser, BeatAugmenter, RandomUnderSampler, BeatNormalizer], strict=False

@@ -11,7 +11,7 @@ from numpy.testing import assert_array_equal
 from sklearn.base import clone
 
 from skecg import BeatAugmenter, BeatLayout, BeatNormalizer, WaveletDenoiser
-from skecg.resampling._methods import METHODS
+from skecg.augmentation._methods import METHODS
 
 from ._estimators import CLASSIFIERS, SAMPLERS, TRANSFORMERS, named
 

@@ -26,18 +26,18 @@ NEAR_SHAPE = tuple(name for name in SHAPE if name not in COMMON)
 _MOST = 2000  # beats of a span that are compared with each other, which bounds time and memory
 
 
-class ContextReach(NamedTuple):
+class ContextExtent(NamedTuple):
     """How far from a beat a recording bears on its row: one stretch after the other.
 
-    From the beat ``beats`` beats on, from there ``seconds``, and from there ``more_beats``.
+    From the beat ``beats`` beats on, from there ``seconds``, and from there ``margin_beats``.
     """
 
     beats: int
     seconds: float
-    more_beats: int
+    margin_beats: int
 
 
-def context_reach(context: float, neighbors: int, window: Sequence[float]) -> ContextReach:
+def context_extent(context: float, neighbors: int, window: Sequence[float]) -> ContextExtent:
     """How far from a beat a recording bears on its row.
 
     The columns of a beat need the normal beats of its span (half a span and half a cell away);
@@ -45,7 +45,7 @@ def context_reach(context: float, neighbors: int, window: Sequence[float]) -> Co
     against those of 10 beats on each side. Filters and alignment take 0.6 s beyond a window.
     """
     seconds = context + GRID + max(WINDOW, *window) + 0.6
-    return ContextReach(neighbors + 10, float(seconds), RHYTHM_REACH)
+    return ContextExtent(neighbors + 10, float(seconds), RHYTHM_REACH)
 
 
 def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:

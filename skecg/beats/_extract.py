@@ -15,16 +15,16 @@ from ..preprocessing import align_peaks, resample_signal
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord, RecordError
 from ..tables import class_map
-from ._bunch import RecordBeats, join_beats
+from ._beats import RecordBeats, join_beats
 from ._context import (
     CHANNELS,
     GRID,
     LOWEST_FS,
     MOST_NEIGHBORS,
     Context,
-    ContextReach,
+    ContextExtent,
     among_all_leads,
-    context_reach,
+    context_extent,
     scalar_names,
     take_context,
 )
@@ -254,9 +254,9 @@ class BeatExtractor(BaseEstimator):
 
     Attributes
     ----------
-    context_reach : ContextReach or None
+    context_extent : ContextExtent or None
         How far from a beat a recording bears on its row; None without context. A named tuple:
-        from the beat ``beats`` beats on, from there ``seconds``, from there ``more_beats``.
+        from the beat ``beats`` beats on, from there ``seconds``, from there ``margin_beats``.
 
     See Also
     --------
@@ -319,12 +319,12 @@ class BeatExtractor(BaseEstimator):
         self.missing_leads = missing_leads
 
     @property
-    def context_reach(self) -> ContextReach | None:
+    def context_extent(self) -> ContextExtent | None:
         """How far from a beat a recording bears on its row; None without context."""
         self._check()
         if self.context is None:
             return None
-        return context_reach(self.context, self.neighbors, self.window)
+        return context_extent(self.context, self.neighbors, self.window)
 
     def extract(self, record: ECGRecord) -> Bunch:
         """Cut one record.

@@ -16,7 +16,7 @@ from sklearn.base import clone
 from sklearn.utils import Bunch
 
 from ..records import ECGRecord, read_record
-from ._bunch import RecordBeats, as_frames, join_beats
+from ._beats import RecordBeats, as_frames, join_beats
 from ._extract import BeatExtractor
 from ._one_thread import blas_in_one_thread
 

@@ -1,4 +1,3 @@
-from ._calibrate import Calibration
 from ._context_lstm import ContextLSTMClassifier
 from ._context_network import build_context_lstm
 from ._lstm import LSTMClassifier
@@ -6,7 +5,6 @@ from ._networks import build_lstm, build_rnn
 from ._rnn import RNNClassifier
 
 __all__ = [
-    "Calibration",
     "ContextLSTMClassifier",
     "LSTMClassifier",
     "RNNClassifier",

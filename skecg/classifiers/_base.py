@@ -12,22 +12,15 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from .._validate import check_rows
+from ..calibration._calibration import TemperatureScaling, after, fit_calibration, fold_into
 from ..layout import check_layout
-from ._calibrate import Calibration, after, fit_calibration, fold_into
-from ._callbacks import let_go, of_keras_alone
+from ..utils import check_rows
+from ._callbacks import detach_model, of_keras_alone
 from ._cut import refuse_cut_validation, refuse_not_resampled
 from ._keras import import_keras
 from ._params import Rule, check_params, is_int, with_later
 from ._pool import borrow
-from ._rows import (
-    check_known,
-    check_length,
-    cut_validation,
-    find_classes,
-    only_known,
-    weigh,
-)
+from ._rows import check_known, check_length, cut_validation, find_classes, only_known, weigh
 from ._weights import PREDICT_BATCH, check_architecture, predict_rows, set_weights
 
 __all__ = ["BaseNetworkClassifier"]
@@ -213,7 +206,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         *,
         sample_weight: Any = None,
         correct_prior: bool = False,
-        calibration: Calibration | None = None,
+        calibration: TemperatureScaling | None = None,
     ) -> "BaseNetworkClassifier":
         """Make the probabilities mean what they say, by rows of subjects that ``fit`` never saw.
 
@@ -234,7 +227,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         correct_prior : bool, default=False
             Whether to find an offset for each class besides the temperature, as for a training
             with class weights or resampled rows. The most probable class may change.
-        calibration : Calibration, default=None
+        calibration : TemperatureScaling, default=None
             What `find_calibration` has found, instead of rows.
 
         Returns
@@ -245,7 +238,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         TypeError
-            If ``calibration`` is no Calibration.
+            If ``calibration`` is no TemperatureScaling.
         ValueError
             If there are neither rows nor a calibration, or both, or the rows cannot tell.
         """
@@ -266,9 +259,9 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
                 correct_prior=correct_prior,
                 owner=owner,
             )
-        elif not isinstance(calibration, Calibration):
+        elif not isinstance(calibration, TemperatureScaling):
             raise TypeError(
-                f"The 'calibration' parameter of {owner} must be a Calibration, as "
+                f"The 'calibration' parameter of {owner} must be a TemperatureScaling, as "
                 f"find_calibration returns it. Got {calibration!r} instead."
             )
         elif any(given is not None for given in (X, y, sample_weight)) or correct_prior:
@@ -550,7 +543,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
                 **(self.fit_kwargs or {}),
             )
         finally:
-            let_go(self.callbacks)
+            detach_model(self.callbacks)
         if not all(np.isfinite(w).all() for w in self._network().model.get_weights()):
             what = "weights are no longer finite, after a loss that was,"
             raise not_finite(type(self).__name__, what, "the last step", self.learning_rate)

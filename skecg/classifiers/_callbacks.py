@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["let_go", "of_keras_alone"]
+__all__ = ["detach_model", "of_keras_alone"]
 
 
 def of_keras_alone(callbacks: Iterable[Any] | None) -> bool:
@@ -15,7 +15,7 @@ def of_keras_alone(callbacks: Iterable[Any] | None) -> bool:
     return all(cls.__module__.partition(".")[0] == "keras" for cls in classes)
 
 
-def let_go(callbacks: Iterable[Any] | None) -> None:
+def detach_model(callbacks: Iterable[Any] | None) -> None:
     """Take the network out of callbacks given as objects.
 
     They are parameters: copies of the estimator would carry it along, and it may train for

@@ -79,7 +79,7 @@ class LSTMClassifier(BaseNetworkClassifier):
         Epochs run.
     fit_time_ : float
         Seconds of training.
-    calibration_ : Calibration
+    calibration_ : TemperatureScaling
         What `calibrate` did to the network since its last training; not there if nothing.
     estimator_ : scikeras.wrappers.KerasClassifier
         The wrapped network; it speaks of labels 0 to n_classes - 1.

@@ -68,7 +68,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         """Draw the order of the next epoch."""
         self._order = self._rng.permutation(len(self._arrays[0]))
 
-    def let_go(self) -> None:
+    def detach_model(self) -> None:
         """Forget the rows: TensorFlow keeps every dataset for as long as the process lives."""
         self._arrays = tuple(np.empty((0, *a.shape[1:]), a.dtype) for a in self._arrays)
         self._order = self._order[:0]
@@ -100,7 +100,7 @@ class SeededKerasClassifier(_import_keras_classifier()):
         try:
             return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
         finally:
-            batches.let_go()
+            batches.detach_model()
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):

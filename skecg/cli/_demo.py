@@ -93,13 +93,13 @@ def _train_on_simulated(
     import sklearn
 
     from .. import load_simulated, train_test_subjects
-    from .._spec import to_spec
+    from ..persistence._spec import to_spec
     from ._networks import NETWORKS
     from ._page import trained_on, write_page
     from ._pictures import draw, write_pictures, write_training_pictures
     from ._results import (
         compare,
-        find_leaks,
+        find_overlap,
         show_comparison,
         write_model,
         write_predictions,
@@ -139,7 +139,7 @@ def _train_on_simulated(
     of = f"{n_test} simulated test subjects"
     files += [write_predictions(folder, model) for model in models]
     files += write_training_pictures(folder, models, [train] * 2, of=of, simulated=True)
-    leaks = find_leaks(sides)
+    leaks = find_overlap(sides)
     settings = {"command": "demo", "subjects": n_subjects, "epochs": epochs, "seed": seed}
     settings |= {"seconds": SECONDS} | {k: list(v) if k != "fs" else v for k, v in ROWS.items()}
     better = max(models, key=lambda model: model.report.overall.loc["macro_f1", "value"])
@@ -198,7 +198,7 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     import matplotlib
 
     matplotlib.use("Agg")
-    from .. import RecordDisplay, annotate, load_pretrained, write_record
+    from .. import RhythmStripDisplay, annotate, load_pretrained, write_record
     from ._files import write_csv, write_figure
     from ._tables import count
 
@@ -211,14 +211,14 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
         f"named by the pretrained network. {NO_FIGURE}"
     )
     start = _worth_a_look(record, STRIP)
-    display = RecordDisplay.from_record(record).plot(start=start, stop=start + STRIP)
+    display = RhythmStripDisplay.from_record(record).plot(start=start, stop=start + STRIP)
     picture = write_figure(
         folder / "real-strip.png",
         display,
         title=f"REAL recording (MIT-BIH 208, excerpt, {start:g} to {start + STRIP:g} s), beats "
         "named by the pretrained network, which was trained on it, too",
     )
-    table = RecordDisplay.from_record(record).frame()[["sample", "time", "label"]]
+    table = RhythmStripDisplay.from_record(record).frame()[["sample", "time", "label"]]
     table = table.join(found.proba.add_prefix("p_").round(6))
     beats = write_csv(folder / "real-beats.csv", table)
     base = write_record(record, folder)

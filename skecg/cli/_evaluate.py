@@ -41,7 +41,7 @@ def evaluate(
         EvaluatedClasses | None,
         typer.Option(help="Class map of the reference labels. Without: the model's own."),
     ] = None,
-    convention: FalseAlarms = Convention.one_vs_rest,
+    false_positives: FalseAlarms = Convention.one_vs_rest,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -81,7 +81,7 @@ def evaluate(
             "folders": folders,
             "records": records,
             "classes": classes,
-            "convention": convention,
+            "false_positives": false_positives,
             "annotator": annotator,
             "skip_broken": skip_broken,
             "jobs": jobs,
@@ -99,7 +99,7 @@ def _evaluate(
     """Load the model, then the beats, then compare."""
     from .. import find_records
     from .. import load as load_model
-    from .._spec import to_spec
+    from ..persistence._spec import to_spec
     from ._files import listed_records, prepare_folder, to_json, write_json
     from ._judged import judge
     from ._loading import load
@@ -143,7 +143,7 @@ def _evaluate(
     )
     seen = _warn_of_seen_subjects(beats, facts)
 
-    judged = judge(path.stem, model, beats, str(options["convention"]))
+    judged = judge(path.stem, model, beats, str(options["false_positives"]))
 
     found_versions = versions()
     settings = plain(options) | {

@@ -41,9 +41,9 @@ def is_model(path: Path) -> bool:
 
 def model_facts(model: Path) -> dict[str, Any]:
     """What a model file says of itself, as JSON has it; no network is built."""
-    from .._spec import to_spec
     from ..persistence._load import read_info
     from ..persistence._pretrained import model_card
+    from ..persistence._spec import to_spec
 
     path = find_model(model)
     info = read_info(path)
@@ -66,7 +66,7 @@ def show_model(terminal: Terminal, facts: dict[str, Any]) -> None:
     from rich.markdown import Markdown
     from rich.table import Table
 
-    from .._spec import from_spec
+    from ..persistence._spec import from_spec
     from ._tables import count
 
     table = Table.grid("", "", padding=(0, 2, 0, 0))

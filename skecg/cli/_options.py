@@ -172,7 +172,7 @@ Folders = Annotated[
 FalseAlarms = Annotated[
     Convention,
     typer.Option(
-        "--convention",
+        "--false-positives",
         help="What lowers +P: every beat wrongly called so, or, by the rule of ANSI/AAMI EC57, "
         "all but F and Q called V, and Q called S.",
     ),

@@ -136,8 +136,8 @@ def session(
     terminal = Terminal(quiet=quiet, verbose=verbose, debug=debug, hints=hints)
     with ExitStack() as stack:
         if not debug:
-            stack.enter_context(_native_messages_hushed())
-            stack.enter_context(_logger_hushed("tensorflow"))
+            stack.enter_context(_native_messages_silenced())
+            stack.enter_context(_logger_silenced("tensorflow"))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("always", UserWarning)
         warnings.simplefilter("always", RuntimeWarning)
@@ -178,7 +178,7 @@ def _describe(error: Exception, terminal: Terminal) -> str:
 
 
 @contextmanager
-def _logger_hushed(name: str) -> Iterator[None]:
+def _logger_silenced(name: str) -> Iterator[None]:
     """Keep advice for programmers, such as on tracing, off the terminal."""
     import logging
 
@@ -192,7 +192,7 @@ def _logger_hushed(name: str) -> Iterator[None]:
 
 
 @contextmanager
-def _native_messages_hushed() -> Iterator[None]:
+def _native_messages_silenced() -> Iterator[None]:
     """Keep what TensorFlow's libraries write to file descriptor 2 off the terminal.
 
     They do so when imported and later, whatever TF_CPP_MIN_LOG_LEVEL says: no GPU was found, an

@@ -332,7 +332,7 @@ def train(
             rich_help_panel=TRAINING,
         ),
     ] = 5,
-    convention: FalseAlarms = Convention.one_vs_rest,
+    false_positives: FalseAlarms = Convention.one_vs_rest,
     # reading and talking
     jobs: Jobs = 1,
     annotator: Annotator = "atr",
@@ -360,13 +360,13 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     """Do it all, in the order of the data's way."""
     import sklearn
 
-    from .._spec import to_spec
+    from ..persistence._spec import to_spec
     from ._files import prepare_folder
     from ._page import named, trained_on, write_page
     from ._pictures import draw, write_pictures, write_training_pictures
     from ._results import (
         compare,
-        find_leaks,
+        find_overlap,
         show_comparison,
         write_model,
         write_predictions,
@@ -391,11 +391,11 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
     terminal.say(beats_table(sides))
     if left_out := skipped_lines(skipped):
         terminal.say("", *(f"Left out: {line}" for line in left_out))
-    leaks = find_leaks(sides)
+    leaks = find_overlap(sides)
     terminal.say("", *leaks[0])
 
     terminal.rule("Training")
-    convention = str(options["convention"])
+    false_positives = str(options["false_positives"])
     models, files, pipelines = [], [], {}
     with sklearn.config_context(enable_metadata_routing=True):
         for plan in plans:
@@ -410,14 +410,14 @@ def _train(terminal: Terminal, options: dict[str, Any]) -> None:
             )
             pipelines[name] = to_spec(pipeline)
             trained = train_and_test(
-                terminal, name, pipeline, training, val, own["test"], convention
+                terminal, name, pipeline, training, val, own["test"], false_positives
             )
             models.append(trained)
             files.append(write_model(folder, trained, training))  # safe before all else
     for trained in models:
         terminal.rule(f"{trained.name} on the test subjects")
         terminal.say(str(trained.report))
-    comparison = compare(models, sides["test"], convention)
+    comparison = compare(models, sides["test"], false_positives)
     show_comparison(terminal, comparison, "the test subjects")
 
     files += [write_predictions(folder, trained) for trained in models]
@@ -473,7 +473,7 @@ def _make_extractor(options: dict[str, Any]) -> Any:
     baseline = options["baseline"]
     cleaner = None
     if baseline is not None:
-        cleaner = WaveletDenoiser(threshold=None, baseline=baseline)
+        cleaner = WaveletDenoiser(threshold=None, highpass=baseline)
     return BeatExtractor(
         options["window"],
         fs=options["fs"],
@@ -500,9 +500,9 @@ def _make_steps(options: dict[str, Any]) -> dict[str, Any]:
         steps["normalizer"] = BeatNormalizer(str(options["scale"]))
     elif options["resample"] != "none" and options["val_size"]:
         raise typer.BadParameter(
-            "--resample notebook with --scale none goes with --val-size 0 only: validation rows "
+            "--balance notebook with --scale none goes with --val-size 0 only: validation rows "
             "cannot be sent past a resampler that stands right before the network. Without "
-            "validation, with a --scale or with --resample none it works."
+            "validation, with a --scale or with --balance none it works."
         )
     if options["resample"] == "none":
         steps |= {"augmenter": None, "undersampler": None}

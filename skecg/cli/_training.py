@@ -36,14 +36,14 @@ def train_and_test(
     train: Any,
     val: Any,
     test: Any,
-    convention: str = "one_vs_rest",
+    false_positives: str = "one_vs_rest",
 ) -> Judged:
     """Fit a pipeline, showing each epoch, and predict the test beats."""
     with epochs_shown(terminal, name, pipeline):
         validation = {} if val is None else {"X_val": val.data, "y_val": val.target}
         pipeline.fit(train.data, train.target, **validation)
     terminal.say(training_line(name, pipeline.steps[-1][1]))
-    return judge(name, pipeline, test, convention)
+    return judge(name, pipeline, test, false_positives)
 
 
 @contextmanager

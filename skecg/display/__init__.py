@@ -1,4 +1,4 @@
-"""Plots in scikit-learn's display convention."""
+"""Draw beats, recordings, predictions and training histories."""
 
 import lazy_loader
 

@@ -5,12 +5,11 @@ from ._confusion import ConfusionMatrixDisplay
 from ._difference import ConfusionDifferenceDisplay
 from ._history import HistoryDisplay
 from ._occlusion import OcclusionDisplay
-from ._pictures import Picture, draw_predictions
 from ._precision_recall import PrecisionRecallDisplay
 from ._roc import RocCurveDisplay
-from ._strip import RecordDisplay
-from ._subjects import SubjectDisplay
-from ._uncertainty import UncertaintyDisplay
+from ._strip import RhythmStripDisplay
+from ._subjects import ErrorsBySubjectDisplay
+from ._uncertainty import RiskCoverageDisplay
 
 __all__ = [
     "BeatDisplay",
@@ -18,13 +17,11 @@ __all__ = [
     "ClassBalanceDisplay",
     "ConfusionDifferenceDisplay",
     "ConfusionMatrixDisplay",
+    "ErrorsBySubjectDisplay",
     "HistoryDisplay",
     "OcclusionDisplay",
-    "Picture",
     "PrecisionRecallDisplay",
-    "RecordDisplay",
+    "RhythmStripDisplay",
+    "RiskCoverageDisplay",
     "RocCurveDisplay",
-    "SubjectDisplay",
-    "UncertaintyDisplay",
-    "draw_predictions",
 ]

@@ -11,9 +11,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, StrMethodFormatter
 from sklearn.base import clone
 
-from .._unwrap import fitted_pipeline
 from ..metrics._counts import factorize
 from ..tables import ordered_labels
+from ..utils import fitted_pipeline
 from ._style import COLORS, inches, legend, merged, name_axes
 
 OWNER = "ClassBalanceDisplay"

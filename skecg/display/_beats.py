@@ -12,18 +12,9 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 
 from ..layout import BeatLayout, check_layout
 from ..metrics._counts import align_proba, encode_labels
-from ..metrics._table import unpack_predictions
-from ._doors import class_probabilities
-from ._style import (
-    DASHES,
-    RIGHT,
-    WRONG,
-    amplitude,
-    check_fs,
-    class_styles,
-    given_axes,
-    merged,
-)
+from ..predictions import Predictions, as_predictions
+from ..utils import class_probabilities
+from ._style import DASHES, RIGHT, WRONG, amplitude, check_fs, class_styles, given_axes, merged
 
 OWNER = "BeatDisplay"
 KINDS = ("grid", "mean")
@@ -325,14 +316,14 @@ class BeatDisplay:
 
     @classmethod
     def from_table(
-        cls, table: pd.DataFrame, X: Any, *, ax: Any = None, **kwargs: Any
+        cls, table: Predictions | pd.DataFrame, X: Any, *, ax: Any = None, **kwargs: Any
     ) -> "BeatDisplay":
         """Draw beats of a prediction table, titled with their records and samples.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions, as `skecg.cross_val_beats` returns them.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         X : array-like of shape (n_beats, n_features)
             The beats, in the order of the table.
         ax : sequence of matplotlib Axes, default=None
@@ -345,14 +336,15 @@ class BeatDisplay:
         BeatDisplay
             The display, drawn.
         """
-        y_true, y_pred, y_proba, _ = unpack_predictions(table, OWNER)
-        options = {"y_proba": y_proba, "ax": ax}
+        found = as_predictions(table, OWNER)
+        table = found.table
+        options = {"y_proba": found.y_proba, "ax": ax}
         if {"record", "sample"} <= set(table.columns):
             options["names"] = [
                 f"{record} at {sample}"
                 for record, sample in zip(table["record"], table["sample"], strict=True)
             ]
-        return cls.from_predictions(X, y_true, y_pred, **(options | kwargs))
+        return cls.from_predictions(X, found.y_true, found.y_pred, **(options | kwargs))
 
     @classmethod
     def from_beats(

@@ -12,8 +12,8 @@ from sklearn.utils import check_consistent_length
 
 from ..metrics._counts import align_proba, encode_labels
 from ..metrics._probabilities import N_CALIBRATION_BINS, calibration_error
-from ..metrics._ratio import ratio
-from ._doors import class_probabilities, with_probabilities
+from ..predictions import Predictions, as_predictions
+from ..utils import class_probabilities, ratio
 from ._intervals import Resampling
 from ._style import BAND_ALPHA, class_markers, class_styles, given_axes, legend, merged, name_axes
 
@@ -74,7 +74,7 @@ class CalibrationDisplay:
 
     See Also
     --------
-    UncertaintyDisplay : Whether errors are among the uncertain beats.
+    RiskCoverageDisplay : Whether errors are among the uncertain beats.
     sklearn.calibration.CalibrationDisplay : The diagram of two classes.
 
     Notes
@@ -216,14 +216,14 @@ class CalibrationDisplay:
 
     @classmethod
     def from_table(
-        cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any
+        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
     ) -> "CalibrationDisplay":
         """Draw a prediction table, with intervals over its subjects.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions with their probabilities, as `skecg.cross_val_beats` returns them.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         ax : matplotlib Axes or sequence of two, default=None
             Axes to draw into. None: a new figure.
         **kwargs : dict
@@ -234,9 +234,9 @@ class CalibrationDisplay:
         CalibrationDisplay
             The display, drawn.
         """
-        y_true, y_pred, y_proba, groups = with_probabilities(table, OWNER)
-        options = {"y_pred": y_pred, "groups": groups, "ax": ax} | kwargs
-        return cls.from_predictions(y_true, y_proba, **options)
+        found = as_predictions(table, OWNER, needs_probabilities=True)
+        options = {"y_pred": found.y_pred, "groups": found.groups, "ax": ax} | kwargs
+        return cls.from_predictions(found.y_true, found.y_proba, **options)
 
     @classmethod
     def from_predictions(

@@ -10,8 +10,8 @@ from matplotlib.ticker import StrMethodFormatter
 from sklearn import metrics
 
 from ..metrics._counts import count_pairs, encode_labels
-from ..metrics._ratio import ratio
-from ..metrics._table import unpack_predictions
+from ..predictions import Predictions, as_predictions
+from ..utils import ratio
 from ._heatmap import cell_names, draw_cells, own_axes
 
 OWNER = "ConfusionMatrixDisplay"
@@ -220,14 +220,14 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
 
     @classmethod
     def from_table(
-        cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any
+        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
     ) -> "ConfusionMatrixDisplay":
         """Count and draw a prediction table.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions, as `skecg.cross_val_beats` returns them.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **kwargs : dict
@@ -238,8 +238,8 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         ConfusionMatrixDisplay
             The display, drawn.
         """
-        y_true, y_pred, *_ = unpack_predictions(table, cls.__name__)
-        return cls.from_predictions(y_true, y_pred, ax=ax, **kwargs)
+        found = as_predictions(table, cls.__name__)
+        return cls.from_predictions(found.y_true, found.y_pred, ax=ax, **kwargs)
 
     def frame(self, normalize: str | None = "true") -> pd.DataFrame:
         """Return the data behind the picture.

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from sklearn.utils import check_consistent_length
 
 from ..metrics._counts import align_proba, encode_labels
-from ._doors import class_scores, with_probabilities
+from ..predictions import Predictions, as_predictions
+from ..utils import class_scores
 from ._intervals import Resampling
 from ._style import BAND_ALPHA, class_markers, class_styles, legend, merged
 
@@ -132,13 +133,15 @@ class OneVsRestCurves:
         return cls.from_predictions(y, scores, ax=ax, **kwargs)
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any) -> Self:
+    def from_table(
+        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
+    ) -> Self:
         """Draw a prediction table, with intervals over its subjects.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions with their probabilities, as `skecg.cross_val_beats` returns them.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **kwargs : dict
@@ -149,8 +152,9 @@ class OneVsRestCurves:
         display
             The display, drawn.
         """
-        y_true, _, y_proba, groups = with_probabilities(table, cls.__name__)
-        return cls.from_predictions(y_true, y_proba, **({"groups": groups, "ax": ax} | kwargs))
+        found = as_predictions(table, cls.__name__, needs_probabilities=True)
+        options = {"groups": found.groups, "ax": ax} | kwargs
+        return cls.from_predictions(found.y_true, found.y_proba, **options)
 
     @classmethod
     def from_predictions(

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.patches import Rectangle
 
 from ..metrics._counts import count_pairs, encode_labels
-from ..metrics._table import check_same_beats, unpack_predictions
+from ..predictions import as_predictions, check_same_beats
 from ._confusion import percentages
 from ._heatmap import cell_names, draw_cells, own_axes
 from ._style import WRONG_TO_RIGHT
@@ -196,8 +196,9 @@ class ConfusionDifferenceDisplay:
             The display, drawn.
         """
         _check_two("tables", tables)
-        first, second = (unpack_predictions(table, OWNER) for table in tables.values())
-        check_same_beats(tables, OWNER)
+        found = {name: as_predictions(table, OWNER) for name, table in tables.items()}
+        check_same_beats(found, OWNER)
+        first, second = found.values()
         options = {"names": tuple(tables), "ax": ax} | kwargs
         return cls.from_predictions(first.y_true, first.y_pred, second.y_pred, **options)
 

@@ -11,8 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from .._unwrap import last_step
-from ..metrics._ratio import ratio
+from ..utils import last_step, ratio
 from ._style import BAND_ALPHA, COLORS, MARKERS, given_axes, legend, merged
 
 History = Mapping[str, Sequence[float]] | Sequence[Mapping[str, Sequence[float]]]

@@ -12,10 +12,9 @@ from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from .._unwrap import fitted_pipeline
+from ..inspection._occlusion import leads_there, normal_shape, occlude, of_each_sample
 from ..layout import BeatLayout, check_layout
-from ..metrics._ratio import ratio
-from ._occlude import leads_there, normal_shape, occlude, of_each_sample
+from ..utils import fitted_pipeline, ratio
 from ._style import RIGHT, WRONG, WRONG_TO_RIGHT, amplitude, given_axes, merged
 
 OWNER = "OcclusionDisplay"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from matplotlib.lines import Line2D
 
-from ..metrics._ratio import ratio
+from ..utils import ratio
 from ._curves import Curve, OneVsRestCurves
 from ._style import merged, name_axes
 

@@ -14,21 +14,14 @@ from matplotlib.text import Text
 from matplotlib.ticker import FixedLocator, MultipleLocator
 from sklearn.utils import check_consistent_length
 
-from ..metrics._matching import match_beats
-from ..metrics._table import unpack_predictions
-from ..tables import SYMBOL_MEANINGS, class_map, ordered_labels
+from ..ec57._matching import match_beats
+from ..predictions import Predictions, as_predictions
+from ..tables import CLASS_MEANINGS, SYMBOL_MEANINGS, class_map, ordered_labels
 from ._style import WRONG, class_markers, given_axes, legend, merged
 
-OWNER = "RecordDisplay"
+OWNER = "RhythmStripDisplay"
 PAPER = "#d9534f"  # the red of ECG paper, thinned by alpha
 INK = "#1f2933"
-MEANINGS = {  # of the AAMI classes, which are wider than the symbols of the same letter
-    "N": "normal",
-    "S": "supraventricular",
-    "V": "ventricular",
-    "F": "fusion",
-    "Q": "unclassifiable",
-}
 HALF_BAND = 0.13  # seconds before and behind a beat that is marked
 NO_BEAT = "\N{EN DASH}"
 USUAL = ("N", "")  # classes that need not catch the eye
@@ -36,7 +29,7 @@ USUAL = ("N", "")  # classes that need not catch the eye
 BIG_SECONDS, BIG_MV = 0.2, 0.5
 
 
-class RecordDisplay:
+class RhythmStripDisplay:
     """One lead of a recording on ECG paper, each beat marked with its class.
 
     The lead runs over rows of equal length, as a printed strip does. Each beat has the letter of
@@ -102,9 +95,9 @@ class RecordDisplay:
 
     Examples
     --------
-    >>> from skecg import RecordDisplay, simulate_record
+    >>> from skecg import RhythmStripDisplay, simulate_record
     >>> record = simulate_record(25, random_state=0)
-    >>> display = RecordDisplay.from_record(record, lead="MLII").plot(seconds=10)
+    >>> display = RhythmStripDisplay.from_record(record, lead="MLII").plot(seconds=10)
     >>> len(display.ax_), display.ax_[-1].get_xlabel()
     (3, 'Time (s)')
     """
@@ -140,7 +133,7 @@ class RecordDisplay:
         lead: int | str = 0,
         predicted: Any = None,
         classes: str | Mapping[str, str] | None = None,
-    ) -> "RecordDisplay":
+    ) -> "RhythmStripDisplay":
         """Take one lead of a record and its beats; `plot` draws them.
 
         Parameters
@@ -157,7 +150,7 @@ class RecordDisplay:
 
         Returns
         -------
-        RecordDisplay
+        RhythmStripDisplay
             The display, not drawn yet.
 
         Raises
@@ -186,15 +179,14 @@ class RecordDisplay:
 
     @classmethod
     def from_table(
-        cls, table: pd.DataFrame, record: Any, *, lead: int | str = 0
-    ) -> "RecordDisplay":
+        cls, table: Predictions | pd.DataFrame, record: Any, *, lead: int | str = 0
+    ) -> "RhythmStripDisplay":
         """Take one lead of a record and its beats of a prediction table; `plot` draws them.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions, as `skecg.cross_val_beats` returns them; rows of other records are
-            passed over.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         record : ECGRecord
             The recording.
         lead : int or str, default=0
@@ -202,7 +194,7 @@ class RecordDisplay:
 
         Returns
         -------
-        RecordDisplay
+        RhythmStripDisplay
             The display, not drawn yet.
 
         Raises
@@ -210,7 +202,7 @@ class RecordDisplay:
         ValueError
             If the table has no beats of the record, or the record has no such lead.
         """
-        unpack_predictions(table, OWNER)
+        table = as_predictions(table, OWNER).table
         names = table["record"].astype(str)  # from CSV 100 is a number
         rows = table[names == record.name]
         if not len(rows):
@@ -221,8 +213,8 @@ class RecordDisplay:
             )
         display = cls.from_record(record, lead=lead)
         display.sample = rows["sample"].to_numpy()
-        display.labels = rows["truth"].to_numpy()
-        display.predicted = rows["prediction"].to_numpy()
+        display.labels = rows["y_true"].to_numpy()
+        display.predicted = rows["y_pred"].to_numpy()
         return display
 
     def plot(
@@ -234,7 +226,7 @@ class RecordDisplay:
         ax: Any = None,
         line_kw: dict[str, Any] | None = None,
         text_kw: dict[str, Any] | None = None,
-    ) -> "RecordDisplay":
+    ) -> "RhythmStripDisplay":
         """Draw the strip.
 
         Parameters
@@ -251,7 +243,7 @@ class RecordDisplay:
 
         Returns
         -------
-        RecordDisplay
+        RhythmStripDisplay
             The display itself.
         """
         signal, beats = self._checked()
@@ -617,5 +609,5 @@ def _entry(label: Any, n_beats: int) -> str:
     """Return a line of the legend."""
     if label == "":
         return f"beats ({n_beats:,})"
-    meaning = MEANINGS.get(label) or SYMBOL_MEANINGS.get(label, "").removesuffix(" beat")
+    meaning = CLASS_MEANINGS.get(label) or SYMBOL_MEANINGS.get(label, "").removesuffix(" beat")
     return f"{label} {meaning} ({n_beats:,})" if meaning else f"{label} ({n_beats:,})"

@@ -13,15 +13,15 @@ from sklearn.utils import check_consistent_length
 
 from ..metrics._bootstrap import encode_subjects
 from ..metrics._counts import encode_labels
-from ..metrics._ratio import ratio
-from ..metrics._table import unpack_predictions
+from ..predictions import Predictions, as_predictions
+from ..utils import ratio
 from ._style import COLORS, given_axes, inches, merged
 
-OWNER = "SubjectDisplay"
+OWNER = "ErrorsBySubjectDisplay"
 MOST = 30  # rows on a page
 MOST_ERRORS = 0.8  # share of the errors above the line
 # column of the figure, its name, marker and face: told apart without colours, too
-FIGURES = {
+OVERALL_METRICS = {
     "Se": {"color": COLORS[0], "marker": "o"},
     "+P": {"color": COLORS[3], "marker": "D", "markerfacecolor": "white"},
     "accuracy": {"color": COLORS[0], "marker": "o"},
@@ -38,7 +38,7 @@ ERRORS = {
 }
 
 
-class SubjectDisplay:
+class ErrorsBySubjectDisplay:
     """Figures of each subject and its share of the errors, who has most on top.
 
     A figure over all beats may rest on two people. To the left, Se and +P of a class in each
@@ -73,9 +73,9 @@ class SubjectDisplay:
 
     Examples
     --------
-    >>> from skecg import SubjectDisplay
+    >>> from skecg import ErrorsBySubjectDisplay
     >>> y_true, y_pred = ["V", "V", "N", "V"], ["V", "N", "V", "V"]
-    >>> display = SubjectDisplay.from_predictions(y_true, y_pred, ["a", "a", "b", "c"], label="V")
+    >>> display = ErrorsBySubjectDisplay.from_predictions(y_true, y_pred, ["a", "a", "b", "c"], label="V")
     >>> display.frame()[["subject", "beats", "FN", "FP", "share"]].to_numpy().tolist()
     [['a', 2, 1, 0, 0.5], ['b', 0, 0, 1, 0.5], ['c', 1, 0, 0, 0.0]]
     """
@@ -92,7 +92,7 @@ class SubjectDisplay:
         point_kw: Mapping[str, Any] | None = None,
         bar_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
-    ) -> "SubjectDisplay":
+    ) -> "ErrorsBySubjectDisplay":
         """Draw the subjects.
 
         Parameters
@@ -107,7 +107,7 @@ class SubjectDisplay:
 
         Returns
         -------
-        SubjectDisplay
+        ErrorsBySubjectDisplay
             The display itself.
 
         Raises
@@ -161,7 +161,7 @@ class SubjectDisplay:
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, groups: Any, *, ax: Any = None, **kwargs: Any
-    ) -> "SubjectDisplay":
+    ) -> "ErrorsBySubjectDisplay":
         """Predict, count and draw.
 
         Parameters
@@ -181,19 +181,21 @@ class SubjectDisplay:
 
         Returns
         -------
-        SubjectDisplay
+        ErrorsBySubjectDisplay
             The display, drawn.
         """
         return cls.from_predictions(y, estimator.predict(X), groups, ax=ax, **kwargs)
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any) -> "SubjectDisplay":
+    def from_table(
+        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
+    ) -> "ErrorsBySubjectDisplay":
         """Count and draw a prediction table.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions, as `skecg.cross_val_beats` returns them.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         ax : sequence of two matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **kwargs : dict
@@ -201,11 +203,12 @@ class SubjectDisplay:
 
         Returns
         -------
-        SubjectDisplay
+        ErrorsBySubjectDisplay
             The display, drawn.
         """
-        y_true, y_pred, _, groups = unpack_predictions(table, OWNER)
-        return cls.from_predictions(y_true, y_pred, **({"groups": groups, "ax": ax} | kwargs))
+        found = as_predictions(table, OWNER)
+        options = {"groups": found.groups, "ax": ax} | kwargs
+        return cls.from_predictions(found.y_true, found.y_pred, **options)
 
     @classmethod
     def from_predictions(
@@ -217,7 +220,7 @@ class SubjectDisplay:
         label: Any = None,
         ax: Any = None,
         **plot_kw: Any,
-    ) -> "SubjectDisplay":
+    ) -> "ErrorsBySubjectDisplay":
         """Count and draw.
 
         Parameters
@@ -238,7 +241,7 @@ class SubjectDisplay:
 
         Returns
         -------
-        SubjectDisplay
+        ErrorsBySubjectDisplay
             The display, drawn.
 
         Raises
@@ -282,14 +285,14 @@ class SubjectDisplay:
     ) -> None:
         """Draw the figures of each subject, joined by a line where there are two."""
         places = np.arange(len(rows))
-        names = [name for name in FIGURES if name in rows]
+        names = [name for name in OVERALL_METRICS if name in rows]
         if len(names) > 1:
             low, high = 100 * rows[names].min(axis=1), 100 * rows[names].max(axis=1)
             ax.hlines(places, low, high, color="0.75", linewidth=1.2, zorder=2)
         self.points_ = {}
         for name in names:
             style = {"linestyle": "none", "markersize": 4.5, "zorder": 3, "label": name}
-            style |= FIGURES[name] | {"clip_on": False}
+            style |= OVERALL_METRICS[name] | {"clip_on": False}
             (self.points_[name],) = ax.plot(
                 100 * rows[name], places, **merged(style, point_kw, Line2D)
             )

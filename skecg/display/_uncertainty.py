@@ -11,17 +11,17 @@ from matplotlib.lines import Line2D
 from sklearn.utils import check_consistent_length
 
 from ..metrics._counts import align_proba, encode_labels
-from ..metrics._ratio import ratio
+from ..predictions import Predictions, as_predictions
+from ..utils import class_probabilities, ratio
 from ._curves import count_by_threshold, representative
-from ._doors import class_probabilities, with_probabilities
 from ._intervals import Resampling
 from ._style import BAND_ALPHA, COLORS, DASHES, MARKERS, legend, merged, name_axes
 
-OWNER = "UncertaintyDisplay"
+OWNER = "RiskCoverageDisplay"
 MARKED = 0.05  # share of beats at which the figure is stated
 
 
-class UncertaintyDisplay:
+class RiskCoverageDisplay:
     """Share of the errors among the beats that a model is least certain of.
 
     Who looks at beats again begins with the least certain ones: this says how many of the
@@ -81,9 +81,9 @@ class UncertaintyDisplay:
     Examples
     --------
     >>> import pandas as pd
-    >>> from skecg import UncertaintyDisplay
+    >>> from skecg import RiskCoverageDisplay
     >>> proba = pd.DataFrame({"N": [0.9, 0.8, 0.6, 0.7], "V": [0.1, 0.2, 0.4, 0.3]})
-    >>> display = UncertaintyDisplay.from_predictions(["N", "N", "V", "N"], proba)
+    >>> display = RiskCoverageDisplay.from_predictions(["N", "N", "V", "N"], proba)
     >>> display.errors.tolist()  # the one error is the least certain of four beats
     [0.0, 1.0, 1.0, 1.0, 1.0]
     """
@@ -119,7 +119,7 @@ class UncertaintyDisplay:
         band_kw: Mapping[str, Any] | None = None,
         plot_chance_level: bool = True,
         chance_level_kw: Mapping[str, Any] | None = None,
-    ) -> "UncertaintyDisplay":
+    ) -> "RiskCoverageDisplay":
         """Draw the curve.
 
         Parameters
@@ -135,7 +135,7 @@ class UncertaintyDisplay:
 
         Returns
         -------
-        UncertaintyDisplay
+        RiskCoverageDisplay
             The display itself.
         """
         if ax is None:
@@ -179,7 +179,7 @@ class UncertaintyDisplay:
     @classmethod
     def from_estimator(
         cls, estimator: Any, X: Any, y: Any, *, ax: Any = None, **kwargs: Any
-    ) -> "UncertaintyDisplay":
+    ) -> "RiskCoverageDisplay":
         """Predict probabilities and draw.
 
         Parameters
@@ -197,7 +197,7 @@ class UncertaintyDisplay:
 
         Returns
         -------
-        UncertaintyDisplay
+        RiskCoverageDisplay
             The display, drawn.
         """
         proba = class_probabilities(estimator, X, OWNER)
@@ -206,14 +206,14 @@ class UncertaintyDisplay:
 
     @classmethod
     def from_table(
-        cls, table: pd.DataFrame, *, ax: Any = None, **kwargs: Any
-    ) -> "UncertaintyDisplay":
+        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
+    ) -> "RiskCoverageDisplay":
         """Draw a prediction table, with an interval over its subjects.
 
         Parameters
         ----------
-        table : DataFrame
-            Predictions with their probabilities, as `skecg.cross_val_beats` returns them.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **kwargs : dict
@@ -221,12 +221,12 @@ class UncertaintyDisplay:
 
         Returns
         -------
-        UncertaintyDisplay
+        RiskCoverageDisplay
             The display, drawn.
         """
-        y_true, y_pred, y_proba, groups = with_probabilities(table, OWNER)
-        options = {"y_pred": y_pred, "groups": groups, "ax": ax} | kwargs
-        return cls.from_predictions(y_true, y_proba, **options)
+        found = as_predictions(table, OWNER, needs_probabilities=True)
+        options = {"y_pred": found.y_pred, "groups": found.groups, "ax": ax} | kwargs
+        return cls.from_predictions(found.y_true, found.y_proba, **options)
 
     @classmethod
     def from_predictions(
@@ -244,7 +244,7 @@ class UncertaintyDisplay:
         random_state: Any = 0,
         ax: Any = None,
         **plot_kw: Any,
-    ) -> "UncertaintyDisplay":
+    ) -> "RiskCoverageDisplay":
         """Sort the beats by certainty and draw.
 
         Parameters
@@ -277,7 +277,7 @@ class UncertaintyDisplay:
 
         Returns
         -------
-        UncertaintyDisplay
+        RiskCoverageDisplay
             The display, drawn.
 
         Raises

@@ -1,4 +1,4 @@
-"""Figures by class, and models compared."""
+"""Compute metrics of predictions."""
 
 import lazy_loader
 

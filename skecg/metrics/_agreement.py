@@ -8,7 +8,7 @@ between 0 and 4. The jk index is kappa/2 + j/8 (T. Mar et al., IEEE Trans Biomed
 
 import numpy as np
 
-from ._ratio import ratio
+from ..utils import ratio
 
 KAPPA_WEIGHT = 1 / 2
 J_WEIGHT = 1 / 8

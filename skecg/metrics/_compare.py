@@ -1,31 +1,31 @@
-"""Several fitted models on the same beats."""
+"""Compare several models on the same beats."""
 
-import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
-from .._unwrap import last_step
+from ..predictions import Predictions, as_predictions, check_same_beats
 from ..tables import ordered_labels
+from ..utils import Classifier, RandomState, last_step, predict_labels, warn
 from ._bootstrap import Subjects, check_resampling, encode_subjects
-from ._counts import check_convention, encode_labels
-from ._evidence import Evidence, collect_evidence, figures
-from ._paired import COLUMNS, paired_differences
+from ._counts import check_false_positives, encode_labels
+from ._paired import BY_CLASS, COLUMNS, paired_differences
 from ._probabilities import judge_proba
-from ._table import check_same_beats, unpack_predictions
+from ._subject_counts import SubjectCounts, compute_metrics, count_by_subject
 
 OWNER = "compare_models"
 
 
-class _Said(NamedTuple):
-    """What one model says of the beats."""
+class _Answer(NamedTuple):
+    """The predictions of one model."""
 
-    y_pred: np.ndarray
+    y_pred: NDArray[Any]
     proba: pd.DataFrame | None
-    classifier: Any
+    classifier: Any  # the last step, None where there is no model
 
 
 def compare_models(
@@ -34,7 +34,7 @@ def compare_models(
     y: Any = None,
     groups: Any = None,
     *,
-    convention: str = "one_vs_rest",
+    false_positives: str = "one_vs_rest",
     return_differences: bool = False,
     confidence: float = 0.95,
     n_resamples: int = 1000,
@@ -57,7 +57,7 @@ def compare_models(
         Reference labels.
     groups : array-like of shape (n_beats,), default=None
         The subject of each beat, needed for the differences. It changes no other figure.
-    convention : {"one_vs_rest", "ec57"}, default="one_vs_rest"
+    false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
         What is a false alarm, as in `beat_report`.
     return_differences : bool, default=False
         Whether to return the differences between the models as well.
@@ -76,7 +76,7 @@ def compare_models(
         Se and +P of each class ("Se V", "+P V"), all fractions, and epochs, training time (s)
         and parameters. The last three are of the final fit of the last step and missing where
         it is not a network. ``attrs`` holds n_beats, n_subjects (None without groups) and
-        convention.
+        false_positives.
     differences : DataFrame
         Only with `return_differences`. One row a pair of models and figure, the index (model,
         against, figure), and the columns difference (the first model's figure less the
@@ -155,7 +155,7 @@ def compare_models(
     [1.0, 0.03125]
     """
     models = _check_models(models)
-    check_convention(convention, OWNER)
+    check_false_positives(false_positives, OWNER)
     if return_differences:
         check_resampling(confidence, n_resamples, OWNER)
         if len(models) < 2:
@@ -163,40 +163,68 @@ def compare_models(
                 f"The 'models' parameter of {OWNER} must hold at least two models for "
                 f"return_differences=True. Got {len(models)}."
             )
-    if isinstance(next(iter(models.values())), pd.DataFrame):
-        said, y, groups = _read_tables(models, X, y, groups)
+    if _are_predictions(next(iter(models.values()))):
+        answers, y_true, groups = _read_predictions(models, X, y, groups)
     else:
-        said = {name: _ask(model, X, y) for name, model in models.items()}
+        answers, y_true = _predict(models, X, y)
+    return compare_answers(
+        answers,
+        y_true,
+        groups,
+        false_positives=false_positives,
+        return_differences=return_differences,
+        confidence=confidence,
+        n_resamples=n_resamples,
+        random_state=random_state,
+    )
+
+
+def compare_answers(
+    answers: Mapping[str, _Answer],
+    y_true: ArrayLike,
+    groups: ArrayLike | None,
+    *,
+    false_positives: str,
+    return_differences: bool,
+    confidence: float,
+    n_resamples: int,
+    random_state: RandomState,
+) -> pd.DataFrame | tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the tables of `compare_models` from predictions of the same beats."""
     subjects = None
     if groups is not None:
         subjects = encode_subjects(groups, OWNER)
-        check_consistent_length(subjects.codes, y)
+        check_consistent_length(subjects.codes, y_true)
     elif return_differences:
         raise ValueError(
             f"The 'groups' parameter of {OWNER} must name the subject of each beat for "
-            "return_differences=True: beats of one person resemble each other, so only the "
-            "subjects tell what may be chance. Pass groups=test.groups."
+            "return_differences=True: beats of one person resemble each other, so the subjects "
+            "are the unit of evidence. Pass groups=test.groups."
         )
-    predictions = {f"the predictions of {name!r}": one.y_pred for name, one in said.items()}
-    labels, (true, *predicted) = encode_labels({"y": y, **predictions}, None, OWNER)
-    check_convention(convention, OWNER, labels)
-    evidence = {}
-    for (name, one), codes in zip(said.items(), predicted, strict=True):
-        evidence[name] = _judge(name, one, labels, true, codes, subjects)
+    predicted = {f"the predictions of {name!r}": one.y_pred for name, one in answers.items()}
+    labels, (true, *codes) = encode_labels({"y": y_true, **predicted}, None, OWNER)
+    check_false_positives(false_positives, OWNER, labels)
+    counts = {
+        name: _count(name, one, labels, true, of_model, subjects)
+        for (name, one), of_model in zip(answers.items(), codes, strict=True)
+    }
     rows = [
-        _figures(evidence[name].total(), labels, convention) | _training(one.classifier)
-        for name, one in said.items()
+        _row(counts[name].total(), labels, false_positives) | _training(one.classifier)
+        for name, one in answers.items()
     ]
-    table = pd.DataFrame(rows, index=pd.Index(list(said), name="model"))
+    table = pd.DataFrame(rows, index=pd.Index(list(answers), name="model"))
     table = table.astype({"epochs": "Int64", "parameters": "Int64", "training time (s)": float})
-    n_subjects = None if subjects is None else len(subjects.names)
-    table.attrs = {"n_beats": len(true), "n_subjects": n_subjects, "convention": convention}
+    table.attrs = {
+        "n_beats": len(true),
+        "n_subjects": None if subjects is None else len(subjects.names),
+        "false_positives": false_positives,
+    }
     if not return_differences:
         return table
     differences = paired_differences(
-        evidence,
+        counts,
         labels,
-        convention,
+        false_positives,
         confidence=confidence,
         n_resamples=n_resamples,
         random_state=random_state,
@@ -205,8 +233,18 @@ def compare_models(
     return table, differences
 
 
+def answer_of(predictions: Predictions, model: Any = None) -> _Answer:
+    """Return predictions in the form that comparisons take, with the model's last step."""
+    classifier = None if model is None else last_step(model)
+    return _Answer(predictions.y_pred, predictions.y_proba, classifier)
+
+
+def _are_predictions(value: object) -> bool:
+    return isinstance(value, Predictions | pd.DataFrame)
+
+
 def _check_models(models: Any) -> dict[str, Any]:
-    """Refuse what is no dict of estimators alone or of tables alone."""
+    """Return a dict of models alone or of predictions alone, or raise."""
     if not isinstance(models, Mapping):
         raise TypeError(
             f"The 'models' parameter of {OWNER} must be a dict of names and fitted models, such "
@@ -214,74 +252,70 @@ def _check_models(models: Any) -> dict[str, Any]:
         )
     if not models:
         raise ValueError(f"The 'models' parameter of {OWNER} must hold at least one model.")
-    kinds = {isinstance(model, pd.DataFrame) for model in models.values()}
-    if len(kinds) > 1:
+    if len({_are_predictions(model) for model in models.values()}) > 1:
         raise TypeError(
-            f"The 'models' parameter of {OWNER} must hold fitted models alone or tables of "
-            "predictions alone. Got both."
+            f"The 'models' parameter of {OWNER} must hold fitted models alone or predictions "
+            "alone. Got both."
         )
     return dict(models)
 
 
-def _ask(model: Any, X: Any, y: Any) -> _Said:
-    """Let a model predict."""
+def _predict(
+    models: Mapping[str, Classifier], X: ArrayLike | None, y: ArrayLike | None
+) -> tuple[dict[str, _Answer], ArrayLike]:
+    """Let each model predict."""
     if X is None or y is None:
         raise ValueError(
-            f"{OWNER} needs 'X' and 'y', beats and reference labels, to ask fitted models. Only "
-            "tables of predictions have them already."
+            f"{OWNER} needs 'X' and 'y', beats and reference labels, for fitted models. Only "
+            "predictions contain them already."
         )
-    y_pred, proba = model.predict(X), None
-    if hasattr(model, "predict_proba"):
-        proba = pd.DataFrame(model.predict_proba(X), columns=list(model.classes_))
-    return _Said(y_pred, proba, last_step(model))
+    answers = {n: _Answer(*predict_labels(m, X), last_step(m)) for n, m in models.items()}
+    return answers, y
 
 
-def _read_tables(
-    tables: Mapping[str, pd.DataFrame], *given: Any
-) -> tuple[dict[str, _Said], np.ndarray, np.ndarray]:
-    """Return what tables say, with the labels and subjects that they share."""
-    if any(value is not None for value in given):
+def _read_predictions(
+    given: Mapping[str, Any], *others: ArrayLike | None
+) -> tuple[dict[str, _Answer], ArrayLike, ArrayLike]:
+    """Return the answers in predictions, with the labels and subjects that they share."""
+    if any(value is not None for value in others):
         raise ValueError(
-            f"{OWNER} takes no 'X', 'y' or 'groups' beside tables of predictions, which have "
-            "labels and subjects of their own."
+            f"{OWNER} takes no 'X', 'y' or 'groups' beside predictions, which have labels and "
+            "subjects of their own."
         )
-    found = {name: unpack_predictions(t, f"{OWNER} ({name!r})") for name, t in tables.items()}
-    check_same_beats(tables, OWNER)
-    said = {name: _Said(one.y_pred, one.y_proba, None) for name, one in found.items()}
+    found = {name: as_predictions(one, f"{OWNER} ({name!r})") for name, one in given.items()}
+    check_same_beats(found, OWNER)
     first = next(iter(found.values()))
-    return said, first.y_true, first.groups
+    return {name: answer_of(one) for name, one in found.items()}, first.y_true, first.groups
 
 
-def _judge(
+def _count(
     name: str,
-    said: _Said,
-    labels: list,
-    true: np.ndarray,
-    predicted: np.ndarray,
+    answer: _Answer,
+    labels: list[Any],
+    true: NDArray[np.intp],
+    predicted: NDArray[np.intp],
     subjects: Subjects | None,
-) -> Evidence:
-    """Count beats and losses; say which classes a model cannot know."""
-    if said.proba is None:
-        return collect_evidence(true, predicted, len(labels), None, subjects)
-    unseen = [labels[i] for i in np.unique(true) if labels[i] not in said.proba.columns]
+) -> SubjectCounts:
+    """Count beats and losses; warn of classes that a model does not know."""
+    if answer.proba is None:
+        return count_by_subject(true, predicted, len(labels), None, subjects)
+    unseen = [labels[i] for i in np.unique(true) if labels[i] not in answer.proba.columns]
     if unseen:
         n_beats = int(np.isin(true, [labels.index(label) for label in unseen]).sum())
-        warnings.warn(
+        warn(
             f"The model {name!r} was not trained on {ordered_labels(unseen)} ({n_beats} beats of "
-            "y): their true class has the probability 0, taken as 1e-7 in the test loss.",
-            UserWarning,
-            stacklevel=3,
+            "y): their true class has the probability 0, taken as 1e-7 in the test loss."
         )
-    proba = judge_proba(true, predicted, said.proba, labels, f"the model {name!r}")
-    return collect_evidence(true, predicted, len(labels), proba, subjects, by_certainty=False)
+    proba = judge_proba(true, predicted, answer.proba, labels, f"the model {name!r}")
+    return count_by_subject(true, predicted, len(labels), proba, subjects, by_certainty=False)
 
 
-def _figures(total: Evidence, labels: list, convention: str) -> dict[str, float]:
-    """Return the figures of one model's row."""
-    by_class, overall = figures(total, labels, convention)
-    row = {words: float(overall.get(name, [np.nan])[0]) for name, words in COLUMNS.items()}
+def _row(total: SubjectCounts, labels: list[Any], false_positives: str) -> dict[str, float]:
+    """Return the metrics of one model's row."""
+    by_class, overall = compute_metrics(total, labels, false_positives)
+    row = {title: float(overall.get(name, [np.nan])[0]) for name, title in COLUMNS.items()}
     for i, label in enumerate(labels):
-        row |= {f"{figure} {label}": float(by_class[figure][0, i]) for figure in ("Se", "+P")}
+        row |= {f"{name} {label}": float(by_class[name][0, i]) for name in BY_CLASS}
     return row
 
 

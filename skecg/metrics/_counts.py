@@ -1,4 +1,4 @@
-"""Labels encoded, beats counted, figures of one class against the rest."""
+"""Encode labels and count pairs of them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,9 +9,8 @@ from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from ..tables import AAMI_ORDER, ordered_labels
-from ._ratio import ratio
 
-CONVENTIONS = ("one_vs_rest", "ec57")
+FALSE_POSITIVE_RULES = ("one_vs_rest", "ec57")
 #: Reference classes whose beats are no false alarms when they are called V, or S.
 EC57_IGNORES = {"V": ("F", "Q"), "S": ("Q",)}
 
@@ -126,50 +125,26 @@ def count_pairs(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.n
     return counts.reshape(n_classes, n_classes)
 
 
-def ignored_cells(labels: Sequence[Any], convention: str) -> np.ndarray | None:
-    """Cells (reference, predicted) of errors that a convention does not count as false alarms."""
-    if convention == "one_vs_rest":
+def ignored_cells(labels: Sequence[Any], false_positives: str) -> np.ndarray | None:
+    """Cells (reference, predicted) of errors that the rule does not count as false positives."""
+    if false_positives == "one_vs_rest":
         return None
     return np.array([[true in EC57_IGNORES.get(said, ()) for said in labels] for true in labels])
 
 
-def check_convention(convention: Any, owner: str, labels: Sequence[Any] = ()) -> None:
-    """Refuse a convention that is not known, or one about other classes than these."""
-    if not isinstance(convention, str) or convention not in CONVENTIONS:
+def check_false_positives(false_positives: Any, owner: str, labels: Sequence[Any] = ()) -> None:
+    """Raise unless the rule is known and fits the classes."""
+    if not isinstance(false_positives, str) or false_positives not in FALSE_POSITIVE_RULES:
         raise ValueError(
-            f"The 'convention' parameter of {owner} must be one of "
-            f"{', '.join(map(repr, CONVENTIONS))}. Got {convention!r} instead."
+            f"The 'false_positives' parameter of {owner} must be one of "
+            f"{', '.join(map(repr, FALSE_POSITIVE_RULES))}. Got {false_positives!r} instead."
         )
-    if convention == "ec57" and (others := [lab for lab in labels if lab not in AAMI_ORDER]):
+    if false_positives == "ec57" and (others := [lab for lab in labels if lab not in AAMI_ORDER]):
         raise ValueError(
-            f"The 'convention' parameter of {owner} is 'ec57', a rule about the classes "
+            f"The 'false_positives' parameter of {owner} is 'ec57', a rule about the classes "
             f"{', '.join(AAMI_ORDER)}. Got labels that are none of them: {others}. Use "
             "'one_vs_rest', or load the beats with classes='ec57'."
         )
-
-
-def class_figures(matrix: np.ndarray, ignored: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Figures of each class, one against the rest, for matrices of shape (..., n, n).
-
-    Errors in ignored cells are no false positives (and no true negatives either).
-    """
-    tp = np.diagonal(matrix, axis1=-2, axis2=-1)
-    support = matrix.sum(axis=-1)
-    called_so = matrix.sum(axis=-2) - tp
-    fp = called_so if ignored is None else called_so - (matrix * ignored).sum(axis=-2)
-    fn = support - tp
-    tn = matrix.sum(axis=(-2, -1))[..., np.newaxis] - support - called_so
-    return {
-        "Se": ratio(tp, support),
-        "Sp": ratio(tn, tn + fp),
-        "+P": ratio(tp, tp + fp),
-        "F1": ratio(2 * tp, 2 * tp + fp + fn),
-        "support": support,
-        "TP": tp,
-        "FP": fp,
-        "FN": fn,
-        "TN": tn,
-    }
 
 
 def _check_one_type(labels: list, owner: str) -> None:

@@ -1,7 +1,7 @@
-"""Figures over all classes: what each is called, what it says, how it is written and made.
+"""Metrics over all classes: name, words, format, formula.
 
-A new figure is one entry of `FIGURES`: reports, intervals and pages then have it, and `BeatScorer`
-unless it needs beats in the order of their certainty.
+A new metric is one entry of `OVERALL_METRICS`: reports, intervals and HTML pages then have it, and
+`BeatScorer` unless it needs beats in the order of their certainty.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,30 +11,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..utils import ratio
 from ._agreement import j_index, jk_index, kappa
 from ._probabilities import calibration_error, least_certain_errors
-from ._ratio import ratio
 
 
 @dataclass(eq=False)
-class Pooled:
-    """All beats pooled, and figures of them: ``pooled["kappa"]`` is computed once for all who ask.
+class PooledCounts:
+    """Counts of all beats, and metrics of them: ``pooled["kappa"]`` is computed once.
 
     The first axes (...) are those of resamples, if there are several.
     """
 
     matrix: np.ndarray  # (..., n, n) beats by reference and predicted label
     labels: Sequence[Any]
-    by_class: Mapping[str, np.ndarray]  # (..., n_labels) what `class_figures` returns
+    by_class: Mapping[str, np.ndarray]  # (..., n_labels) as `class_metrics` returns it
     present: np.ndarray | None = None  # the classes of means; None: those with reference beats
-    losses: np.ndarray | None = None  # (..., n) of `Evidence`, like the two below
+    losses: np.ndarray | None = None  # (..., n) of `SubjectCounts`, like the two below
     beats_by_certainty: np.ndarray | None = None
     errors_by_certainty: np.ndarray | None = None
     _made: dict[str, np.ndarray] = field(default_factory=dict, init=False)
 
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._made:
-            self._made[name] = FIGURES[name].compute(self)
+            self._made[name] = OVERALL_METRICS[name].compute(self)
         return self._made[name]
 
     @cached_property
@@ -43,99 +43,101 @@ class Pooled:
         return self.matrix.sum(axis=(-2, -1))
 
     def of_classes(self, name: str, classes: Sequence[Any]) -> np.ndarray:
-        """Return a figure of some classes, along the last axis."""
+        """Return a metric of some classes, along the last axis."""
         return self.by_class[name][..., [list(self.labels).index(label) for label in classes]]
 
     def mean(self, name: str) -> np.ndarray:
-        """Mean of a figure over the classes present: NaN where one of these has no beats."""
+        """Average a metric over the classes present: NaN where one of them has no beats."""
         present = self.by_class["support"] > 0 if self.present is None else self.present
         return ratio(np.where(present, self.by_class[name], 0).sum(axis=-1), present.sum(axis=-1))
 
 
-class OverallFigure(NamedTuple):
-    """A figure over all classes, made by a function of `Pooled` or as the mean of one by class."""
+class OverallMetric(NamedTuple):
+    """A metric over all classes: a function of `PooledCounts`, or the mean of one by class."""
 
-    words: str  # its name in prints
-    meaning: str  # a sentence for the HTML page
-    made_by: Callable[[Pooled], np.ndarray] | None = None
-    mean_of: str | None = None  # a figure by class
-    needs: str = "matrix"  # without this part of `Pooled` there is no such figure,
-    classes: Sequence[str] = ()  # nor without these labels
+    title: str  # in tables
+    meaning: str  # a sentence for readers
+    formula: Callable[[PooledCounts], np.ndarray] | None = None
+    mean_of: str | None = None  # a metric by class
+    needs: str = "matrix"  # part of `PooledCounts` without which it is undefined
+    classes: Sequence[str] = ()  # labels without which it is undefined
     in_percent: bool = False
     decimals: int = 4  # of those not in percent
-    note: str | None = None  # below prints that have it
+    note: str | None = None  # below tables that have it
 
-    def compute(self, pooled: Pooled) -> np.ndarray:
+    def compute(self, pooled: PooledCounts) -> np.ndarray:
         """Return its values (...)."""
-        return pooled.mean(self.mean_of) if self.mean_of else self.made_by(pooled)
+        if self.formula is None:
+            return pooled.mean(str(self.mean_of))
+        return self.formula(pooled)
 
-    def is_known(self, pooled: Pooled) -> bool:
-        """Whether there is what it is made of."""
+    def is_defined(self, pooled: PooledCounts) -> bool:
+        """Tell whether it is defined for these counts."""
         has_classes = all(label in pooled.labels for label in self.classes)
         return has_classes and getattr(pooled, self.needs) is not None
 
 
 S_AND_V = ("S", "V")
-FIGURES = {
-    "accuracy": OverallFigure(
+OVERALL_METRICS = {
+    "accuracy": OverallMetric(
         "accuracy",
-        "Share of right beats. Says little where nearly all beats are of one class.",
+        "Share of correct beats. It tells little where nearly all beats are of one class.",
         lambda pooled: ratio(pooled.by_class["TP"].sum(axis=-1), pooled.n_beats),
         in_percent=True,
     ),
-    "balanced_accuracy": OverallFigure(
+    "balanced_accuracy": OverallMetric(
         "balanced accuracy",
         "Mean of Se over the classes that occur.",
         mean_of="Se",
         in_percent=True,
     ),
-    "macro_f1": OverallFigure(
+    "macro_f1": OverallMetric(
         "macro F1",
         "Mean of F1 over the classes that occur.",
         mean_of="F1",
         in_percent=True,
     ),
-    "kappa": OverallFigure(
+    "kappa": OverallMetric(
         "kappa",
         "Agreement beyond chance: 1 at best, 0 for chance.",
         lambda pooled: kappa(pooled.matrix),
         decimals=3,
     ),
-    "j_index": OverallFigure(
+    "j_index": OverallMetric(
         "j index",
         "Sum of Se and +P of S and V: 4 at best.",
         lambda pooled: j_index(*(pooled.of_classes(name, S_AND_V) for name in ("Se", "+P"))),
         classes=S_AND_V,
         decimals=3,
     ),
-    "jk_index": OverallFigure(
+    "jk_index": OverallMetric(
         "jk index",
         "Half of kappa and an eighth of j: 1 at best.",
         lambda pooled: jk_index(pooled["kappa"], pooled["j_index"]),
         classes=S_AND_V,
         decimals=3,
     ),
-    "log_loss": OverallFigure(
+    "log_loss": OverallMetric(
         "log loss",
-        "How far probabilities are from the truth; confident mistakes cost most. 0 at best.",
+        "Mean of -log(probability of the true class); confident errors cost most. 0 at best.",
         lambda pooled: ratio(pooled.losses[..., 0], pooled.n_beats),
         needs="losses",
     ),
-    "brier_score": OverallFigure(
+    "brier_score": OverallMetric(
         "Brier score",
-        "Mean squared distance of probabilities from the truth: 0 at best, 2 at worst.",
+        "Mean squared distance of the probabilities from the true class: 0 at best, 2 at worst.",
         lambda pooled: ratio(pooled.losses[..., 1], pooled.n_beats),
         needs="losses",
     ),
-    "calibration_error": OverallFigure(
+    "calibration_error": OverallMetric(
         "calibration error",
-        "How far stated probabilities are from the shares that are right, on average.",
+        "Mean distance between predicted probabilities and the observed shares of correct beats.",
         lambda pooled: calibration_error(pooled.losses[..., 2:], pooled.n_beats),
         needs="losses",
     ),
-    "least_certain_errors": OverallFigure(
+    "least_certain_errors": OverallMetric(
         "least certain 5 %",
-        "Share of all errors among the 5 % of beats of which the model is least certain.",
+        "Share of all errors that lie among the 5 % of beats with the least certain prediction.",
         lambda pooled: least_certain_errors(pooled.beats_by_certainty, pooled.errors_by_certainty),
         needs="beats_by_certainty",
         in_percent=True,
@@ -144,6 +146,7 @@ FIGURES = {
 }
 
 
-def overall_figures(pooled: Pooled) -> dict[str, np.ndarray]:
-    """Return the figures that can be made, each of shape (...)."""
-    return {name: pooled[name] for name, figure in FIGURES.items() if figure.is_known(pooled)}
+def overall_metrics(pooled: PooledCounts) -> dict[str, np.ndarray]:
+    """Compute all metrics that are defined, each of shape (...)."""
+    known = (name for name, metric in OVERALL_METRICS.items() if metric.is_defined(pooled))
+    return {name: pooled[name] for name in known}

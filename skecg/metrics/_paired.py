@@ -1,4 +1,4 @@
-"""Two models on the same subjects: what of their difference may be chance."""
+"""Test the differences between two models on the same subjects."""
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
@@ -9,42 +9,45 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from ._bootstrap import DRAWS_AT_ONCE, percentile_interval, resample_together
-from ._evidence import Evidence, figures, subjects_of_classes
-from ._overall import FIGURES
+from ._class_metrics import CLASS_METRICS
+from ._overall import OVERALL_METRICS
+from ._subject_counts import SubjectCounts, compute_metrics, subjects_of_classes
 
 FLIPS_PER_RESAMPLE = 10  # a p value needs a longer tail than an interval
-#: Figures that are compared, and their columns.
+#: Metrics over all classes that are compared, and their columns.
 COLUMNS = {"log_loss": "test loss"} | {
-    name: FIGURES[name].words for name in ("accuracy", "balanced_accuracy", "macro_f1")
+    name: OVERALL_METRICS[name].title for name in ("accuracy", "balanced_accuracy", "macro_f1")
 }
+#: Metrics by class that are compared; their columns are called "Se V" and so on.
+BY_CLASS = tuple(name for name, metric in CLASS_METRICS.items() if metric.compared)
 
 
 def paired_differences(
-    evidence: Mapping[str, Evidence],
+    counts: Mapping[str, SubjectCounts],
     labels: list,
-    convention: str,
+    false_positives: str,
     *,
     confidence: float,
     n_resamples: int,
     random_state: Any,
 ) -> pd.DataFrame:
-    """Differences of all pairs of models in all figures, with interval, p value and Holm's p."""
-    totals = {name: e.total() for name, e in evidence.items()}
-    some = next(iter(evidence.values()))
-    by_class, _ = figures(some.total(), labels, convention)
+    """Compute all differences of all pairs of models, with interval, p value and Holm's p."""
+    totals = {name: e.total() for name, e in counts.items()}
+    some = next(iter(counts.values()))
+    by_class, _ = compute_metrics(some.total(), labels, false_positives)
     present = by_class["support"][0] > 0
 
-    def row_figures(sums: Evidence) -> dict[str, np.ndarray]:
-        return _named_figures(sums, labels, convention, present)
+    def row_metrics(sums: SubjectCounts) -> dict[str, np.ndarray]:
+        return _named_metrics(sums, labels, false_positives, present)
 
-    values = {name: row_figures(total) for name, total in totals.items()}
+    values = {name: row_metrics(total) for name, total in totals.items()}
     drawn = {
-        name: row_figures(e) for name, e in _resampled(evidence, n_resamples, random_state).items()
+        name: row_metrics(e) for name, e in _resampled(counts, n_resamples, random_state).items()
     }
     rows = {}
-    for a, b in combinations(evidence, 2):
+    for a, b in combinations(counts, 2):
         names = [name for name in values[a] if name in values[b]]
-        flipped = _flipped(evidence[a], evidence[b], row_figures, n_resamples, random_state)
+        flipped = _flipped(counts[a], counts[b], row_metrics, n_resamples, random_state)
         for name in names:
             difference = float(values[a][name][0] - values[b][name][0])
             low, high = percentile_interval(drawn[a][name] - drawn[b][name], confidence)
@@ -55,11 +58,11 @@ def paired_differences(
     of_one = {
         f"{name} {label}"
         for label, n in zip(labels, subjects_of_classes(some, len(labels)), strict=True)
-        for name in ("Se", "+P")
+        for name in BY_CLASS
         if n < 2
     }
-    table.index = pd.MultiIndex.from_tuples(rows, names=["model", "against", "figure"])
-    table.loc[table.index.get_level_values("figure").isin(of_one), ["low", "high"]] = np.nan
+    table.index = pd.MultiIndex.from_tuples(rows, names=["model", "against", "metric"])
+    table.loc[table.index.get_level_values("metric").isin(of_one), ["low", "high"]] = np.nan
     if some.matrices.shape[0] == 1:
         table[["low", "high", "p"]] = np.nan
     table["p_holm"] = holm(table["p"].to_numpy())
@@ -81,32 +84,32 @@ def holm(p: np.ndarray) -> np.ndarray:
     return corrected
 
 
-def _named_figures(
-    sums: Evidence, labels: list, convention: str, present: np.ndarray
+def _named_metrics(
+    sums: SubjectCounts, labels: list, false_positives: str, present: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Figures as `compare_models` names them, of the classes with reference beats."""
-    by_class, overall = figures(sums, labels, convention, present)
+    """Name metrics as `compare_models` does, those of the classes with reference beats."""
+    by_class, overall = compute_metrics(sums, labels, false_positives, present)
     named = {words: overall[name] for name, words in COLUMNS.items() if name in overall}
     for i, label in enumerate(labels):
         if present[i]:
-            named |= {f"{name} {label}": by_class[name][:, i] for name in ("Se", "+P")}
+            named |= {f"{name} {label}": by_class[name][:, i] for name in BY_CLASS}
     return named
 
 
 def _resampled(
-    evidence: Mapping[str, Evidence], n_resamples: int, random_state: Any
-) -> dict[str, Evidence]:
+    counts: Mapping[str, SubjectCounts], n_resamples: int, random_state: Any
+) -> dict[str, SubjectCounts]:
     """Sum the beats of the subjects drawn, the same ones for all models."""
-    parts = [part for e in evidence.values() for part in e if part is not None]
+    parts = [part for e in counts.values() for part in e if part is not None]
     sums = iter(resample_together(parts, n_resamples, random_state))
     return {
-        name: Evidence(*(None if part is None else next(sums) for part in e))
-        for name, e in evidence.items()
+        name: SubjectCounts(*(None if part is None else next(sums) for part in e))
+        for name, e in counts.items()
     }
 
 
 def _flipped(
-    a: Evidence, b: Evidence, row_figures: Any, n_resamples: int, random_state: Any
+    a: SubjectCounts, b: SubjectCounts, row_metrics: Any, n_resamples: int, random_state: Any
 ) -> tuple[dict[str, np.ndarray], bool]:
     """Differences after the two models have been exchanged in some subjects.
 
@@ -119,7 +122,7 @@ def _flipped(
     for flips in _all_flips(n_subjects) if every else _flips(n_subjects, n_flips, random_state):
         moved = [flips @ (y - x) for x, y in known]
         sides = [
-            Evidence(
+            SubjectCounts(
                 *(
                     np.asarray(xy[side].sum(axis=0)) + sign * m
                     for xy, m in zip(known, moved, strict=True)
@@ -127,7 +130,7 @@ def _flipped(
             )
             for side, sign in ((0, 1), (1, -1))
         ]
-        first, second = map(row_figures, sides)
+        first, second = map(row_metrics, sides)
         parts.append({name: first[name] - second[name] for name in first})
     return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}, every
 

@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.utils import check_consistent_length
 
+from ..utils import ratio
 from ._counts import align_proba
-from ._ratio import ratio
 
 PROBABILITY_FLOOR = 1e-7  # what Keras' own cross-entropy uses (keras.config.epsilon())
 N_CALIBRATION_BINS = 15  # of Guo et al. 2017

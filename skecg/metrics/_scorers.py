@@ -1,4 +1,4 @@
-"""Scorers whose folds can be compared, though a class may be absent from one."""
+"""Scorers that compare candidates over folds, some of which may lack a class."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,26 +6,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ._class_metrics import CLASS_METRICS, class_metrics, of_class
 from ._counts import (
-    check_convention,
+    check_false_positives,
     check_labels,
-    class_figures,
     count_pairs,
     encode_labels,
     ignored_cells,
 )
-from ._evidence import collect_evidence, figures
-from ._overall import FIGURES, Pooled
+from ._overall import OVERALL_METRICS, PooledCounts
 from ._probabilities import judge_proba
+from ._subject_counts import compute_metrics, count_by_subject
 
 OWNER = "BeatScorer"
 DEFAULT = "macro_f1"
-OF_CLASS = ("Se", "+P", "F1", "Sp")
 SKIP = "skip"
 
 
 class BeatScorer:
-    """A figure of `beat_report` as ``scoring=`` of a search, comparable over folds.
+    """Take a metric of `beat_report` as ``scoring=`` of a search, comparable over folds.
 
     Where a rare class has beats of a few subjects, some folds have none of it. Which classes
     then enter a mean is decided here by the reference labels alone, so that all candidates of a
@@ -35,37 +34,37 @@ class BeatScorer:
 
     Parameters
     ----------
-    figure : str, default="macro_f1"
+    metric : str, default="macro_f1"
         A mean over classes: ``"macro_f1"``, ``"balanced_accuracy"`` (of Se) or ``"macro_ppv"``
-        (of +P); a figure of one class, written ``"Se V"``, ``"+P V"``, ``"F1 V"`` or ``"Sp V"``;
+        (of +P); a metric of one class, written ``"Se V"``, ``"+P V"``, ``"F1 V"`` or ``"Sp V"``;
         ``"accuracy"``, ``"kappa"``, ``"j_index"`` or ``"jk_index"``; or ``"log_loss"``,
         ``"brier_score"`` or ``"calibration_error"``, whose sign is turned, since searches take
         the highest score.
     classes : sequence, default=None
         Classes of a mean, such as ``("S", "V")``; beats of the others still count where they are
         called so. None: all with reference beats in the fold.
-    leave_out : sequence, default=()
+    ignore_labels : sequence, default=()
         Labels whose reference beats are left out of the score, as if they were not in the test
         fold. Another beat that is called so is an error.
-    absent : "skip" or float, default="skip"
+    missing_class : "skip" or float, default="skip"
         What a class without reference beats in the fold contributes. ``"skip"``: nothing, a mean
         is over the other classes. A number: this value, in each fold alike, so that each class
-        has the same weight in all folds; a mean then needs `classes`. A figure of one class, and
+        has the same weight in all folds; a mean then needs `classes`. A metric of one class, and
         the j and jk index, need a number where a fold may lack the class.
-    convention : {"one_vs_rest", "ec57"}, default="one_vs_rest"
+    false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
         What is a false alarm, as in `beat_report`.
 
     Raises
     ------
     ValueError
         If a parameter has none of these values, or when it scores: if a fold has no beats left,
-        or lacks the classes of the figure and `absent` is no number.
+        or lacks the classes of the metric and `missing_class` is not a number.
     TypeError
-        If `classes` or `leave_out` is a string.
+        If `classes` or `ignore_labels` is a string.
 
     See Also
     --------
-    beat_report : The figures, for all beats at once.
+    beat_report : All metrics, of all beats at once.
 
     Notes
     -----
@@ -88,24 +87,24 @@ class BeatScorer:
     >>> model = DummyClassifier(strategy="most_frequent").fit([[0]] * 3, ["N", "N", "V"])
     >>> BeatScorer("balanced_accuracy")(model, [[0]] * 4, ["N", "N", "V", "Q"])
     0.333...
-    >>> BeatScorer("balanced_accuracy", leave_out=["Q"])(model, [[0]] * 4, ["N", "N", "V", "Q"])
+    >>> BeatScorer("balanced_accuracy", ignore_labels=["Q"])(model, [[0]] * 4, ["N", "N", "V", "Q"])
     0.5
     """
 
     def __init__(
         self,
-        figure: str = DEFAULT,
+        metric: str = DEFAULT,
         *,
         classes: Sequence[Any] | None = None,
-        leave_out: Sequence[Any] = (),
-        absent: str | float = SKIP,
-        convention: str = "one_vs_rest",
+        ignore_labels: Sequence[Any] = (),
+        missing_class: str | float = SKIP,
+        false_positives: str = "one_vs_rest",
     ):
-        self.figure = figure
+        self.metric = metric
         self.classes = None if classes is None else _labels(classes, "classes")
-        self.leave_out = _labels(leave_out, "leave_out")
-        self.absent = absent
-        self.convention = convention
+        self.ignore_labels = _labels(ignore_labels, "ignore_labels")
+        self.missing_class = missing_class
+        self.false_positives = false_positives
         self._check()
 
     def __call__(self, estimator: Any, X: Any, y: Any) -> float:
@@ -125,20 +124,25 @@ class BeatScorer:
         float
             The score; higher is better.
         """
-        if self.figure not in _made_of("losses"):
+        if self.metric not in _made_of("losses"):
             return self._score(y, estimator.predict(X), None)
         proba = np.asarray(estimator.predict_proba(X))
         predicted = np.asarray(estimator.classes_)[proba.argmax(axis=1)]
         return self._score(y, predicted, pd.DataFrame(proba, columns=list(estimator.classes_)))
 
     def __repr__(self) -> str:
-        defaults = {"classes": None, "leave_out": (), "absent": SKIP, "convention": "one_vs_rest"}
+        defaults = {
+            "classes": None,
+            "ignore_labels": (),
+            "missing_class": SKIP,
+            "false_positives": "one_vs_rest",
+        }
         changed = [
             f", {name}={value!r}"
             for name, default in defaults.items()
             if (value := getattr(self, name)) != default
         ]
-        return f"BeatScorer({self.figure!r}{''.join(changed)})"
+        return f"BeatScorer({self.metric!r}{''.join(changed)})"
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and repr(other) == repr(self)
@@ -150,48 +154,46 @@ class BeatScorer:
         """Judge the parameters."""
         means = _means()
         known = list(dict.fromkeys([*means, *_made_of("matrix"), *_made_of("losses")]))
-        if not isinstance(self.figure, str) or not (self.figure in known or self._of_class()):
+        if not isinstance(self.metric, str) or not (self.metric in known or of_class(self.metric)):
             raise ValueError(
-                f"The 'figure' parameter of {OWNER} must be one of {', '.join(known)}, or Se, +P, "
-                f"F1 or Sp and a class, such as 'Se V'. Got {self.figure!r} instead."
+                f"The 'metric' parameter of {OWNER} must be one of {', '.join(known)}, or a metric "
+                f"({', '.join(CLASS_METRICS)}) and a class, such as 'Se V'. Got "
+                f"{self.metric!r} instead."
             )
-        if self.classes is not None and self.figure not in means:
+        if self.classes is not None and self.metric not in means:
             raise ValueError(
                 f"The 'classes' parameter of {OWNER} is for means over classes "
-                f"({', '.join(means)}). Leave it out for {self.figure!r}."
+                f"({', '.join(means)}). Leave it out for {self.metric!r}."
             )
         if self.classes is not None:
             check_labels(self.classes, OWNER)
-        is_number = isinstance(self.absent, (int, float)) and not isinstance(self.absent, bool)
-        if not (is_number and np.isfinite(self.absent)) and self.absent != SKIP:
+        is_number = isinstance(self.missing_class, (int, float)) and not isinstance(
+            self.missing_class, bool
+        )
+        if not (is_number and np.isfinite(self.missing_class)) and self.missing_class != SKIP:
             raise ValueError(
-                f"The 'absent' parameter of {OWNER} must be 'skip' or a number. Got "
-                f"{self.absent!r} instead."
+                f"The 'missing_class' parameter of {OWNER} must be 'skip' or a number. Got "
+                f"{self.missing_class!r} instead."
             )
-        if is_number and self.figure in means and self.classes is None:
+        if is_number and self.metric in means and self.classes is None:
             raise ValueError(
                 f"The 'classes' parameter of {OWNER} must name the classes of the mean for "
-                f"absent={self.absent!r}: a fold does not tell which it lacks. Give, for "
+                f"missing_class={self.missing_class!r}: a fold does not tell which it lacks. Give, for "
                 "instance, classes=('N', 'S', 'V', 'F')."
             )
-        check_convention(self.convention, OWNER)
-
-    def _of_class(self) -> tuple[str, str] | None:
-        """Name and class of a figure of one class."""
-        name, blank, label = self.figure.partition(" ")
-        return (name, label) if name in OF_CLASS and blank and label else None
+        check_false_positives(self.false_positives, OWNER)
 
     def _score(self, y_true: Any, y_pred: Any, proba: pd.DataFrame | None) -> float:
-        """Return the figure of these labels."""
+        """Compute the metric of these labels."""
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-        # numbers by their digits, as in 'figure' and 'classes'
-        gone = [label for label in np.unique(y_true) if str(label) in map(str, self.leave_out)]
+        # numbers by their digits, as in 'metric' and 'classes'
+        gone = [label for label in np.unique(y_true) if str(label) in map(str, self.ignore_labels)]
         kept = ~np.isin(y_true, gone)
         y_true, y_pred = y_true[kept], y_pred[kept]
         if not y_true.size:
             raise ValueError(
-                f"{OWNER}({self.figure!r}) has no beats to score: all of the fold are of the "
-                f"classes to leave out, {list(self.leave_out)}."
+                f"{OWNER}({self.metric!r}) has no beats to score: all of the fold are of the "
+                f"classes to leave out, {list(self.ignore_labels)}."
             )
         known = [] if proba is None else list(proba.columns)
         labels, (true, predicted) = encode_labels(
@@ -199,51 +201,53 @@ class BeatScorer:
         )
         judged = None
         if proba is None:
-            check_convention(self.convention, OWNER, labels)
+            check_false_positives(self.false_positives, OWNER, labels)
         else:
             judged = judge_proba(true, predicted, proba[kept], labels, OWNER)
-        figure = FIGURES.get(self.figure)
-        if figure is None or figure.mean_of or figure.classes:
+        metric = OVERALL_METRICS.get(self.metric)
+        if metric is None or metric.mean_of or metric.classes:
             return self._of_classes(count_pairs(true, predicted, len(labels)), labels)
-        evidence = collect_evidence(true, predicted, len(labels), judged, None, by_certainty=False)
-        _, overall = figures(evidence.total(), labels, self.convention)
-        value = float(overall[self.figure][0])
+        counts = count_by_subject(true, predicted, len(labels), judged, None, by_certainty=False)
+        _, overall = compute_metrics(counts.total(), labels, self.false_positives)
+        value = float(overall[self.metric][0])
         return self._defined(value if proba is None else -value, "there is one class only")
 
     def _of_classes(self, matrix: np.ndarray, labels: list) -> float:
-        """Return a mean over classes, a figure of one, or an index of two."""
-        ignored = ignored_cells(labels, self.convention)
-        by_class = {k: v.astype(float) for k, v in class_figures(matrix, ignored).items()}
-        by_class["+P"] = np.nan_to_num(by_class["+P"])  # there, but never predicted: 0
+        """Compute a mean over classes, a metric of one, or an index of two."""
+        ignored = ignored_cells(labels, self.false_positives)
+        by_class = {k: v.astype(float) for k, v in class_metrics(matrix, ignored).items()}
+        for name, metric in CLASS_METRICS.items():
+            if metric.unpredicted is not None:  # present, but never predicted
+                by_class[name] = np.nan_to_num(by_class[name], nan=metric.unpredicted)
         present = by_class["support"] > 0
 
         place = {str(label): i for i, label in enumerate(labels) if present[i]}
 
         def values(name: str, wanted: Sequence[Any]) -> np.ndarray:
-            """Values of classes; NaN, or what was given, of those that are absent."""
-            filler = np.nan if self.absent == SKIP else float(self.absent)
+            """Return values of classes; NaN, or `missing_class`, for those without beats."""
+            filler = np.nan if self.missing_class == SKIP else float(self.missing_class)
             there = [place.get(str(label)) for label in wanted]
             return np.array([filler if i is None else by_class[name][i] for i in there])
 
-        if self.figure in _means():
+        if self.metric in _means():
             wanted = self.classes
             if wanted is None:
                 wanted = [
                     label for label, is_there in zip(labels, present, strict=True) if is_there
                 ]
-            found = values(_means()[self.figure], wanted)
+            found = values(_means()[self.metric], wanted)
             found = found[~np.isnan(found)]
             mean = float(found.mean()) if len(found) else np.nan
             return self._defined(mean, f"there are no beats of {list(wanted)}")
-        if self.figure in FIGURES:
-            needed = FIGURES[self.figure].classes
+        if self.metric in OVERALL_METRICS:
+            needed = OVERALL_METRICS[self.metric].classes
             filled = {name: values(name, needed) for name in by_class}
-            value = float(Pooled(matrix, needed, filled)[self.figure])
+            value = float(PooledCounts(matrix, needed, filled)[self.metric])
             return self._defined(value, f"there are no beats of {' or of '.join(needed)}")
-        name, label = self._of_class()
-        if name == "Sp":  # needs beats of the other classes alone
+        name, label = self.metric.split(" ", 1)
+        if not CLASS_METRICS[name].needs_reference:  # beats of other classes suffice
             place = {str(label): i for i, label in enumerate(labels)}
-            value = by_class["Sp"][place[label]] if label in place else 1.0
+            value = by_class[name][place[label]] if label in place else 1.0
             return self._defined(float(value), f"all beats are of {label}")
         return self._defined(float(values(name, [label])[0]), f"there are no beats of {label}")
 
@@ -251,13 +255,13 @@ class BeatScorer:
         """Return a value, or what was given for one that is undefined."""
         if not np.isnan(value):
             return value
-        if self.absent == SKIP:
+        if self.missing_class == SKIP:
             raise ValueError(
-                f"{OWNER}({self.figure!r}) is undefined in this fold: {why}. Make fewer folds, "
-                "stratified by class (StratifiedGroupKFold), or give a number as absent=, which "
+                f"{OWNER}({self.metric!r}) is undefined in this fold: {why}. Make fewer folds, "
+                "stratified by class (StratifiedGroupKFold), or give a number as missing_class=, which "
                 "adds the same to all candidates."
             )
-        return float(self.absent)
+        return float(self.missing_class)
 
 
 def _labels(labels: Any, parameter: str) -> tuple:
@@ -271,11 +275,13 @@ def _labels(labels: Any, parameter: str) -> tuple:
 
 
 def _made_of(part: str) -> list[str]:
-    """Names of the figures over all classes that are made of this part of the evidence."""
-    return [name for name, figure in FIGURES.items() if figure.needs == part]
+    """Names of the metrics over all classes that are computed from this part of the counts."""
+    return [name for name, metric in OVERALL_METRICS.items() if metric.needs == part]
 
 
 def _means() -> dict[str, str]:
-    """Means over classes, the default first, and of what they are: those of reports and of +P."""
-    of_reports = {name: figure.mean_of for name, figure in FIGURES.items() if figure.mean_of}
+    """Return the means over classes, the default first, with the metric that they average."""
+    of_reports = {
+        name: metric.mean_of for name, metric in OVERALL_METRICS.items() if metric.mean_of
+    }
     return {DEFAULT: of_reports[DEFAULT]} | of_reports | {"macro_ppv": "+P"}

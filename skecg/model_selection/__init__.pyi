@@ -1,5 +1,5 @@
 from ._leak import LeakReport, leak_report
-from ._out_of_fold import cross_val_beats, prediction_table
+from ._out_of_fold import cross_val_beats
 from ._published import PublishedSplit, published_split
 from ._split import StratifiedGroupShuffleSplit, train_test_subjects
 
@@ -9,7 +9,6 @@ __all__ = [
     "StratifiedGroupShuffleSplit",
     "cross_val_beats",
     "leak_report",
-    "prediction_table",
     "published_split",
     "train_test_subjects",
 ]

@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..tables import (
-    EDB_RECORDS,
-    MITDB_RECORDS,
-    ONE_TAPE,
-    SVDB_RECORDS,
-    recording_of,
-)
-from ._checks import check_beats, listed
+from ..beats._checks import check_beats
+from ..tables import EDB_RECORDS, MITDB_RECORDS, ONE_TAPE, SVDB_RECORDS, recording_of
+from ..utils import count, listed
 
 if TYPE_CHECKING:
-    from sklearn.utils import Bunch
+    from ..beats import Beats
 
 __all__ = ["LeakReport", "leak_report"]
 
@@ -60,18 +55,20 @@ class LeakReport:
     recordings : DataFrame
         One row for each recording that is on both sides under two names: train_record,
         test_record and how they are one.
-    rows : DataFrame
+    duplicate_rows : DataFrame
         One row for each test beat that a training beat equals bit by bit: test_row and
         train_row (numbers, the first there is), test_record, test_sample, train_record and
         train_sample.
     windows : DataFrame
         One row for each test beat whose window overlaps in time with that of a training beat:
         the same columns, of the nearest one, and the seconds that their peaks are apart.
-    surroundings : DataFrame or None
+    shared_context : DataFrame or None
         For rows with context, one row for each test beat that shares surroundings with a training
         beat: the same columns as ``windows``. None where no row has context.
     notes : tuple of str
         What could not be compared, and what was not counted.
+    names : tuple of str
+        What the two sets of beats are called in words, "training" and "test".
 
     See Also
     --------
@@ -83,10 +80,11 @@ class LeakReport:
     subjects: pd.DataFrame
     records: pd.DataFrame
     recordings: pd.DataFrame
-    rows: pd.DataFrame
+    duplicate_rows: pd.DataFrame
     windows: pd.DataFrame
-    surroundings: pd.DataFrame | None = None
+    shared_context: pd.DataFrame | None = None
     notes: tuple[str, ...] = ()
+    names: tuple[str, str] = ("training", "test")
 
     @property
     def found(self) -> bool:
@@ -119,7 +117,7 @@ class LeakReport:
                 "by_test_record": {str(name): int(n) for name, n in by_record.items()},
             }
 
-        shared = {} if self.surroundings is None else counts(self.surroundings)
+        shared = {} if self.shared_context is None else counts(self.shared_context)
         return {
             "found": self.found,
             "n_beats": dict(zip(("train", "test"), self.n_beats, strict=True)),
@@ -127,7 +125,7 @@ class LeakReport:
             "subjects": self.subjects.to_dict(orient="records"),
             "records": self.records.to_dict(orient="records"),
             "recordings": self.recordings.to_dict(orient="records"),
-            "equal_rows": counts(self.rows),
+            "equal_rows": counts(self.duplicate_rows),
             "overlapping_windows": counts(self.windows),
             **({"shared_surroundings": shared} if shared else {}),
             "notes": list(self.notes),
@@ -152,24 +150,25 @@ class LeakReport:
             "subjects on both sides": self.subjects,
             "records on both sides": self.records,
             "one recording under two names": self.recordings,
-            "rows equal bit by bit": self.rows,
+            "rows equal bit by bit": self.duplicate_rows,
             "windows that overlap in time": self.windows,
         }
-        if self.surroundings is not None:
-            tables["surroundings in common"] = self.surroundings
+        if self.shared_context is not None:
+            tables["surroundings in common"] = self.shared_context
         return tables
 
     def _lines(self) -> list[str]:
         """Return heading, one line for each kind of leak, and notes."""
         (n_train, n_test), (s_train, s_test) = self.n_beats, self.n_subjects
+        train, test = self.names
         details = (
             [f"{r.subject} ({r.train_records} | {r.test_records})" for r in _each(self.subjects)],
             [r.record for r in _each(self.records)],
             [f"{r.train_record} | {r.test_record} ({r.how})" for r in _each(self.recordings)],
         )
         lines = [
-            f"Leaks from {_count(n_train, 'training beat')} of {_count(s_train, 'subject')} to "
-            f"{_count(n_test, 'test beat')} of {_count(s_test, 'subject')}: "
+            f"Leaks from {count(n_train, f'{train} beat')} of {count(s_train, 'subject')} to "
+            f"{count(n_test, f'{test} beat')} of {count(s_test, 'subject')}: "
             f"{'found' if self.found else 'none'}"
         ]
         for (words, table), found in zip_longest(self._tables().items(), details):
@@ -187,14 +186,16 @@ class LeakReport:
         first = table.iloc[0]
         names = table["test_record"].drop_duplicates()
         return (
-            f"{len(table):,} of {_count(self.n_beats[1], 'test beat')}, in "
-            f"{_count(len(names), 'record')}; the first, row {first['test_row']} "
-            f"({first['test_record']} at {first['test_sample']}), with training row "
+            f"{len(table):,} of {count(self.n_beats[1], f'{self.names[1]} beat')}, in "
+            f"{count(len(names), 'record')}; the first, row {first['test_row']} "
+            f"({first['test_record']} at {first['test_sample']}), with {self.names[0]} row "
             f"{first['train_row']} ({first['train_record']} at {first['train_sample']})"
         )
 
 
-def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
+def leak_report(
+    train: "Beats", test: "Beats", *, names: tuple[str, str] = ("training", "test")
+) -> LeakReport:
     """Look for what training and test beats share, and should not.
 
     A figure is that of unseen subjects only if no test subject was trained on. Put the report
@@ -205,8 +206,10 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
     train : Bunch
         Training beats (or validation beats: whatever the test beats must not be among), as
         `load_beats` returns them, before any resampling.
-    test : Bunch
+    test : Beats
         Test beats.
+    names : tuple of two str, default=("training", "test")
+        What to call the two in words, such as ("validation", "test").
 
     Returns
     -------
@@ -246,7 +249,7 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
 
     A row with context (``BeatExtractor(context=...)``) holds what surrounds its beat. It shares
     surroundings with another if the stretches of the recording on which both depend overlap
-    (`BeatExtractor.context_reach`, counted in the beats of both sides, at most 2 s each): where a
+    (`BeatExtractor.context_extent`, counted in the beats of both sides, at most 2 s each): where a
     record is cut, these are all rows within twice that reach of the cut. Such a split tells how
     well the rest of a recording is known, and nothing of new people.
 
@@ -260,10 +263,10 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
     >>> n = len(beats.target)
     >>> train, test = take_beats(beats, range(n // 2)), take_beats(beats, range(n // 2, n))
     >>> report = leak_report(train, test)
-    >>> report.found, report.records["record"].tolist(), len(report.rows)
+    >>> report.found, report.records["record"].tolist(), len(report.duplicate_rows)
     (True, ['sim001'], 0)
     """
-    sides = _Side(train, "train"), _Side(test, "test")
+    sides = BeatSet(train, "train"), BeatSet(test, "test")
     notes: list[str] = []
     pairs = _same_recording(*sides)
     windows = _overlapping(*sides, pairs, notes, "windows")
@@ -277,14 +280,15 @@ def leak_report(train: "Bunch", test: "Bunch") -> LeakReport:
         subjects=_shared_subjects(*sides),
         records=_shared_records(*sides, pairs),
         recordings=_two_names(*sides, pairs),
-        rows=rows,
+        duplicate_rows=rows,
         windows=windows,
-        surroundings=surroundings,
+        shared_context=surroundings,
         notes=tuple(notes),
+        names=names,
     )
 
 
-class _Side:
+class BeatSet:
     """Beats of one side as plain arrays, and their order by record and time."""
 
     def __init__(self, beats: Any, parameter: str) -> None:
@@ -313,7 +317,7 @@ class _Side:
         self.bounds = np.searchsorted(self.record[self.order], np.arange(len(self.names) + 1))
         self.reach = _reach(beats)  # seconds before and after a peak; None: not known
         self.neighbors = getattr(beats.get("layout"), "neighbors", 0)
-        self.context = getattr(beats.get("extractor"), "context_reach", None)
+        self.context = getattr(beats.get("extractor"), "context_extent", None)
 
     def rows(self, record: int) -> np.ndarray:
         """Row numbers of a record in the order of time."""
@@ -386,7 +390,7 @@ def _recording(record: str, subject: str) -> str:
     return source if source in _KNOWN and not is_foreign else f"{subject}/{name}"
 
 
-def _same_recording(train: _Side, test: _Side) -> list[_Pair]:
+def _same_recording(train: BeatSet, test: BeatSet) -> list[_Pair]:
     """List the records of both sides that are of one recording."""
     by_recording: dict[str, list[int]] = {}
     for i, record in enumerate(train.names):
@@ -426,7 +430,7 @@ def _find_offset(train: np.ndarray, test: np.ndarray) -> float | None:
 
 
 def _overlapping(
-    train: _Side, test: _Side, pairs: list[_Pair], notes: list[str], what: str
+    train: BeatSet, test: BeatSet, pairs: list[_Pair], notes: list[str], what: str
 ) -> pd.DataFrame:
     """For each test beat whose stretch overlaps with one of training, the nearest such.
 
@@ -475,7 +479,7 @@ def _overlapping(
     )
 
 
-def _equal_rows(train: _Side, test: _Side, notes: list[str]) -> pd.DataFrame:
+def _equal_rows(train: BeatSet, test: BeatSet, notes: list[str]) -> pd.DataFrame:
     """For each test row that a training row equals bit by bit, the first such."""
     kinds = [(side.data.shape[1:], side.data.dtype) for side in (train, test)]
     if kinds[0] != kinds[1]:
@@ -496,7 +500,7 @@ def _equal_rows(train: _Side, test: _Side, notes: list[str]) -> pd.DataFrame:
     found = np.array(found, dtype=np.intp)
     if flat:
         notes.append(
-            f"{_count(flat, 'test row')} of a single value, as of a lead that is off, equal "
+            f"{count(flat, 'test row')} of a single value, as of a lead that is off, equal "
             "training rows and are not counted"
         )
     equal = found >= 0
@@ -529,7 +533,7 @@ def _without_flat(data: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, int]:
     return rows[~flat], int(flat.sum())
 
 
-def _shared_subjects(train: _Side, test: _Side) -> pd.DataFrame:
+def _shared_subjects(train: BeatSet, test: BeatSet) -> pd.DataFrame:
     """Subjects on both sides, and their records on each."""
     records = []
     for side in (train, test):
@@ -543,7 +547,7 @@ def _shared_subjects(train: _Side, test: _Side) -> pd.DataFrame:
     return pd.DataFrame({"subject": both, "train_records": texts[0], "test_records": texts[1]})
 
 
-def _shared_records(train: _Side, test: _Side, pairs: list[_Pair]) -> pd.DataFrame:
+def _shared_records(train: BeatSet, test: BeatSet, pairs: list[_Pair]) -> pd.DataFrame:
     """Records on both sides, and how many beats they have on each."""
     one = [pair for pair in pairs if pair.is_one_record]
     return pd.DataFrame(
@@ -556,7 +560,7 @@ def _shared_records(train: _Side, test: _Side, pairs: list[_Pair]) -> pd.DataFra
     )
 
 
-def _two_names(train: _Side, test: _Side, pairs: list[_Pair]) -> pd.DataFrame:
+def _two_names(train: BeatSet, test: BeatSet, pairs: list[_Pair]) -> pd.DataFrame:
     """Recordings, or tapes, that are on both sides under two names."""
     found = []
     for pair in pairs:
@@ -581,11 +585,6 @@ def _how(train: str, test: str, offset: float | None) -> str:
     minutes, seconds = divmod(round(abs(offset), 1), 60)
     hours, minutes = divmod(int(minutes), 60)
     return f"{later} begins {hours}:{minutes:02d}:{seconds:04.1f} into {earlier}"
-
-
-def _count(n: int, noun: str) -> str:
-    """Write a number with its noun."""
-    return f"{n:,} {noun}{'s' * (n != 1)}"
 
 
 def _each(table: pd.DataFrame) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""Predictions as one table, and predictions of every beat by a model that has not seen it."""
+"""Predict every beat by a model that has not seen its subject."""
 
 import numbers
 import warnings
@@ -15,83 +15,16 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 
-from ..tables import PROBABILITY_PREFIX, ordered_labels
-from ._checks import check_beats
+from ..beats._checks import check_beats
+from ..predictions import Predictions
+from ..tables import ordered_labels
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch
 
-__all__ = ["cross_val_beats", "prediction_table"]
+__all__ = ["cross_val_beats"]
 
 _NOT_PER_BEAT = ("X_val", "y_val")  # a set of its own, however many rows it has
-
-
-def prediction_table(
-    beats: "Bunch", y_pred: Any, y_proba: Any = None, *, fold: Any = None
-) -> pd.DataFrame:
-    """Put predictions beside what is known of their beats, in one table.
-
-    From this table every report and picture can be made without predicting again, today or
-    from a file: ``BeatReport.from_table(table)``, ``ConfusionMatrixDisplay.from_table(table)``.
-
-    Parameters
-    ----------
-    beats : Bunch
-        Beats as `load_beats` returns them, with ``target``, ``groups`` and ``meta``.
-    y_pred : array-like of shape (n_beats,)
-        Predicted labels.
-    y_proba : DataFrame or array-like of shape (n_beats, n_classes), default=None
-        Predicted probabilities. The columns of a DataFrame are named by the classes, in any
-        order: ``pd.DataFrame(proba, columns=model.classes_)``. Those of an array are the sorted
-        labels that occur in ``target`` and `y_pred`.
-    fold : array-like of int of shape (n_beats,), default=None
-        Number of the fold in which each beat was tested.
-
-    Returns
-    -------
-    DataFrame
-        One row a beat, in the order of the beats: record, sample (position in the original
-        record), subject, fold (if given), truth, prediction and, with probabilities,
-        ``p_<label>`` (float32) for each class, the AAMI classes first.
-
-    Raises
-    ------
-    ValueError
-        If something has not one entry a beat, the columns of `y_proba` do not fit, or `beats`
-        lacks a part.
-    TypeError
-        If `beats` is no Bunch.
-
-    See Also
-    --------
-    cross_val_beats : Make such a table by cross-validation.
-
-    Examples
-    --------
-    >>> from skecg import load_simulated, prediction_table
-    >>> beats = load_simulated(2, duration=10.0, random_state=0)
-    >>> table = prediction_table(beats, ["N"] * len(beats.target))
-    >>> table[["record", "sample", "truth", "prediction"]].head(2)
-       record  sample truth prediction
-    0  sim000     176     N          N
-    1  sim000     295     V          N
-    """
-    y, _ = _labels_and_groups(beats, "prediction_table")
-    parts = {"y_pred": y_pred} | ({} if fold is None else {"fold": fold})
-    for name, values in parts.items():
-        parts[name] = np.asarray(values)
-        if parts[name].shape != y.shape:
-            raise ValueError(
-                f"The '{name}' parameter of prediction_table must have one entry for each of the "
-                f"{y.size} beats. Got shape {parts[name].shape} instead."
-            )
-    if fold is not None and parts["fold"].dtype.kind not in "iu":
-        raise ValueError(
-            "The 'fold' parameter of prediction_table must hold whole numbers. "
-            f"Got dtype {parts['fold'].dtype} instead."
-        )
-    proba = None if y_proba is None else _named_columns(y_proba, y, parts["y_pred"])
-    return _make_table(beats, slice(None), parts["y_pred"], proba, parts.get("fold"))
 
 
 def cross_val_beats(
@@ -104,7 +37,7 @@ def cross_val_beats(
     params: Mapping[str, Any] | None = None,
     return_estimator: bool = False,
     verbose: int = 0,
-) -> pd.DataFrame | tuple[pd.DataFrame, list[Any]]:
+) -> Predictions | tuple[Predictions, list[Any]]:
     """Predict every beat by a model that was trained on other subjects.
 
     One split into training and test beats is one draw, and leaves most subjects untested. Here
@@ -137,9 +70,9 @@ def cross_val_beats(
 
     Returns
     -------
-    table : DataFrame
-        As `prediction_table` makes it, with the column fold: the number of the split, from 0.
-        Row i is beat i where `cv` tests all beats.
+    predictions : Predictions
+        With the column fold in its table: the number of the split, from 0. Row i is beat i where
+        `cv` tests all beats.
     models : list of estimators
         Only with ``return_estimator=True``: the fitted model of each fold.
 
@@ -158,7 +91,7 @@ def cross_val_beats(
 
     See Also
     --------
-    prediction_table : The same table from predictions that you have.
+    Predictions.from_beats : The same from predictions that you have.
     train_test_subjects : One split.
     sklearn.model_selection.cross_val_predict : For other data than beats.
 
@@ -176,9 +109,9 @@ def cross_val_beats(
     >>> from sklearn.linear_model import LogisticRegression
     >>> from skecg import cross_val_beats, load_simulated
     >>> beats = load_simulated(6, duration=60.0, random_state=0)
-    >>> table = cross_val_beats(LogisticRegression(max_iter=1000), beats, cv=3)
-    >>> len(table) == len(beats.target), set(table.groupby("subject")["fold"].nunique())
-    (True, {1})
+    >>> predictions = cross_val_beats(LogisticRegression(max_iter=1000), beats, cv=3)
+    >>> predictions.table.groupby("subject")["fold"].nunique().unique().tolist()
+    [1]
     """
     y, groups = _labels_and_groups(beats, "cross_val_beats", also=("data",))
     X = beats.data
@@ -207,8 +140,10 @@ def cross_val_beats(
     _warn_of_untested(tested.size, y.size)
     _warn_of_untrained(folds, y, groups, results)
     proba = None if proba is None else proba.iloc[order]
-    table = _make_table(beats, tested[order], predicted[order], proba, fold[order])
-    return (table, [result.model for result in results]) if return_estimator else table
+    rows = tested[order]  # beats that no fold tests are excluded
+    of_tested = {"target": y[rows], "groups": groups[rows], "meta": beats["meta"].iloc[rows]}
+    predictions = Predictions.from_beats(of_tested, predicted[order], proba, fold=fold[order])
+    return (predictions, [r.model for r in results]) if return_estimator else predictions
 
 
 @dataclass(frozen=True)
@@ -340,50 +275,6 @@ def _join_probabilities(results: list[_FoldResult]) -> pd.DataFrame | None:
         joined[start:stop, [column[label] for label in result.classes.tolist()]] = result.proba
         start = stop
     return pd.DataFrame(joined, columns=labels)
-
-
-def _named_columns(y_proba: Any, y: np.ndarray, y_pred: np.ndarray) -> pd.DataFrame:
-    """Probabilities with the classes as columns."""
-    if not isinstance(y_proba, pd.DataFrame):
-        labels = sorted(set(y.tolist()) | set(y_pred.tolist()))
-        y_proba = np.asarray(y_proba)
-        if y_proba.ndim != 2 or y_proba.shape[1] != len(labels):
-            raise ValueError(
-                "The 'y_proba' parameter of prediction_table must have one column for each of "
-                f"the labels {', '.join(map(str, labels))}. Got shape {y_proba.shape} instead. "
-                "Name the columns: pd.DataFrame(proba, columns=model.classes_)."
-            )
-        y_proba = pd.DataFrame(y_proba, columns=labels)
-    if not y_proba.columns.is_unique:
-        raise ValueError(
-            "The 'y_proba' parameter of prediction_table must not repeat a class. Got the "
-            f"columns {', '.join(map(str, y_proba.columns))}."
-        )
-    if len(y_proba) != y.size:
-        raise ValueError(
-            f"The 'y_proba' parameter of prediction_table must have one row for each of the "
-            f"{y.size} beats. Got {len(y_proba)} instead."
-        )
-    return y_proba
-
-
-def _make_table(
-    beats: Any, rows: Any, predicted: np.ndarray, proba: pd.DataFrame | None, fold: Any
-) -> pd.DataFrame:
-    """Table of some rows of the beats, with what was predicted of them."""
-    meta = beats.meta.iloc[rows]
-    columns = {
-        "record": meta["record"].to_numpy(),
-        "sample": meta["sample"].to_numpy(dtype=np.int64),
-        "subject": np.asarray(beats.groups)[rows],
-    }
-    if fold is not None:
-        columns["fold"] = np.asarray(fold, dtype=np.int64)
-    columns |= {"truth": np.asarray(beats.target)[rows], "prediction": predicted}
-    if proba is not None:
-        for label in ordered_labels(proba.columns):
-            columns[f"{PROBABILITY_PREFIX}{label}"] = proba[label].to_numpy(dtype=np.float32)
-    return pd.DataFrame(columns)
 
 
 def _warn_of_untested(n_tested: int, n_beats: int) -> None:

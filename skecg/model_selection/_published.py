@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.model_selection import LeaveOneGroupOut
 
+from ..beats._checks import check_beats
 from ..tables import DS1, DS1_FOLDS, DS2, PACED, recording_of, subject_of
-from ._checks import check_beats, listed
+from ..utils import listed
 
 if TYPE_CHECKING:
     from sklearn.utils import Bunch

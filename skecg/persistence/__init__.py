@@ -1,7 +1,7 @@
 """Models as files that hold data only: parameters as JSON, arrays as npz, no pickle.
 
 A file is a zip with two members. ``model.json`` holds the format version, the versions of the
-packages, the constructor parameters of each estimator (see ``skecg._spec``), its fitted
+packages, the constructor parameters of each estimator (see ``skecg.persistence._spec``), its fitted
 attributes and, where they were given, how the rows were made. ``arrays.npz`` holds the arrays
 that the JSON refers to. Networks are rebuilt by their builder functions and take the stored
 weights; nothing in a file is ever run or imported.

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
-from .._spec import JOBLIB, class_name
+from ..calibration._calibration import TemperatureScaling
 from ..classifiers._base import BaseNetworkClassifier
-from ..classifiers._calibrate import Calibration
 from ..classifiers._keras import import_keras
 from ..classifiers._weights import check_architecture
 from ..layout import BeatLayout
+from ._spec import JOBLIB, class_name
 
 __all__ = ["check_network_names", "check_pipeline", "check_state"]
 
@@ -191,7 +191,10 @@ _Check = tuple[Callable[[Any, int], bool], str]
 _STATISTIC: _Check = (_is_statistic, "an array of {n} finite numbers, or None")
 _EXPECTED: dict[str, _Check] = {
     "_weights": (_is_weights, "a list of arrays of finite floating-point numbers"),
-    "calibration_": (lambda value, _: isinstance(value, Calibration), "a Calibration"),
+    "calibration_": (
+        lambda value, _: isinstance(value, TemperatureScaling),
+        "a TemperatureScaling",
+    ),
     "classes_": (_is_classes, "an array of two or more sorted labels"),
     "feature_names_in_": (_is_names, "an array of {n} names"),
     "fit_time_": (lambda value, _: _is_number(value), "a number"),

@@ -4,19 +4,52 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from .._spec import class_name, from_spec
 from ._archive import read_archive
 from ._errors import ModelFileError, Refused, printable
 from ._model import WRONG, build_networks, rebuild
+from ._spec import class_name, from_spec
 
-__all__ = ["load"]
+if TYPE_CHECKING:
+    from ..beats import BeatExtractor
+
+__all__ = ["ModelInfo", "load"]
 
 _BEATS_KEYS = {"extractor", "classes", "subjects", "n_beats", "fingerprint"}
+
+
+class ModelInfo(Bunch):
+    """What a model file says of its training beats and of the packages that wrote it.
+
+    Attributes
+    ----------
+    extractor : BeatExtractor or None
+        Makes rows as the training rows were made. None, like all of the following but the
+        versions, where the model was saved without its beats.
+    classes, subjects : list of str or None
+        Classes and subjects of the training beats.
+    n_beats : int or None
+        Number of training beats.
+    fingerprint : str or None
+        SHA-256 over the training rows and labels.
+    versions : dict of str to str
+        Versions of the packages that wrote the file.
+
+    See Also
+    --------
+    load : Returns it with ``return_info=True``.
+    """
+
+    extractor: "BeatExtractor | None"
+    classes: list[str] | None
+    subjects: list[str] | None
+    n_beats: int | None
+    fingerprint: str | None
+    versions: dict[str, str]
 
 
 def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
@@ -33,10 +66,9 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
     -------
     model : estimator
         Fitted. It predicts what the saved one predicts.
-    info : Bunch
-        ``extractor`` (a BeatExtractor that makes rows as the training rows were made, or None),
-        ``classes``, ``subjects``, ``n_beats``, ``fingerprint`` of the training beats, and
-        ``versions`` of the packages that wrote the file. Only if ``return_info`` is True.
+    info : ModelInfo
+        What the file says of the training beats: extractor, classes, subjects. Only if
+        ``return_info`` is True.
 
     Raises
     ------
@@ -60,7 +92,7 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
     return (model, info) if return_info else model
 
 
-def read_info(path: Path) -> Bunch:
+def read_info(path: Path) -> ModelInfo:
     """What a file says of the model's beats, as `load` returns it; no model is made."""
     content, _ = _read(path)
     with _naming(path, content):
@@ -98,13 +130,13 @@ def _naming(path: Path, content: dict[str, Any]) -> Iterator[None]:
         ) from error
 
 
-def _rebuild_info(content: dict[str, Any]) -> Bunch:
+def _rebuild_info(content: dict[str, Any]) -> ModelInfo:
     """What the file says of packages and beats, if it is of the kinds that save writes."""
     versions, beats = content["versions"], content["beats"]
     if not _is_dict_of_str(versions):
         raise ValueError(f"'versions' must be names and versions, and is {str(versions)[:80]}")
     if beats is None:
-        return Bunch(**dict.fromkeys(_BEATS_KEYS), versions=versions)
+        return ModelInfo(**dict.fromkeys(_BEATS_KEYS), versions=versions)
     if type(beats) is not dict or beats.keys() != _BEATS_KEYS:
         raise ValueError(f"'beats' must have {', '.join(sorted(_BEATS_KEYS))}")
     extractor = from_spec(beats["extractor"], path="beats.extractor")
@@ -117,7 +149,7 @@ def _rebuild_info(content: dict[str, Any]) -> Bunch:
             )
     if type(beats["n_beats"]) is not int or type(beats["fingerprint"]) is not str:
         raise ValueError("number and fingerprint of the beats are no number and no text")
-    return Bunch(**beats | {"extractor": extractor}, versions=versions)
+    return ModelInfo(**beats | {"extractor": extractor}, versions=versions)
 
 
 def _writer(content: dict[str, Any]) -> str:

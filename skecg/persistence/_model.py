@@ -18,9 +18,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
 from sklearn.utils.validation import check_is_fitted
 
-from .._spec import GRIDS, JOBLIB, class_name, from_spec, refuse_cache_grid, to_spec
 from ..classifiers._base import BaseNetworkClassifier
 from ._checks import check_network_names, check_pipeline, check_state
+from ._spec import GRIDS, JOBLIB, class_name, from_spec, refuse_cache_grid, to_spec
 from ._state import decode, encode
 
 __all__ = ["WRONG", "build_networks", "describe", "rebuild"]

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .._files import replacing
-from .._spec import JOBLIB, to_spec
+from ..utils import replacing
 from ._archive import read_archive, write_archive
 from ._errors import Refused
 from ._model import WRONG, describe, rebuild
+from ._spec import JOBLIB, to_spec
 
 __all__ = ["save"]
 

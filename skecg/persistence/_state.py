@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from .._spec import JOBLIB, checked_dict, checked_key, from_spec, to_spec
 from ._arrays import is_plain
+from ._spec import JOBLIB, checked_dict, checked_key, from_spec, to_spec
 
 __all__ = ["decode", "encode"]
 

@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from .._validate import check_finite, check_rows
 from ..layout import check_layout
+from ..utils import check_finite, check_rows
 
 
 def check_signals(X: ArrayLike) -> np.ndarray:

@@ -23,7 +23,7 @@ def wavelet_denoise(
     threshold: float | str | None = "universal",
     threshold_approximation: bool = False,
     mode: str = "soft",
-    baseline: float | None = None,
+    highpass: float | None = None,
     fs: float | None = None,
 ) -> np.ndarray:
     """Remove noise from signals by thresholding their wavelet coefficients.
@@ -38,7 +38,7 @@ def wavelet_denoise(
     level : int, default=None
         Number of levels whose details are thresholded, the finest first. None is as many as
         the signals' length allows (`pywt.dwt_max_level`: 2 for 50 samples and db6), or with
-        `baseline` as many as lie above it.
+        `highpass` as many as lie above it.
     threshold : float, {"universal", "level"} or None, default="universal"
         What coefficients must exceed. A float is one threshold for all signals, in their unit
         (mV). The others follow from the noise of each signal, estimated robustly:
@@ -51,12 +51,12 @@ def wavelet_denoise(
         too. "level" gives it the threshold of the coarsest details.
     mode : {"soft", "hard"}, default="soft"
         Soft thresholds also shrink what exceeds them, hard ones do not.
-    baseline : float, default=None
+    highpass : float, default=None
         Frequency in Hz below which the signal is taken off as baseline wander. This is the
         approximation at the first level whose band, 0 to ``fs / 2**(level + 1)``, ends at or
         below it: for 0.5 Hz at 250 Hz level 8, which ends at 0.49 Hz. None takes nothing off.
     fs : float, default=None
-        Sampling frequency in Hz, needed with `baseline`.
+        Sampling frequency in Hz, needed with `highpass`.
 
     Returns
     -------
@@ -115,7 +115,7 @@ def wavelet_denoise(
         threshold=threshold,
         threshold_approximation=threshold_approximation,
         mode=mode,
-        baseline=baseline,
+        highpass=highpass,
         fs=fs,
         owner="wavelet_denoise",
     )
@@ -127,7 +127,7 @@ class WaveletDenoiser(SignalTransformer):
     Each row holds one or more signals, as its layout says; each is transformed on its own, so
     nothing is learned from other rows. Use it on beats, as a step of a pipeline, or on whole
     leads, as the ``preprocessing`` of a `BeatExtractor`: a lead is long enough for
-    `baseline`, a beat is not.
+    `highpass`, a beat is not.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class WaveletDenoiser(SignalTransformer):
         Discrete wavelet.
     level : int, default=None
         Number of levels whose details are thresholded; None is as many as the signals' length
-        allows, or with `baseline` as many as lie above it.
+        allows, or with `highpass` as many as lie above it.
     threshold : float, {"universal", "level"} or None, default="universal"
         One threshold for all in mV, or one from the noise of each signal, or of each level of
         each signal. None thresholds nothing.
@@ -143,10 +143,10 @@ class WaveletDenoiser(SignalTransformer):
         Whether the approximation is thresholded too.
     mode : {"soft", "hard"}, default="soft"
         Kind of threshold.
-    baseline : float, default=None
+    highpass : float, default=None
         Frequency in Hz below which the signal is taken off as baseline wander.
     fs : float, default=None
-        Sampling frequency in Hz, needed with `baseline`.
+        Sampling frequency in Hz, needed with `highpass`.
     layout : BeatLayout, default=None
         What the columns of a row mean; None means that all are samples of one lead. Scalar
         columns stay as they are.
@@ -187,7 +187,7 @@ class WaveletDenoiser(SignalTransformer):
         threshold: float | str | None = "universal",
         threshold_approximation: bool = False,
         mode: str = "soft",
-        baseline: float | None = None,
+        highpass: float | None = None,
         fs: float | None = None,
         layout: BeatLayout | None = None,
     ):
@@ -196,7 +196,7 @@ class WaveletDenoiser(SignalTransformer):
         self.threshold = threshold
         self.threshold_approximation = threshold_approximation
         self.mode = mode
-        self.baseline = baseline
+        self.highpass = highpass
         self.fs = fs
         self.layout = layout
 
@@ -219,7 +219,7 @@ _SETTINGS = (
     "threshold",
     "threshold_approximation",
     "mode",
-    "baseline",
+    "highpass",
     "fs",
 )
 
@@ -283,7 +283,7 @@ def _check_settings(
     threshold: Any,
     threshold_approximation: Any,
     mode: Any,
-    baseline: Any,
+    highpass: Any,
     fs: Any,
     owner: str,
 ) -> tuple[pywt.Wavelet, int, int]:
@@ -312,8 +312,8 @@ def _check_settings(
     if fs is not None:
         check_positive(fs, "fs", owner)
     baseline_level = 0
-    if baseline is not None:
-        baseline_level = _check_baseline(baseline, fs, n_samples, wavelet, deepest, owner)
+    if highpass is not None:
+        baseline_level = _check_baseline(highpass, fs, n_samples, wavelet, deepest, owner)
     if level is None:
         level = baseline_level or deepest
     elif isinstance(level, bool) or not isinstance(level, numbers.Integral) or level < 1:
@@ -345,28 +345,28 @@ def _check_wavelet(wavelet: Any, owner: str) -> pywt.Wavelet:
 
 
 def _check_baseline(
-    baseline: Any, fs: Any, n_samples: int, wavelet: pywt.Wavelet, deepest: int, owner: str
+    highpass: Any, fs: Any, n_samples: int, wavelet: pywt.Wavelet, deepest: int, owner: str
 ) -> int:
-    """Return the level whose approximation is the baseline, or an error."""
-    check_positive(baseline, "baseline", owner)
+    """Return the level whose approximation is the highpass, or an error."""
+    check_positive(highpass, "highpass", owner)
     if fs is None:
         raise ValueError(
             f"The 'fs' parameter of {owner} must be the sampling frequency in Hz where "
-            f"'baseline' is given (baseline={baseline}). Got None instead."
+            f"'highpass' is given (highpass={highpass}). Got None instead."
         )
-    level = math.ceil(math.log2(fs) - math.log2(baseline) - 1 - 1e-9)
+    level = math.ceil(math.log2(fs) - math.log2(highpass) - 1 - 1e-9)
     if level < 1:
         raise ValueError(
-            f"The 'baseline' parameter of {owner} must be below half of 'fs', "
-            f"{fs / 2:g} Hz. Got {baseline} instead."
+            f"The 'highpass' parameter of {owner} must be below half of 'fs', "
+            f"{fs / 2:g} Hz. Got {highpass} instead."
         )
     if level > deepest:
         raise ValueError(
-            f"The 'baseline' parameter of {owner} needs signals of at least "
-            f"{_least_samples(wavelet, level)} samples for {baseline} Hz at {fs:g} Hz (level "
+            f"The 'highpass' parameter of {owner} needs signals of at least "
+            f"{_least_samples(wavelet, level)} samples for {highpass} Hz at {fs:g} Hz (level "
             f"{level} of the wavelet '{wavelet.name}'). Got signals of {n_samples} samples "
             "instead. Beats are too short for that: remove the baseline from whole leads, by "
-            f"BeatExtractor(preprocessing=WaveletDenoiser(baseline={baseline}))."
+            f"BeatExtractor(preprocessing=WaveletDenoiser(highpass={highpass}))."
         )
     return level
 

@@ -23,10 +23,10 @@ from skecg import (
     simulate_record,
     write_beats,
 )
-from skecg._spec import from_spec, to_spec
 from skecg.beats._context import COMMON, GRID, scalar_names
 from skecg.beats._rhythm import RHYTHM
 from skecg.beats._shape import SHAPE
+from skecg.persistence._spec import from_spec, to_spec
 
 FS = 125
 GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "context.rst"
@@ -237,7 +237,7 @@ def test_plain_rows_know_nothing_of_context(noisy):
     other = BeatExtractor(neighbors=9).extract(noisy)
     np.testing.assert_array_equal(plain.data, other.data)
     assert plain.layout == other.layout
-    assert BeatExtractor().context_reach is None
+    assert BeatExtractor().context_extent is None
 
 
 def test_rate_of_the_rows_hardly_matters():
@@ -259,11 +259,11 @@ def test_pieces_that_begin_on_the_grid_have_equal_rows_inside(noisy, leads):
         symbol=noisy.symbol[inside],
     )
     extractor = BeatExtractor((0.28, 0.28), context=60, neighbors=2, leads=leads)
-    reach = extractor.context_reach
+    reach = extractor.context_extent
     assert reach == (12, 91, 33)
     time = piece.sample / FS
-    first = np.searchsorted(time, time[reach.more_beats] + reach.seconds) + reach.beats
-    last = np.searchsorted(time, time[-1 - reach.more_beats] - reach.seconds) - reach.beats
+    first = np.searchsorted(time, time[reach.margin_beats] + reach.seconds) + reach.beats
+    last = np.searchsorted(time, time[-1 - reach.margin_beats] - reach.seconds) - reach.beats
     safe = piece.sample[first:last]
     assert len(safe) > 100
     whole, part = extractor.extract(noisy), extractor.extract(piece)
@@ -409,9 +409,9 @@ def test_augmenter_changes_waveforms_alone(noisy):
 
 
 def test_reach_is_stated_for_each_setting():
-    assert BeatExtractor(context=600).context_reach == (15, 631, 33)
-    assert BeatExtractor(context=300, neighbors=0).context_reach == (10, 331, 33)
-    assert BeatExtractor((0.6, 0.2), context=300).context_reach.seconds == pytest.approx(331.2)
+    assert BeatExtractor(context=600).context_extent == (15, 631, 33)
+    assert BeatExtractor(context=300, neighbors=0).context_extent == (10, 331, 33)
+    assert BeatExtractor((0.6, 0.2), context=300).context_extent.seconds == pytest.approx(331.2)
 
 
 def test_scalar_names_of_no_neighbors_are_those_of_the_beat():

@@ -76,7 +76,7 @@ def test_no_arguments_show_the_help(run):
         (["train", ".", "--out", "o", "--leads", "V5,"], "names no lead between its commas"),
         (["train", ".", "--out", "o", "--wavelet", "db"], "'db' is no discrete wavelet"),
         (["train", ".", "--out", "o", "--test-size", "0.9"], "leave no beats to train with"),
-        (["train", ".", "--out", "o", "--scale", "none"], "or with --resample none it works"),
+        (["train", ".", "--out", "o", "--scale", "none"], "or with --balance none it works"),
         (["info", ".", "-q", "-v"], "--quiet goes with neither"),
         (["evaluate", "m", ".", "--classes", "symbols"], "'symbols' is not one of"),
     ],

@@ -39,7 +39,7 @@ def test_evaluate_writes_the_report_as_json(run, trained, others, tmp_path):
         beats.target, model.predict(beats.data), groups=beats.groups
     ).to_dict()
     keys = "schema n_beats labels confusion_matrix classes macro_f1 accuracy settings versions"
-    assert {*keys.split(), "n_subjects", "convention", "intervals"} <= set(data)
+    assert {*keys.split(), "n_subjects", "false_positives", "intervals"} <= set(data)
     for key in ("schema", "n_beats", "labels", "confusion_matrix", "classes"):
         assert data[key] == expected[key]
     np.testing.assert_allclose(data["macro_f1"], expected["macro_f1"])
@@ -71,18 +71,20 @@ def test_evaluate_prints_json_alone_and_names_seen_subjects(
 
 def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained, others, tmp_path):
     model = trained.folder / "rnn.skecg"
-    result = invoke("evaluate", model, others, "--out", tmp_path / "o", "--convention", "ec57")
+    result = invoke(
+        "evaluate", model, others, "--out", tmp_path / "o", "--false-positives", "ec57"
+    )
     assert result.code == 0, result.err
     pictures = {f"rnn-{name}.png" for name in PICTURES}
     written = {path.name for path in (tmp_path / "o").iterdir()}
     assert written == {"report.txt", "report.json", "rnn-predictions.csv"} | pictures
     data = json.loads((tmp_path / "o" / "report.json").read_text())
-    assert data["convention"] == "ec57" and data["intervals"]["classes"]["N"]["se"]
+    assert data["false_positives"] == "ec57" and data["intervals"]["classes"]["N"]["se"]
     text = (tmp_path / "o" / "report.txt").read_text()
     assert "Shared between training and test" in text and max(map(len, text.splitlines())) <= 80
     assert "The model was trained on none of the 3 subjects here, but on" in words(result.out)
     table = pd.read_csv(tmp_path / "o" / "rnn-predictions.csv")
-    again = skecg.BeatReport.from_table(table, convention="ec57").to_dict()
+    again = skecg.BeatReport.from_table(table, false_positives="ec57").to_dict()
     assert again["classes"] == data["classes"]
 
 

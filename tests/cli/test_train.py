@@ -67,12 +67,12 @@ def test_train_says_which_model_is_better_in_what(words, trained):
 
 def test_train_predictions_find_their_way_back(trained, recordings):
     table = pd.read_csv(trained.folder / "lstm-predictions.csv")
-    expected = ["record", "sample", "subject", "truth", "prediction"]
+    expected = ["record", "sample", "subject", "y_true", "y_pred"]
     assert table.columns.tolist()[:5] == expected
     proba = table.filter(like="p_")
     np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
     best = proba.idxmax(axis=1).str.removeprefix("p_")
-    assert (best == table["prediction"]).mean() > 0.99  # but for ties behind six decimals
+    assert (best == table["y_pred"]).mean() > 0.99  # but for ties behind six decimals
     record = skecg.read_record(recordings / table["record"][0])
     assert table["sample"][0] in record.sample
 
@@ -208,7 +208,7 @@ def test_train_saves_the_network_for_rows_with_context_as_it_is(compared):
 @pytest.mark.slow
 def test_train_tries_networks_of_different_rows_on_the_same_beats(compared, recordings):
     tables = [pd.read_csv(compared.folder / f"{m}-predictions.csv") for m in ("rnn", "context")]
-    place = ["record", "sample", "subject", "truth"]
+    place = ["record", "sample", "subject", "y_true"]
     pd.testing.assert_frame_equal(tables[0][place], tables[1][place])
     assert list(compared.report["models"]) == ["RNN", "Context"]
     n_read = sum(len(skecg.read_record(p).sample) for p in skecg.find_records(recordings))
@@ -269,7 +269,7 @@ def test_train_gives_rows_with_context_to_any_network(invoke, small, recordings,
     [
         (["--neighbors", "3"], "--neighbors goes with --context SECONDS or --model context"),
         (["--model", "context", "--units", "8,4"], "Context takes one number"),
-        (["--model", "context", "--resample", "notebook"], "goes with --val-size 0 only"),
+        (["--model", "context", "--balance", "notebook"], "goes with --val-size 0 only"),
         (["--context", "20"], "greater than or equal to 30"),
         (["--model", "?"], f"'?' is not one of {', '.join(map(repr, [*NETWORKS, 'both']))}"),
     ],
@@ -289,8 +289,8 @@ def test_train_takes_every_setting(invoke, small, recordings, tmp_path):
         "train", recordings, "-o", tmp_path / "out", "--model", "rnn", *small[2:], "--epochs", "1",
         "--train-records", tmp_path / "train.txt", "--val-size", "0", "--seed", "3",
         "--window", "0.2,0.3", "--fs", "125", "--leads", "II,MLII", "--leads", "1",
-        "--classes", "dechazal", "--no-align", "--edges", "pad", "--baseline", "0.5",
-        "--no-denoise", "--resample", "none", "--scale", "none", "--class-weight", "balanced",
+        "--classes", "dechazal", "--no-align", "--edges", "pad", "--highpass", "0.5",
+        "--no-denoise", "--balance", "none", "--scale", "none", "--class-weight", "balanced",
         "--learning-rate", "0.01", "--dropout", "0", "--jobs", "2",
     )
     # fmt: on

@@ -7,7 +7,7 @@ from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.preprocessing import StandardScaler
 
-from skecg import BeatAugmenter, ClassBalanceDisplay, double_rare, match_rest
+from skecg import BeatAugmenter, ClassBalanceDisplay, balance_majority, double_minority
 
 Y = np.repeat(["N", "S", "V"], [60, 2, 8])
 X = np.random.default_rng(0).normal(size=(70, 10))
@@ -39,8 +39,8 @@ def test_balance_class_that_comes_or_goes_has_a_zero():
 
 def test_balance_of_a_pipeline_has_each_sampler():
     pipe = make_pipeline(
-        BeatAugmenter(double_rare, random_state=0),
-        RandomUnderSampler(sampling_strategy=match_rest, random_state=0),
+        BeatAugmenter(double_minority, random_state=0),
+        RandomUnderSampler(sampling_strategy=balance_majority, random_state=0),
         StandardScaler(),
         DummyClassifier(),
     ).fit(X, Y)
@@ -62,7 +62,7 @@ def test_balance_goes_through_fitted_transformers_and_leaves_the_pipeline_alone(
 
 
 def test_balance_hands_subjects_to_samplers_that_take_them():
-    augmenter = BeatAugmenter(double_rare, max_copies_per_group=1, random_state=0)
+    augmenter = BeatAugmenter(double_minority, max_copies_per_group=1, random_state=0)
     with pytest.warns(UserWarning):
         display = ClassBalanceDisplay.from_estimator(
             augmenter, X, Y, groups=np.repeat(["a", "b"], 35)
@@ -79,7 +79,7 @@ def test_balance_without_a_sampler_raises():
 def test_balance_stages_differ_without_colour():
     bars = ClassBalanceDisplay.from_estimator(
         make_pipeline(
-            clone(BeatAugmenter(double_rare, random_state=0)),
+            clone(BeatAugmenter(double_minority, random_state=0)),
             RandomUnderSampler(random_state=0),
             DummyClassifier(),
         ),

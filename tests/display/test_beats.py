@@ -250,7 +250,7 @@ def test_beats_errors_that_are_no_pair_raise(errors):
 
 def test_beats_from_table_says_where_each_beat_is():
     table = pd.DataFrame({"record": "208", "sample": np.arange(8) * 100, "subject": "a"})
-    table = table.assign(truth=Y_TRUE, prediction=Y_PRED).join(PROBA.add_prefix("p_"))
+    table = table.assign(y_true=Y_TRUE, prediction=Y_PRED).join(PROBA.add_prefix("p_"))
     display = BeatDisplay.from_table(table, X, errors=("V", "N"))
     assert titles(display) == ["true V, predicted N 0.60 (wrong), 208 at 500"]
     frame = display.frame()

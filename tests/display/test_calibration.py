@@ -25,8 +25,8 @@ def table():
     return pd.DataFrame(
         {
             "subject": rng.choice(list("abcdefgh"), 2000),
-            "truth": truth,
-            "prediction": np.where(p_v > 0.5, "V", "N"),
+            "y_true": truth,
+            "y_pred": np.where(p_v > 0.5, "V", "N"),
             "p_N": 1 - p_v,
             "p_V": p_v,
         }
@@ -52,7 +52,7 @@ def test_calibration_top_label_by_hand():
 
 def test_calibration_error_of_the_top_label_is_that_of_the_report(table):
     y_proba = table[["p_N", "p_V"]].set_axis(["N", "V"], axis=1)
-    report = beat_report(table["truth"], table["prediction"], y_proba=y_proba)
+    report = beat_report(table["y_true"], table["y_pred"], y_proba=y_proba)
     display = CalibrationDisplay.from_table(table, kind="top_label", n_resamples=10)
     expected = report.overall.loc["calibration_error", "value"]
     assert_allclose(display.ece, [expected])

@@ -151,6 +151,6 @@ def test_confusion_of_counts_alone_without_beats():
 
 
 def test_confusion_from_table():
-    table = pd.DataFrame({"subject": "a", "truth": Y_TRUE, "prediction": Y_PRED})
+    table = pd.DataFrame({"subject": "a", "y_true": Y_TRUE, "y_pred": Y_PRED})
     display = ConfusionMatrixDisplay.from_table(table, normalize="pred")
     assert display.confusion_matrix.tolist() == [[3, 0, 1], [1, 0, 0], [1, 0, 1]]

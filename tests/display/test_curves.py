@@ -26,8 +26,8 @@ def table():
             "record": "r",
             "sample": np.arange(400),
             "subject": rng.choice(list("abcdef"), 400),
-            "truth": truth,
-            "prediction": np.where(p_v > 0.5, "V", "N"),
+            "y_true": truth,
+            "y_pred": np.where(p_v > 0.5, "V", "N"),
             "p_N": 1 - p_v,
             "p_V": p_v,
         }
@@ -70,7 +70,7 @@ def test_curve_interval_is_that_of_subjects_drawn_beat_by_beat(table):
     for weights in subject_weights(6, 50, 0):
         beats_of = dict(list(table.groupby("subject")))
         drawn = pd.concat([beats_of[name] for name in np.repeat(list("abcdef"), weights)])
-        areas.append(roc_auc_score(drawn["truth"] == "V", drawn["p_V"]))
+        areas.append(roc_auc_score(drawn["y_true"] == "V", drawn["p_V"]))
     assert_allclose(display.intervals[1], percentile_interval(np.array(areas)))
 
 
@@ -106,7 +106,7 @@ def test_curve_of_one_subject_has_no_interval(display_class, table):
 
 @BOTH
 def test_curve_survives_resamples_without_the_class(display_class, table):
-    table.loc[~table["subject"].isin(["a", "b"]), "truth"] = "N"  # in no few resamples neither
+    table.loc[~table["subject"].isin(["a", "b"]), "y_true"] = "N"  # in no few resamples neither
     display = display_class.from_table(table)
     low, high = display.intervals[1]
     assert 0 <= low <= high <= 1
@@ -159,7 +159,7 @@ def test_roc_band_does_not_know_resamples_without_other_beats():
 
 @BOTH
 def test_curve_of_a_class_of_one_subject_has_no_interval(display_class, table):
-    table["subject"] = np.where(table["truth"] == "V", "a", table["subject"])
+    table["subject"] = np.where(table["y_true"] == "V", "a", table["subject"])
     display = display_class.from_table(table)
     assert display.bands == [None, None]
     assert np.isnan(display.intervals).all()

@@ -71,8 +71,8 @@ def test_difference_from_estimators():
 
 
 def test_difference_from_tables():
-    table = pd.DataFrame({"subject": "a", "truth": Y_TRUE, "prediction": RNN})
-    tables = {"RNN": table, "LSTM": table.assign(prediction=LSTM)}
+    table = pd.DataFrame({"subject": "a", "y_true": Y_TRUE, "y_pred": RNN})
+    tables = {"RNN": table, "LSTM": table.assign(y_pred=LSTM)}
     assert texts(ConfusionDifferenceDisplay.from_tables(tables)) == texts(draw())
     tables["LSTM"] = table[::-1]
     with pytest.raises(ValueError, match="the same beats in the same order"):

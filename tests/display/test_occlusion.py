@@ -116,7 +116,7 @@ def test_occlusion_asks_the_model_once(row, sample_and_neighbor):
 def test_occlusion_of_many_rows_asks_in_parts(row, sample_and_neighbor, monkeypatch):
     X = np.repeat(row, 3, axis=0)
     whole = OcclusionDisplay.from_estimator(sample_and_neighbor, X).frame()
-    monkeypatch.setattr("skecg.display._occlude.MOST_BYTES", 1)
+    monkeypatch.setattr("skecg.inspection._occlusion.MOST_BYTES", 1)
     parts = OcclusionDisplay.from_estimator(sample_and_neighbor, X).frame()
     assert len(sample_and_neighbor.calls) == 1 + 3
     pd.testing.assert_frame_equal(parts, whole)

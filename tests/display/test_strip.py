@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skecg import RecordDisplay, simulate_record
+from skecg import RhythmStripDisplay, simulate_record
 
 FS = 100
 
@@ -17,7 +17,7 @@ def signal():
 
 
 def test_strip_draws_rows_of_equal_length(signal):
-    display = RecordDisplay(signal, FS).plot(seconds=10)
+    display = RhythmStripDisplay(signal, FS).plot(seconds=10)
     assert [ax.get_xlim() for ax in display.ax_] == [(0, 10), (10, 20), (20, 30)]
     # each row goes on to the first sample of the next one, so that the line has no break
     assert [len(line.get_xdata()) for line in display.lines_] == [1001, 1001, 500]
@@ -25,7 +25,7 @@ def test_strip_draws_rows_of_equal_length(signal):
 
 
 def test_strip_marks_beats_by_letter_marker_and_place(signal):
-    display = RecordDisplay(signal, FS, [100, 1200, 1300], ["N", "V", "N"]).plot()
+    display = RhythmStripDisplay(signal, FS, [100, 1200, 1300], ["N", "V", "N"]).plot()
     letters = {(t.get_text(), round(t.get_position()[0], 2)) for t in display.text_}
     assert letters == {("N", 1.0), ("V", 12.0), ("N", 13.0)}
     (marker,) = display.markers_["V"]
@@ -34,38 +34,40 @@ def test_strip_marks_beats_by_letter_marker_and_place(signal):
 
 
 def test_strip_legend_counts_what_is_drawn(signal):
-    display = RecordDisplay(signal, FS, [100, 1200, 1300], ["N", "V", "N"]).plot(stop=12.5)
+    display = RhythmStripDisplay(signal, FS, [100, 1200, 1300], ["N", "V", "N"]).plot(stop=12.5)
     texts = [text.get_text() for text in display.legend_.get_texts()]
     assert texts == ["N normal (1)", "V ventricular (1)"]
 
 
 def test_strip_classes_look_the_same_in_every_picture(signal):
-    alone = RecordDisplay(signal, FS, [100], ["V"]).plot().markers_["V"][0]
-    among = RecordDisplay(signal, FS, [100, 300], ["V", "N"]).plot().markers_["V"][0]
+    alone = RhythmStripDisplay(signal, FS, [100], ["V"]).plot().markers_["V"][0]
+    among = RhythmStripDisplay(signal, FS, [100, 300], ["V", "N"]).plot().markers_["V"][0]
     assert (alone.get_marker(), alone.get_color()) == (among.get_marker(), among.get_color())
 
 
 def test_strip_names_its_axes_with_units(signal):
-    display = RecordDisplay(signal, FS, lead_name="V5").plot(stop=5)
+    display = RhythmStripDisplay(signal, FS, lead_name="V5").plot(stop=5)
     assert display.ax_[0].get_ylabel() == "Amplitude of V5 (mV)"
     assert display.ax_[-1].get_xlabel() == "Time (s)"
-    assert RecordDisplay(signal, FS, unit=None).plot(stop=5).ax_[0].get_ylabel() == "Amplitude"
+    assert (
+        RhythmStripDisplay(signal, FS, unit=None).plot(stop=5).ax_[0].get_ylabel() == "Amplitude"
+    )
 
 
 def test_strip_draws_into_given_axes(signal):
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(2)
-    display = RecordDisplay(signal, FS, [100]).plot(stop=20, ax=axes)
+    display = RhythmStripDisplay(signal, FS, [100]).plot(stop=20, ax=axes)
     assert display.figure_ is figure and len(display.lines_) == 2
     with pytest.raises(ValueError, match="must hold 3 matplotlib Axes"):
-        RecordDisplay(signal, FS).plot(ax=axes)
+        RhythmStripDisplay(signal, FS).plot(ax=axes)
 
 
 def test_strip_survives_gaps_and_artefacts(signal):
     signal[200:1200] = np.nan
     signal[1500] = 500.0
-    display = RecordDisplay(signal, FS, [1500], ["V"]).plot()
+    display = RhythmStripDisplay(signal, FS, [1500], ["V"]).plot()
     low, high = display.ax_[1].get_ylim()
     assert high - low < 10
     (marker,) = display.markers_["V"]
@@ -73,20 +75,20 @@ def test_strip_survives_gaps_and_artefacts(signal):
 
 
 def test_strip_without_beats_has_no_legend(signal):
-    assert RecordDisplay(signal, FS).plot().legend_ is None
+    assert RhythmStripDisplay(signal, FS).plot().legend_ is None
 
 
 def test_strip_from_record_takes_a_lead_by_name_or_number():
     record = simulate_record(5, random_state=0)
-    display = RecordDisplay.from_record(record, lead="V5")
+    display = RhythmStripDisplay.from_record(record, lead="V5")
     np.testing.assert_array_equal(display.signal, record.signal[:, 1])
-    assert RecordDisplay.from_record(record, lead=1).lead_name == "V5"
+    assert RhythmStripDisplay.from_record(record, lead=1).lead_name == "V5"
     with pytest.raises(ValueError, match=r"must be one of \['MLII', 'V5'\]"):
-        RecordDisplay.from_record(record, lead="aVR")
+        RhythmStripDisplay.from_record(record, lead="aVR")
 
 
 def test_strip_frame_is_the_data_behind_it(signal):
-    display = RecordDisplay(signal, FS, [100, 1200], ["N", "V"])
+    display = RhythmStripDisplay(signal, FS, [100, 1200], ["N", "V"])
     beats = display.frame()
     assert beats.columns.tolist() == ["sample", "time", "label", "amplitude"]
     assert beats["time"].tolist() == [1.0, 12.0]
@@ -107,7 +109,7 @@ def test_strip_frame_is_the_data_behind_it(signal):
 )
 def test_strip_refuses_what_it_cannot_draw(signal, change, message):
     with pytest.raises(ValueError, match=message):
-        RecordDisplay(**({"signal": signal, "fs": FS} | change)).plot()
+        RhythmStripDisplay(**({"signal": signal, "fs": FS} | change)).plot()
 
 
 @pytest.mark.parametrize(
@@ -116,7 +118,7 @@ def test_strip_refuses_what_it_cannot_draw(signal, change, message):
 )
 def test_strip_refuses_a_stretch_that_is_none(signal, change, message):
     with pytest.raises(ValueError, match=message):
-        RecordDisplay(signal, FS).plot(**change)
+        RhythmStripDisplay(signal, FS).plot(**change)
 
 
 def letters(texts):
@@ -125,7 +127,7 @@ def letters(texts):
 
 @pytest.fixture
 def both(signal):
-    return RecordDisplay(
+    return RhythmStripDisplay(
         signal,
         FS,
         [100, 300, 500, 700],
@@ -166,13 +168,13 @@ def test_strip_frame_has_both(both):
 
 
 def test_strip_predictions_take_the_positions_of_the_reference(signal):
-    display = RecordDisplay(signal, FS, [300, 100], ["V", "N"], predicted=["N", "N"])
+    display = RhythmStripDisplay(signal, FS, [300, 100], ["V", "N"], predicted=["N", "N"])
     assert display.frame()["agrees"].tolist() == [True, False]
 
 
 @pytest.mark.parametrize(("sample", "predicted"), [([], [100]), ([100], []), ([], [])])
 def test_strip_survives_one_side_without_beats(signal, sample, predicted):
-    display = RecordDisplay(
+    display = RhythmStripDisplay(
         signal,
         FS,
         sample,
@@ -186,7 +188,7 @@ def test_strip_survives_one_side_without_beats(signal, sample, predicted):
 def test_strip_from_record_with_predictions_in_classes():
     record = simulate_record(5, random_state=0)
     predicted = dataclasses.replace(record, symbol=np.full(len(record.symbol), "L"))
-    display = RecordDisplay.from_record(record, predicted=predicted, classes="dechazal")
+    display = RhythmStripDisplay.from_record(record, predicted=predicted, classes="dechazal")
     frame = display.frame()
     np.testing.assert_array_equal(frame["agrees"], record.symbol == "N")  # L is of the class N
 
@@ -199,23 +201,23 @@ def test_strip_from_table_takes_the_rows_of_the_record():
             "record": [record.name] * n + ["other"],
             "sample": [*record.sample, 10**9],
             "subject": "a",
-            "truth": "N",
-            "prediction": ["V"] + ["N"] * n,
+            "y_true": "N",
+            "y_pred": ["V"] + ["N"] * n,
         }
     )
-    display = RecordDisplay.from_table(table, record)
+    display = RhythmStripDisplay.from_table(table, record)
     assert display.frame()["agrees"].tolist() == [False] + [True] * (n - 1)
     with pytest.raises(ValueError, match="must have beats of the record"):
-        RecordDisplay.from_table(table[-1:], record)
+        RhythmStripDisplay.from_table(table[-1:], record)
 
 
 def test_strip_from_table_finds_a_record_whose_name_csv_made_a_number():
     record = dataclasses.replace(simulate_record(5, random_state=0), name="100")
     table = pd.DataFrame({"record": 100, "sample": record.sample, "subject": "a"})
-    table[["truth", "prediction"]] = "N"
-    assert len(RecordDisplay.from_table(table, record).frame()) == len(record.sample)
+    table[["y_true", "y_pred"]] = "N"
+    assert len(RhythmStripDisplay.from_table(table, record).frame()) == len(record.sample)
 
 
 def test_strip_predictions_without_reference_labels_raise(signal):
     with pytest.raises(ValueError, match=r"'labels' .* beside 'predicted'"):
-        RecordDisplay(signal, FS, [100], predicted=["N"]).plot()
+        RhythmStripDisplay(signal, FS, [100], predicted=["N"]).plot()

@@ -5,7 +5,7 @@ import pytest
 from numpy.testing import assert_allclose
 from sklearn.dummy import DummyClassifier
 
-from skecg import SubjectDisplay
+from skecg import ErrorsBySubjectDisplay
 
 # a: 2 V of which one is missed; b: 2 N called V; c: 1 V found; d: nothing wrong, no V
 Y_TRUE = ["V", "V", "N", "N", "V", "N"]
@@ -14,7 +14,7 @@ GROUPS = ["a", "a", "b", "b", "c", "d"]
 
 
 def draw(**kwargs):
-    return SubjectDisplay.from_predictions(Y_TRUE, Y_PRED, GROUPS, **kwargs)
+    return ErrorsBySubjectDisplay.from_predictions(Y_TRUE, Y_PRED, GROUPS, **kwargs)
 
 
 def row_names(display):
@@ -60,14 +60,14 @@ def test_subjects_names_have_their_beats_of_the_class():
 def test_subjects_of_one_database_lose_its_name():
     y = ["N", "V"] * 9
     groups = np.repeat([f"mitdb:{i}" for i in range(100, 109)], 2)
-    display = SubjectDisplay.from_predictions(y, y, groups, label="V")
+    display = ErrorsBySubjectDisplay.from_predictions(y, y, groups, label="V")
     assert row_names(display)[0] == "100 (1)"
     assert display.ax_[0].get_ylabel() == "Subject of mitdb (beats of V)"
 
 
 def test_subjects_that_are_few_keep_the_name_of_their_database():
     groups = [f"mitdb:{name}" for name in GROUPS]
-    display = SubjectDisplay.from_predictions(Y_TRUE, Y_PRED, groups, label="V")
+    display = ErrorsBySubjectDisplay.from_predictions(Y_TRUE, Y_PRED, groups, label="V")
     assert row_names(display)[0] == "mitdb:b (0)"
     assert display.ax_[0].get_ylabel() == "Subject (beats of V)"
 
@@ -86,7 +86,7 @@ def test_subjects_line_stands_where_most_errors_are_above():
 
 
 def test_subjects_without_errors():
-    display = SubjectDisplay.from_predictions(Y_TRUE, Y_TRUE, GROUPS, label="V")
+    display = ErrorsBySubjectDisplay.from_predictions(Y_TRUE, Y_TRUE, GROUPS, label="V")
     assert [text.get_text() for text in display.text_] == ["0 %"] * 4
     assert not display.ax_[1].lines
 
@@ -97,11 +97,13 @@ def test_subjects_kinds_of_errors_differ_without_colour():
 
 
 def test_subjects_from_table_and_estimator():
-    table = pd.DataFrame({"subject": GROUPS, "truth": Y_TRUE, "prediction": Y_PRED})
-    assert SubjectDisplay.from_table(table, label="V").frame().equals(draw(label="V").frame())
+    table = pd.DataFrame({"subject": GROUPS, "y_true": Y_TRUE, "y_pred": Y_PRED})
+    assert (
+        ErrorsBySubjectDisplay.from_table(table, label="V").frame().equals(draw(label="V").frame())
+    )
     X = np.zeros((6, 1))
     model = DummyClassifier(strategy="constant", constant="N").fit(X, Y_TRUE)
-    display = SubjectDisplay.from_estimator(model, X, Y_TRUE, GROUPS, label="V")
+    display = ErrorsBySubjectDisplay.from_estimator(model, X, Y_TRUE, GROUPS, label="V")
     assert display.frame()["FN"].tolist() == [2, 1, 0, 0]
 
 

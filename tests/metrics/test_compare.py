@@ -127,7 +127,7 @@ def test_compare_models_class_without_beats_is_nan(stub):
 
 def test_compare_models_counts_subjects(stub):
     table = compare_models({"LSTM": stub}, X, Y, groups=["a", "a", "b", "c"])
-    assert table.attrs == {"n_beats": 4, "n_subjects": 3, "convention": "one_vs_rest"}
+    assert table.attrs == {"n_beats": 4, "n_subjects": 3, "false_positives": "one_vs_rest"}
 
 
 def test_compare_models_takes_frames(stub):
@@ -303,18 +303,18 @@ def test_compare_models_under_the_ec57_convention():
     model = says(["V", "V", "V", "N"])
     beats, y = np.arange(4)[:, np.newaxis], ["V", "F", "N", "N"]
     plain, by_rule = (
-        compare_models({"m": model}, beats, y, convention=c) for c in ("one_vs_rest", "ec57")
+        compare_models({"m": model}, beats, y, false_positives=c) for c in ("one_vs_rest", "ec57")
     )
     assert (plain.loc["m", "+P V"], by_rule.loc["m", "+P V"]) == (1 / 3, 1 / 2)
-    assert by_rule.attrs["convention"] == "ec57"
+    assert by_rule.attrs["false_positives"] == "ec57"
 
 
 @pytest.fixture
 def tables():
     beats = pd.DataFrame({"record": list("aabb"), "sample": [1, 2, 1, 2], "subject": list("aabb")})
-    beats["truth"] = list("NVNV")
-    right = beats.assign(prediction=beats["truth"], p_N=[0.8, 0.1] * 2, p_V=[0.2, 0.9] * 2)
-    return {"right": right, "always N": beats.assign(prediction="N")}
+    beats["y_true"] = list("NVNV")
+    right = beats.assign(y_pred=beats["y_true"], p_N=[0.8, 0.1] * 2, p_V=[0.2, 0.9] * 2)
+    return {"right": right, "always N": beats.assign(y_pred="N")}
 
 
 def test_compare_models_takes_tables_of_predictions(tables):

@@ -5,7 +5,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.metrics import matthews_corrcoef
 
 from skecg import BeatScorer, beat_report
-from skecg.metrics._overall import FIGURES, OverallFigure
+from skecg.metrics._overall import OVERALL_METRICS, OverallMetric
 
 Y_TRUE, Y_PRED, GROUPS = list("NNVNNVVN"), list("NNVNVVNN"), list("aaabbbcc")
 
@@ -23,8 +23,8 @@ def matthews(pooled):
 @pytest.fixture
 def toy(monkeypatch):
     """One entry more in the table."""
-    entry = OverallFigure("toy figure", "What a toy says.", matthews, decimals=2)
-    monkeypatch.setitem(FIGURES, "toy", entry)
+    entry = OverallMetric("toy figure", "What a toy says.", matthews, decimals=2)
+    monkeypatch.setitem(OVERALL_METRICS, "toy", entry)
     return matthews_corrcoef(Y_TRUE, Y_PRED)
 
 
@@ -58,7 +58,9 @@ def test_figure_of_the_table_is_a_score(toy):
 
 
 def test_mean_of_the_table_is_a_score_of_some_classes(monkeypatch):
-    monkeypatch.setitem(FIGURES, "mean_sp", OverallFigure("mean Sp", "Mean.", mean_of="Sp"))
+    monkeypatch.setitem(
+        OVERALL_METRICS, "mean_sp", OverallMetric("mean Sp", "Mean.", mean_of="Sp")
+    )
     model = DummyClassifier(strategy="most_frequent").fit([[0]] * 3, ["N", "N", "V"])
     scorer = BeatScorer("mean_sp", classes=["V"])
     assert scorer(model, [[0]] * 8, Y_TRUE) == 1.0
@@ -67,8 +69,8 @@ def test_mean_of_the_table_is_a_score_of_some_classes(monkeypatch):
 
 @pytest.mark.parametrize("name", ["losses", "beats_by_certainty"])
 def test_figure_of_probabilities_is_there_with_them_alone(name, monkeypatch):
-    entry = OverallFigure("toy", "A toy.", lambda pooled: pooled.n_beats, needs=name)
-    monkeypatch.setitem(FIGURES, "toy", entry)
+    entry = OverallMetric("toy", "A toy.", lambda pooled: pooled.n_beats, needs=name)
+    monkeypatch.setitem(OVERALL_METRICS, "toy", entry)
     proba = np.array([[0.75, 0.25]] * 8)
     assert "toy" not in beat_report(Y_TRUE, Y_PRED).overall.index
     assert "toy" in beat_report(Y_TRUE, Y_PRED, y_proba=proba, labels=["N", "V"]).overall.index
@@ -76,5 +78,7 @@ def test_figure_of_probabilities_is_there_with_them_alone(name, monkeypatch):
 
 def test_report_has_all_figures_in_the_order_of_the_table():
     report = beat_report(list("NSV"), list("NSV"), y_proba=np.eye(3))
-    assert list(report.overall.index) == [*FIGURES, "n_beats"]
-    assert all(figure.words and figure.meaning.endswith(".") for figure in FIGURES.values())
+    assert list(report.overall.index) == [*OVERALL_METRICS, "n_beats"]
+    assert all(
+        figure.words and figure.meaning.endswith(".") for figure in OVERALL_METRICS.values()
+    )

@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import skecg
 from skecg import BeatScorer, beat_report
-from skecg._spec import from_spec, to_spec
+from skecg.persistence._spec import from_spec, to_spec
 
 
 class Says(ClassifierMixin, BaseEstimator):
@@ -52,9 +52,9 @@ def test_scorer_of_one_class_is_the_figure_of_the_report(figure):
 
 def test_scorer_of_jk_index_and_convention():
     y_true, y_pred = "NNNNSSVVVF", "NNNSNSVVNV"
-    for convention in ("one_vs_rest", "ec57"):
-        report = beat_report(list(y_true), list(y_pred), convention=convention)
-        found = score(BeatScorer("jk_index", convention=convention), y_true, y_pred)
+    for false_positives in ("one_vs_rest", "ec57"):
+        report = beat_report(list(y_true), list(y_pred), false_positives=false_positives)
+        found = score(BeatScorer("jk_index", false_positives=false_positives), y_true, y_pred)
         assert_allclose(found, report.overall.loc["jk_index", "value"])
 
 
@@ -141,7 +141,7 @@ def test_scorer_of_losses_knows_the_columns_of_a_model_that_lacks_a_class():
         ({"absent": "drop"}, "must be 'skip' or a number"),
         ({"absent": np.nan}, "must be 'skip' or a number"),
         ({"classes": []}, "name each class once"),
-        ({"convention": "aami"}, "must be one of 'one_vs_rest', 'ec57'"),
+        ({"false_positives": "aami"}, "must be one of 'one_vs_rest', 'ec57'"),
     ],
 )
 def test_scorer_parameters_raise(kwargs, words):

@@ -367,7 +367,7 @@ def test_rows_of_windows_have_no_surroundings():
 
 
 def test_surroundings_of_one_record_are_shared_as_far_as_context_reaches():
-    reach = CONTEXT.context_reach
+    reach = CONTEXT.context_extent
     assert reach.beats == 10 and reach.seconds == pytest.approx(61)
     minute = 60 * 250
     # so few beats that each counts for 2 s: 20 + 61 + 66 s to either side

@@ -19,8 +19,8 @@ from sklearn.utils import Bunch
 from skecg import make_beat_pipeline
 from skecg.beats import load_beats
 from skecg.datasets import simulate_records
-from skecg.metrics._table import unpack_predictions
 from skecg.model_selection import cross_val_beats, prediction_table
+from skecg.predictions import unpack_predictions
 
 
 def tiny(**subjects):
@@ -70,13 +70,13 @@ def routing():
 
 def test_table_has_the_columns_of_the_contract(beats):
     table = cross_val_beats(Oracle(), beats, cv=3)
-    columns = ["record", "sample", "subject", "fold", "truth", "prediction", "p_N", "p_V"]
+    columns = ["record", "sample", "subject", "fold", "y_true", "y_pred", "p_N", "p_V"]
     assert list(table) == columns
     assert table.index.equals(pd.RangeIndex(16))
     assert table["fold"].dtype == table["sample"].dtype == np.int64
     assert table["p_N"].dtype == np.float32
     assert table["sample"].tolist() == list(range(0, 1600, 100))
-    assert table["truth"].tolist() == table["prediction"].tolist() == beats.target.tolist()
+    assert table["y_true"].tolist() == table["y_pred"].tolist() == beats.target.tolist()
     assert table["p_V"].tolist() == (beats.target == "V").tolist()
 
 
@@ -134,7 +134,7 @@ def test_class_missing_from_a_training_fold_has_probability_0_and_is_named():
 
 def test_classifier_without_probabilities_has_none_in_the_table(beats):
     table = cross_val_beats(LinearSVC(), beats, cv=2)
-    assert list(table)[-1] == "prediction"
+    assert list(table)[-1] == "y_pred"
 
 
 def test_prediction_is_that_of_predict_not_the_largest_probability(simulated):
@@ -143,7 +143,7 @@ def test_prediction_is_that_of_predict_not_the_largest_probability(simulated):
     model = FixedThresholdClassifier(
         LogisticRegression(max_iter=1000), threshold=0.0, pos_label="V"
     )
-    assert set(cross_val_beats(model, beats, cv=2)["prediction"]) == {"V"}
+    assert set(cross_val_beats(model, beats, cv=2)["y_pred"]) == {"V"}
 
 
 def test_workers_give_the_same_table(simulated):
@@ -263,7 +263,7 @@ def test_prediction_table_orders_named_probabilities():
     beats = tiny(a="NS")
     proba = pd.DataFrame({"V": [0.1, 0.2], "N": [0.9, 0.3], "S": [0.0, 0.5]})
     table = prediction_table(beats, ["N", "S"], proba, fold=[4, 2])
-    assert list(table)[3:] == ["fold", "truth", "prediction", "p_N", "p_S", "p_V"]
+    assert list(table)[3:] == ["fold", "y_true", "y_pred", "p_N", "p_S", "p_V"]
     assert table["fold"].tolist() == [4, 2]
     np.testing.assert_allclose(table["p_N"], [0.9, 0.3], rtol=1e-6)
 

@@ -91,7 +91,7 @@ JUNK = [
     {"tuple": [3, 2]},
     {"dict": {"a": 1}},
     {"dict": [["a", 1]]},
-    {"function": "double_rare"},
+    {"function": "double_minority"},
     {"class": "sklearn.StandardScaler", "params": {}},
     {"class": "imblearn.Pipeline", "params": {"steps": []}},
     {"class": "sklearn.GridSearchCV", "params": {"estimator": None, "param_grid": None}},

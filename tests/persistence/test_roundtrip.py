@@ -158,7 +158,7 @@ def test_search_is_kept_with_its_best_estimator_and_results(rows, tmp_path):
     network = RNNClassifier((3,), epochs=1, random_state=0)
     grid = [
         {"classifier__dropout": [0.0, 0.4], "denoiser__mode": ["soft", "hard"]},
-        {"denoiser": ["passthrough"], "augmenter__sampling_strategy": [skecg.double_rare]},
+        {"denoiser": ["passthrough"], "augmenter__sampling_strategy": [skecg.double_minority]},
     ]
     search = GridSearchCV(
         skecg.make_beat_pipeline(network), grid, cv=StratifiedKFold(2), scoring="balanced_accuracy"

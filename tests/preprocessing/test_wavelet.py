@@ -81,7 +81,7 @@ def test_wavelet_denoise_takes_off_the_baseline_alone():
     time = np.arange(20_000) / 250
     wander = 9 + np.sin(2 * np.pi * 0.1 * time)
     beats = np.sin(2 * np.pi * 8 * time)
-    flat = wavelet_denoise(wander + beats, threshold=None, baseline=0.5, fs=250)
+    flat = wavelet_denoise(wander + beats, threshold=None, highpass=0.5, fs=250)
     inner = slice(2500, -2500)  # ends know only half of what is around them
     assert_allclose(flat[inner], beats[inner], atol=0.03)
 
@@ -91,26 +91,26 @@ def test_wavelet_denoise_baseline_ends_at_or_below_its_frequency(fs, level):
     x = np.random.default_rng(0).normal(size=8192)
     coefficients = pywt.wavedec(x, "db6", level=level)
     coefficients[0][:] = 0
-    flat = wavelet_denoise(x, threshold=None, baseline=0.5, fs=fs)
+    flat = wavelet_denoise(x, threshold=None, highpass=0.5, fs=fs)
     assert fs / 2 ** (level + 1) <= 0.5 < fs / 2**level
     assert_allclose(flat, pywt.waverec(coefficients, "db6"), atol=1e-10)
 
 
 def test_wavelet_denoise_drops_the_baseline_above_a_deeper_level():
     x = np.random.default_rng(0).normal(size=8192)
-    both = wavelet_denoise(x, level=9, threshold=0.0, baseline=0.5, fs=250)
-    assert_allclose(both, wavelet_denoise(x, threshold=None, baseline=0.5, fs=250), atol=1e-10)
+    both = wavelet_denoise(x, level=9, threshold=0.0, highpass=0.5, fs=250)
+    assert_allclose(both, wavelet_denoise(x, threshold=None, highpass=0.5, fs=250), atol=1e-10)
 
 
 def test_denoiser_explains_that_beats_have_no_baseline(rows):
     words = r"at least 2816 samples .* Got signals of 50 .* BeatExtractor\(preprocessing="
     with pytest.raises(ValueError, match=words):
-        WaveletDenoiser(baseline=0.5, fs=250).fit(rows)
+        WaveletDenoiser(highpass=0.5, fs=250).fit(rows)
 
 
 def test_denoiser_needs_the_rate_for_a_baseline(rows):
     with pytest.raises(ValueError, match="'fs' parameter of WaveletDenoiser must be"):
-        WaveletDenoiser(baseline=0.5).fit(rows)
+        WaveletDenoiser(highpass=0.5).fit(rows)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_denoiser_needs_the_rate_for_a_baseline(rows):
         ({"wavelet": "morl"}, "'wavelet' .* discrete wavelet.* Got 'morl'"),
         ({"wavelet": "nonsense"}, "'wavelet' .* Got 'nonsense'"),
         ({"wavelet": None}, "'wavelet' .* Got None"),
-        ({"baseline": 125, "fs": 250}, "'baseline' .* below half of 'fs', 125 Hz. Got 125"),
-        ({"baseline": 0.5, "fs": -1}, "'fs' .* positive number. Got -1"),
-        ({"baseline": 0, "fs": 250}, "'baseline' .* positive number. Got 0"),
+        ({"highpass": 125, "fs": 250}, "'highpass' .* below half of 'fs', 125 Hz. Got 125"),
+        ({"highpass": 0.5, "fs": -1}, "'fs' .* positive number. Got -1"),
+        ({"highpass": 0, "fs": 250}, "'highpass' .* positive number. Got 0"),
     ],
 )
 def test_denoiser_refuses_what_has_no_meaning(rows, parameters, words):

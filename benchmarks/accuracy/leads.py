@@ -1,0 +1,71 @@
+"""What if the leads are other ones? Run by hand.
+
+    SKECG_TEST_DATA=... python benchmarks/accuracy/leads.py DIR
+
+Judges every recording by the model of its fold (``DIR/fold-K.skecg`` and ``DIR/folds.json``, as
+``study.py --keep`` writes them): as it is, larger, upside down, with its two leads swapped, and
+with one lead alone. Prints Se/+P of N, S and V for each database, gross over beats.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import recipe
+
+import skecg
+
+
+def only(record, lead):
+    """One lead of a recording."""
+    names = record.lead_names[lead : lead + 1]
+    return dataclasses.replace(record, signal=record.signal[:, [lead]], lead_names=names)
+
+
+CHANGES = {
+    "as it is": lambda r: r,
+    "3 times as large": lambda r: dataclasses.replace(r, signal=3 * r.signal),
+    "upside down": lambda r: dataclasses.replace(r, signal=-r.signal),
+    "leads swapped": lambda r: dataclasses.replace(r, signal=r.signal[:, ::-1]),
+    "first lead alone": lambda r: only(r, 0),
+    "second lead alone": lambda r: only(r, 1),
+}
+
+
+def figures(truth, found):
+    """Se/+P of each class in percent."""
+    cells = []
+    for label in "NSV":
+        both = ((truth == label) & (found == label)).sum()
+        sensitivity, predictivity = both / (truth == label).sum(), both / (found == label).sum()
+        cells.append(f"{label} {100 * sensitivity:.1f}/{100 * predictivity:.1f}")
+    return "  ".join(cells)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    folder = parser.parse_args().folder
+    fold = json.loads((folder / "folds.json").read_text())
+    loaded = {
+        i: skecg.load(folder / f"fold-{i}.skecg", return_info=True) for i in set(fold.values())
+    }
+    data = Path(os.environ["SKECG_TEST_DATA"]) / "data"
+    for database in recipe.DATABASES:
+        records = [skecg.read_record(path) for path in skecg.find_records(data / database)]
+        for name, change in CHANGES.items():
+            truth, found = [], []
+            for record in records:
+                model, info = loaded[fold[record.subject]]
+                beats = skecg.load_beats([change(record)], extractor=info.extractor)
+                truth.append(beats.target)
+                found.append(model.predict(beats.data))
+            line = figures(np.concatenate(truth), np.concatenate(found))
+            print(f"{database:6s} {name:18s} {line}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

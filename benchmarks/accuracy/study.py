@@ -1,0 +1,279 @@
+"""How well do recipes classify beats of people they never saw? Run by hand.
+
+    SKECG_TEST_DATA=... python benchmarks/accuracy/study.py RECIPE [RECIPE ...]
+        [--seeds 0 1 2 3 4] [--protocols folds across] [--out FILE.csv] [--keep DIR]
+
+Trains every recipe of ``RECIPES`` on mitdb (DS1), svdb and edb (excerpts), with every seed, and
+predicts each beat by a model that has not seen its subject:
+
+folds
+    five folds by subject, each with a fifth of the subjects of every database;
+across
+    trained on two databases, tested on the third.
+
+Prints Se and +P of N, S and V for each database: one class against the rest, all beats pooled,
+from 0:00 on, at reference positions, class map dechazal. Nothing is tuned to a fold; a recipe is
+what stands below. ``--keep DIR`` keeps a table of predictions a run, and the models of the folds
+(``RECIPE-SEED/fold-K.skecg``, and ``folds.json``: who was tested by which), which ``stress.py``
+and ``finetune.py`` take. ``--table DIR`` trains nothing: it prints the table of what is kept,
+with 95 % intervals by subject.
+"""
+
+import argparse
+import json
+import os
+import time
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import recipe
+from imblearn.pipeline import Pipeline
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import StratifiedGroupKFold
+from sklearn.preprocessing import FunctionTransformer
+
+import skecg
+
+DATABASES = recipe.DATABASES
+CLASSES = ("N", "S", "V")
+
+
+@dataclass
+class Recipe:
+    """How rows are made, which of them are trained on, and the model for a seed and a layout."""
+
+    make: Any = recipe.make_network
+    rows: dict = field(default_factory=dict)
+    noise: dict | None = field(default_factory=lambda: recipe.NOISE)
+    training: dict = field(default_factory=dict)
+
+    @property
+    def extractor(self):
+        return clone(recipe.EXTRACTOR).set_params(**self.rows)
+
+
+def boosting(seed, layout):
+    """Trees on the scalars alone: what the columns carry without a network."""
+    boosted = HistGradientBoostingClassifier(class_weight="balanced", random_state=seed)
+    return Pipeline([("scalars", FunctionTransformer(layout.scalars)), ("classifier", boosted)])
+
+
+def window_rnn(seed, layout):
+    """The simple RNN on 200 ms alone, with the recipe of the notebook."""
+    network = skecg.RNNClassifier(epochs=10, batch_size=256, random_state=seed)
+    return skecg.make_beat_pipeline(network, layout=layout)
+
+
+def without_waveform(seed, layout):
+    """The network sees that a lead is there, not its waveform."""
+
+    def flat(X):
+        X = X.copy()
+        waves = layout.waveform(X)
+        waves[...] = 0.01 * (waves != 0).any(axis=(-1, -2, -4), keepdims=True)
+        return X
+
+    network = recipe.make_network(seed, layout).set_params(noise=0.0)
+    return Pipeline([("flat", FunctionTransformer(flat)), ("classifier", network)])
+
+
+def with_network(**params):
+    """The network of the recipe with other settings."""
+
+    def make(seed, layout):
+        return recipe.make_network(seed, layout).set_params(**params)
+
+    return make
+
+
+_WINDOW = {"window": (0.1, 0.1), "fs": 250.0, "context": None, "leads": [0]}
+
+RECIPES = {
+    "RNN on 200 ms": Recipe(window_rnn, _WINDOW, noise=None, training={"leave_surrounded": False}),
+    "boosting on context": Recipe(boosting),
+    "LSTM in context": Recipe(),
+    "without neighbours": Recipe(rows={"neighbors": 0}),
+    "without waveform": Recipe(without_waveform),
+    "without second lead": Recipe(rows={"leads": [0], "missing_leads": "error"}),
+    "without noise": Recipe(noise=None),
+    "without leaving out": Recipe(training={"leave_surrounded": False}),
+    "without lead dropout": Recipe(with_network(lead_dropout=0.0)),
+    "context of 300 s": Recipe(rows={"context": 300.0}),
+    "context of 120 s": Recipe(rows={"context": 120.0}),
+    "balanced weights": Recipe(with_network(class_weight="balanced")),
+    "no class weights": Recipe(with_network(class_weight=None)),
+    "12 epochs": Recipe(with_network(epochs=12)),
+}
+
+
+def by_folds(beats, database):
+    """Test rows: five folds by subject within each database."""
+    fold = np.zeros(len(beats.target), dtype=int)
+    for name in DATABASES:
+        rows = np.flatnonzero(database == name)
+        splitter = StratifiedGroupKFold(5, shuffle=True, random_state=0)
+        splits = splitter.split(rows, beats.target[rows], beats.groups[rows])
+        for number, (_, test) in enumerate(splits):
+            fold[rows[test]] = number
+    return fold
+
+
+def across(beats, database):
+    """Test rows: each database by a model of the two others."""
+    return np.array([DATABASES.index(name) for name in database])
+
+
+PROTOCOLS = {"folds": by_folds, "across": across}
+
+
+def pairs(beats, protocol, train):
+    """Training and test rows of each fold; noisy copies are never tested."""
+    clean = np.flatnonzero(~recipe.is_copy(beats))
+    tested = skecg.take_beats(beats, clean)
+    fold = PROTOCOLS[protocol](tested, recipe.database_of(tested))
+    subjects = dict(zip(tested.groups.tolist(), fold.tolist(), strict=True))
+    of_all = np.array([subjects[group] for group in beats.groups.tolist()])
+    cv = [(np.flatnonzero(train & (of_all != i)), clean[fold == i]) for i in np.unique(fold)]
+    return cv, subjects
+
+
+def judge(table):
+    """Se and +P of each class and database, with intervals by subject."""
+    rows = []
+    database = table["subject"].str.partition(":")[0]
+    for name in DATABASES:
+        report = skecg.BeatReport.from_table(table[database == name])
+        for label in CLASSES:
+            row = {"database": name, "class": label}
+            for figure in ("Se", "+P"):
+                value, low, high = report.intervals.loc[(label, figure)]
+                row |= {figure: value, f"{figure} low": low, f"{figure} high": high}
+            rows.append(row | {"beats": int(report.per_class.loc[label, "support"])})
+    return pd.DataFrame(rows)
+
+
+def run(name, beats, seeds, protocols, keep=None):
+    """One row a protocol, seed, database and class."""
+    one = RECIPES[name]
+    found = []
+    for protocol in protocols:
+        for seed in seeds:
+            train = recipe.to_train(beats, seed=seed, **one.training)
+            cv, subjects = pairs(beats, protocol, train)
+            model = one.make(seed, beats.layout)
+            start = time.perf_counter()
+            table, models = _predict(model, beats, cv)
+            seconds = time.perf_counter() - start
+            if keep is not None:
+                run_name = f"{name.replace(' ', '-')}-{protocol}-{seed}"
+                _keep(keep, run_name, beats, table, models, subjects)
+            figures = judge(table).assign(recipe=name, protocol=protocol, seed=seed)
+            found.append(figures)
+            print(
+                f"{name}, {protocol}, seed {seed}, {seconds:.0f} s: {_line(figures)}", flush=True
+            )
+    return pd.concat(found)
+
+
+def _predict(model, beats, cv):
+    """Predictions of each beat by a model that has not seen its subject, and the models."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*in no test fold", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Not every class", category=UserWarning)
+        return skecg.cross_val_beats(model, beats, cv=cv, return_estimator=True)
+
+
+def _keep(folder, name, beats, table, models, subjects):
+    """Write predictions and models; a beat of each subject stands for what a model saw."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(folder / f"{name}.parquet")
+    if not isinstance(models[0], skecg.ContextLSTMClassifier):
+        return
+    (folder / name).mkdir(exist_ok=True)
+    groups, first = np.unique(beats.groups, return_index=True)
+    fold = np.array([subjects[group] for group in groups.tolist()])
+    for number, model in enumerate(models):
+        seen = skecg.take_beats(beats, first[fold != number])
+        skecg.save(model, folder / name / f"fold-{number}.skecg", beats=seen)
+    (folder / name / "folds.json").write_text(json.dumps(subjects, indent=1))
+
+
+def _line(figures):
+    """One line: Se/+P of V and S, and Se of N, by database."""
+    parts = []
+    for name, rows in figures.groupby("database", sort=False):
+        rows = rows.set_index("class")
+        cells = [f"{k} {100 * rows.Se[k]:.1f}/{100 * rows['+P'][k]:.1f}" for k in ("V", "S")]
+        parts.append(f"{name} {' '.join(cells)} N {100 * rows.Se['N']:.1f}")
+    return " | ".join(parts)
+
+
+def summary(found):
+    """Mean over seeds (lowest to highest), and the mean limits of the 95 % intervals, percent."""
+    keys = ["recipe", "protocol", "database", "class"]
+    grouped = found.groupby(keys, sort=False)
+
+    def cells(figure):
+        mean, low, high = (100 * grouped[figure].agg(f) for f in ("mean", "min", "max"))
+        lower, upper = (100 * grouped[f"{figure} {end}"].mean() for end in ("low", "high"))
+        every = zip(mean, low, high, lower, upper, strict=True)
+        return [f"{m:.1f} ({a:.1f} to {b:.1f}) [{c:.0f}, {d:.0f}]" for m, a, b, c, d in every]
+
+    index = grouped["Se"].mean().index
+    seeds = grouped["seed"].nunique().to_numpy()
+    return pd.DataFrame({"Se": cells("Se"), "+P": cells("+P"), "seeds": seeds}, index=index)
+
+
+def kept(folder):
+    """Figures of the predictions that a folder keeps."""
+    found = []
+    for path in sorted(Path(folder).glob("*-*-*.parquet")):
+        name, protocol, seed = path.stem.rsplit("-", 2)
+        figures = judge(pd.read_parquet(path))
+        found.append(figures.assign(recipe=name, protocol=protocol, seed=int(seed)))
+    return pd.concat(found)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipes", nargs="*", metavar="RECIPE", help=", ".join(RECIPES))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
+    parser.add_argument("--protocols", nargs="+", choices=PROTOCOLS, default=list(PROTOCOLS))
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--table", type=Path, metavar="DIR")
+    options = parser.parse_args()
+    if unknown := set(options.recipes) - set(RECIPES):
+        parser.error(f"no such recipe: {', '.join(unknown)}. There are {', '.join(RECIPES)}")
+    if options.table is not None:
+        found = kept(options.table)
+    else:
+        found = pd.concat(_run_all(parser, options))
+    print("\nMean over seeds (lowest to highest) [mean limits of the 95 % intervals], percent\n")
+    print(summary(found).to_string())
+    if options.out is not None:
+        found.to_csv(options.out, index=False)
+
+
+def _run_all(parser, options):
+    """Figures of all recipes; rows that several recipes share are made once."""
+    if "SKECG_TEST_DATA" not in os.environ:
+        parser.error("set SKECG_TEST_DATA to the folder that holds data/mitdb, svdb and edb")
+    folder = Path(os.environ["SKECG_TEST_DATA"]) / "data"
+    beats, made = None, None
+    for name in options.recipes or RECIPES:
+        one = RECIPES[name]
+        if made != (one.rows, one.noise):
+            beats = None  # before the next rows are made: they take a gigabyte
+            beats, made = recipe.load(folder, one.extractor, one.noise), (one.rows, one.noise)
+            print(f"{len(beats.target):,} rows of {beats.data.shape[1]} columns", flush=True)
+        yield run(name, beats, options.seeds, options.protocols, options.keep)
+
+
+if __name__ == "__main__":
+    main()

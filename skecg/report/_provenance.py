@@ -1,0 +1,109 @@
+"""Where results come from: settings, versions, command, warnings."""
+
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+__all__ = ["Provenance", "describe", "own_versions", "plain"]
+
+PACKAGES = (
+    "scikit-learn",
+    "imbalanced-learn",
+    "keras",
+    "scikeras",
+    "tensorflow",
+    "numpy",
+    "scipy",
+    "pandas",
+    "PyWavelets",
+    "wfdb",
+    "sleepecg",
+)
+
+
+def _now() -> str:
+    return f"{datetime.now():%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Settings, versions, command and warnings of a run, for its reports.
+
+    Attributes
+    ----------
+    settings : mapping
+        What was set to get the results, as JSON has it.
+    versions : mapping of str to str
+        Versions of the packages.
+    command : str or None
+        Command line that made the results.
+    warnings : tuple of str
+        Warnings that came up.
+    created : str
+        Date and time.
+    """
+
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    command: str | None = None
+    warnings: tuple[str, ...] = ()
+    created: str = field(default_factory=_now)
+
+    @classmethod
+    def collect(
+        cls,
+        settings: Mapping[str, Any],
+        *,
+        command: str | None = None,
+        warnings: Sequence[str] = (),
+    ) -> "Provenance":
+        """Add the versions of all packages that contribute to the results."""
+        return cls(plain(settings), all_versions(), command, tuple(warnings))
+
+
+def own_versions() -> dict[str, str]:
+    """Return the versions of skecg and Python."""
+    from .. import __version__
+
+    return {"skecg": __version__, "python": platform.python_version()}
+
+
+def all_versions() -> dict[str, str]:
+    """Return the versions of all packages that contribute to the results."""
+    found = own_versions()
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # another Keras backend in the place of TensorFlow
+            continue
+    return found | {"backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
+
+
+def plain(value: Any) -> Any:
+    """Return a setting as JSON has it."""
+    if isinstance(value, str):
+        return str(value)  # also an Enum
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value
+
+
+def describe(value: Any) -> str:
+    """Write a setting for readers."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name} {describe(item)}" for name, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(describe, value)) or "-"
+    return str(value)

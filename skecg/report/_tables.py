@@ -1,0 +1,241 @@
+"""Tables and sentences about beats and models, for terminals and text reports of 80 columns."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..metrics._class_metrics import CLASS_METRICS, of_class
+from ..tables import ordered_labels
+from ..utils import count
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.table import Table
+    from rich.text import Text
+
+    from ..beats import Beats
+
+NO_SHARES = ("test loss", "training time (s)", "parameters", "epochs")  # lower is better
+
+
+def make_table(*columns: str, left: Sequence[str] = (), title: str | None = None) -> "Table":
+    """Make an empty table in the style of all commands."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        header_style="bold",
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        pad_edge=False,
+        show_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for column in columns:
+        justify = "left" if column in left else "right"
+        overflow = "fold" if column in left else "ellipsis"
+        table.add_column(column, justify=justify, overflow=overflow)
+    return table
+
+
+def beats_table(splits: "Mapping[str, Beats]") -> "Table":
+    """Make a table of subjects, records and beats of each class, one row per split."""
+    labels = ordered_labels({label for beats in splits.values() for label in beats.target_names})
+    table = make_table("", "subjects", "records", "beats", *labels, left=[""])
+    for name, beats in splits.items():
+        counts = Counter(beats.target.tolist())
+        table.add_row(
+            name,
+            f"{len(beats.subjects):,}",
+            f"{len(beats.records):,}",
+            f"{len(beats):,}",
+            *(f"{counts[label]:,}" for label in labels),
+        )
+    return table
+
+
+def comparison_table(comparison: "pd.DataFrame") -> "Table":
+    """Make the table of `compare_models` with one column per model, the best value bold."""
+    names = list(comparison.index)
+    table = make_table("", *names, left=[""])
+    seen_class = False
+    for column in comparison.columns:
+        values = [None if v != v else float(v) for v in comparison[column].astype(float)]
+        is_class = of_class(column) is not None
+        if is_class != seen_class:
+            table.add_section()
+            seen_class = is_class
+        best = _best(column, values)
+        table.add_row(
+            metric_title(column),
+            *(_bold(written_metric(column, v), i in best) for i, v in enumerate(values)),
+        )
+    return table
+
+
+def differences_table(differences: "pd.DataFrame") -> list[Any]:
+    """Make tables of the differences that `compare_models` returns, one per pair of models."""
+    attrs = differences.attrs
+    parts: list[Any] = []
+    for (model, against), rows in differences.groupby(level=[0, 1], sort=False):
+        title = f"{model} minus {against}"
+        table = make_table(title, "difference", "interval", "p", "p (Holm)", left=[title])
+        for (*_, column), row in rows.iterrows():
+            decimals = 2 if _is_share(column) else 4
+            scale = 100 if _is_share(column) else 1
+            value, low, high = (
+                "-" if v != v else f"{scale * v:+.{decimals}f}"
+                for v in (row["difference"], row["low"], row["high"])
+            )
+            table.add_row(
+                metric_title(column),
+                value,
+                f"[{low}, {high}]",
+                *("-" if p != p else f"{p:.4f}" for p in (row["p"], row["p_holm"])),
+            )
+        parts += [table, ""]
+    subjects = attrs.get("n_subjects")
+    parts.append(
+        f"{100 * attrs.get('confidence', 0.95):g} % intervals and p values over the "
+        f"{subjects or 'test'} subjects, paired; Holm corrects for looking at all rows."
+    )
+    return parts
+
+
+def verdict(comparison: "pd.DataFrame", differences: "pd.DataFrame | None" = None) -> str:
+    """Write which of two models is better by which metric, and which difference may be chance."""
+    if len(comparison) != 2:
+        return ""
+    a, b = comparison.index
+    sentences = [_compared(comparison, "macro F1", "has the better macro F1")]
+    for kind, metric in CLASS_METRICS.items():
+        for name in (a, b):
+            better = [
+                _between(comparison, column, name)
+                for column in comparison.columns
+                if (of_class(column) or ("",))[0] == kind and _winner(comparison, column) == name
+            ]
+            if better:
+                sentences.append(f"{name} {metric.compared} {_listed(better)}.")
+    seconds = comparison["training time (s)"].astype(float)
+    if seconds.notna().all() and seconds.min() > 0:
+        fast = seconds.idxmin()
+        ratio = seconds.max() / seconds.min()
+        if ratio >= 1.1:
+            sentences.append(
+                f"{fast} trained {ratio:.1f} times as fast "
+                f"({_seconds(seconds.min())} against {_seconds(seconds.max())})."
+            )
+    if differences is not None:
+        sentences.append(_beyond_chance(differences))
+    return " ".join(sentences)
+
+
+def _beyond_chance(differences: "pd.DataFrame") -> str:
+    """Name the metrics whose difference chance among the subjects does not explain."""
+    p = differences["p_holm"].droplevel([0, 1])
+    sure = [column for column, value in p.items() if value < 0.05]
+    if sure:
+        return f"More than chance among these subjects (corrected p < 0.05): {', '.join(sure)}."
+    least = f" (least corrected p {p.min():.2g})" if p.notna().any() else ""
+    return f"All of it may be chance among these subjects{least}."
+
+
+def excluded_lines(skipped: "pd.DataFrame") -> list[str]:
+    """Write the excluded beats, one line per reason, and the excluded records one by one."""
+    lines = []
+    beats = skipped[skipped["count"] > 0]
+    for reason, rows in beats.groupby("reason", sort=True):
+        lines.append(f"{count(int(rows['count'].sum()), 'beat')}: {reason}")
+    for row in skipped[skipped["count"] == 0].itertuples():
+        lines.append(f"{row.record}: {row.reason}")
+    return lines
+
+
+def clock(seconds: float) -> str:
+    """Write a duration as 30:05 or 2:00:00."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def duration(seconds: float) -> str:
+    """Write a duration in words."""
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.1f} minutes"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
+
+
+def _is_share(column: str) -> bool:
+    return column not in NO_SHARES
+
+
+def metric_title(column: str) -> str:
+    """Write the name of a column of `compare_models`, with its unit."""
+    return f"{column} (%)" if _is_share(column) else column
+
+
+def written_metric(column: str, value: float | None) -> str:
+    """Write a value of a column of `compare_models`."""
+    if value is None or value != value:
+        return "-"
+    if column == "test loss":
+        return f"{value:.4f}"
+    if column == "training time (s)":
+        return f"{value:,.1f}"
+    if not _is_share(column):
+        return f"{value:,.0f}"
+    return f"{100 * value:.2f}"
+
+
+def _bold(text: str, wanted: bool) -> "Text":
+    from rich.text import Text
+
+    return Text(text, style="bold green" if wanted else "")
+
+
+def _best(column: str, values: list[float | None]) -> set[int]:
+    """Which of several models is best; none if all are equal as printed."""
+    known = [v for v in values if v is not None]
+    if (
+        len(known) < 2
+        or column == "epochs"
+        or len({written_metric(column, v) for v in known}) == 1
+    ):
+        return set()
+    best = min(known) if column in NO_SHARES else max(known)
+    return {i for i, v in enumerate(values) if v == best}
+
+
+def _winner(comparison: "pd.DataFrame", column: str) -> str | None:
+    """Name of the better of two models, None if they are equal to a tenth of a percent."""
+    values = comparison[column].astype(float)
+    if values.isna().any() or f"{100 * values.iloc[0]:.1f}" == f"{100 * values.iloc[1]:.1f}":
+        return None
+    return values.idxmax()
+
+
+def _compared(comparison: "pd.DataFrame", column: str, words: str) -> str:
+    winner = _winner(comparison, column)
+    if winner is None:
+        a, b = comparison.index
+        return f"{a} and {b} are equal in {column}."
+    high, low = sorted(comparison[column].astype(float), reverse=True)
+    return f"{winner} {words} ({100 * high:.1f} against {100 * low:.1f} %)."
+
+
+def _between(comparison: "pd.DataFrame", column: str, winner: str) -> str:
+    """Return a class with both comparison, as in "V (95.1 against 80.2 %)"."""
+    (other,) = (name for name in comparison.index if name != winner)
+    a, b = (100 * float(comparison.loc[name, column]) for name in (winner, other))
+    return f"{column.partition(' ')[2]} ({a:.1f} against {b:.1f} %)"
+
+
+def _listed(items: list[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

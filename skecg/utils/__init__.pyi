@@ -1,0 +1,65 @@
+from ._estimators import fitted_pipeline, last_step
+from ._files import naming, replacing, to_json, write_csv, write_json, write_text
+from ._numbers import is_int, is_number, json_float, ratio
+from ._params import (
+    COUNT,
+    POSITIVE,
+    POSITIVE_OR_NONE,
+    SHARE,
+    SWITCH,
+    Rule,
+    check_params,
+    check_value,
+    one_of,
+)
+from ._response import class_probabilities, class_scores, predict_labels
+from ._text import align, count, fill, interval_cells, listed, number, percent, shorten
+from ._types import Classifier, Estimator, Label, RandomState, Transformer
+from ._validation import check_finite, check_labels, check_rows
+from ._warnings import suggest, suggestions, warn
+
+__all__ = [
+    "COUNT",
+    "POSITIVE",
+    "POSITIVE_OR_NONE",
+    "SHARE",
+    "SWITCH",
+    "Classifier",
+    "Estimator",
+    "Label",
+    "RandomState",
+    "Rule",
+    "Transformer",
+    "align",
+    "check_finite",
+    "check_labels",
+    "check_params",
+    "check_rows",
+    "check_value",
+    "class_probabilities",
+    "class_scores",
+    "count",
+    "fill",
+    "fitted_pipeline",
+    "interval_cells",
+    "is_int",
+    "is_number",
+    "json_float",
+    "last_step",
+    "listed",
+    "naming",
+    "number",
+    "one_of",
+    "percent",
+    "predict_labels",
+    "ratio",
+    "replacing",
+    "shorten",
+    "suggest",
+    "suggestions",
+    "to_json",
+    "warn",
+    "write_csv",
+    "write_json",
+    "write_text",
+]

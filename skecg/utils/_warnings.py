@@ -1,0 +1,85 @@
+"""Warn at the line that called the package."""
+
+import sys
+import warnings
+from pathlib import Path
+from types import FrameType
+from typing import TypeVar
+
+__all__ = ["suggest", "suggestions", "warn"]
+
+_PACKAGE = str(Path(__file__).parents[1])
+# pipelines, searches and parallel loops stand between the caller and an estimator
+_BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "threading")
+
+
+Problem = TypeVar("Problem", bound=BaseException)
+
+
+def suggest(problem: Problem, *parameters: str) -> Problem:
+    """Add to an error or a warning the parameters that help, and return it.
+
+    A command line translates them into its options.
+
+    Parameters
+    ----------
+    problem : Exception or Warning
+        The problem.
+    *parameters : str
+        Names of parameters, such as ``"leads"``.
+
+    Examples
+    --------
+    >>> from skecg.utils import suggest, suggestions
+    >>> suggestions(suggest(ValueError("The rates differ."), "fs"))
+    ('fs',)
+    """
+    known = suggestions(problem)
+    problem.suggests = (*known, *(p for p in parameters if p not in known))  # type: ignore[attr-defined]
+    return problem
+
+
+def suggestions(problem: BaseException) -> tuple[str, ...]:
+    """Return the parameters that help against an error or a warning."""
+    return getattr(problem, "suggests", ())
+
+
+def warn(
+    message: str, category: type[Warning] = UserWarning, *, suggests: tuple[str, ...] = ()
+) -> None:
+    """Issue a warning that names the first line outside skecg that led to it.
+
+    Parameters
+    ----------
+    message : str
+        What to warn of.
+    category : type, default=UserWarning
+        Class of the warning.
+    suggests : tuple of str, default=()
+        Parameters that help, as `suggest` adds them.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skecg.utils import warn
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     warn("Lead 'V5' is flat.")
+    >>> str(caught[0].message)
+    "Lead 'V5' is flat."
+    """
+    warning = suggest(category(message), *suggests)
+    warnings.warn(warning, stacklevel=_levels_to_caller())
+
+
+def _levels_to_caller() -> int:
+    """Count the frames from `warn` to the first one that is neither ours nor between."""
+    frame: FrameType | None = sys._getframe(2)  # who called `warn`
+    level = 2
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "").partition(".")[0]
+        if not (frame.f_code.co_filename.startswith(_PACKAGE) or module in _BETWEEN):
+            return level
+        frame = frame.f_back
+        level += 1
+    return 2  # the bottom of another thread: name the line that warns
