@@ -15,14 +15,16 @@ from ._compare import compare
 from ._demo import demo
 from ._evaluate import evaluate
 from ._info import info
+from ._networks import shown_default
+from ._options import BY_NETWORK
 from ._train import train
 
 __all__ = ["app", "main"]
 
 
-def _reflowed(text: str) -> str:
-    """Paragraphs of a docstring without the line ends that the source has in them."""
-    paragraphs = inspect.cleandoc(text).split("\n\n")
+def _reflowed(text: str | None) -> str:
+    """Return the paragraphs of a docstring without the line ends of the source."""
+    paragraphs = inspect.cleandoc(text or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
@@ -31,12 +33,12 @@ EPILOG = _reflowed("""
 130 interrupted (Ctrl-C).
 
 Results go to standard output, progress, warnings and errors to standard error. Files are written
-whole or not at all. skecg is research software and no medical device.
+whole or not at all. skecg is research software and not a medical device.
 """)
 
 
 def _terse(params: list) -> list:
-    """Show no type of flags and arguments, whose names and texts say it all, in the help."""
+    """Omit the types of flags and arguments from the help."""
     for param in params:
         if getattr(param, "is_flag", False):
             param.metavar = ""
@@ -46,7 +48,14 @@ def _terse(params: list) -> list:
 
 
 class _Command(TyperCommand):
-    """A command with a terse help."""
+    """A command with a terse help, which shows the defaults of each network."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Fill in defaults that depend on the network; it takes the import of scikit-learn."""
+        for param in self.params:
+            if getattr(param, "show_default", None) == BY_NETWORK:
+                param.show_default = shown_default(str(param.name))  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
 
     def get_params(self, ctx: Any) -> list:
         """Return options and arguments."""
@@ -75,7 +84,7 @@ for command in (demo, info, train, evaluate, compare):
 
 
 def _print_version(wanted: bool) -> None:
-    """Print the version and leave."""
+    """Print the version and exit."""
     if wanted:
         from .. import __version__
 
@@ -87,7 +96,7 @@ def _print_version(wanted: bool) -> None:
     help=_reflowed("""
     Classify heartbeats in ECG recordings.
 
-    A folder of annotated WFDB recordings goes in; trained, evaluated and saved classifiers come
+    A folder of annotated recordings goes in; trained, evaluated and saved classifiers come
     out. Begin with [bold]skecg demo[/bold], which needs no recordings.
     """)
 )

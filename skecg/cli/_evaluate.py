@@ -1,234 +1,173 @@
-"""``skecg evaluate``: a saved model on other recordings."""
+"""``skecg evaluate``: load a model and beats, evaluate, save."""
 
+import shlex
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import _options as o
 from ._models import MODEL_HELP
-from ._options import (
-    Annotator,
-    Convention,
-    Debug,
-    EvaluatedClasses,
-    FalseAlarms,
-    Folders,
-    Jobs,
-    Quiet,
-    SkipBroken,
-    Verbose,
-)
 from ._terminal import Terminal, session
 
 if TYPE_CHECKING:
-    from ._results import Shared
+    from ..beats import Beats
+    from ..persistence import ModelInfo
+    from ..report import Evaluation
+    from ..utils import Classifier
 
-SEEN = "The model was trained on"  # so many of the subjects here: the page says it at its top
 
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """Options of ``skecg evaluate``."""
 
-def evaluate(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL_HELP)],
-    folders: Folders,
-    records: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE|SET",
-            help="Names of the records to take, one a line, or a set: mitdb:DS1, mitdb:DS2. "
-            "Without: all.",
-        ),
-    ] = None,
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
+    folders: o.Folders
+    records: o.Records = None
     classes: Annotated[
-        EvaluatedClasses | None,
-        typer.Option(help="Class map of the reference labels. Without: the model's own."),
-    ] = None,
-    false_positives: FalseAlarms = Convention.one_vs_rest,
+        o.EvaluatedClasses | None,
+        typer.Option(help="Class map of the reference labels.", show_default="that of the model"),
+    ] = None
+    false_positives: o.FalsePositiveRule = o.FalsePositives.one_vs_rest
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
             metavar="DIR",
-            help="Folder for the report, the predictions of all beats, and pictures.",
+            help="Folder for the reports, the predictions of all beats, and figures.",
         ),
-    ] = None,
+    ] = None
     json: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the report as JSON, too; - prints it alone."),
-    ] = None,
+        typer.Option(metavar="FILE", help="Write the report as JSON; - prints only the JSON."),
+    ] = None
     html: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write the report as a page to read and to hand on, too."
-        ),
-    ] = None,
-    jobs: Jobs = 1,
-    annotator: Annotator = "atr",
-    skip_broken: SkipBroken = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
-) -> None:
+        Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML page.")
+    ] = None
+    jobs: o.Jobs = 1
+    annotator: o.Annotator = "atr"
+    skip_broken: o.SkipBroken = False
+    quiet: o.Quiet = False
+    verbose: o.Verbose = False
+    debug: o.Debug = False
+
+
+@o.takes(EvaluateOptions)
+def evaluate(options: EvaluateOptions) -> None:
     """Test a saved model, or one that comes with skecg, on annotated recordings.
 
-    Rows are made by the extractor in the model file, just as the training rows were. With --out
-    it writes report.txt, report.json, MODEL-predictions.csv and pictures: confusion matrix,
-    curves, calibration, subjects, beats and errors. --html makes one page of all of it, which
-    needs nothing beside itself.
+    Rows are made by the extractor in the model file, exactly as the training rows were. --out
+    writes report.txt, report.json, comparison.csv, MODEL-predictions.csv, MODEL.html and figures:
+    confusion matrix, curves, calibration, subjects, beats and errors. --html writes only the page,
+    which is one file.
     """
-    with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
-        options = {
-            "model": model,
-            "folders": folders,
-            "records": records,
-            "classes": classes,
-            "false_positives": false_positives,
-            "annotator": annotator,
-            "skip_broken": skip_broken,
-            "jobs": jobs,
-        }
-        _evaluate(terminal, options, out, json, html)
+    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
+    with session(**output) as terminal:
+        _check_outputs(options)
+        _evaluate(terminal, options)
 
 
-def _evaluate(
-    terminal: Terminal,
-    options: dict[str, Any],
-    out: Path | None,
-    json: Path | None,
-    html: Path | None,
-) -> None:
-    """Load the model, then the beats, then compare."""
-    from .. import find_records
-    from .. import load as load_model
-    from ..persistence._spec import to_spec
-    from ._files import listed_records, prepare_folder, to_json, write_json
-    from ._judged import judge
-    from ._loading import load
-    from ._models import find_model
-    from ._page import named, trained_on, write_page
-    from ._pictures import draw
-    from ._results import write_test
-    from ._settings import plain, versions
-    from ._tables import beats_table, skipped_lines
+def _check_outputs(options: EvaluateOptions) -> None:
+    """Raise unless all results can be written, before anything is loaded."""
+    from ._files import check_can_write, prepare_folder
 
-    name = options["model"]
-    path = find_model(name)
-    for file in (json, html):
-        if file is not None and str(file) != "-" and not file.absolute().parent.is_dir():
-            raise ValueError(f"cannot write '{file}': there is no folder '{file.parent}'.")
+    check_can_write(options.json, options.html)
+    html = options.html
     if html is not None and (str(html) == "-" or html.is_dir()):
         raise ValueError(f"cannot write a page to '{html}'. Name a file, such as report.html.")
-    if out is not None:
-        prepare_folder(out)
-    model, facts = load_model(path, return_info=True)
-    if facts.extractor is None:
-        raise ValueError(
-            f"the model file '{path}' does not say how its rows were made. Save it with "
-            "skecg.save(model, path, beats=train)."
-        )
-    if not hasattr(model, "predict"):
-        raise ValueError(f"the model file '{path}' holds a {type(model).__name__}, no classifier.")
-    extractor = facts.extractor
-    if options["classes"] is not None:
-        extractor.set_params(classes=str(options["classes"]))
-    paths = find_records(options["folders"], annotator=options["annotator"])
-    if options["records"] is not None:
-        paths = listed_records(paths, options["records"])
-    beats = load(
-        terminal,
-        paths,
-        extractor,
-        jobs=options["jobs"],
-        annotator=options["annotator"],
-        skip_broken=options["skip_broken"],
+    if options.out is not None:
+        prepare_folder(options.out)
+
+
+def _evaluate(terminal: Terminal, options: EvaluateOptions) -> None:
+    """Load, evaluate, show and save."""
+    import matplotlib
+
+    from .. import evaluate as evaluate_models
+    from ._models import find_model
+
+    matplotlib.use("Agg")
+    path = find_model(options.model)
+    model, info = _load_model(path)
+    beats = _load_beats(terminal, options, info)
+    folders = ", ".join(map(str, options.folders))
+    evaluation = evaluate_models(
+        {path.stem: model},
+        beats,
+        trained_on=info,
+        false_positives=str(options.false_positives),
+        title=f"{options.model.name} on {folders}",
+        command=shlex.join(["skecg", *sys.argv[1:]]),
+        warnings=terminal.warnings,
     )
-    seen = _warn_of_seen_subjects(beats, facts)
-
-    judged = judge(path.stem, model, beats, str(options["false_positives"]))
-
-    found_versions = versions()
-    settings = plain(options) | {
-        "extractor": to_spec(extractor),
-        "trained_on": {
-            "classes": facts.classes,
-            "n_beats": facts.n_beats,
-            "n_subjects": len(facts.subjects or ()),
-            "fingerprint": facts.fingerprint,
-            "versions": facts.versions,
-        },
-        "n_records": int(beats.meta["record"].nunique()),
-        "n_subjects": len(set(beats.groups.tolist())),
-        "subjects_seen_in_training": seen,
-        "skipped": beats.skipped.to_dict(orient="records"),
-        "warnings": terminal.warnings,
-    }
-    data = judged.report.to_dict(settings=settings, versions=found_versions)
-    shared = [_shared_line(seen, beats, facts)]
-    title = f"{name.name} on {', '.join(map(str, options['folders']))}"
-    pictures = {} if out is None and html is None else draw(judged, beats)
-    if html is not None:  # before the pictures get titles of their own
-        write_page(
-            html,
-            f"{name.name} on {named(options['folders'])}",
-            judged,
-            beats,
-            pictures,
-            facts={"Model": name, "Trained on": trained_on(facts.n_beats, facts.subjects)},
-            shared=shared,
-            skipped=beats.skipped,
-            settings=plain(options),
-            versions=found_versions,
-            warnings=[text for text in terminal.warnings if not text.startswith(SEEN)],
-        )
-    files = [] if out is None else write_test(out, title, judged, beats, data, shared, pictures)
-    if json is not None and str(json) == "-":
-        print(to_json(data))
+    files = [] if options.out is None else evaluation.save(options.out)
+    written = _write_single_files(options, evaluation)
+    if options.json is not None and str(options.json) == "-":
+        print(evaluation.to_json())
         return
-    terminal.rule(title)
-    terminal.say(beats_table({"beats": beats}))
-    if left_out := skipped_lines(beats.skipped):
-        terminal.say("", *(f"Left out: {line}" for line in left_out))
-    terminal.say("", *shared, "", str(judged.report))
-    if json is not None:
-        write_json(json, data)
-        terminal.note(f"written: {json}")
-    if html is not None:
-        terminal.note(f"written: {html}")
+    _show(terminal, evaluation)
+    for file in written:
+        terminal.note(f"written: {file}")
     if files:
         names = ", ".join(sorted(file.name for file in files))
-        terminal.say("", f"{len(files)} files in {out}/:", names)
+        terminal.say("", f"{len(files)} files in {options.out}/:", names)
 
 
-def _shared_line(seen: list[str], beats: Any, facts: Any) -> "Shared":
-    """Say how many of these people the model was trained on."""
-    from ._results import Shared
-    from ._tables import count
+def _load_model(path: Path) -> "tuple[Classifier, ModelInfo]":
+    """Load a classifier that knows how its rows were made."""
+    from .. import load
 
-    n_test, n_train = len(set(beats.groups.tolist())), len(facts.subjects or ())
-    if not n_train:
-        text = "The model file does not say whether it was trained on "
-        return Shared(f"{text}the {count(n_test, 'subject')} here.", None)
-    if not seen:
-        text = f"{SEEN} none of the {count(n_test, 'subject')} here, but on "
-        return Shared(f"{text}{count(n_train, 'other')}.", False)
-    text = f"{SEEN} {len(seen)} of the {count(n_test, 'subject')} here "
-    return Shared(f"{text}({n_train:,} in all): {', '.join(seen)}.", True)
-
-
-def _warn_of_seen_subjects(beats: Any, facts: Any) -> list[str]:
-    """Say it if the model was trained on some of these people."""
-    import warnings
-
-    from ._tables import count
-
-    subjects = set(beats.groups.tolist())
-    seen = sorted(subjects & set(facts.subjects or ()))
-    if seen:
-        warnings.warn(
-            f"{SEEN} {len(seen)} of the {count(len(subjects), 'subject')} here: "
-            f"{', '.join(seen[:10])}"
-            f"{' and others' * (len(seen) > 10)}. The figures are not those of "
-            "unseen subjects; name others with --records.",
-            UserWarning,
-            stacklevel=2,
+    model, info = load(path, return_info=True)
+    if info.extractor is None:
+        raise ValueError(
+            f"the model file '{path}' does not contain the extractor of its rows. Save the model "
+            "with skecg.save(model, path, beats=train)."
         )
-    return seen
+    if not hasattr(model, "predict"):
+        raise ValueError(
+            f"the model file '{path}' contains a {type(model).__name__}, which is not a classifier."
+        )
+    return model, info
+
+
+def _load_beats(terminal: Terminal, options: EvaluateOptions, info: "ModelInfo") -> "Beats":
+    """Load the test beats in rows as those of training."""
+    from .. import find_records, select_records
+    from ._loading import load
+
+    extractor = info.extractor
+    assert extractor is not None
+    if options.classes is not None:
+        extractor.set_params(classes=str(options.classes))
+    paths = find_records(options.folders, annotator=options.annotator)
+    if options.records is not None:
+        paths = select_records(paths, options.records)
+    return load(terminal, paths, extractor, options)
+
+
+def _write_single_files(options: EvaluateOptions, evaluation: "Evaluation") -> list[Path]:
+    """Write the page and the JSON file, if they are wanted."""
+    from ..utils import write_text
+
+    written = []
+    if options.json is not None and str(options.json) != "-":
+        written.append(write_text(options.json, evaluation.to_json() + "\n"))
+    if options.html is not None:
+        written.append(write_text(options.html, evaluation.to_html()))
+    return written
+
+
+def _show(terminal: Terminal, evaluation: "Evaluation") -> None:
+    """Print beats, exclusions, overlap and metrics."""
+    from ..report._tables import beats_table, excluded_lines
+
+    (splits,) = evaluation.splits.values()
+    (report,) = evaluation.reports.values()
+    terminal.rule(evaluation.title)
+    terminal.say(beats_table(splits))
+    if excluded := excluded_lines(evaluation.excluded):
+        terminal.say("", *(f"Excluded: {line}" for line in excluded))
+    terminal.say("", *evaluation.overlap_lines(), "", str(report))

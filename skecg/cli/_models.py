@@ -67,7 +67,7 @@ def show_model(terminal: Terminal, facts: dict[str, Any]) -> None:
     from rich.table import Table
 
     from ..persistence._spec import from_spec
-    from ._tables import count
+    from ..utils import count
 
     table = Table.grid("", "", padding=(0, 2, 0, 0))
     table.add_row("file", facts["path"])

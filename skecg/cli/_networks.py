@@ -1,10 +1,14 @@
-"""The networks that ``skecg train`` knows, and what each takes where an option is not given."""
+"""The networks that ``skecg train`` knows, and the options that each has by default."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
+
+if TYPE_CHECKING:
+    from ._train import TrainOptions
 
 
 @dataclass(frozen=True)
@@ -16,14 +20,14 @@ class Network:
     context: float | None = None  # seconds of surroundings
 
 
-# networks whose names are not those of their classes, or whose rows are others
+# networks whose names are not those of their classes, or whose rows differ
 SPECIAL = {
-    "ContextLSTMClassifier": Network("Context", "ContextLSTMClassifier", context=600.0),
+    "ContextLSTMClassifier": Network("Context-LSTM", "ContextLSTMClassifier", context=600.0),
 }
 
 
 def _find_networks() -> dict[str, Network]:
-    """Every public network by the name it has here, those with context last."""
+    """Return every public network by its name on the command line, those with context last."""
     from .. import classifiers
 
     ending = "Classifier"
@@ -34,21 +38,21 @@ def _find_networks() -> dict[str, Network]:
 
 
 NETWORKS = _find_networks()
-BOTH = ("rnn", "lstm")  # what --model both is
-# defaults of the options that depend on the rows; those with context are scaled already, hold
+BOTH = ("rnn", "lstm")  # --model both
+# defaults of the options that depend on the rows; those with context are scaled already, contain
 # their neighbours, and go to networks that weigh the classes
 PLAIN_ROWS = {
     "window": (0.1, 0.1),
     "fs": None,
     "denoise": True,
-    "resample": "notebook",
+    "balance": "notebook",
     "scale": "zscore",
 }
 CONTEXT_ROWS = {
     "window": (0.28, 0.28),
     "fs": 125.0,
     "denoise": False,
-    "resample": "none",
+    "balance": "none",
     "scale": "none",
 }
 # options whose defaults are those of the network's class
@@ -56,7 +60,7 @@ OF_CLASSES = ("epochs", "batch_size", "learning_rate", "units", "dropout", "clas
 
 
 class Rows(NamedTuple):
-    """In what rows of two networks may differ; everything else holds for all."""
+    """How rows of two networks may differ; everything else holds for all."""
 
     window: tuple[float, float]
     fs: float | None
@@ -68,68 +72,90 @@ class Plan:
     """A network to be trained, with all its options filled in."""
 
     network: Network
-    options: Mapping[str, Any]
+    options: "TrainOptions"
+
+    @property
+    def name(self) -> str:
+        """Name of the network in reports."""
+        return self.network.name
 
     @property
     def rows(self) -> Rows:
         """What its rows are."""
-        return Rows(*(self.options[name] for name in Rows._fields))
+        return Rows(*(getattr(self.options, name) for name in Rows._fields))
 
     @property
     def params(self) -> dict[str, Any]:
         """Parameters of its classifier."""
         options = self.options
         names = ("epochs", "batch_size", "learning_rate", "units", "dropout", "early_stopping")
-        weight = str(options["class_weight"])
-        return {name: options[name] for name in names} | {
-            "n_iter_no_change": options["patience"],
+        weight = str(options.class_weight)
+        return {name: getattr(options, name) for name in names} | {
+            "n_iter_no_change": options.patience,
             "class_weight": None if weight == "none" else weight,
-            "random_state": options["seed"],
+            "random_state": options.seed,
         }
 
 
-def plan_all(options: Mapping[str, Any]) -> list[Plan]:
-    """Fill in the options of each network that is wanted; what is given holds for all."""
-    keys = []
-    for model in options["model"]:
+def plan_all(options: "TrainOptions") -> list[Plan]:
+    """Fill in the options of each chosen network; those that are given hold for all."""
+    keys: list[str] = []
+    for model in options.model:
         keys += BOTH if model == "both" else [str(model)]
     plans = [_plan(options, NETWORKS[key]) for key in dict.fromkeys(keys)]
-    if not any(plan.rows.context for plan in plans) and options["neighbors"] is not None:
-        raise typer.BadParameter("--neighbors goes with --context SECONDS or --model context.")
+    if not any(plan.rows.context for plan in plans) and options.neighbors is not None:
+        raise typer.BadParameter("--neighbors needs --context SECONDS or --model context-lstm.")
     return plans
 
 
-def _plan(options: Mapping[str, Any], network: Network) -> Plan:
-    """Fill in what is not given."""
-    from .. import BeatExtractor, classifiers
+def _plan(options: "TrainOptions", network: Network) -> Plan:
+    """Fill in the options that are not given."""
+    from .. import BeatExtractor
 
-    own = getattr(classifiers, network.classifier)().get_params()
-    context = options["context"] or network.context
+    own = class_defaults(network.classifier)
+    context = options.context or network.context
     defaults = {"context": context, "neighbors": BeatExtractor().neighbors}
     defaults |= CONTEXT_ROWS if context else PLAIN_ROWS
-    defaults |= {name: own[name] for name in OF_CLASSES}
-    defaults["class_weight"] = own["class_weight"] or "none"
-    missing = {name: value for name, value in defaults.items() if options[name] is None}
-    filled = {**options, **missing}
+    defaults |= own
+    missing = {k: value for k, value in defaults.items() if getattr(options, k) is None}
+    filled = replace(options, **missing)
     if "units" not in missing and isinstance(own["units"], int):
-        if len(filled["units"]) != 1:
+        units = filled.units
+        if not isinstance(units, tuple) or len(units) != 1:
             raise typer.BadParameter(
-                f"--units: {network.name} takes one number. Train it apart from networks of "
-                "several layers."
+                f"--units: {network.name} takes one number. Train it in a run of its own, without "
+                "networks of several layers."
             )
-        (filled["units"],) = filled["units"]
+        filled = replace(filled, units=units[0])
     return Plan(network, filled)
 
 
-def in_effect(plans: Sequence[Plan]) -> dict[str, Any]:
-    """Options as they are; where networks differ, by the name of the network."""
-    return {
-        option: same_or_all({plan.network.name: plan.options[option] for plan in plans})
-        for option in plans[0].options
+@cache
+def class_defaults(classifier: str) -> Mapping[str, Any]:
+    """Return the defaults of a network's class, as options have them."""
+    from .. import classifiers
+
+    own = getattr(classifiers, classifier)().get_params()
+    return {name: own[name] for name in OF_CLASSES} | {
+        "class_weight": own["class_weight"] or "none"
     }
 
 
-def same_or_all(values: Mapping[str, Any]) -> Any:
-    """What all networks have, or a dict of what each has."""
-    first, *others = values.values()
-    return first if all(value == first for value in others) else dict(values)
+def shown_default(option: str) -> str:
+    """Write the default of an option: of all networks, or of each where they differ."""
+    if option in PLAIN_ROWS:
+        return f"{_shown(PLAIN_ROWS[option])}; with context {_shown(CONTEXT_ROWS[option])}"
+    values: dict[str, list[str]] = {}
+    for key, network in NETWORKS.items():
+        values.setdefault(_shown(class_defaults(network.classifier)[option]), []).append(key)
+    if len(values) == 1:
+        return next(iter(values))
+    return "; ".join(f"{', '.join(keys)}: {value}" for value, keys in values.items())
+
+
+def _shown(value: Any) -> str:
+    """Write a default as it would be given."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    named = {None: "that of the recordings", True: "yes", False: "no"}
+    return f"{value:g}" if isinstance(value, float) else named.get(value, str(value))

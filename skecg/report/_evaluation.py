@@ -148,7 +148,7 @@ def evaluate(
         comparison=comparison,
         differences=differences,
         overlap=overlap,
-        excluded=_excluded(next(iter(splits.values()))),
+        excluded=merge_excluded(next(iter(splits.values()))),
         provenance=Provenance.collect(
             _settings(models, splits, info, false_positives, random_state),
             command=command,
@@ -502,16 +502,21 @@ def _by_model(given: Any, names: Sequence[str], what: str) -> dict[str, Beats]:
     return {name: given[name] for name in names}
 
 
-def _overlap(splits: Mapping[str, Beats], info: ModelInfo | None) -> dict[str, Overlap]:
-    """Compare each split with the test beats; of a model file, the subjects."""
+def leak_reports(splits: Mapping[str, Beats]) -> dict[str, LeakReport]:
+    """Compare each split with the test beats."""
     test = splits["test"]
-    found: dict[str, Overlap] = {
+    return {
         name: leak_report(beats, test, names=(name, "test"))
         for name, beats in splits.items()
         if name != "test"
     }
+
+
+def _overlap(splits: Mapping[str, Beats], info: ModelInfo | None) -> dict[str, Overlap]:
+    """Compare each split with the test beats; of a model file, the subjects."""
+    found: dict[str, Overlap] = dict(leak_reports(splits))
     if info is not None:
-        found["training"] = SubjectOverlap.between(info.subjects, test.subjects)
+        found["training"] = SubjectOverlap.between(info.subjects, splits["test"].subjects)
     return found
 
 
@@ -529,7 +534,7 @@ def _warn_of_seen_subjects(overlap: Overlap | None) -> None:
         )
 
 
-def _excluded(splits: Mapping[str, Beats]) -> pd.DataFrame:
+def merge_excluded(splits: Mapping[str, Beats]) -> pd.DataFrame:
     """Join the exclusions of all splits; splits of one load have the same."""
     tables: list[pd.DataFrame] = []
     for beats in splits.values():

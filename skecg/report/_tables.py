@@ -119,14 +119,14 @@ def verdict(comparison: "pd.DataFrame", differences: "pd.DataFrame | None" = Non
             ]
             if better:
                 sentences.append(f"{name} {metric.compared} {_listed(better)}.")
-    seconds = comparison["training time (s)"].astype(float)
-    if seconds.notna().all() and seconds.min() > 0:
-        fast = seconds.idxmin()
-        ratio = seconds.max() / seconds.min()
+    times = comparison["training time (s)"].astype(float)
+    if times.notna().all() and times.min() > 0:
+        fast = times.idxmin()
+        ratio = times.max() / times.min()
         if ratio >= 1.1:
             sentences.append(
                 f"{fast} trained {ratio:.1f} times as fast "
-                f"({_seconds(seconds.min())} against {_seconds(seconds.max())})."
+                f"({seconds(times.min())} against {seconds(times.max())})."
             )
     if differences is not None:
         sentences.append(_beyond_chance(differences))
@@ -168,7 +168,8 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.1f} minutes"
 
 
-def _seconds(value: float) -> str:
+def seconds(value: float) -> str:
+    """Write a duration in seconds or minutes."""
     return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
 
 
