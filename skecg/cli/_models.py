@@ -1,8 +1,9 @@
-"""Models for commands: files, or the names of those that come with skecg."""
+"""Models for commands: files, or names of those that come with skecg."""
 
 from pathlib import Path
 from typing import Any
 
+from ..utils import count, warn
 from ._terminal import Terminal
 
 BY_NAME = "the name of a model that comes with skecg: lstm."
@@ -11,9 +12,7 @@ _SHOWN = 5  # subjects, without --verbose
 
 
 def find_model(model: Path) -> Path:
-    """The file that is meant: what there is under this path, or the model of this name."""
-    import warnings
-
+    """Return the file at this path, or the model of this name that comes with skecg."""
     from ..persistence._pretrained import pretrained_names, pretrained_path
 
     name = str(model)
@@ -21,17 +20,16 @@ def find_model(model: Path) -> Path:
         return model
     if not model.exists():
         return pretrained_path(name)
-    warnings.warn(
-        f"There is a {'folder' if model.is_dir() else 'file'} '{name}' here, and it is taken, not "
-        "the model of that name that comes with skecg. For that one, run the command elsewhere.",
-        UserWarning,
-        stacklevel=2,
+    warn(
+        f"There is a {'folder' if model.is_dir() else 'file'} '{name}' here, and it is used, not "
+        "the model of that name that comes with skecg. For that one, run the command in another "
+        "folder."
     )
     return model
 
 
 def is_model(path: Path) -> bool:
-    """Whether this is a model rather than a folder of recordings."""
+    """Tell whether this is a model rather than a folder of recordings."""
     from ..persistence._pretrained import pretrained_names
 
     if str(path) in pretrained_names():
@@ -40,7 +38,7 @@ def is_model(path: Path) -> bool:
 
 
 def model_facts(model: Path) -> dict[str, Any]:
-    """What a model file says of itself, as JSON has it; no network is built."""
+    """Return the facts in a model file as JSON has them; no network is built."""
     from ..persistence._load import read_info
     from ..persistence._pretrained import model_card
     from ..persistence._spec import to_spec
@@ -62,18 +60,17 @@ def model_facts(model: Path) -> dict[str, Any]:
 
 
 def show_model(terminal: Terminal, facts: dict[str, Any]) -> None:
-    """Print what a model file says, and the card of a model that comes with skecg."""
+    """Print the facts of a model file, and the card of a model that comes with skecg."""
     from rich.markdown import Markdown
     from rich.table import Table
 
     from ..persistence._spec import from_spec
-    from ..utils import count
 
     table = Table.grid("", "", padding=(0, 2, 0, 0))
     table.add_row("file", facts["path"])
     table.add_row("size", f"{facts['bytes'] / 1e6:.2f} MB")
     if facts["classes"] is None:
-        table.add_row("trained on", "the file does not say")
+        table.add_row("trained on", "unknown")
     else:
         subjects = facts["subjects"]
         of = f"{count(facts['n_beats'], 'beat')} of {count(len(subjects), 'subject')}"

@@ -114,10 +114,12 @@ def _plan(options: "TrainOptions", network: Network) -> Plan:
 
     own = class_defaults(network.classifier)
     context = options.context or network.context
-    defaults = {"context": context, "neighbors": BeatExtractor().neighbors}
+    defaults: dict[str, Any] = {"context": context, "neighbors": BeatExtractor().neighbors}
     defaults |= CONTEXT_ROWS if context else PLAIN_ROWS
     defaults |= own
-    missing = {k: value for k, value in defaults.items() if getattr(options, k) is None}
+    missing: dict[str, Any] = {
+        k: value for k, value in defaults.items() if getattr(options, k) is None
+    }
     filled = replace(options, **missing)
     if "units" not in missing and isinstance(own["units"], int):
         units = filled.units

@@ -182,7 +182,9 @@ def _make_callback(terminal: Terminal, name: str, bar: Any, interrupted: Event) 
     """Make a Keras callback that moves the bar, or writes lines where there is none."""
     from ..classifiers._keras import import_keras
 
-    class Epochs(import_keras().callbacks.Callback):
+    keras = import_keras()
+
+    class Epochs(keras.callbacks.Callback):  # type: ignore[name-defined]
         """Show how the training goes on."""
 
         def on_train_begin(self, logs: dict | None = None) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length
 
 from ..metrics._bootstrap import check_resampling, encode_subjects
@@ -24,8 +25,8 @@ from ..metrics._subject_counts import (
     make_intervals,
     subjects_of_classes,
 )
-from ..predictions import as_predictions
-from ..utils import json_float, number, write_text
+from ..predictions import Predictions, as_predictions
+from ..utils import Label, RandomState, json_float, number, write_text
 from . import _text as text
 from . import _wording as wording
 from ._provenance import Provenance, own_versions
@@ -40,10 +41,10 @@ COUNTED = ("support", "TP", "FP", "FN", "TN")
 
 @dataclass(frozen=True, eq=False)
 class BeatReport:
-    """Figures of a classifier's beats, made by `beat_report`.
+    """Metrics of a classifier's predictions, made by `beat_report`.
 
-    ``print(report)`` gives tables for a terminal; a notebook shows them as HTML; `to_html` makes
-    a page to hand on.
+    ``print(report)`` writes tables for a terminal; a notebook shows them as HTML; `to_html` makes
+    a page.
 
     Attributes
     ----------
@@ -52,29 +53,31 @@ class BeatReport:
     counts : DataFrame of shape (n_classes, n_classes)
         Confusion matrix in beats: rows reference, columns predicted.
     per_class : DataFrame
-        One row a class: Se (sensitivity), Sp (specificity), +P (positive predictive value), F1,
+        One row per class: Se (sensitivity), Sp (specificity), +P (positive predictive value), F1,
         support (reference beats), TP, FP, FN and TN; with groups also subjects, the number of
-        them that have reference beats of the class. Figures are fractions, NaN where they
-        would be 0/0.
+        subjects with reference beats of the class. Metrics are fractions, NaN for 0/0.
     overall : DataFrame
-        The column value, and one row a figure: accuracy, balanced_accuracy, macro_f1, kappa;
+        The column value, and one row per metric: accuracy, balanced_accuracy, macro_f1, kappa;
         j_index and jk_index (with classes S and V); log_loss, brier_score, calibration_error
         and least_certain_errors (with probabilities); n_beats, n_subjects (with groups). Balanced
-        accuracy and macro F1 are means of Se and F1 over the classes that have reference beats.
+        accuracy and macro F1 are means of Se and F1 over the classes with reference beats.
     false_positives : str
-        How beats are counted: ``"one_vs_rest"`` or ``"ec57"``, see `beat_report`.
+        Rule of false positives: ``"one_vs_rest"`` or ``"ec57"``, see `beat_report`.
     intervals : DataFrame or None
-        With groups, each figure with its interval: index (class, figure), where the class of
-        figures over all is ``""``; columns value, low, high. NaN where there is no interval.
-        ``attrs`` holds confidence, n_resamples, n_subjects and random_state.
+        With groups, each metric with its interval: index (class, metric), where the class of
+        metrics over all classes is ``""``; columns value, low, high. NaN where there is no
+        interval. ``attrs`` holds confidence, n_resamples, n_subjects and random_state.
     per_subject : DataFrame or None
-        With groups, one row a subject, who has most errors first: beats, errors, accuracy, share
-        (of all errors), and the error that is there most often: truth, prediction and count,
-        None and 0 where there is none.
+        With groups, one row per subject, most errors first: beats, errors, accuracy, share (of
+        all errors), and its most frequent error: y_true, y_pred and count, None and 0 where there
+        is no error.
+    metrics : list of str
+        Names of the metrics over all classes, in order.
 
     See Also
     --------
     beat_report : Make a report from labels.
+    evaluate : Make reports of models, with overlap, exclusions and figures.
     """
 
     labels: tuple
@@ -86,22 +89,21 @@ class BeatReport:
     per_subject: pd.DataFrame | None = None
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, **kwargs: Any) -> "BeatReport":
-        """Make a report from a table of predictions, without predicting again.
+    def from_table(cls, table: Predictions | pd.DataFrame, **kwargs: Any) -> "BeatReport":
+        """Make a report of predictions.
 
         Parameters
         ----------
-        table : DataFrame
-            One row a beat, with the columns truth, prediction and subject, and p_N, p_S and so
-            on for probabilities, as `cross_val_beats` and `prediction_table` make it.
+        table : Predictions or DataFrame
+            Predictions, as `cross_val_beats` returns them, or their table.
         **kwargs : dict
-            What `beat_report` takes beside labels, probabilities and subjects: ``labels``,
-            ``false_positives``, ``confidence``, ``n_resamples``, ``random_state``.
+            Further parameters of `beat_report`: ``labels``, ``false_positives``, ``confidence``,
+            ``n_resamples``, ``random_state``.
 
         Returns
         -------
         BeatReport
-            The report, with intervals over the table's subjects.
+            The report, with intervals over the subjects.
 
         Examples
         --------
@@ -115,6 +117,70 @@ class BeatReport:
         return beat_report(
             found.y_true, found.y_pred, y_proba=found.y_proba, groups=found.groups, **kwargs
         )
+
+    def metric(self, name: str, label: Label | None = None) -> float:
+        """Return one metric.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``"Se"`` of a class, or ``"macro_f1"`` over all classes.
+        label : label, default=None
+            The class. None is a metric over all classes.
+
+        Returns
+        -------
+        float
+            The metric as a fraction, NaN for 0/0.
+
+        Raises
+        ------
+        KeyError
+            If there is no such metric or class.
+
+        Examples
+        --------
+        >>> from skecg import beat_report
+        >>> beat_report(["N", "V", "V"], ["N", "V", "N"]).metric("Se", "V")
+        0.5
+        """
+        if label is None:
+            return float(self.overall.at[name, "value"])  # type: ignore[arg-type]
+        return float(self.per_class.at[label, name])  # type: ignore[arg-type]
+
+    def interval(self, name: str, label: Label | None = None) -> tuple[float, float]:
+        """Return the interval of one metric.
+
+        Parameters
+        ----------
+        name : str
+            Such as ``"Se"`` of a class, or ``"macro_f1"`` over all classes.
+        label : label, default=None
+            The class. None is a metric over all classes.
+
+        Returns
+        -------
+        low, high : float
+            Bounds, NaN where there is no interval.
+
+        Raises
+        ------
+        KeyError
+            If there is no such metric or class.
+
+        Examples
+        --------
+        >>> from skecg import beat_report
+        >>> report = beat_report(["N", "V"] * 4, ["N", "V"] * 4, groups=list("aabbccdd"))
+        >>> report.interval("Se", "V")
+        (1.0, 1.0)
+        """
+        if self.intervals is None:
+            self.metric(name, label)  # an unknown name is an error all the same
+            return np.nan, np.nan
+        key: Any = ("" if label is None else label, name)
+        low, high = self.intervals[["low", "high"]].loc[key]
+        return float(low), float(high)
 
     @property
     def metrics(self) -> list[str]:
@@ -132,26 +198,26 @@ class BeatReport:
         Parameters
         ----------
         settings : mapping, default=None
-            What was set to get these figures, kept as it is; None is an empty dict.
+            Settings that led to these results; None is an empty dict.
         versions : mapping of str to str, default=None
-            Versions of the programs used; None gives those of skecg and Python.
+            Versions of the packages; None gives those of skecg and Python.
 
         Returns
         -------
         dict
             With the keys schema, n_beats, n_subjects (with groups), false_positives, labels,
-            confusion_matrix (rows reference), classes (for each, se, ppv, sp, f1, support and,
-            with groups, subjects), the figures of ``overall`` by their names, settings and
-            versions. Figures are fractions; what would be 0/0 is None. With groups, intervals
-            holds confidence, n_resamples, random_state, and [low, high] for each figure, by
-            class under classes and the others by name; what has no interval is None.
+            confusion_matrix (rows reference), classes (for each, se, sp, ppv, f1, support and,
+            with groups, subjects), the metrics of ``overall`` by their names, settings and
+            versions. Metrics are fractions, None for 0/0. With groups, intervals holds
+            confidence, n_resamples, random_state, and [low, high] for each metric, by class under
+            classes and the others by name, None where there is no interval.
 
         Examples
         --------
         >>> from skecg import beat_report
         >>> report = beat_report(["N", "N", "V"], ["N", "V", "V"])
         >>> report.to_dict()["classes"]["V"]
-        {'se': 1.0, 'ppv': 0.5, 'sp': 0.5, 'f1': 0.666..., 'support': 1}
+        {'se': 1.0, 'sp': 0.5, 'ppv': 0.5, 'f1': 0.666..., 'support': 1}
         """
         versions = own_versions() if versions is None else versions
         value = self.overall["value"]
@@ -262,10 +328,9 @@ class BeatReport:
         return "\n".join(text.report_lines(self))
 
     def __repr__(self) -> str:
-        n_beats, macro_f1 = (self.overall.loc[name, "value"] for name in ("n_beats", "macro_f1"))
         return (
-            f"<BeatReport: {int(n_beats)} beats, classes {', '.join(map(str, self.labels))}, "
-            f"macro F1 {number(macro_f1)}>"
+            f"<BeatReport: {int(self.metric('n_beats'))} beats, classes "
+            f"{', '.join(map(str, self.labels))}, macro F1 {number(self.metric('macro_f1'))}>"
         )
 
     def _repr_html_(self) -> str:
@@ -291,14 +356,13 @@ class BeatReport:
         """Return the intervals under the names that their metrics have."""
         assert self.intervals is not None
         how = self.intervals.attrs
-        bounds = self.intervals[["low", "high"]]
 
-        def pair(label: Any, name: str) -> list[float] | None:
-            low, high = bounds.loc[(label, name)]
-            return None if np.isnan(low) else [float(low), float(high)]
+        def pair(name: str, label: Label | None = None) -> list[float] | None:
+            low, high = self.interval(name, label)
+            return None if np.isnan(low) else [low, high]
 
         by_class = {
-            str(label): {metric.key: pair(label, name) for name, metric in CLASS_METRICS.items()}
+            str(label): {metric.key: pair(name, label) for name, metric in CLASS_METRICS.items()}
             for label in self.labels
         }
         return {
@@ -306,26 +370,26 @@ class BeatReport:
             "n_resamples": how["n_resamples"],
             "random_state": how["random_state"],
             "classes": by_class,
-        } | {name: pair("", name) for name in self.metrics}
+        } | {name: pair(name) for name in self.metrics}
 
 
 def beat_report(
-    y_true: Any,
-    y_pred: Any,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     *,
-    y_proba: Any = None,
-    labels: Sequence[Any] | None = None,
-    groups: Any = None,
+    y_proba: pd.DataFrame | ArrayLike | None = None,
+    labels: Sequence[Label] | None = None,
+    groups: ArrayLike | None = None,
     false_positives: str = "one_vs_rest",
     confidence: float = 0.95,
     n_resamples: int = 1000,
-    random_state: Any = 0,
+    random_state: RandomState = 0,
 ) -> BeatReport:
     """Compare predicted with reference labels, one class against the rest.
 
-    With `groups`, each figure gets an interval that shows how much it depends on who was in the
-    data. All beats are pooled ("gross" figures), so subjects with many beats count for more. On
-    data that are mostly normal, accuracy says little: read the figures of each class.
+    With `groups`, each metric gets an interval that shows how much it depends on the choice of
+    subjects. All beats are pooled ("gross" statistics), so subjects with many beats count more.
+    On data that are mostly normal, accuracy tells little: read the metrics of each class.
 
     Parameters
     ----------
@@ -342,24 +406,25 @@ def beat_report(
         The classes and their order in all tables. It may name classes without beats, and must
         name all that occur. None: all that occur, the AAMI classes N, S, V, F, Q first.
     groups : array-like of shape (n_beats,), default=None
-        The subject of each beat, to be counted and drawn for the intervals. None: no intervals.
+        Subject of each beat, for the intervals. None: no intervals.
     false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
-        What is a false alarm. ``"one_vs_rest"``: each beat of another class. ``"ec57"``: the
-        standard's exceptions, for the classes N, S, V, F, Q alone: a beat of F or Q called V, or
-        of Q called S, counts neither for nor against +P, Sp and F1 of V and S. It stays an error
-        in all else. It is no test by that standard, see Notes.
+        Which errors count as false positives. ``"one_vs_rest"``: each beat of another class.
+        ``"ec57"``: as the first, with the standard's exceptions for the classes N, S, V, F, Q:
+        a beat of F or Q predicted as V, or of Q predicted as S, counts neither for nor against
+        +P, Sp and F1 of V and S. It is an error in all other metrics. This is not a test by that
+        standard, see Notes.
     confidence : float, default=0.95
         The share of resamples inside an interval.
     n_resamples : int, default=1000
         How many times the subjects are drawn.
     random_state : int, RandomState instance or None, default=0
-        Seed of the draws. Reports and pictures of the same subjects with the same seed rest on
-        the same draws.
+        Seed of the resampling. Reports and figures of the same subjects with the same seed use
+        the same resamples.
 
     Returns
     -------
     BeatReport
-        Tables by class and over all, with ``str()``, ``to_dict()`` and ``to_html()``.
+        Tables by class and over all classes, with ``str()``, ``to_dict()`` and ``to_html()``.
 
     Raises
     ------
@@ -371,35 +436,35 @@ def beat_report(
 
     See Also
     --------
-    compare_models : One row of figures a model.
-    skecg.ConfusionMatrixDisplay : The counts as a picture.
+    compare_models : One row of metrics per model.
+    ConfusionMatrixDisplay : Draw the counts.
 
     Notes
     -----
-    For each class TP, FP, FN and TN come from setting it against all others together;
-    Se = TP/(TP+FN), Sp = TN/(TN+FP), +P = TP/(TP+FP) and F1 = 2TP/(2TP+FP+FN). What would be 0/0
-    is NaN, printed as "-", where scikit-learn's ``classification_report`` puts 0. Balanced
-    accuracy and macro F1 are means over the classes with reference beats, while scikit-learn's
-    macro F1 also counts, as 0, a class that was only predicted.
+    TP, FP, FN and TN of a class compare it with all other classes together; Se = TP/(TP+FN),
+    Sp = TN/(TN+FP), +P = TP/(TP+FP) and F1 = 2TP/(2TP+FP+FN). 0/0 is NaN, printed as "-", where
+    scikit-learn's ``classification_report`` has 0. Balanced accuracy and macro F1 are means over
+    the classes with reference beats, while scikit-learn's macro F1 also counts, as 0, a class that
+    was only predicted.
 
-    EC57 [1]_ compares streams of annotations in time, beats missed and found in addition
-    included. Here the beats are at known positions and each has one predicted label, so that
-    ``false_positives="ec57"`` takes from the standard nothing but its rule of what is a false alarm.
+    EC57 [1]_ compares streams of annotations in time, including missed and extra beats. Here the
+    beats are at known positions and each has one predicted label: ``false_positives="ec57"`` takes
+    from the standard only its rule of false positives. `compare_annotations` does the rest.
 
     The kappa is Cohen's. The j index is the sum of Se and +P of S and of V [2]_, and the jk index
     kappa/2 + j/8 [3]_; both need the classes S and V.
 
-    The log loss takes no probability as less than 1e-7, as Keras does; a class that the model does
-    not know has the probability 0. The Brier score is the mean squared distance from the truth,
+    The log loss raises probabilities below 1e-7 to 1e-7, as Keras does; a class unknown to the
+    model has the probability 0. The Brier score is the mean squared distance from the true class,
     summed over the classes: 0 to 2 [4]_. The expected calibration error has 15 bins of equal
     width by the probability of the predicted label [5]_. The least certain beats are the 5 % with
     the lowest such probability; of equal ones each counts by the part that is needed.
 
     The intervals are percentiles over resamples in which whole subjects are drawn with
-    replacement, as many as there are [6]_; all figures come from the same draws. A resample
-    without beats of a class says nothing of it and is left out for its figures and the means. A
-    class of one subject has no interval of Se, +P and F1. Resampled calibration errors, sums of
-    absolute values, are too large on average: they are shifted so that their mean is the value.
+    replacement, as many as there are [6]_; all metrics use the same resamples. A resample without
+    beats of a class is ignored for the metrics of the class and for the means. A class of one
+    subject has no interval of Se, +P and F1. Resampled calibration errors, sums of absolute
+    values, are too large on average: they are shifted so that their mean is the value.
 
     References
     ----------
@@ -459,11 +524,11 @@ def beat_report(
     )
     per_class = pd.DataFrame({k: v[0] for k, v in by_class.items()}, index=index.rename("class"))
     per_class = per_class.astype(dict.fromkeys(COUNTED, np.int64))
-    overall = {name: float(value) for name, (value,) in over_all.items()}
-    overall["n_beats"] = len(true)
+    values = {name: float(value) for name, (value,) in over_all.items()}
+    values["n_beats"] = len(true)
     if subjects is not None:
         per_class["subjects"] = subjects_of_classes(counts_by_subject, len(order))
-        overall["n_subjects"] = len(subjects.names)
+        values["n_subjects"] = len(subjects.names)
         per_subject = errors_by_subject(counts_by_subject, subjects.names, order)
         intervals = make_intervals(
             counts_by_subject,
@@ -473,7 +538,7 @@ def beat_report(
             n_resamples=n_resamples,
             random_state=random_state,
         )
-    overall = pd.DataFrame({"value": overall}, dtype=float).rename_axis("metric")
+    overall = pd.DataFrame({"value": values}, dtype=float).rename_axis("metric")
     return BeatReport(
         tuple(order), counts, per_class, overall, false_positives, intervals, per_subject
     )

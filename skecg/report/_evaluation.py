@@ -1,4 +1,4 @@
-"""Evaluate models on beats: predictions, reports, comparison, overlap, and where they come from."""
+"""Evaluate models on beats: predictions, reports, comparison, overlap, provenance."""
 
 import io
 import os
@@ -115,7 +115,7 @@ def evaluate(
     >>> tree = DecisionTreeClassifier(random_state=0).fit(train.data, train.target)
     >>> evaluation = evaluate({"tree": tree}, test, trained_on=train)
     >>> evaluation
-    <Evaluation of tree: 158 beats of 2 subjects, no overlap with training>
+    <Evaluation of tree: 212 beats of 3 subjects, no overlap with training>
     >>> list(evaluation.reports["tree"].labels)
     ['N', 'S', 'V', 'F']
     """
@@ -476,8 +476,8 @@ def _named(models: Any) -> dict[str, Any]:
     if not isinstance(models, Mapping):
         if not hasattr(models, "predict"):
             raise TypeError(
-                "The 'models' parameter of evaluate must be a fitted classifier or a dict of names "
-                f"and classifiers. Got {type(models).__name__} instead."
+                "The 'models' parameter of evaluate must be a fitted classifier or a dict of "
+                f"classifiers by name. Got {type(models).__name__} instead."
             )
         return {type(last_step(models)).__name__.removesuffix("Classifier"): models}
     if not models:

@@ -197,7 +197,8 @@ def _subjects(table: Predictions) -> ReportFigure:
     """Draw the errors by subject."""
     display = ErrorsBySubjectDisplay.from_table(table)
     worst = display.frame().head(MOST_NAMED)
-    words = [f"{r.subject} ({100 * r.share:.0f} %)" for r in worst.itertuples() if r.errors]
+    shares = zip(worst["subject"], worst["share"], worst["errors"], strict=True)
+    words = [f"{subject} ({100 * share:.0f} %)" for subject, share, errors in shares if errors]
     return ReportFigure(
         display,
         "Errors by subject",

@@ -120,10 +120,7 @@ class Page:
 
     def interval(self, label: Any, name: str) -> tuple[float, float, float]:
         """Return a metric of a class and its bounds, NaN where there are none."""
-        if self.report.intervals is not None:
-            value, low, high = self.report.intervals.loc[(label, name)]
-            return value, low, high
-        return self.report.per_class.loc[label, name], np.nan, np.nan
+        return (self.report.metric(name, label), *self.report.interval(name, label))
 
     def interval_words(self) -> str:
         """Write how the intervals were made, each "%" beside its number."""
@@ -220,10 +217,9 @@ class Page:
 
     def overall_share(self, name: str) -> str:
         """Write a share over all classes, with its interval if there is one."""
-        if self.report.intervals is None or not self.has_intervals:
-            return _percent(self.report.overall.loc[name, "value"])
-        value, low, high = self.report.intervals.loc[("", name)]
-        return _percent(value) + ("" if np.isnan(low) else f" [{_between(low, high)}]")
+        low, high = self.report.interval(name)
+        between = "" if np.isnan(low) else f" [{_between(low, high)}]"
+        return _percent(self.report.metric(name)) + between
 
     def data(self) -> Markup:
         """List what was evaluated, and how."""
@@ -299,14 +295,12 @@ class Page:
         rows = []
         for name in self.report.metrics:
             metric = OVERALL_METRICS[name]
-            value = overall_value(name, self.report.overall.loc[name, "value"])
+            value = overall_value(name, self.report.metric(name))
             unit = "\u00a0%" if metric.in_percent and value != "-" else ""
             between = None
-            if self.report.intervals is not None and self.has_intervals:
-                _, low, high = self.report.intervals.loc[("", name)]
-                low, high = overall_value(name, low), overall_value(name, high)
-                if "-" not in (low, high):
-                    between = tag("span", f"{low} to {high}", class_="small")
+            low, high = (overall_value(name, bound) for bound in self.report.interval(name))
+            if "-" not in (low, high):
+                between = tag("span", f"{low} to {high}", class_="small")
             title = joined(tag("span", metric.title), tag("span", metric.meaning, class_="small"))
             rows.append([title, joined(tag("b", f"{value}{unit}"), between)])
         caption = "Metrics over all classes"
@@ -324,8 +318,8 @@ class Page:
 
         assert self.comparison is not None
         rows = [
-            [metric_title(name), *(written_metric(name, v) for v in values.astype(float))]
-            for name, values in self.comparison.items()
+            [metric_title(str(name)), *(written_metric(str(name), v) for v in column)]
+            for name, column in self.comparison.astype(float).items()
         ]
         names = list(map(str, self.comparison.index))
         caption = "All models on the same test beats; Se and +P: one class against the rest."
@@ -361,6 +355,7 @@ class Page:
         if not len(wrong):
             return lines(f"No beat of the {count(len(found), 'subject')} was misclassified.")
         worst = wrong.head(MOST_SUBJECTS)
+        listed_rows: list[Any] = list(worst.itertuples())
         rows = [
             [
                 row.Index,
@@ -370,7 +365,7 @@ class Page:
                 _percent(row.share),
                 f"{row.y_true} predicted as {row.y_pred}: {row.count:,}",
             ]
-            for row in worst.itertuples()
+            for row in listed_rows
         ]
         columns = [
             "Subject",

@@ -34,9 +34,10 @@ def make_table(*columns: str, left: Sequence[str] = (), title: str | None = None
         padding=(0, 1, 0, 0),
     )
     for column in columns:
-        justify = "left" if column in left else "right"
-        overflow = "fold" if column in left else "ellipsis"
-        table.add_column(column, justify=justify, overflow=overflow)
+        if column in left:
+            table.add_column(column, justify="left", overflow="fold")
+        else:
+            table.add_column(column, justify="right", overflow="ellipsis")
     return table
 
 
@@ -82,7 +83,8 @@ def differences_table(differences: "pd.DataFrame") -> list[Any]:
     for (model, against), rows in differences.groupby(level=[0, 1], sort=False):
         title = f"{model} minus {against}"
         table = make_table(title, "difference", "interval", "p", "p (Holm)", left=[title])
-        for (*_, column), row in rows.iterrows():
+        for index, row in rows.droplevel([0, 1]).iterrows():
+            column = str(index)
             decimals = 2 if _is_share(column) else 4
             scale = 100 if _is_share(column) else 1
             value, low, high = (
@@ -136,7 +138,7 @@ def verdict(comparison: "pd.DataFrame", differences: "pd.DataFrame | None" = Non
 def _beyond_chance(differences: "pd.DataFrame") -> str:
     """Name the metrics whose difference chance among the subjects does not explain."""
     p = differences["p_holm"].droplevel([0, 1])
-    sure = [column for column, value in p.items() if value < 0.05]
+    sure = [str(column) for column, value in p.items() if value < 0.05]
     if sure:
         return f"More than chance among these subjects (corrected p < 0.05): {', '.join(sure)}."
     least = f" (least corrected p {p.min():.2g})" if p.notna().any() else ""
@@ -219,7 +221,7 @@ def _winner(comparison: "pd.DataFrame", column: str) -> str | None:
     values = comparison[column].astype(float)
     if values.isna().any() or f"{100 * values.iloc[0]:.1f}" == f"{100 * values.iloc[1]:.1f}":
         return None
-    return values.idxmax()
+    return str(values.idxmax())
 
 
 def _compared(comparison: "pd.DataFrame", column: str, words: str) -> str:
@@ -234,7 +236,7 @@ def _compared(comparison: "pd.DataFrame", column: str, words: str) -> str:
 def _between(comparison: "pd.DataFrame", column: str, winner: str) -> str:
     """Return a class with both comparison, as in "V (95.1 against 80.2 %)"."""
     (other,) = (name for name in comparison.index if name != winner)
-    a, b = (100 * float(comparison.loc[name, column]) for name in (winner, other))
+    a, b = (100 * comparison[column].astype(float)[name] for name in (winner, other))
     return f"{column.partition(' ')[2]} ({a:.1f} against {b:.1f} %)"
 
 

@@ -72,17 +72,17 @@ def class_interval_rows(report: "BeatReport", names: list[str]) -> Rows:
 def overall_rows(report: "BeatReport") -> Rows:
     """Return the names and values of the metrics over all classes."""
     return [
-        [OVERALL_METRICS[name].title, overall_value(name, report.overall.loc[name, "value"])]
+        [OVERALL_METRICS[name].title, overall_value(name, report.metric(name))]
         for name in report.metrics
     ]
 
 
 def overall_interval_rows(report: "BeatReport") -> Rows:
     """Return the rows of the table of metrics over all classes with their intervals."""
-    assert report.intervals is not None
     rows = [["", "value", "interval"]]
     for name in report.metrics:
-        value, low, high = (overall_value(name, v) for v in report.intervals.loc[("", name)])
+        value = overall_value(name, report.metric(name))
+        low, high = (overall_value(name, bound) for bound in report.interval(name))
         interval = "-" if "-" in (low, high) else f"[{low}, {high}]"
         rows.append([OVERALL_METRICS[name].title, value, interval])
     return rows

@@ -19,18 +19,20 @@ DEFINITIONS = (
     }
     | {metric.title: metric.meaning for metric in CLASS_METRICS.values()}
     | {
-        "TP, FP, FN, TN": "Beats of the class that were found; beats of other classes predicted as "
-        "this one; beats of the class predicted as another; all others.",
+        "TP, FP, FN, TN": "Beats of the class that were found; beats of other classes predicted "
+        "as this one; beats of the class predicted as another; all others.",
     }
 )
 INTERVALS = (
     "Range in which the metric is likely to lie for other people of the same kind. Subjects, not "
     "beats, are resampled with all their beats. The interval covers the choice of test subjects; "
-    "it does not cover another training, database or annotator. With few subjects it is too narrow."
+    "it does not cover another training, database or annotator. With few subjects it is too "
+    "narrow."
 )
 FALSE_POSITIVE_RULES = {
-    "one_vs_rest": "One class against the rest: every beat of another class that was predicted as "
-    "this class is a false positive. All beats are pooled, so subjects with many beats count more.",
+    "one_vs_rest": "One class against the rest: every beat of another class that was predicted "
+    "as this class is a false positive. All beats are pooled, so subjects with many beats count "
+    "more.",
     "ec57": "A rule of ANSI/AAMI EC57: a fusion or unclassifiable beat predicted as V, and an "
     "unclassifiable beat predicted as S, count neither for nor against +P, Sp and F1 of V and S. "
     "All beats are pooled. Beats are at known positions: this is not a test by the standard.",
@@ -40,8 +42,8 @@ FALSE_POSITIVE_NAMES = {
     "ec57": "false positives by a rule of EC57",
 }
 LIMITS = (
-    "skecg is research software and not a medical device. Nothing on this page is a diagnosis, and "
-    "no treatment may be based on it.",
+    "skecg is research software and not a medical device. Nothing on this page is a diagnosis, "
+    "and no treatment may be based on it.",
     "The metrics hold for the people, leads, recorders and annotators that they were measured on. "
     "Rare classes depend on few people: read the columns of beats and subjects first.",
     "A model predicts only the classes that it was trained on. It classifies single beats, not "

@@ -99,20 +99,20 @@ def _write_training_figures(evaluation: "Evaluation", folder: Path) -> list[Path
     networks = {n: m for n, m in models.items() if getattr(last_step(m), "history_", None)}
     training = {n: own["training"] for n, own in evaluation.splits.items() if "training" in own}
     if networks and training:
-        display = HistoryDisplay.from_estimators(networks)
-        files.append(write_figure(folder / "history.png", display, "Training"))
+        history = HistoryDisplay.from_estimators(networks)
+        files.append(write_figure(folder / "history.png", history, "Training"))
     for name, beats in training.items():
         steps = getattr(fitted_pipeline(models[name]), "steps", ())
         if any(hasattr(step, "fit_resample") for _, step in steps):
-            display = ClassBalanceDisplay.from_estimator(
+            balance = ClassBalanceDisplay.from_estimator(
                 fitted_pipeline(models[name]), beats.data, beats.target, groups=beats.groups
             )
-            files.append(write_figure(folder / "balance.png", display, "Training beats"))
+            files.append(write_figure(folder / "balance.png", balance, "Training beats"))
             break  # the resampling of all models is the same
     if len(models) == 2:
-        display = ConfusionDifferenceDisplay.from_tables(evaluation.predictions)
+        difference = ConfusionDifferenceDisplay.from_tables(evaluation.predictions)
         title = f"{' and '.join(models)}, {evaluation._figure_title}"
-        files.append(write_figure(folder / "difference.png", display, title))
+        files.append(write_figure(folder / "difference.png", difference, title))
     return files
 
 

@@ -253,7 +253,7 @@ def test_str_says_on_how_few_subjects_an_interval_rests(large):
 
 def test_str_warns_of_intervals_without_width():
     right = list("NNVV" * 12)
-    words = "an interval of no width: alike in all subjects"
+    words = "an interval of no width: equal in all subjects"
     assert words in str(beat_report(right, right, groups=np.arange(48) // 4))
     wrong = list("NNVV" * 11 + "VNNV")
     assert words not in str(beat_report(right, wrong, groups=np.arange(48) // 4))

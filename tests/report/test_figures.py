@@ -1,4 +1,4 @@
-"""All pictures of a table of predictions."""
+"""All figures of predictions."""
 
 import numpy as np
 import pandas as pd
@@ -9,7 +9,7 @@ import skecg
 
 @pytest.fixture
 def table():
-    """Twenty beats of four subjects; two V were called N."""
+    """Twenty beats of four subjects; two V were predicted as N."""
     truth = np.array(["N"] * 16 + ["V"] * 4)
     p_v = np.r_[np.linspace(0.05, 0.3, 16), 0.9, 0.8, 0.2, 0.4]
     found = pd.DataFrame({"subject": np.arange(20) % 4, "y_true": truth})
@@ -17,7 +17,7 @@ def table():
     return found.assign(p_N=1 - p_v, p_V=p_v)
 
 
-def test_pictures_are_those_that_the_table_can_show(table):
+def test_figures_are_those_that_the_table_can_show(table):
     drawn = skecg.plot_predictions(table)
     names = ["confusion", "roc", "precision-recall", "calibration", "uncertainty", "subjects"]
     assert list(drawn) == names
@@ -27,13 +27,13 @@ def test_pictures_are_those_that_the_table_can_show(table):
     ]
 
 
-def test_pictures_of_beats_come_with_beats(table):
+def test_figures_of_beats_come_with_beats(table):
     drawn = skecg.plot_predictions(table, np.zeros((20, 8)), fs=100)
     assert list(drawn)[-2:] == ["beats", "errors"]
     assert len(drawn["errors"].display.lines_) == 2
 
 
-def test_a_model_without_errors_has_no_pictures_of_errors(table):
+def test_a_model_without_errors_has_no_figures_of_errors(table):
     right = table.assign(y_pred=table["y_true"])
     drawn = skecg.plot_predictions(right, np.zeros((20, 8)))
     assert not {"uncertainty", "errors"} & set(drawn)
@@ -41,9 +41,9 @@ def test_a_model_without_errors_has_no_pictures_of_errors(table):
     assert drawn["subjects"].alt == "No errors."
 
 
-def test_words_say_what_is_to_be_seen(table):
+def test_descriptions_name_the_main_results(table):
     drawn = skecg.plot_predictions(table)
-    assert "V called N 2 times" in drawn["confusion"].alt
+    assert "V predicted as N 2 times" in drawn["confusion"].alt
     area = drawn["roc"].display.roc_auc[1]
     assert f"V {area:.3f}" in drawn["roc"].alt
     assert "2 (50 %), 3 (50 %)" in drawn["subjects"].alt
@@ -51,5 +51,5 @@ def test_words_say_what_is_to_be_seen(table):
 
 
 def test_a_table_that_lacks_a_column_is_refused(table):
-    with pytest.raises(ValueError, match=r"plot_predictions must have the columns .* lacks truth"):
+    with pytest.raises(ValueError, match=r"plot_predictions must have the columns .* lacks y_true"):
         skecg.plot_predictions(table.drop(columns="y_true"))

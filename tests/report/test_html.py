@@ -1,4 +1,4 @@
-"""The report as a page: what it says, and that it stands alone."""
+"""The HTML page of a report: its contents, and that it needs no other file."""
 
 import re
 from types import SimpleNamespace
@@ -16,8 +16,18 @@ from .._browser import Page
 EVIL = "<script>alert('x')</script>"
 
 
+class SimpleOverlap(SimpleNamespace):
+    """An overlap with a text of its own."""
+
+    def __init__(self, text, found):
+        super().__init__(text=text, found=found)
+
+    def __str__(self):
+        return self.text
+
+
 def make_report(**options):
-    """A hundred beats of twelve subjects, so that figures can be checked by hand."""
+    """A hundred beats of twelve subjects, so that metrics can be checked by hand."""
     y_true = ["N"] * 90 + ["S"] * 4 + ["V"] * 6
     y_pred = ["N"] * 86 + ["V"] * 4 + ["S"] + ["N"] * 3 + ["V"] * 5 + ["N"]
     groups = [f"p{i % 12:02d}" for i in range(100)]
@@ -49,26 +59,30 @@ def test_page_has_headings_captions_and_scopes():
     assert "Twelve people" in parsed.text
 
 
-def test_figures_by_class_are_those_of_the_report():
+def test_metrics_by_class_are_those_of_the_report():
     report = make_report()
-    head, *rows = cells(report.to_html(), "Figures of each class")
-    assert head[:5] == ["Class", "Se", "+P", "F1", "Sp"]
-    # V: 5 of 6 found, 5 of 9 right
-    assert rows[2][:3] == ["V", "83.3 % 40.0 to 100.0", "55.6 % 25.0 to 85.7"]
+    head, *rows = cells(report.to_html(), "Metrics of each class")
+    assert head[:5] == ["Class", "Se", "Sp", "+P", "F1"]
+    # V: 5 of 6 found, 5 of 9 correct
+    assert [rows[2][i] for i in (0, 1, 3)] == [
+        "V",
+        "83.3 % 40.0 to 100.0",
+        "55.6 % 25.0 to 85.7",
+    ]
     assert rows[2][5:] == ["6", "6*", "5", "4", "1"]
     low, high = report.intervals.loc[("V", "Se"), ["low", "high"]]
     assert (round(100 * low, 1), round(100 * high, 1)) == (40.0, 100.0)
 
 
 def test_confusion_matrix_is_that_of_the_report():
-    *_, n, s, v = cells(make_report().to_html(), "Confusion matrix")
+    *_, n, s, v = cells(make_report().to_html(), "Rows reference")
     assert n == ["N", "86 95.6 %", "0", "4 4.4 %", "90"]
     assert s == ["S", "3 75.0 %", "1 25.0 %", "0", "4"]
     assert v == ["V", "1 16.7 %", "0", "5 83.3 %", "6"]
 
 
-def test_figures_over_all_classes_are_those_of_the_report():
-    _, *rows = cells(make_report().to_html(), "Figures over all classes")
+def test_metrics_over_all_classes_are_those_of_the_report():
+    _, *rows = cells(make_report().to_html(), "Metrics over all classes")
     found = {row[0].split("  ")[0]: row[1:] for row in rows}
     accuracy = next(value for name, value in found.items() if name.startswith("accuracy"))
     kappa = next(value for name, value in found.items() if name.startswith("kappa"))
@@ -76,10 +90,10 @@ def test_figures_over_all_classes_are_those_of_the_report():
     assert kappa == ["0.566 0.236 to 0.800"]
 
 
-def test_summary_says_what_no_work_at_all_would_reach():
+def test_summary_compares_accuracy_with_that_of_a_constant_prediction():
     text = Page(make_report().to_html()).text.replace("\u00a0", " ")
-    assert "92.0 % [87.3 to 96.0] of the beats got the label of the reference" in text
-    assert "calling every beat N would reach 90.0 %" in text
+    assert "accuracy 92.0 % [87.3 to 96.0]" in text
+    assert "predicting N for every beat would reach 90.0 %" in text
 
 
 def test_worst_subjects_come_first():
@@ -87,14 +101,14 @@ def test_worst_subjects_come_first():
     assert report.per_subject["errors"].tolist() == [2, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]
     assert report.per_subject["share"].sum() == pytest.approx(1)
     _, first, *others = cells(report.to_html(), "Subjects with most errors")
-    assert first == ["p03", "9", "2", "77.8 %", "25.0 %", "N called V: 1"]
+    assert first == ["p03", "9", "2", "77.8 %", "25.0 %", "N predicted as V: 1"]
     assert len(others) == 6
 
 
 def test_subject_without_errors_has_no_most_frequent_one():
     report = skecg.beat_report(["N", "V"], ["N", "V"], groups=["a", "b"])
     assert report.per_subject[["y_true", "y_pred"]].isna().all(axis=None)
-    assert "No beat of the 2 subjects was named wrongly" in report.to_html()
+    assert "No beat of the 2 subjects was misclassified" in report.to_html()
 
 
 def test_report_of_one_label_has_a_page():
@@ -108,7 +122,7 @@ def test_page_without_intervals_has_no_interval(groups):
     page = report.to_html()
     assert Page(page).faults == []
     assert "bootstrap" not in page
-    assert ("Who carries the errors" in page) == (groups is not None)
+    assert ("Errors by subject" in page) == (groups is not None)
 
 
 def test_numbers_as_labels_have_a_page():
@@ -117,16 +131,14 @@ def test_numbers_as_labels_have_a_page():
 
 def test_all_text_that_comes_in_is_escaped():
     report = skecg.beat_report([EVIL, "N"], ["N", EVIL], groups=[EVIL, "<b>"])
-    skipped = pd.DataFrame({"record": [EVIL], "reason": [EVIL], "count": [0]})
+    excluded = pd.DataFrame({"record": [EVIL], "reason": [EVIL], "count": [0]})
     page = report.to_html(
         title=EVIL,
-        facts={EVIL: EVIL},
-        pictures={EVIL: plt.figure()},
-        leaks=EVIL,
-        skipped=skipped,
-        warnings=[EVIL],
-        settings={EVIL: [EVIL]},
-        versions={EVIL: EVIL},
+        metadata={EVIL: EVIL},
+        figures={EVIL: plt.figure()},
+        overlap=SimpleOverlap(EVIL, None),
+        excluded=excluded,
+        provenance=skecg.Provenance({EVIL: [EVIL]}, {EVIL: EVIL}, warnings=(EVIL,)),
     )
     assert "<script" not in page and "<b>x" not in page
     parsed = Page(page)
@@ -134,84 +146,79 @@ def test_all_text_that_comes_in_is_escaped():
     assert parsed.text.count(EVIL) >= 12
 
 
-def test_facts_leaks_and_warnings_are_told():
+def test_page_has_metadata_overlap_exclusions_and_warnings():
     train = skecg.load_simulated(3, duration=30.0, random_state=0)
-    skipped = pd.DataFrame({"record": ["a", "b"], "reason": "no lead V5", "count": [3, 4]})
+    excluded = pd.DataFrame({"record": ["a", "b"], "reason": "no lead V5", "count": [3, 4]})
     page = make_report().to_html(
-        facts={"Model": "rnn.skecg"},
-        leaks=skecg.leak_report(train, train),
-        skipped=skipped,
-        warnings=["Record a is short."],
+        metadata={"Model": "rnn.skecg"},
+        overlap=skecg.leak_report(train, train),
+        excluded=excluded,
+        provenance=skecg.Provenance(warnings=("Record a is short.",)),
     )
     text = Page(page).text
     for words in ("rnn.skecg", "share people, recordings or rows", "1 warning came up"):
         assert words in text
-    assert "subjects on both sides: 3" in text and "Record a is short." in text
-    assert cells(page, "What made no row")[1] == ["no lead V5", "7", "2: a, b"]
+    assert "Record a is short." in text and "Leaks from" in text
+    assert cells(page, "Excluded beats by reason")[1] == ["no lead V5", "7", "2: a, b"]
 
 
-def test_page_that_was_not_told_of_training_says_so():
-    assert "not told on whom the model was trained" in make_report().to_html()
+def test_page_without_overlap_warns_that_it_is_unknown():
+    assert "Training and test data were not compared" in make_report().to_html()
 
 
 def summary(page):
-    """What stands before the cards of the classes, as text."""
+    """Return the text before the cards of the classes."""
     text = Page(page).text.replace("\u00a0", " ")
-    return text[text.rindex("In short") : text.index(" N ", text.rindex("In short"))]
+    return text[text.rindex("Summary") : text.index(" N ", text.rindex("Summary"))]
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
         ([True, False], "Training and test share people, recordings or rows."),
-        ([False, False], "tested on people who were not in its training"),
-        ([False, None], "It is not known on whom the model was trained."),
-        ([], "It is not known on whom the model was trained."),
+        ([False, False], "none of the test subjects was in the training data"),
+        ([False, None], "The training subjects are unknown."),
+        ([], "The training subjects are unknown."),
     ],
 )
-def test_page_says_first_whether_the_people_were_in_the_training(found, words):
-    leaks = [SimpleNamespace(found=one) for one in found]
-    assert words in summary(make_report().to_html(leaks=leaks))
+def test_summary_begins_with_the_overlap_of_training_and_test(found, words):
+    overlap = {str(i): SimpleOverlap("compared", one) for i, one in enumerate(found)}
+    assert words in summary(make_report().to_html(overlap=overlap))
 
 
-def test_leaks_in_words_of_ones_own_are_not_judged():
-    page = make_report().to_html(leaks=["Leaks: none, I am sure"])
-    assert "training" not in summary(page).lower() and "I am sure" in page
-
-
-def test_page_of_one_person_says_first_that_it_tells_nothing_of_others():
+def test_page_of_one_subject_warns_that_it_tells_nothing_of_others():
     page = skecg.beat_report(["N", "V"], ["N", "N"], groups=["a", "a"]).to_html()
-    assert "One person. Nothing here says how the model does on others" in summary(page)
+    assert "One subject. Results on one person tell nothing about others" in summary(page)
     assert "too narrow" not in page  # there is no interval
 
 
-def test_page_without_people_says_first_that_there_are_no_intervals():
+def test_page_without_subjects_warns_that_there_are_no_intervals():
     page = skecg.beat_report(["N", "V"], ["N", "N"]).to_html()
-    assert "No intervals. This page was not told whose beats these are" in summary(page)
+    assert "No intervals. Subjects are unknown" in summary(page)
 
 
-def test_cards_say_in_words_what_has_no_figure():
+def test_cards_explain_undefined_metrics():
     y_true, y_pred = ["N", "N", "S", "S"], ["N", "V", "N", "N"]
     report = skecg.beat_report(y_true, y_pred, labels=["N", "S", "V", "F"], groups=list("abcc"))
     text = Page(report.to_html()).text.replace("\u00a0", " ")
-    assert "2 beats of 1 subject* 0.0 % were found one person: no interval" in text
-    assert "No beat was called S." in text
-    assert "No beats, nothing to find. 1 beat was called V." in text
+    assert "2 beats of 1 subject* 0.0 % of its beats found one subject: no interval" in text
+    assert "No beat predicted as S." in text
+    assert "No reference beats. 1 beat predicted as V." in text
 
 
-def test_cards_count_the_calls_that_ec57_spares():
+def test_cards_count_predictions_that_ec57_ignores():
     report = skecg.beat_report(["V", "F", "Q", "Q"], ["N", "V", "S", "S"], false_positives="ec57")
     text = Page(report.to_html()).text.replace("\u00a0", " ")
-    assert "1 beat was called V, all spared by the rule of EC57." in text
-    assert "No beats, nothing to find. 2 beats were called S." in text
-    assert "No beat was called F." in text and "No beat was called V" not in text
+    assert "1 beat predicted as V, none counted as false positives under EC57." in text
+    assert "No reference beats. 2 beats predicted as S." in text
+    assert "No beat predicted as F." in text and "No beat predicted as V" not in text
 
 
 def test_rule_of_ec57_is_named_and_its_cells_marked():
     report = skecg.beat_report(["V", "F", "N"], ["V", "V", "N"], false_positives="ec57")
     page = report.to_html()
-    assert 'class="spared"' in page and "no false alarms by the rule of EC57" in page
-    assert 'class="spared"' not in make_report().to_html()
+    assert 'class="ignored"' in page and "not counted as false positives" in page
+    assert 'class="ignored"' not in make_report().to_html()
 
 
 def test_databases_of_the_subjects_are_cited():
@@ -221,20 +228,20 @@ def test_databases_of_the_subjects_are_cited():
     assert "Greenwald" not in text
 
 
-def test_simulated_subjects_are_said_to_be_no_evidence():
+def test_page_warns_of_simulated_subjects():
     report = skecg.beat_report(["N", "V"], ["N", "N"], groups=["simulated:a", "simulated:b"])
     text = Page(report.to_html()).text
-    assert "the figures say nothing about patients" in text
+    assert "the metrics say nothing about patients" in text
     assert "as its page asks" not in text
 
 
-def test_pictures_stand_in_the_page_with_their_words():
+def test_page_shows_figures_with_descriptions():
     report = make_report()
     rng = np.random.default_rng(0)
     proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 100), columns=["p_N", "p_S", "p_V"])
     table = pd.DataFrame({"subject": np.arange(100) % 12, "y_true": ["N"] * 90 + ["V"] * 10})
     table["y_pred"] = proba.idxmax(axis=1).str[2:]
-    parsed = Page(report.to_html(pictures=skecg.plot_predictions(table.join(proba))))
+    parsed = Page(report.to_html(figures=skecg.plot_predictions(table.join(proba))))
     assert parsed.faults == []
     drawn = [g for name, g in parsed.elements if name == "svg" and g.get("role") == "img"]
     assert len(drawn) == 5  # the confusion matrix is a table already
@@ -242,15 +249,15 @@ def test_pictures_stand_in_the_page_with_their_words():
     assert all(one.startswith("#p") and one[1:] in parsed.ids for one in parsed.loads)
 
 
-def test_all_colours_of_pictures_are_known_to_the_dark_page():
+def test_dark_page_defines_all_colours_of_figures():
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"subject": list("aabb") * 5, "y_true": list("NNSV") * 5})
     proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 20), columns=["p_N", "p_S", "p_V"])
     table["y_pred"] = proba.idxmax(axis=1).str[2:]
     layout = skecg.BeatLayout(30, leads=2)
     X = rng.normal(size=(20, 60))
-    pictures = skecg.plot_predictions(table.join(proba), X, layout=layout, fs=100)
-    style, _, body = make_report().to_html(pictures=pictures).partition("<body")
+    figures = skecg.plot_predictions(table.join(proba), X, layout=layout, fs=100)
+    style, _, body = make_report().to_html(figures=figures).partition("<body")
     used = set(re.findall(r"var\((--c-[0-9a-f]{6})", body))
     assert len(used) > 5 and used <= set(re.findall(r"(--c-[0-9a-f]{6}):", style))
 
@@ -258,7 +265,7 @@ def test_all_colours_of_pictures_are_known_to_the_dark_page():
 def test_own_figures_keep_their_colours():
     figure, ax = plt.subplots()
     ax.plot([0, 1], color="#123456")
-    page = make_report().to_html(pictures={"Mine": figure})
+    page = make_report().to_html(figures={"Mine": figure})
     assert "Mine" in page and "stroke: #123456" in page
     assert "var(--c-" not in page.partition("<body")[2]
 
@@ -286,12 +293,12 @@ def test_page_is_written_whole_or_not_at_all(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("pictures", "words"),
+    ("figures", "words"),
     [([1], "must be a mapping of titles"), ({"one": 1}, "Got int for 'one' instead")],
 )
-def test_pictures_that_are_none_are_refused(pictures, words):
+def test_invalid_figures_raise(figures, words):
     with pytest.raises(TypeError, match=words):
-        make_report().to_html(pictures=pictures)
+        make_report().to_html(figures=figures)
 
 
 def test_errors_of_very_many_subjects_are_counted_alike(monkeypatch):

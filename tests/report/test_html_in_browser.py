@@ -14,7 +14,7 @@ A4 = 688  # CSS pixels between the margins of a printed page
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """The page of a made-up model on made-up beats, with all pictures."""
+    """The page of a made-up model on made-up beats, with all figures."""
     rng = np.random.default_rng(0)
     labels = np.array(["N", "S", "V", "F", "Q"])
     truth = rng.choice(5, 600, p=[0.8, 0.06, 0.1, 0.03, 0.01])
@@ -28,10 +28,11 @@ def page(tmp_path_factory):
     skecg.BeatReport.from_table(table).to_html(
         path,
         title="A model with quite a long name on a database with quite a long name",
-        facts={"Command": "skecg evaluate " + "a-very-long-word/" * 20},
-        pictures=skecg.plot_predictions(table, rng.normal(size=(600, 50)), fs=250),
-        warnings=["Something <b>is</b> odd."],
-        settings={"folders": ["x" * 120]},
+        metadata={"Command": "skecg evaluate " + "a-very-long-word/" * 20},
+        figures=skecg.plot_predictions(table, rng.normal(size=(600, 50)), fs=250),
+        provenance=skecg.Provenance(
+            {"folders": ["x" * 120]}, warnings=("Something <b>is</b> odd.",)
+        ),
     )
     return path
 
@@ -48,10 +49,10 @@ def test_page_reads_at_each_width_in_each_scheme(chromium, page, width, scheme):
 
 
 @pytest.mark.parametrize("width", [LAPTOP, PHONE])
-def test_pictures_are_drawn_as_wide_as_they_read(chromium, page, width):
+def test_figures_are_drawn_as_wide_as_they_read(chromium, page, width):
     chromium.show(page, width)
     widths = chromium.evaluate(
-        "[...document.querySelectorAll('.picture svg')].map(s => s.getBoundingClientRect().width)"
+        "[...document.querySelectorAll('.drawing svg')].map(s => s.getBoundingClientRect().width)"
     )
     assert len(widths) == 7 and min(widths) >= 330
 
@@ -64,20 +65,20 @@ def test_answer_is_on_the_first_screen_of_a_phone(chromium, page):
     assert chromium.evaluate(ask.format(".cards", "top")) < 800
 
 
-def test_printed_pictures_leave_room_for_others(chromium, page):
+def test_printed_figures_leave_room_for_others(chromium, page):
     """Two rows of small ones, or one and a large one, are on a page of 265 mm with a heading."""
     chromium.show(page, A4)
     chromium.media(kind="print")
     heights = chromium.evaluate(
         """["figure:not(.wide)", "figure.wide"].map(kind => Math.max(
-            ...[...document.querySelectorAll(`.pictures ${kind}`)].map(f => f.offsetHeight)))"""
+            ...[...document.querySelectorAll(`.figures-of ${kind}`)].map(f => f.offsetHeight)))"""
     )
     small, wide = (height * 25.4 / 96 for height in heights)
     assert 2 * small < 255 and small + wide < 255
 
 
-def test_pictures_change_their_colours_with_the_scheme(chromium, page):
-    ask = "getComputedStyle(document.querySelector('.picture svg path')).fill"
+def test_figures_change_their_colours_with_the_scheme(chromium, page):
+    ask = "getComputedStyle(document.querySelector('.drawing svg path')).fill"
     papers = []
     for scheme in ("light", "dark"):
         look = chromium.show(page, LAPTOP, scheme)
@@ -96,7 +97,7 @@ def test_links_lead_to_their_sections(chromium, page):
 def test_printed_tables_are_not_cut(chromium, page, tmp_path):
     chromium.show(page, A4, "dark")
     chromium.media("dark", "print")
-    cut = """[...document.querySelectorAll(".box, .picture")]
+    cut = """[...document.querySelectorAll(".box, .drawing")]
         .filter(b => b.scrollWidth > document.documentElement.clientWidth + 1).length"""
     assert chromium.evaluate(cut) == 0
     paper = "getComputedStyle(document.body).backgroundColor"

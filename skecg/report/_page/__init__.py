@@ -1,4 +1,4 @@
-"""Pages of HTML that stand alone: no network, no script, nothing beside the file."""
+"""HTML pages in one file: no network, no script."""
 
 import lazy_loader
 

@@ -1,14 +1,14 @@
-"""A whole page, from its sections."""
+"""Make a page from its sections."""
 
 from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ._markup import Markup, escape, tag
 
 
 class Section(NamedTuple):
-    """A part of a page: its name in addresses, its heading, what stands in it."""
+    """A part of a page: its id, its heading, its content."""
 
     name: str
     heading: str
@@ -16,11 +16,11 @@ class Section(NamedTuple):
     class_: str | None = None
 
 
-def document(title: str, subtitle: Any, sections: Sequence[Section], footer: Any) -> str:
-    """Return a page that needs nothing beside itself.
+def document(title: str, subtitle: Markup, sections: Sequence[Section], footer: Markup) -> str:
+    """Return a page in one file.
 
-    ``subtitle`` and ``footer`` stand above and below the sections; a list of these, with links,
-    stands at the top.
+    ``subtitle`` and ``footer`` are above and below the sections; a list of these, with links, is
+    at the top.
     """
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     head = tag(

@@ -1,10 +1,13 @@
-"""Figures of matplotlib inside a page, in the colours of the page."""
+"""Figures of matplotlib as SVG in a page, in the colours of the page."""
 
 import io
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ._markup import Markup, tag
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _COLOR = re.compile(r"#[0-9a-f]{6}(?=[;\"])")
 _ID = re.compile(r'(?<=\bid=")|(?<=href="#)|(?<=url\(#)')
@@ -15,12 +18,12 @@ _REMARK = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
 
 
-def inline_svg(figure: Any, prefix: str, alt: str, *, themed: bool = False) -> Markup:
-    """Return a figure as SVG to stand in a page of HTML.
+def inline_svg(figure: "Figure", prefix: str, alt: str, *, themed: bool = False) -> Markup:
+    """Return a figure as inline SVG.
 
-    ``prefix`` keeps the names inside apart from those of other figures. Letters are outlines,
-    which look alike everywhere. If ``themed``, each colour can be changed by the page's style,
-    as the variable --c-rrggbb; for figures whose text never stands on a colour of its own.
+    ``prefix`` makes the ids differ from those of other figures. Letters are outlines, which look
+    the same everywhere. If ``themed``, each colour can be changed by the page's style,
+    as the variable --c-rrggbb; for figures without text on coloured areas.
     """
     import matplotlib
 
@@ -32,6 +35,8 @@ def inline_svg(figure: Any, prefix: str, alt: str, *, themed: bool = False) -> M
         )
     text = _REMARK.sub("", file.getvalue())
     opening = _OPENING.search(text)
+    if opening is None:
+        raise ValueError("matplotlib wrote an SVG without a view box")
     text = _STYLE.sub("", text[opening.end() : text.rindex("</svg>")])
     text = _ID.sub(f"{prefix}-", text.replace("xlink:href=", "href="))
     text = _PATH.sub(lambda d: _NUMBER.sub(_two_decimals, d[0]).replace(" \n", " "), text)
@@ -51,5 +56,5 @@ def inline_svg(figure: Any, prefix: str, alt: str, *, themed: bool = False) -> M
 
 
 def _two_decimals(number: re.Match) -> str:
-    """Write a coordinate as exactly as a hundredth of a point."""
+    """Write a coordinate with two decimals of a point."""
     return f"{float(number[0]):.2f}"

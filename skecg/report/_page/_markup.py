@@ -83,9 +83,9 @@ def table(
 ) -> Markup:
     """Make a table in a box of its own.
 
-    The first cell of a row is its header; the others are text, `Markup` or a `Cell`. Where the page
-    is narrow, a table of class "stack" shows each row as a list, with the names of the columns
-    before the cells; others scroll in their box. ``texts`` names the columns of text, which are
+    The first cell of a row is its header; the others are text, `Markup` or a `Cell`. On a narrow
+    screen a table of class "stack" shows each row as a list, with the names of the columns before
+    the cells; others scroll in their box. ``texts`` names the columns of text, which are
     flush left. ``above`` is a header over the last columns, and their number.
     """
     kinds = ["words" if name in texts else None for name in columns]
