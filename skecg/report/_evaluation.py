@@ -121,13 +121,13 @@ def evaluate(
     """
     models = _named(models)
     names = list(models)
-    test = _by_model(beats, names, "beats")
+    test = _by_model(beats, names, "test")
     splits = {name: {"test": test[name]} for name in names}
     info = trained_on if isinstance(trained_on, ModelInfo) else None
     given = {"validation": validated_on, "training": None if info is not None else trained_on}
     for split, of_split in given.items():
         if of_split is not None:
-            parts = _by_model(of_split, names, f"{split} beats")
+            parts = _by_model(of_split, names, split)
             splits = {name: {split: parts[name]} | splits[name] for name in names}
     predictions = {n: Predictions.from_model(models[n], test[n]) for n in names}
     check_same_beats(predictions, "evaluate")
@@ -245,13 +245,15 @@ class Evaluation:
         text = page.file.getvalue()  # type: ignore[attr-defined]
         return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
 
-    def to_html(self, model: str | None = None) -> str:
-        """Return an HTML page about one model, with figures, in one file without scripts.
+    def to_html(self, model: str | None = None, *, figures: bool = True) -> str:
+        """Return an HTML page about one model, in one file without scripts.
 
         Parameters
         ----------
         model : str, default=None
             Name of the model. None is the only one, or the best of several.
+        figures : bool, default=True
+            Whether to draw the figures of `figures`; they are most of the page's size.
 
         Returns
         -------
@@ -266,11 +268,11 @@ class Evaluation:
         from ._write import close_figures
 
         name = self._model(model)
-        figures = self.figures(name)
+        drawn = self.figures(name) if figures else {}
         try:
-            return self._page(name, figures)
+            return self._page(name, drawn)
         finally:
-            close_figures(figures)
+            close_figures(drawn)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all results as JSON-able data.
@@ -485,18 +487,18 @@ def _named(models: Any) -> dict[str, Any]:
     return {str(name): model for name, model in models.items()}
 
 
-def _by_model(given: Any, names: Sequence[str], what: str) -> dict[str, Beats]:
+def _by_model(given: Any, names: Sequence[str], split: str) -> dict[str, Beats]:
     """Return the beats of each model, the same for all where one set came."""
     if isinstance(given, Beats):
         return dict.fromkeys(names, given)
     if not isinstance(given, Mapping) or "target" in given:
         raise TypeError(
-            f"evaluate needs the {what.removesuffix(' beats')} beats as Beats, as load_beats "
-            f"returns them, or a dict of them by model. Got {type(given).__name__} instead."
+            f"evaluate needs the {split} beats as Beats, as load_beats returns "
+            f"them, or a dict of them by model. Got {type(given).__name__} instead."
         )
     if missing := [name for name in names if name not in given]:
         raise ValueError(
-            f"evaluate got no {what} for {', '.join(map(repr, missing))}. There are some for "
+            f"evaluate got no {split} beats for {', '.join(map(repr, missing))}. There are some for "
             f"{', '.join(map(repr, given))}."
         )
     return {name: given[name] for name in names}

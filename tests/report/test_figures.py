@@ -51,5 +51,7 @@ def test_descriptions_name_the_main_results(table):
 
 
 def test_a_table_that_lacks_a_column_is_refused(table):
-    with pytest.raises(ValueError, match=r"plot_predictions must have the columns .* lacks y_true"):
+    with pytest.raises(
+        ValueError, match=r"plot_predictions must have the columns .* lacks y_true"
+    ):
         skecg.plot_predictions(table.drop(columns="y_true"))

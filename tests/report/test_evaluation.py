@@ -1,0 +1,238 @@
+"""Evaluate models, and write what is known of them."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+import skecg
+from skecg.persistence import ModelInfo
+from skecg.report._write import file_stem
+
+from .._browser import Page
+
+FIGURES = [
+    "confusion",
+    "roc",
+    "precision-recall",
+    "calibration",
+    "uncertainty",
+    "subjects",
+    "beats",
+    "errors",
+]
+
+
+@pytest.fixture(scope="module")
+def splits():
+    """Training and test beats of eight simulated subjects."""
+    beats = skecg.load_simulated(8, duration=60.0, random_state=0)
+    return skecg.train_test_subjects(beats, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def models(splits):
+    """A tree and a constant prediction."""
+    train, _ = splits
+    return {
+        "tree": DecisionTreeClassifier(random_state=0).fit(train.data, train.target),
+        "always N": DummyClassifier(strategy="most_frequent").fit(train.data, train.target),
+    }
+
+
+@pytest.fixture(scope="module")
+def evaluation(models, splits):
+    """Both models, with their training beats."""
+    train, test = splits
+    return skecg.evaluate(models, test, trained_on=train, command="python study.py")
+
+
+def test_reports_are_those_of_the_predictions(evaluation, models, splits):
+    _, test = splits
+    tree = models["tree"]
+    proba = pd.DataFrame(tree.predict_proba(test.data), columns=tree.classes_)
+    expected = skecg.beat_report(
+        test.target, tree.predict(test.data), y_proba=proba.astype("f4"), groups=test.groups
+    )
+    pd.testing.assert_frame_equal(evaluation.reports["tree"].per_class, expected.per_class)
+    pd.testing.assert_frame_equal(evaluation.reports["tree"].overall, expected.overall)
+    assert (evaluation.predictions["always N"].y_pred == "N").all()
+
+
+def test_comparison_is_that_of_compare_models(evaluation, models, splits):
+    _, test = splits
+    table, differences = skecg.compare_models(
+        models, test.data, test.target, groups=test.groups, return_differences=True
+    )
+    pd.testing.assert_frame_equal(evaluation.comparison, table, rtol=1e-6)
+    pd.testing.assert_frame_equal(evaluation.differences, differences, rtol=1e-6)
+    assert evaluation.best == "tree"
+
+
+def test_a_single_model_is_named_after_its_class(models, splits):
+    evaluation = skecg.evaluate(models["tree"], splits[1])
+    assert list(evaluation.reports) == ["DecisionTree"]
+    assert evaluation.differences is None
+    assert "overlap with training unknown" in repr(evaluation)
+    assert "training data were not given" in evaluation.to_text()
+
+
+def test_overlap_names_the_split_and_is_in_every_form(models, splits):
+    train, test = splits
+    with pytest.warns(UserWarning, match="trained on 3 of the 3 test subjects: simulated"):
+        evaluation = skecg.evaluate(models, test, trained_on=test, validated_on=train)
+    assert evaluation.overlap["training"].found and not evaluation.overlap["validation"].found
+    assert evaluation.to_dict()["shared_with_test"]["training"]["found"] is True
+    assert "validation beats of 5 subjects to" in evaluation.to_text()
+    assert "Training and test share people, recordings or rows." in evaluation.to_html(
+        figures=False
+    )
+    assert repr(evaluation).endswith("overlap with training>")
+
+
+@pytest.mark.parametrize(
+    ("subjects", "found", "words"),
+    [
+        (["edb:e0103"], False, "trained on none of the 3 test subjects, but on 1 other subject."),
+        (None, None, "does not name its training subjects; the 3 test subjects may be among"),
+    ],
+)
+def test_overlap_with_a_model_file_is_that_of_subjects(models, splits, subjects, found, words):
+    info = ModelInfo(
+        extractor=splits[0].extractor,
+        classes=["N", "V"],
+        subjects=subjects,
+        n_beats=None if subjects is None else 10,
+        fingerprint=None,
+        versions={"skecg": "0.1.0"},
+    )
+    evaluation = skecg.evaluate(models["tree"], splits[1], trained_on=info)
+    assert evaluation.overlap["training"].found is found
+    assert words in evaluation.overlap_lines()[0]
+    text = Page(evaluation.to_html(figures=False)).text
+    assert ("10 beats of 1 subject" if found is False else "unknown") in text
+
+
+def test_overlap_with_a_model_file_warns_of_seen_subjects(models, splits):
+    _, test = splits
+    info = ModelInfo(
+        extractor=None, classes=None, subjects=test.subjects[:1], n_beats=5, fingerprint=None,
+        versions={},
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match="The model was trained on 1 of the 3 test subjects"):
+        evaluation = skecg.evaluate(models["tree"], test, trained_on=info)
+    assert evaluation.to_dict()["shared_with_test"]["training"]["subjects"] == test.subjects[:1]
+
+
+def test_models_may_have_rows_of_their_own(splits):
+    train, test = splits
+    left = {
+        name: beats | {"data": np.asarray(beats.data)[:, :25]}
+        for name, beats in zip(("train", "test"), splits, strict=True)
+    }
+    narrow = skecg.Beats(**left["train"]), skecg.Beats(**left["test"])
+    models = {
+        "wide": DecisionTreeClassifier(random_state=0).fit(train.data, train.target),
+        "narrow": DecisionTreeClassifier(random_state=0).fit(narrow[0].data, train.target),
+    }
+    evaluation = skecg.evaluate(models, {"wide": test, "narrow": narrow[1]})
+    assert len(evaluation.comparison) == 2
+
+
+def test_rows_of_two_models_must_be_of_the_same_beats(models, splits):
+    _, test = splits
+    with pytest.raises(ValueError, match=r"evaluate must be of the same beats"):
+        skecg.evaluate(models, {"tree": test, "always N": test[5:]})
+
+
+def test_rows_of_a_model_must_not_be_missing(models, splits):
+    with pytest.raises(
+        ValueError, match="evaluate got no test beats for 'always N'. There are some"
+    ):
+        skecg.evaluate(models, {"tree": splits[1]})
+
+
+@pytest.mark.parametrize("given", [[1, 2], {"data": 1, "target": 2}])
+def test_beats_of_another_type_raise(models, given):
+    with pytest.raises(TypeError, match="evaluate needs the test beats as Beats"):
+        skecg.evaluate(models, given)
+
+
+@pytest.mark.parametrize(("given", "words"), [({}, "at least one model"), (3, "Got int instead")])
+def test_models_of_another_type_raise(splits, given, words):
+    with pytest.raises(TypeError, match=words):
+        skecg.evaluate(given, splits[1])
+
+
+def test_dict_is_json_and_has_every_part(evaluation):
+    data = json.loads(evaluation.to_json())
+    assert data["data"]["test"]["n_beats"] == sum(data["data"]["test"]["classes"].values())
+    assert set(data["models"]) == {"tree", "always N"}
+    assert (
+        data["models"]["tree"]["classes"]["N"]["support"] == data["data"]["test"]["classes"]["N"]
+    )
+    assert data["command"] == "python study.py" and data["schema"] == 2
+    assert {"extractor", "pipelines", "false_positives"} <= set(data["settings"])
+    assert len(data["differences"]) == len(evaluation.differences)
+    assert "confusion_matrix" not in data
+
+
+def test_dict_of_one_model_has_its_metrics_at_the_top(models, splits):
+    data = skecg.evaluate(models["tree"], splits[1]).to_dict()
+    assert data["confusion_matrix"] == data["models"]["DecisionTree"]["confusion_matrix"]
+    assert data["schema"] == 2
+
+
+def test_text_has_every_part_in_80_columns(evaluation):
+    text = evaluation.to_text()
+    assert max(map(len, text.splitlines())) <= 80
+    for heading in ("Beats", "Excluded", "Overlap of training and test", "Settings", "Versions"):
+        assert f"\n{heading}\n{'-' * len(heading)}\n" in text
+    assert "tree has the better macro F1" in text
+    assert str(evaluation) == text.rstrip("\n")
+
+
+def test_warnings_of_the_run_are_in_every_form(models, splits):
+    evaluation = skecg.evaluate(models["tree"], splits[1], warnings=["Lead V5 is flat."])
+    assert "- Lead V5 is flat." in evaluation.to_text()
+    assert evaluation.to_dict()["warnings"] == ["Lead V5 is flat."]
+    assert "1 warning came up." in evaluation.to_html(figures=False)
+
+
+def test_page_is_that_of_the_named_model(evaluation):
+    pages = (evaluation.to_html(name, figures=False) for name in (None, "always N"))
+    best, other = (Page(page).text for page in pages)
+    assert "tree: tree, always N on" in best and "always N: tree, always N on" in other
+    assert "Comparison of models" in best and "python study.py" in best
+    with pytest.raises(ValueError, match="must be one of 'tree', 'always N'. Got 'LSTM' instead"):
+        evaluation.to_html("LSTM")
+
+
+def test_page_leaves_no_figure_open(evaluation):
+    import matplotlib.pyplot as plt
+
+    before = plt.get_fignums()
+    page = evaluation.to_html("always N")
+    assert plt.get_fignums() == before and "Errors by subject" in page
+
+
+def test_folder_has_every_file(evaluation, tmp_path):
+    with pytest.warns(UserWarning, match="The model 'tree' is not saved"):
+        files = evaluation.save(tmp_path / "new" / "results")
+    names = {path.name for path in files}
+    assert names == {path.name for path in (tmp_path / "new" / "results").iterdir()}
+    assert {f"tree-{name}.png" for name in FIGURES} <= names
+    assert {"tree.html", "always-n.html", "difference.png", "differences.csv"} <= names
+    assert "history.png" not in names  # neither is a network
+    again = skecg.Predictions.read_csv(tmp_path / "new" / "results" / "tree-predictions.csv")
+    assert (again.y_pred == evaluation.predictions["tree"].y_pred).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"), [("Context-LSTM", "context-lstm"), ("a/b c", "a-b-c"), ("LSTM_2", "lstm_2")]
+)
+def test_names_of_files_are_safe(name, stem):
+    assert file_stem(name) == stem
