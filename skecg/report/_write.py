@@ -71,7 +71,8 @@ def _write_model_if_possible(folder: Path, name: str, model: Any, training: "Bea
     try:
         return [write_model(folder, name, model, training)]
     except TypeError as error:
-        warn(f"The model {name!r} is not saved: {error}")
+        reason = str(error).partition(". ")[0]
+        warn(f"The model {name!r} is not saved: {reason}. joblib.dump keeps it, for trusted use.")
         return []
 
 
