@@ -1,8 +1,7 @@
-"""Beats: rows of all records with their labels, subjects and places."""
+"""Beats: rows of recordings with their labels, subjects and positions."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
@@ -11,53 +10,51 @@ from sklearn.utils import Bunch
 
 from ..layout import BeatLayout
 from ..tables import ordered_labels
-from ..utils import count
+from ._checks import check_keys
+from ._describe import HEADING, describe, summarize
 
 if TYPE_CHECKING:
     from ._extract import BeatExtractor
 
-TEXT_COLUMNS = ("record", "subject", "symbol", "leads")
-_MOST_LEADS = 4  # in a repr
-_HEADING = "Heartbeats cut from ECG recordings, one row each."
+__all__ = [
+    "TEXT_COLUMNS",
+    "Beats",
+    "as_frames",
+    "make_beats",
+    "skipped_table",
+    "take_beats",
+    "take_rows",
+]
 
-
-@dataclass
-class RecordBeats:
-    """Rows of one record: what a worker sends back."""
-
-    record: str
-    subject: str
-    leads: str  # names of the leads used, joined with "+"
-    fs: float  # rate of the record, not of the rows
-    data: np.ndarray  # float32 (n_rows, n_features)
-    target: np.ndarray
-    sample: np.ndarray
-    peak: np.ndarray
-    symbol: np.ndarray
-    skipped: list[tuple[str, int]] = field(default_factory=list)  # reason, count
+TEXT_COLUMNS = ("record", "subject", "symbol", "leads")  # of meta
+#: Keys from which all others follow.
+KEYS = ("data", "target", "groups", "meta", "extractor", "layout", "skipped")
 
 
 class Beats(Bunch):
-    """Beats of recordings, one row each, with labels, subjects and where each beat is.
+    """Beats of recordings, one row each, with their labels, subjects and positions.
 
-    Made by `load_beats`, `BeatExtractor.extract`, `load_simulated` and `read_beats`. It is a
-    `sklearn.utils.Bunch`, so ``beats["data"]`` and ``beats.data`` are the same.
+    Made by `load_beats`, `BeatExtractor.extract`, `load_simulated` and `read_beats`. Functions
+    that take beats take any mapping with the keys that they need.
 
-    ``len(beats)`` counts the beats, and ``beats[index]`` takes some of them, by a mask
-    (``beats[beats.target == "V"]``), by row numbers, or by a slice.
+    ``len(beats)`` is the number of beats. ``beats[index]`` takes some of them, by a mask
+    (``beats[beats.target == "V"]``), by row numbers, or by a slice; see `take_beats`. Beats are
+    a `sklearn.utils.Bunch`: ``beats["data"]`` and ``beats.data`` are the same, and a loop over
+    beats is one over the keys.
 
     Attributes
     ----------
     data : ndarray of float32 of shape (n_beats, n_features)
-        One row per beat, in mV unless preprocessed.
+        One row per beat, in mV unless preprocessed. A DataFrame if loaded with
+        ``as_frame=True``.
     target : ndarray of str of shape (n_beats,)
-        Labels.
+        Labels. A Series if loaded with ``as_frame=True``.
     groups : ndarray of str of shape (n_beats,)
         Subject of each beat.
     meta : DataFrame of n_beats rows
-        record, subject, sample (of the annotation) and peak (around which the row is cut), both
-        in samples of the record at its own rate, symbol, leads (joined by "+") and fs (of the
-        record, in Hz).
+        record, subject, sample (position of the annotation) and peak (the position around which
+        the row is cut), both in samples of the record at its own rate, symbol, leads (names
+        joined by "+") and fs (of the record, in Hz).
     fs : float
         Sampling frequency of the rows in Hz.
     layout : BeatLayout
@@ -69,31 +66,40 @@ class Beats(Bunch):
     target_names : list of str
         Labels present, the AAMI classes first.
     skipped : DataFrame
-        Excluded beats: record, reason and count. The count is 0 for a record that has no beats or
-        was excluded as a whole.
+        Excluded beats: record, reason and count. The count is 0 for a record that has no beats
+        or was excluded as a whole.
+    frame : DataFrame
+        Columns of ``data`` and ``target``; only if loaded with ``as_frame=True``.
+    DESCR : str
+        Description of the beats in words.
     subjects : list of str
         Subjects, sorted.
     records : list of str
         Records, in the order of the rows.
-    DESCR : str
-        All this in words.
 
     See Also
     --------
     load_beats : Read recordings and cut them into beats.
     train_test_subjects : Split beats by subject.
+    common_beats : Keep the beats that have rows of several kinds.
 
     Examples
     --------
     >>> from skecg import load_simulated
     >>> beats = load_simulated(2, duration=60.0, random_state=0)
-    >>> len(beats), beats[beats.target == "V"].target_names
-    (148, ['V'])
-    >>> beats[:100]
+    >>> beats
+    <Beats: 166 of 2 subjects in 2 records, simulated>
+      classes:  N 134, S 3, V 25, F 4
+      rows:     50 samples at 250 Hz x 1 lead
+      leads:    MLII 2
+      excluded: 2 beats
+    >>> ventricular = beats[beats.target == "V"]
+    >>> len(ventricular), ventricular.target_names, ventricular.subjects
+    (25, ['V'], ['simulated:sim000', 'simulated:sim001'])
     """
 
-    data: Any
-    target: Any
+    data: NDArray[np.float32]
+    target: NDArray[np.str_]
     groups: NDArray[np.str_]
     meta: pd.DataFrame
     fs: float
@@ -102,6 +108,7 @@ class Beats(Bunch):
     feature_names: list[str]
     target_names: list[str]
     skipped: pd.DataFrame
+    frame: pd.DataFrame
     DESCR: str
 
     @property
@@ -117,80 +124,45 @@ class Beats(Bunch):
     def __len__(self) -> int:
         return len(self["meta"])
 
-    def __bool__(self) -> bool:
-        return len(self) > 0
-
-    def __getitem__(self, key: Any) -> Any:
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+    @overload
+    def __getitem__(self, key: ArrayLike | slice) -> "Beats": ...
+    def __getitem__(self, key: str | ArrayLike | slice) -> Any:
         """Return a part by its name, or take some of the beats."""
         return super().__getitem__(key) if isinstance(key, str) else take_beats(self, key)
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), "records", "subjects"]
+
     def __repr__(self) -> str:
-        return _summarize(self)
+        return summarize(self)
 
 
-def join_beats(
-    parts: list[RecordBeats],
-    extractor: Any,
-    layout: BeatLayout,
-    skipped: Iterable[tuple[str, str, int]],
-) -> Beats:
-    """Join the rows of records, in their order, into one Bunch; ``parts`` lose their rows."""
-    counts = [len(part.data) for part in parts]
-
-    def each(values: Iterable[Any], dtype: Any) -> np.ndarray:
-        return np.repeat(np.array(list(values), dtype=dtype), counts)
-
-    def rows(name: str, dtype: Any) -> np.ndarray:
-        return np.concatenate([getattr(part, name) for part in parts] or [np.empty(0, dtype)])
-
-    meta = pd.DataFrame(
-        {
-            "record": each((part.record for part in parts), str),
-            "subject": each((part.subject for part in parts), str),
-            "sample": rows("sample", np.int64),
-            "peak": rows("peak", np.int64),
-            "symbol": rows("symbol", str),
-            "leads": each((part.leads for part in parts), str),
-            "fs": each((part.fs for part in parts), np.float64),
-        }
-    )
-    target = rows("target", str)
-    groups = each((part.subject for part in parts), str)
-
-    data = np.empty((sum(counts), layout.n_features), dtype=np.float32)
-    start = 0
-    for part, n_rows in zip(parts, counts, strict=True):
-        data[start : start + n_rows] = part.data
-        start += n_rows
-        part.data = None  # freed as it goes: the rows are in memory once, not twice
-    return make_bunch(data, target, groups, meta, extractor, layout, skipped_table(skipped))
-
-
-def make_bunch(
-    data: Any,
-    target: Any,
-    groups: np.ndarray,
+def make_beats(
+    data: NDArray[np.float32],
+    target: ArrayLike,
+    groups: ArrayLike,
     meta: pd.DataFrame,
-    extractor: Any,
+    extractor: "BeatExtractor",
     layout: BeatLayout,
     skipped: pd.DataFrame,
 ) -> Beats:
-    """Add to rows, labels and tables what follows from them."""
-    target, groups = (_narrow(np.asarray(a, dtype=str)) for a in (target, groups))
-    meta = meta.reset_index(drop=True).astype(dict.fromkeys(TEXT_COLUMNS, str))
+    """Make beats of rows, labels and tables, with all that follows from them."""
+    labels, subjects = (_narrow(np.asarray(texts, dtype=str)) for texts in (target, groups))
     beats = Beats(
         data=data,
-        target=target,
-        groups=groups,
-        meta=meta,
-        fs=float(extractor.fs),
+        target=labels,
+        groups=subjects,
+        meta=meta.reset_index(drop=True).astype(dict.fromkeys(TEXT_COLUMNS, str)),
+        fs=float(extractor.fs),  # type: ignore[arg-type]  # filled in by now
         layout=layout,
         extractor=extractor,
         feature_names=layout.feature_names,
-        target_names=ordered_labels(np.unique(target)),
+        target_names=ordered_labels(np.unique(labels)),
         skipped=skipped,
     )
-    beats.DESCR = _describe(beats)
+    beats.DESCR = describe(beats)
     return beats
 
 
@@ -198,21 +170,19 @@ def as_frames(beats: Beats) -> Beats:
     """Turn data and target into a DataFrame and a Series, as scikit-learn's fetchers do."""
     data = pd.DataFrame(np.asarray(beats.data), columns=beats.feature_names)
     target = pd.Series(np.asarray(beats.target), name="target").astype(str)
-    beats = Beats(**beats)
-    beats.data, beats.target = data, target
-    beats.frame = pd.concat([data, target], axis=1)
-    return beats
+    frame = pd.concat([data, target], axis=1)
+    return Beats(**{**beats, "data": data, "target": target, "frame": frame})
 
 
 def skipped_table(skipped: Iterable[Sequence[Any]]) -> pd.DataFrame:
-    """Table of what made no row: record, reason, number of beats."""
+    """Make the table of excluded beats of rows of record, reason and count."""
     rows = [tuple(row) for row in skipped]
     columns = zip(*rows, strict=True) if rows else ((), (), ())
     table = dict(zip(("record", "reason", "count"), map(list, columns), strict=True))
     return pd.DataFrame(table).astype({"record": str, "reason": str, "count": np.int64})
 
 
-def take_beats(beats: Beats, index: ArrayLike | slice) -> Beats:
+def take_beats(beats: Beats | Mapping[str, Any], index: ArrayLike | slice) -> Beats:
     """Take some of the beats; ``beats[index]`` does the same.
 
     Use it to select beats by any criterion: one subject, one class, the first minutes. For
@@ -220,10 +190,11 @@ def take_beats(beats: Beats, index: ArrayLike | slice) -> Beats:
 
     Parameters
     ----------
-    beats : Beats
+    beats : Beats or mapping with its keys
         Beats as `load_beats` returns them.
-    index : array-like of int or bool of shape (n_taken,) or (n_beats,), or slice
-        Which rows, by number (also repeated or from the end) or by a mask of all rows.
+    index : array-like of int of shape (n_taken,), array-like of bool of shape (n_beats,) or slice
+        Rows to take: their numbers (repeated or counted from the end, too), or a mask of all
+        rows.
 
     Returns
     -------
@@ -231,14 +202,15 @@ def take_beats(beats: Beats, index: ArrayLike | slice) -> Beats:
         Copies of these rows of ``data``, ``target``, ``groups`` and ``meta`` in the order of
         ``index``; ``target_names`` of the labels that remain and a new ``DESCR``, which keeps a
         first note such as that all beats are simulated. The rest is as before; ``skipped``
-        still counts what was excluded when the records were read.
+        still counts the beats excluded when the records were read.
 
     Raises
     ------
     ValueError
-        If a mask has another length than the beats, or ``index`` is not one-dimensional.
+        If a mask has another length than the beats, ``index`` is not one-dimensional, or a
+        mapping lacks a key.
     TypeError
-        If ``index`` holds neither integers nor booleans.
+        If ``index`` holds neither integers nor booleans, or ``beats`` is not a mapping.
     IndexError
         If a number is beyond the rows.
 
@@ -253,118 +225,59 @@ def take_beats(beats: Beats, index: ArrayLike | slice) -> Beats:
        record  sample symbol
     0  record     400      V
     """
-    index = _check_index(index, len(beats.meta))
-    taken = make_bunch(
-        np.asarray(beats.data)[index],
-        np.asarray(beats.target)[index],
-        np.asarray(beats.groups)[index],
-        beats.meta.iloc[index],
-        beats.extractor,
-        beats.layout,
-        beats.skipped,
+    check_keys(beats, "beats", "take_beats", KEYS)
+    return take_rows(beats, _check_index(index, len(beats["meta"])))
+
+
+def take_rows(
+    beats: Mapping[str, Any],
+    rows: NDArray[np.integer] | slice,
+    skipped: pd.DataFrame | None = None,
+) -> Beats:
+    """Take rows, copied unless by a slice; ``skipped`` replaces the table of excluded beats."""
+    taken = make_beats(
+        np.asarray(beats["data"])[rows],
+        np.asarray(beats["target"])[rows],
+        np.asarray(beats["groups"])[rows],
+        beats["meta"].iloc[rows],
+        beats["extractor"],
+        beats["layout"],
+        beats["skipped"] if skipped is None else skipped,
     )
-    note, was_ours, _ = beats.DESCR.partition(_HEADING)
-    if was_ours:
+    note, is_ours, _ = beats.get("DESCR", "").partition(HEADING)
+    if is_ours:
         taken.DESCR = note + taken.DESCR
-    return as_frames(taken) if isinstance(beats.data, pd.DataFrame) else taken
+    return as_frames(taken) if isinstance(beats["data"], pd.DataFrame) else taken
 
 
-def _check_index(index: ArrayLike | slice, n_beats: int) -> np.ndarray:
-    """Row numbers from numbers or a mask, or an error."""
+def _check_index(index: ArrayLike | slice, n_beats: int) -> NDArray[np.integer]:
+    """Return row numbers for numbers or a mask, or raise."""
     if isinstance(index, slice):
         return np.arange(n_beats)[index]
-    index = np.asarray(index)
-    if index.ndim != 1:
+    rows = np.asarray(index)
+    if rows.ndim != 1:
         raise ValueError(
             "The 'index' parameter of take_beats must have one dimension. "
-            f"Got shape {index.shape} instead."
+            f"Got shape {rows.shape} instead. For one beat: beats[[number]]."
         )
-    if index.size == 0:
+    if rows.size == 0:
         return np.empty(0, dtype=np.int64)
-    if index.dtype == bool:
-        if index.size != n_beats:
+    if rows.dtype == bool:
+        if rows.size != n_beats:
             raise ValueError(
-                f"The 'index' parameter of take_beats is a mask of {index.size} rows, but there "
+                f"The 'index' parameter of take_beats is a mask of {rows.size} rows, but there "
                 f"are {n_beats} beats."
             )
-        return np.flatnonzero(index)
-    if index.dtype.kind not in "iu":
+        return np.flatnonzero(rows)
+    if rows.dtype.kind not in "iu":
         raise TypeError(
             "The 'index' parameter of take_beats must hold row numbers or booleans. "
-            f"Got dtype {index.dtype} instead."
+            f"Got dtype {rows.dtype} instead."
         )
-    return index
+    return rows
 
 
-def _narrow(texts: np.ndarray) -> np.ndarray:
-    """Strings in the narrowest dtype, so that equal beats have equal dtypes."""
+def _narrow(texts: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Give strings the narrowest dtype, so that equal beats have equal dtypes."""
     longest = np.char.str_len(texts).max(initial=1)
     return texts.astype(f"<U{max(1, longest)}", copy=False)
-
-
-def _describe(beats: Beats) -> str:
-    """Write what is in beats and how they were made."""
-    meta, skipped = beats.meta, beats.skipped
-    per_record = meta.drop_duplicates("record")
-    rates = {f"{rate:g} Hz": n for rate, n in per_record["fs"].value_counts().items()}
-    lines = [
-        _HEADING,
-        "",
-        f"Beats: {len(meta)}, of {beats.layout.n_features} columns each ({beats.layout})",
-        f"Classes: {_classes(beats)}",
-        f"Records: {len(per_record)}, of {meta['subject'].nunique()} subjects",
-        f"Leads (records): {_counted(per_record['leads'].value_counts())}",
-        f"Sampling frequency: {beats.fs:g} Hz; that of the records: {_counted(rates)}",
-        f"Settings: {beats.extractor!r}",
-        f"Beats excluded: {_counted(_excluded(skipped))}",
-    ]
-    if len(broken := skipped[skipped["count"] == 0]):
-        lines.append("Records without beats here:")
-        lines += [f"  {row.record}: {row.reason}" for row in broken.itertuples()]
-    return "\n".join(lines)
-
-
-def _summarize(beats: Beats) -> str:
-    """Write the main facts of beats in a few lines."""
-    layout, per_record = beats.layout, beats.meta.drop_duplicates("record")
-    rows = f"{count(layout.n_samples, 'sample')} at {beats.fs:g} Hz"
-    rows += f" x {count(layout.leads, 'lead')}"
-    if len(layout.channels) > 1:
-        rows += f" x {len(layout.channels)} channels"
-    if layout.scalars:
-        rows += f", {count(len(layout.scalars), 'scalar')}"
-    excluded = _excluded(beats.skipped)
-    n_broken = int((beats.skipped["count"] == 0).sum())
-    parts = {
-        "classes": _classes(beats),
-        "rows": rows,
-        "leads": _counted(per_record["leads"].value_counts().head(_MOST_LEADS)),
-        "excluded": count(int(excluded.sum()), "beat")
-        + (f", {count(n_broken, 'record')}" if n_broken else ""),
-    }
-    more = " ..." if per_record["leads"].nunique() > _MOST_LEADS else ""
-    parts["leads"] += more
-    simulated = not beats.DESCR.startswith(_HEADING)
-    note = f" ({beats.DESCR.splitlines()[0]})" if simulated else ""
-    head = (
-        f"<Beats: {len(beats):,} of {count(per_record['subject'].nunique(), 'subject')} in "
-        f"{count(len(per_record), 'record')}>{note}"
-    )
-    return "\n".join([head, *(f"  {name + ':':10}{text}" for name, text in parts.items())])
-
-
-def _classes(beats: Beats) -> str:
-    """Write the beats of each class, as "N 200, V 12"."""
-    return _counted(pd.Series(np.asarray(beats.target)).value_counts(), beats.target_names)
-
-
-def _excluded(skipped: pd.DataFrame) -> pd.Series:
-    """Count the excluded beats by reason."""
-    by_reason = skipped.groupby("reason", sort=True)["count"].sum()
-    return by_reason[by_reason > 0]
-
-
-def _counted(counts: Any, order: Sequence[str] | None = None) -> str:
-    """Write names with their counts, as "N 200, V 12"."""
-    names = list(counts.keys()) if order is None else order
-    return ", ".join(f"{name} {counts[name]}" for name in names) or "none"

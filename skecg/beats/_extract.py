@@ -15,7 +15,6 @@ from ..preprocessing import align_peaks, resample_signal
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord, RecordError
 from ..tables import class_map
-from ._beats import RecordBeats, join_beats
 from ._context import (
     CHANNELS,
     GRID,
@@ -28,6 +27,7 @@ from ._context import (
     scalar_names,
     take_context,
 )
+from ._join import RecordBeats, join_beats
 from ._one_thread import blas_in_one_thread
 
 BEYOND = "window reaches beyond the recording"

@@ -16,8 +16,9 @@ from sklearn.base import clone
 from sklearn.utils import Bunch
 
 from ..records import ECGRecord, read_record
-from ._beats import RecordBeats, as_frames, join_beats
+from ._beats import as_frames
 from ._extract import BeatExtractor
+from ._join import RecordBeats, join_beats
 from ._one_thread import blas_in_one_thread
 
 # warnings.catch_warnings changes the whole process, so threads of one worker take turns

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from ..beats._beats import TEXT_COLUMNS, make_bunch, skipped_table
+from ..beats._beats import TEXT_COLUMNS, make_beats, skipped_table
 from ..beats._extract import BeatExtractor
 from ..layout import BeatLayout
 from ..utils import replacing
@@ -154,7 +154,7 @@ def read_beats(path: str | os.PathLike[str]) -> Bunch:
         data[:, i] = table.column(len(meta_types) + i).to_numpy()
     meta = table.select(range(len(meta_types))).to_pandas()
     target, groups = (meta.pop(name).to_numpy(dtype=str) for name in ("target", "group"))
-    beats = make_bunch(data, target, groups, meta, extractor, layout, skipped)
+    beats = make_beats(data, target, groups, meta, extractor, layout, skipped)
     beats.DESCR = descr
     return beats
 
