@@ -338,14 +338,18 @@ def _source(
     return PurePath(parts[-1]).name if parts else "", None
 
 
-def class_map(classes: str | Mapping[str, str | None]) -> dict[str, str]:
-    """Give the label of each beat symbol.
+def class_map(
+    classes: str | Mapping[str, str | None], *, owner: str = "class_map"
+) -> dict[str, str]:
+    """Return the label of each beat symbol.
 
     Parameters
     ----------
     classes : {"ec57", "dechazal", "symbols"} or mapping of str to str
         A map of `CLASS_MAPS`; ``"symbols"``, each symbol its own label; or a mapping from beat
         symbol to label. Symbols that are absent or mapped to None have no label.
+    owner : str, default="class_map"
+        Function or class that has the parameter, for the error.
 
     Returns
     -------
@@ -355,7 +359,7 @@ def class_map(classes: str | Mapping[str, str | None]) -> dict[str, str]:
     Raises
     ------
     ValueError
-        If the name is unknown, a key of the mapping is no beat symbol, or nothing has a label.
+        If the name is unknown, a key of the mapping is not a beat symbol, or nothing has a label.
     TypeError
         If ``classes`` is neither a string nor a mapping, or a label is not a string.
 
@@ -372,29 +376,31 @@ def class_map(classes: str | Mapping[str, str | None]) -> dict[str, str]:
             return {symbol: symbol for symbol in _BEAT_MEANINGS}
         if classes not in CLASS_MAPS:
             raise ValueError(
-                "The 'classes' parameter must be 'ec57', 'dechazal', 'symbols' or a mapping from "
-                f"beat symbol to label. Got {classes!r} instead."
+                f"The 'classes' parameter of {owner} must be 'ec57', 'dechazal', 'symbols' or a "
+                f"mapping from beat symbol to label. Got {classes!r} instead."
             )
         return dict(CLASS_MAPS[classes])
     if not isinstance(classes, Mapping):
         raise TypeError(
-            "The 'classes' parameter must be 'ec57', 'dechazal', 'symbols' or a mapping from "
-            f"beat symbol to label. Got {classes!r} instead."
+            f"The 'classes' parameter of {owner} must be 'ec57', 'dechazal', 'symbols' or a "
+            f"mapping from beat symbol to label. Got {classes!r} instead."
         )
     labels = {symbol: label for symbol, label in classes.items() if label is not None}
     if not_beats := [symbol for symbol in labels if symbol not in BEAT_SYMBOLS]:
         raise ValueError(
-            f"The 'classes' parameter maps {not_beats}, which are no beat symbols. The beat "
-            f"symbols are {' '.join(_BEAT_MEANINGS)} (skecg.tables.SYMBOL_MEANINGS)."
+            f"The 'classes' parameter of {owner} must map beat symbols. Got {not_beats}, "
+            f"which are not beat symbols. The beat symbols are {' '.join(_BEAT_MEANINGS)} "
+            "(skecg.tables.SYMBOL_MEANINGS)."
         )
     if not_strings := [label for label in labels.values() if not isinstance(label, str)]:
         raise TypeError(
-            "The 'classes' parameter must map symbols to strings or None. "
+            f"The 'classes' parameter of {owner} must map symbols to strings or None. "
             f"Got {not_strings[0]!r} instead."
         )
     if not labels:
         raise ValueError(
-            f"The 'classes' parameter gives no symbol a label. Got {dict(classes)!r} instead."
+            f"The 'classes' parameter of {owner} must give a symbol a label. "
+            f"Got {dict(classes)!r} instead."
         )
     return {str(symbol): str(label) for symbol, label in labels.items()}
 

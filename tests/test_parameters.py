@@ -86,7 +86,7 @@ BAD = {
         "threshold": [-0.1, np.nan, np.inf, "soft", True, [0.1]],
         "threshold_approximation": ["yes", 1, None],
         "mode": ["firm", None, 1, ["soft"]],
-        "baseline": [0, -0.5, np.nan, "0.5", True],
+        "highpass": [0, -0.5, np.nan, "0.5", True],
         "fs": [0, -250, np.nan, np.inf, "250", True],
         "layout": LAYOUT,
     },

@@ -154,7 +154,7 @@ def test_normalizer_bounds_what_it_returns(X, scale):
     threshold=st.sampled_from([None, "universal", "level", 0, 0.5, 1e300, -1, "soft", np.nan]),
     threshold_approximation=st.booleans(),
     mode=st.sampled_from(["soft", "hard", "firm"]),
-    baseline=st.sampled_from([None, 0.5, 40, 1e9, 1e-300]),
+    highpass=st.sampled_from([None, 0.5, 40, 1e9, 1e-300]),
     fs=st.sampled_from([None, 250, 1e9, 1e-300, 0]),
 )
 def test_denoiser_of_any_parameters_keeps_shape_or_names_one(X, **params):

@@ -154,10 +154,10 @@ def test_class_map_returns_a_copy():
     [
         ("aami", ValueError, "'ec57', 'dechazal', 'symbols' or a mapping.*Got 'aami'"),
         (5, TypeError, "a mapping from beat symbol to label. Got 5"),
-        ({"+": "rhythm"}, ValueError, r"maps \['\+'\], which are no beat symbols"),
+        ({"+": "rhythm"}, ValueError, r"\['\+'\], which are not beat symbols"),
         ({"N": 1}, TypeError, "must map symbols to strings or None. Got 1"),
-        ({"N": None}, ValueError, "gives no symbol a label"),
-        ({}, ValueError, "gives no symbol a label"),
+        ({"N": None}, ValueError, "must give a symbol a label"),
+        ({}, ValueError, "must give a symbol a label"),
     ],
 )
 def test_class_map_refuses(classes, error, words):

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from sklearn.utils import Bunch
 
 from ..beats import BeatExtractor
-from ..beats._extract import _choose_leads, _lead_entries
+from ..beats._leads import choose_leads, lead_entries
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord
 from ..tables import BEAT_SYMBOLS, ordered_labels
@@ -192,7 +192,7 @@ def annotate(
     True
     """
     _check_annotate(model, record, extractor)
-    entries = _choose_leads(record, _lead_entries(extractor.leads), extractor.missing_leads)
+    entries = choose_leads(record, lead_entries(extractor.leads), extractor.missing_leads)
     lead = next(lead for lead in entries if lead is not None)
     found = _detect_in(record, lead, detector)
     marked = dataclasses.replace(record, sample=found, symbol=np.full(len(found), UNKNOWN))

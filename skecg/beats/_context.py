@@ -79,7 +79,7 @@ class Context(NamedTuple):
         return np.concatenate((waves.reshape(-1, n_waveform), self.scalars[kept]), axis=1)
 
 
-def among_all_leads(
+def add_missing_leads(
     context: Context, places: Sequence[int], n_leads: int, neighbors: int
 ) -> Context:
     """Columns of the leads that a recording has at their places; zeros stand for the others."""

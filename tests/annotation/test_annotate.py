@@ -251,7 +251,7 @@ def test_annotate_refuses_a_model_of_other_classes(clean, beats):
 
 
 def test_annotate_refuses_a_record_without_the_lead(clean, tree):
-    with pytest.raises(skecg.RecordError, match="'MLIII' is not there"):
+    with pytest.raises(skecg.RecordError, match="'MLIII' is missing"):
         annotate(tree, clean, extractor=skecg.BeatExtractor(leads=["MLIII"]))
 
 

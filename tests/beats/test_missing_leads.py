@@ -25,7 +25,7 @@ def two_leads(one_lead):
 
 
 def test_missing_lead_is_an_error_that_names_the_way_out(one_lead):
-    with pytest.raises(RecordError, match=r"'MLII' is not there.*missing_leads='zeros'"):
+    with pytest.raises(RecordError, match=r"'MLII' is missing.*missing_leads='zeros'"):
         BeatExtractor(leads=NAMES).extract(one_lead)
 
 
@@ -70,7 +70,7 @@ def test_flat_lead_counts_as_missing(two_leads):
 
 def test_record_without_any_of_the_leads_is_an_error(one_lead):
     extractor = BeatExtractor(leads=["I", "II"], missing_leads="zeros")
-    with pytest.raises(RecordError, match="the lead 'I' is not there"):
+    with pytest.raises(RecordError, match="lead 'I' is missing"):
         extractor.extract(one_lead)
 
 
