@@ -4,22 +4,26 @@ import os
 import threading
 import warnings
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
 import joblib
 import pandas as pd
 from sklearn.base import clone
-from sklearn.utils import Bunch
 
 from ..records import ECGRecord, read_record
-from ._beats import as_frames
+from ..utils import check_value, count, one_of, suggest, suggestions, warn
+from ._beats import Beats, as_frames
 from ._extract import BeatExtractor
 from ._join import RecordBeats, join_beats
 from ._one_thread import blas_in_one_thread
+
+__all__ = ["load_beats"]
+
+RecordLike: TypeAlias = str | os.PathLike[str] | ECGRecord
 
 # warnings.catch_warnings changes the whole process, so threads of one worker take turns
 _CATCHING = threading.Lock()
@@ -34,7 +38,7 @@ _NOT_FOR_USERS = (
 
 @dataclass(frozen=True)
 class _Source:
-    """One item of ``records``: a path without ending, or a record in memory."""
+    """One item of ``records``: the path of a record, or a record in memory."""
 
     path: str | None
     record: ECGRecord | None
@@ -42,15 +46,42 @@ class _Source:
 
     @property
     def own_name(self) -> str:
-        return self.record.name if self.path is None else Path(self.path).name
+        """Name that the record has by itself."""
+        return Path(self.path or "").name if self.record is None else self.record.name
 
     @property
     def shown_name(self) -> str:
+        """Name of the record in the table of beats."""
         return self.name or self.own_name
 
 
+class _CaughtWarning(NamedTuple):
+    """A warning of a worker process, to be issued again by the caller's."""
+
+    message: str
+    category: type[Warning]
+    suggests: tuple[str, ...]
+
+
+@overload
 def load_beats(
-    records: str | os.PathLike[str] | ECGRecord | Iterable[str | os.PathLike[str] | ECGRecord],
+    records: RecordLike | Iterable[RecordLike],
+    *,
+    extractor: BeatExtractor | None = None,
+    annotator: str | None = "atr",
+    n_jobs: int | None = None,
+    on_error: str = "raise",
+    verbose: int = 0,
+    return_X_y: Literal[False] = False,
+    as_frame: bool = False,
+    **params: Any,
+) -> Beats: ...
+@overload
+def load_beats(
+    records: RecordLike | Iterable[RecordLike], *, return_X_y: Literal[True], **params: Any
+) -> tuple[Any, Any]: ...
+def load_beats(
+    records: RecordLike | Iterable[RecordLike],
     *,
     extractor: BeatExtractor | None = None,
     annotator: str | None = "atr",
@@ -60,72 +91,46 @@ def load_beats(
     return_X_y: bool = False,
     as_frame: bool = False,
     **params: Any,
-) -> Bunch | tuple[Any, Any]:
+) -> Beats | tuple[Any, Any]:
     """Read recordings and cut them into beats, one row each.
 
     Parameters
     ----------
     records : path-like, ECGRecord or iterable of these
-        Paths of WFDB records, without ending, as `find_records` lists them, and records in
-        memory, mixed as you like.
+        Paths of records as `find_records` lists them, and records in memory, in any mixture.
     extractor : BeatExtractor, default=None
         How rows are made. None makes one from ``params``.
     annotator : str, default="atr"
         Ending of the annotation files.
     n_jobs : int, default=None
         Number of records read at the same time, by `joblib`; -1 uses all cores, None is 1
-        unless a `joblib.parallel_config` says otherwise. Rows and their order do not depend
-        on it. Records are read by threads; for processes, which pay off where a slow
+        unless a `joblib.parallel_config` sets another number. Rows and their order do not
+        depend on it. Records are read by threads; for processes, which pay off where a slow
         preprocessing holds Python's lock, use ``with joblib.parallel_config("loky"):``.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a record that is broken or lacks a lead. "warn" leaves it out, puts it
-        into ``skipped``, and names all such records in one warning at the end.
+        Treatment of a record that is broken or lacks a lead. "warn" excludes it, adds it to
+        ``skipped``, and names all such records in one warning at the end.
     verbose : int, default=0
         1 shows a progress bar on standard error.
     return_X_y : bool, default=False
         Whether to return ``(data, target)`` and nothing else.
     as_frame : bool, default=False
-        Whether ``data`` is a DataFrame and ``target`` a Series; a key ``frame`` holds both.
+        Whether ``data`` is a DataFrame and ``target`` a Series; ``frame`` holds both.
     **params
         Parameters of `BeatExtractor`, such as ``window``, ``fs`` or ``leads``.
 
     Returns
     -------
-    Bunch
-        With these keys:
-
-        data : ndarray of float32 of shape (n_beats, n_features)
-            One row a beat, in mV unless preprocessed, in the order of ``records``.
-        target : ndarray of str of shape (n_beats,)
-            Labels.
-        groups : ndarray of str of shape (n_beats,)
-            Subject of each beat.
-        meta : DataFrame of n_beats rows
-            record, subject, sample (where the annotation is) and peak (where the row is cut),
-            both in samples of the record at its own rate, symbol, leads (joined by "+") and
-            fs (of the record, in Hz).
-        fs : float
-            Sampling frequency of the rows in Hz.
-        layout : BeatLayout
-            What the columns of ``data`` mean.
-        extractor : BeatExtractor
-            How the rows were made, with ``fs`` filled in.
-        feature_names, target_names : list of str
-            Names of the columns; labels present, in the order of AAMI.
-        skipped : DataFrame
-            record, reason and count of beats that made no row. The count is 0 for a record
-            that has no beats or was left out as a whole.
-        DESCR : str
-            All this in words.
-
-        With ``return_X_y=True`` the tuple ``(data, target)``.
+    Beats
+        Beats in the order of ``records``; `Beats` lists the attributes. With
+        ``return_X_y=True`` the tuple ``(data, target)``.
 
     Raises
     ------
     ValueError
-        If a parameter is not possible; sampling frequencies differ and ``fs`` is None; a
+        If a parameter is invalid; sampling frequencies differ and ``fs`` is None; a
         record is given twice; a record is broken (`RecordError`) and ``on_error="raise"``; or
-        there is no row at all.
+        no beat makes a row.
     FileNotFoundError
         If a file is missing and ``on_error="raise"``.
     TypeError
@@ -134,18 +139,19 @@ def load_beats(
     Warns
     -----
     UserWarning
-        If ``leads`` is None and the first leads have different names; if records were left
-        out.
+        If ``leads`` is None and the first leads have different names; if records were
+        excluded.
 
     See Also
     --------
     find_records : Paths of all records in a folder.
-    BeatExtractor : The parameters, and what they do.
-    train_test_subjects : Cut the beats into training and test sets.
+    BeatExtractor : The parameters of rows.
+    train_test_subjects : Split the beats into training and test sets.
+    common_beats : Keep the beats that have rows of several kinds.
 
     Notes
     -----
-    Records of the same name from different folders are called "folder/name" in ``meta``.
+    Records of the same name from different folders are named "folder/name" in ``meta``.
 
     Examples
     --------
@@ -162,34 +168,28 @@ def load_beats(
     """
     extractor = _make_extractor(extractor, params)
     extractor._check()
-    if on_error not in ("raise", "warn"):
-        raise ValueError(
-            "The 'on_error' parameter of load_beats must be 'raise' or 'warn'. "
-            f"Got {on_error!r} instead."
-        )
-    sources = _name_apart(_list_sources(records, annotator))
+    check_value(on_error, one_of("raise", "warn"), "on_error", "load_beats")
+    sources = _with_distinct_names(_list_sources(records, annotator))
     if extractor.fs is None:
         extractor.set_params(fs=_common_rate(sources))
 
-    parts, skipped, broken = [], [], []
+    parts: list[RecordBeats] = []
+    skipped: list[tuple[str, str, int]] = []
+    broken: list[str] = []
     for source, result in _cut_all(sources, extractor, annotator, n_jobs, verbose):
         if isinstance(result, RecordBeats):
-            skipped += [(result.record, reason, count) for reason, count in result.skipped]
+            skipped += [(result.record, reason, n) for reason, n in result.skipped]
             parts.append(result)
         elif on_error == "raise":
             result.add_note(f"while load_beats was reading {source.path or source.shown_name!r}")
-            raise result
+            raise suggest(result, "on_error") if len(sources) > 1 else result
         else:
-            skipped.append((source.shown_name, f"record left out: {result}", 0))
+            skipped.append((source.shown_name, f"record excluded: {result}", 0))
             broken.append(f"{source.shown_name}: {result}")
 
     parts = [part for part in parts if len(part.data)]
     if broken:
-        warnings.warn(
-            f"{len(broken)} of {len(sources)} records were left out:\n  " + "\n  ".join(broken),
-            UserWarning,
-            stacklevel=2,
-        )
+        warn(f"{len(broken)} of {len(sources)} records were excluded:\n  " + "\n  ".join(broken))
     if not parts:
         raise ValueError(_no_rows(len(sources), skipped))
     if extractor.leads is None:
@@ -200,12 +200,12 @@ def load_beats(
     return (beats.data, beats.target) if return_X_y else beats
 
 
-def _make_extractor(extractor: Any, params: dict[str, Any]) -> BeatExtractor:
+def _make_extractor(extractor: object, params: dict[str, Any]) -> BeatExtractor:
     """Clone the extractor, or make one from parameters."""
     known = BeatExtractor().get_params(deep=False)
     if unknown := params.keys() - known.keys():
         raise TypeError(
-            f"load_beats has no parameter {', '.join(map(repr, sorted(unknown)))}. Beside its "
+            f"load_beats has no parameter {', '.join(map(repr, sorted(unknown)))}. Besides its "
             f"own it takes those of BeatExtractor: {', '.join(known)}."
         )
     if extractor is None:
@@ -224,7 +224,7 @@ def _make_extractor(extractor: Any, params: dict[str, Any]) -> BeatExtractor:
 
 
 def _list_sources(records: Any, annotator: str | None) -> list[_Source]:
-    """List what was given, each item a path or a record."""
+    """List the records given, each as a path or in memory."""
     if isinstance(records, str | os.PathLike | ECGRecord):
         records = [records]
     if not isinstance(records, Iterable):
@@ -259,8 +259,8 @@ def _as_source(item: Any, annotator: str | None) -> _Source:
     return _Source(stem if ending in (".hea", ".dat", f".{annotator}") else path, None)
 
 
-def _name_apart(sources: list[_Source]) -> list[_Source]:
-    """Give files of the same name the names of their folders; refuse what is there twice."""
+def _with_distinct_names(sources: list[_Source]) -> list[_Source]:
+    """Add folders to the names of files of one name; refuse records given twice."""
     places: dict[Hashable, list[int]] = defaultdict(list)
     names: dict[str, list[int]] = defaultdict(list)
     for i, source in enumerate(sources):
@@ -283,15 +283,14 @@ def _name_apart(sources: list[_Source]) -> list[_Source]:
                 f"that are called {name!r}. Give each its own name: ECGRecord(..., name=...)."
             )
         if len(same) > 1:
-            for i, apart in zip(
-                files, _folder_names([sources[i].path for i in files]), strict=True
-            ):
-                sources[i] = _Source(sources[i].path, None, apart)
+            paths = [sources[i].path or "" for i in files]
+            for i, path, distinct in zip(files, paths, _folder_names(paths), strict=True):
+                sources[i] = _Source(path, None, distinct)
     return sources
 
 
 def _folder_names(paths: list[str]) -> list[str]:
-    """Write paths with as few of their folders as tell them apart, one at least."""
+    """Write paths with as few of their folders as distinguish them, one at least."""
     parts = [Path(os.path.abspath(path)).parts for path in paths]
     for n in range(2, max(map(len, parts)) + 1):
         names = ["/".join(p[-n:]) for p in parts]
@@ -301,20 +300,21 @@ def _folder_names(paths: list[str]) -> list[str]:
 
 
 def _common_rate(sources: list[_Source]) -> float | None:
-    """Rate of all records, from their headers alone; None if no header can be read."""
+    """Read the rate of all records from their headers; None if no header can be read."""
     rates: dict[float, list[str]] = defaultdict(list)
     for source in sources:
         if (rate := _rate(source)) is not None:
             rates[rate].append(source.shown_name)
     if len(rates) > 1:
-        listed = ", ".join(
+        found = ", ".join(
             f"{rate:g} Hz ({_such_as(names)})" for rate, names in sorted(rates.items())
         )
         most = max(rates, key=lambda rate: len(rates[rate]))
-        raise ValueError(
-            f"The records have different sampling frequencies: {listed}. Rows need one: set fs, "
+        error = ValueError(
+            f"The records have different sampling frequencies: {found}. Rows need one: set fs, "
             f"as in load_beats(records, fs={most:g}), and the others are resampled."
         )
+        raise suggest(error, "fs")
     return next(iter(rates), None)
 
 
@@ -337,24 +337,24 @@ def _cut_all(
     n_jobs: int | None,
     verbose: int,
 ) -> Iterator[tuple[_Source, RecordBeats | Exception]]:
-    """Cut all records, in parallel but in order, and pass on the workers' warnings."""
+    """Cut all records, in parallel but in order, and issue the warnings of the workers."""
     here = os.getpid()
     tasks = (joblib.delayed(_work)(source, extractor, annotator, here) for source in sources)
-    # threads, unless the user says otherwise: reading and cutting are mostly NumPy's work, and
-    # a process takes seconds to import what it needs, as long as dozens of records take
+    # threads, unless the user configures processes: reading and cutting are mostly NumPy's work,
+    # and a process takes seconds to import its modules, as long as dozens of records take
     results = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
     with blas_in_one_thread(), closing(results), _progress(len(sources), verbose) as advance:
         for source, (result, caught) in zip(sources, results, strict=True):
-            for category, message in caught:
-                warnings.warn(message, category, stacklevel=3)
+            for message, category, suggests in caught:
+                warn(message, category, suggests=suggests)
             advance()
             yield source, result
 
 
 def _work(
     source: _Source, extractor: BeatExtractor, annotator: str | None, caller: int
-) -> tuple[RecordBeats | Exception, list[tuple[type[Warning], str]]]:
-    """Cut one record; warnings that the caller's process would not see come back as data."""
+) -> tuple[RecordBeats | Exception, list[_CaughtWarning]]:
+    """Cut one record; return warnings that the caller's process would not see."""
     if os.getpid() == caller:
         return _cut_one(source, extractor, annotator), []
     with _CATCHING, warnings.catch_warnings(record=True) as caught:
@@ -362,13 +362,18 @@ def _work(
         for category in _NOT_FOR_USERS:
             warnings.simplefilter("ignore", category)
         result = _cut_one(source, extractor, annotator)
-    return result, [(w.category, str(w.message)) for w in caught]
+    return result, [
+        _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
+        for w in caught
+    ]
 
 
-def _cut_one(source: _Source, extractor: BeatExtractor, annotator: str) -> RecordBeats | Exception:
-    """Read and cut one record, or return what is wrong with it."""
+def _cut_one(
+    source: _Source, extractor: BeatExtractor, annotator: str | None
+) -> RecordBeats | Exception:
+    """Read and cut one record, or return the error."""
     try:
-        record = source.record or read_record(source.path, annotator=annotator)
+        record = source.record or read_record(source.path or "", annotator=annotator)
         part = extractor._cut(record)
     except (ValueError, OSError) as error:
         return error
@@ -377,8 +382,8 @@ def _cut_one(source: _Source, extractor: BeatExtractor, annotator: str) -> Recor
 
 
 @contextmanager
-def _progress(total: int, verbose: int) -> Iterator[Any]:
-    """Give a function to call after each record; it moves a bar if that is wanted."""
+def _progress(total: int, verbose: int) -> Iterator[Callable[[], None]]:
+    """Give a function to call after each record; it moves a progress bar if verbose."""
     if verbose < 1:
         yield lambda: None
         return
@@ -393,34 +398,34 @@ def _progress(total: int, verbose: int) -> Iterator[Any]:
 
 
 def _warn_of_different_leads(parts: list[RecordBeats]) -> None:
-    """Tell that the first lead is another one in other records."""
+    """Warn that the first lead is not the same in all records."""
     names: dict[str, list[str]] = defaultdict(list)
     for part in parts:
         names[part.leads].append(part.record)
     if len(names) < 2:
         return
     most_first = sorted(names, key=lambda name: -len(names[name]))
-    listed = ", ".join(f"{name!r} ({_such_as(names[name])})" for name in most_first)
+    found = ", ".join(f"{name!r} ({_such_as(names[name])})" for name in most_first)
     preference = ", ".join(map(repr, most_first[:2])) + (", ..." if len(names) > 2 else "")
-    warnings.warn(
-        f"The first lead is not the same in all records: {listed}. The same beat looks different "
+    warn(
+        f"The first lead is not the same in all records: {found}. The same beat looks different "
         "in different leads. Choose by name, in order of preference, as in "
         f"leads=[({preference})], or take the first on purpose with leads=[0].",
-        UserWarning,
-        stacklevel=3,
+        suggests=("leads",),
     )
 
 
-def _such_as(names: list[str]) -> str:
-    return f"{len(names)} record{'s' * (len(names) > 1)}, such as {names[0]!r}"
+def _such_as(names: Sequence[str]) -> str:
+    """Write the number of records with an example, as "2 records, such as '100'"."""
+    return f"{count(len(names), 'record')}, such as {names[0]!r}"
 
 
-def _no_rows(n_records: int, skipped: list[tuple[str, str, int]]) -> str:
-    """Say why there is nothing to return."""
+def _no_rows(n_records: int, skipped: Sequence[tuple[str, str, int]]) -> str:
+    """Write why no beat makes a row, with the numbers of records and beats of each reason."""
     table = pd.DataFrame(skipped, columns=["record", "reason", "count"])
     reasons = table.groupby("reason", sort=False)["count"].agg(["size", "sum"])
-    listed = [
+    lines = [
         f"{reason} (records: {row['size']}, beats: {row['sum']})"
         for reason, row in reasons.iterrows()
     ]
-    return f"No beat of the {n_records} records makes a row:\n  " + "\n  ".join(listed)
+    return "\n  ".join([f"No beat of {count(n_records, 'record')} makes a row:", *lines])

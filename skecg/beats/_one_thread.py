@@ -1,7 +1,8 @@
 """Linear algebra in one thread.
 
 The matrices of a recording are small: threads that share one wait for each other longer than
-they compute, above all beside other work. Results do not depend on the number of cores, either.
+they compute, above all next to other work. In one thread, results do not depend on the number
+of cores, either.
 """
 
 import threading
@@ -13,13 +14,13 @@ from threadpoolctl import threadpool_limits
 __all__ = ["blas_in_one_thread"]
 
 _lock = threading.Lock()
-_inside = 0  # how many are; the first sets the limit, the last takes it away
+_inside = 0  # threads in the context; the first sets the limit, the last removes it
 _limits: threadpool_limits | None = None
 
 
 @contextmanager
 def blas_in_one_thread() -> Iterator[None]:
-    """Keep linear algebra to one thread; several threads of ours may be inside."""
+    """Keep linear algebra to one thread; several threads of the package may be in it."""
     global _inside, _limits
     with _lock:
         _inside += 1
@@ -30,5 +31,5 @@ def blas_in_one_thread() -> Iterator[None]:
     finally:
         with _lock:
             _inside -= 1
-            if _inside == 0:
+            if _inside == 0 and _limits is not None:
                 _limits.restore_original_limits()

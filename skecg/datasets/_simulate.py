@@ -362,15 +362,14 @@ def load_simulated(
     from ..beats import load_beats
 
     records = simulate_records(n_subjects, duration=duration, random_state=random_state)
-    beats = load_beats(records, n_jobs=n_jobs, return_X_y=return_X_y, as_frame=as_frame, **params)
-    if not return_X_y:
-        beats.DESCR = (
-            f"SIMULATED recordings of {n_subjects} subjects, {duration:g} s each, made by "
-            "skecg.datasets.simulate_records after the model of McSharry et al. (2003), "
-            "https://doi.org/10.1109/TBME.2003.808805. No patient was ever like this: figures "
-            f"obtained on them say nothing about real recordings.\n\n{beats.DESCR}"
-        )
-    return beats
+    beats = load_beats(records, n_jobs=n_jobs, as_frame=as_frame, **params)
+    beats.DESCR = (
+        f"SIMULATED recordings of {n_subjects} subjects, {duration:g} s each, made by "
+        "skecg.datasets.simulate_records after the model of McSharry et al. (2003), "
+        "https://doi.org/10.1109/TBME.2003.808805. No patient was ever like this: figures "
+        f"obtained on them say nothing about real recordings.\n\n{beats.DESCR}"
+    )
+    return (beats.data, beats.target) if return_X_y else beats
 
 
 def _heartbeats(

@@ -10,6 +10,7 @@ import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from skecg import BeatExtractor, RecordError, find_records, load_beats, write_record
+from skecg.utils import suggestions
 
 BACKENDS = ["sequential", "threading", "loky"]
 
@@ -128,8 +129,10 @@ def test_load_beats_of_a_folder_points_to_find_records(folder):
 def test_load_beats_lists_rates_that_differ_without_reading_signals(folder, spikes):
     (folder / "p2.dat").unlink()
     fast = spikes([300], fs=360, name="fast")
-    with pytest.raises(ValueError, match=r"250 Hz \(3 records, such as 'p1'\), 360 Hz.*fs=250"):
+    words = r"250 Hz \(3 records, such as 'p1'\), 360 Hz.*fs=250"
+    with pytest.raises(ValueError, match=words) as caught:
         load_beats([*find_records(folder), fast])
+    assert suggestions(caught.value) == ("fs",)
 
 
 def test_load_beats_resamples_to_one_rate(spikes):
@@ -147,6 +150,8 @@ def test_load_beats_warns_when_the_first_lead_is_not_always_the_same(spikes):
     with pytest.warns(UserWarning, match=r"'V5' \(1 record, such as 'a'\), 'MLII'") as caught:
         beats = load_beats(records)
     assert len(caught) == 1
+    assert caught[0].filename == __file__
+    assert suggestions(caught[0].message) == ("leads",)
     assert beats.meta["leads"].tolist() == ["V5", "MLII"]
 
 
@@ -167,23 +172,39 @@ def test_load_beats_stops_at_a_broken_record(folder, backend):
     with pytest.raises(RecordError, match="p2") as caught, joblib.parallel_config(backend):
         load_beats(find_records(folder), n_jobs=2)
     assert "p2" in caught.value.__notes__[0]
+    assert suggestions(caught.value) == ("on_error",)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_load_beats_leaves_broken_records_out_and_names_them_once(folder, spikes, backend):
+def test_load_beats_suggests_leads_where_one_is_missing(folder, backend):
+    with pytest.raises(RecordError, match="'II' is missing") as caught:
+        with joblib.parallel_config(backend):
+            load_beats(find_records(folder), leads=["II"], n_jobs=2)
+    assert suggestions(caught.value) == ("leads", "missing_leads", "on_error")
+
+
+def test_load_beats_of_one_record_suggests_no_way_to_exclude_it(folder):
+    (folder / "p2.dat").write_bytes(b"")
+    with pytest.raises(RecordError, match="p2") as caught:
+        load_beats(folder / "p2")
+    assert suggestions(caught.value) == ()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_load_beats_excludes_broken_records_and_names_them_once(folder, spikes, backend):
     (folder / "p2.dat").write_bytes(b"")
     (folder / "p3.atr").unlink()
     (folder / "p4.hea").write_text("no header\n")
     flat = dataclasses.replace(spikes([300], name="flat"), signal=np.zeros((1000, 1)))
     records = [*find_records(folder), flat]
-    with pytest.warns(UserWarning, match="4 of 5 records were left out") as caught:
+    with pytest.warns(UserWarning, match="4 of 5 records were excluded") as caught:
         with joblib.parallel_config(backend):
             beats = load_beats(records, on_error="warn", n_jobs=2)
     assert len(caught) == 1
     assert all(name in str(caught[0].message) for name in ("p2", "p3", "p4", "flat"))
     assert beats.meta["record"].unique().tolist() == ["p1"]
     assert beats.skipped["record"].tolist() == ["p2", "p3", "p4", "flat"]
-    assert beats.skipped["reason"].str.startswith("record left out: ").all()
+    assert beats.skipped["reason"].str.startswith("record excluded: ").all()
     assert "p4" in beats.DESCR
 
 
@@ -197,6 +218,7 @@ def test_load_beats_passes_on_warnings_of_the_reader(tmp_path, spikes, backend):
     with pytest.warns(UserWarning) as caught, joblib.parallel_config(backend):
         load_beats(find_records(tmp_path), n_jobs=2)
     assert [any(f"'{n}'" in str(w.message) for w in caught) for n in "ab"] == [True, True]
+    assert {w.category for w in caught} == {UserWarning}
 
 
 def test_load_beats_counts_what_made_no_row(spikes):
