@@ -1,10 +1,14 @@
-"""What the columns of a row of beats mean."""
+"""Layout of the rows of beats: the meaning of each column."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+from .utils import Rule, check_value, is_int
 
 __all__ = ["BeatLayout", "check_layout"]
 
@@ -13,41 +17,30 @@ _FEW = 10  # scalars that a message names one by one
 _LEAD = re.compile(r"lead(\d+)_")  # a scalar of one lead
 
 
-class _ScalarNames(tuple):
-    """Names of the scalar columns; called with rows, a view of these columns.
+def _at_least(least: int) -> Rule:
+    """Make the rule of an integer with a lower bound."""
+    return Rule(lambda n: n >= least, f"an int of at least {least}", is_int)
 
-    ``layout.scalars`` reads as the parameter and ``layout.scalars(X)`` as the counterpart of
-    ``layout.waveform(X)``, so the names are a tuple that can be called.
-    """
 
-    __slots__ = ()
-
-    def __call__(self, X: np.ndarray) -> np.ndarray:
-        X = np.asarray(X)
-        if X.ndim != 2 or X.shape[1] <= len(self):
-            raise ValueError(
-                f"X must have shape (n_beats, n_features) with waveform columns before the "
-                f"{len(self)} scalar columns. Got shape {X.shape} instead."
-            )
-        return X[:, X.shape[1] - len(self) :]
+_NUMBERS = {"n_samples": _at_least(1), "leads": _at_least(1), "neighbors": _at_least(0)}
 
 
 class ScalarColumns(NamedTuple):
-    """Where in a row the scalars are, as `BeatLayout.scalar_columns` returns it."""
+    """Numbers of the scalar columns of a row, as `BeatLayout.scalar_columns` returns them."""
 
-    own: np.ndarray
-    neighbors: np.ndarray
-    same: np.ndarray
+    own: NDArray[np.intp]
+    neighbors: NDArray[np.intp]
+    same: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class BeatLayout:
-    """What the columns of a row mean: samples, leads, channels, neighbouring beats, scalars.
+    """Describe the columns of a row: samples, leads, channels, neighbouring beats, scalars.
 
     A row holds waveforms first and scalars last. The waveform columns run, slowest first,
     over the beats ``-neighbors`` to ``+neighbors`` (0 is the beat itself), the leads, the
     channels and the samples; the scalars follow in the order of their names. Estimators that
-    treat each signal of a row on its own take a layout as ``layout=``; for them
+    treat each signal of a row separately take a layout as ``layout=``; for them
     ``layout=None`` means that all columns are samples of one lead.
 
     Parameters
@@ -62,10 +55,9 @@ class BeatLayout:
     neighbors : int, default=0
         Number of beats before, and as many after, that a row carries besides its own.
     scalars : tuple of str, default=()
-        Names of the columns behind the waveforms, such as RR intervals. ``layout.scalars(X)``
-        returns these columns of X as a view. Two prefixes have a meaning: ``beat-1_`` of a
-        column that tells of the beat before (``beat+2_`` of the second one after), and
-        ``lead0_`` of one that tells of this lead alone.
+        Names of the columns after the waveforms, such as RR intervals. Two prefixes have a
+        meaning: ``beat-1_`` of a column that describes the beat before (``beat+2_`` of the
+        second one after), and ``lead0_`` of one that describes only this lead.
 
     Attributes
     ----------
@@ -99,7 +91,7 @@ class BeatLayout:
     >>> X = np.arange(14.0).reshape(2, 7)
     >>> layout.waveform(X).shape
     (2, 1, 2, 1, 3)
-    >>> layout.scalars(X)
+    >>> layout.scalar_values(X)
     array([[ 6.],
            [13.]])
     """
@@ -111,21 +103,12 @@ class BeatLayout:
     scalars: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name, least in (("n_samples", 1), ("leads", 1), ("neighbors", 0)):
+        for name, rule in _NUMBERS.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | np.integer):
-                raise TypeError(
-                    f"The '{name}' parameter of BeatLayout must be an int. Got {value!r} instead."
-                )
-            if value < least:
-                raise ValueError(
-                    f"The '{name}' parameter of BeatLayout must be at least {least}. "
-                    f"Got {value} instead."
-                )
+            check_value(value, rule, name, "BeatLayout")
             object.__setattr__(self, name, int(value))
         for name in ("channels", "scalars"):
             object.__setattr__(self, name, _check_names(name, getattr(self, name)))
-        object.__setattr__(self, "scalars", _ScalarNames(self.scalars))
         if not self.channels:
             raise ValueError(
                 "The 'channels' parameter of BeatLayout must name at least one channel. "
@@ -133,7 +116,7 @@ class BeatLayout:
             )
 
     def __str__(self) -> str:
-        """As `repr`, but many scalars are counted and not named."""
+        """Return the `repr`, with the number of scalars in place of many names."""
         if len(self.scalars) <= _FEW:
             return repr(self)
         return repr(self).replace(repr(self.scalars), f"<{len(self.scalars)} names>")
@@ -173,21 +156,25 @@ class BeatLayout:
 
         These are the scalars whose names begin with ``beat-1_``, ``beat+1_`` and so on.
         """
-        found: dict[int, list[str]] = {}
+        return tuple(tuple(names) for names in self._neighbor_names())
+
+    def _neighbor_names(self) -> list[dict[str, str]]:
+        """Map the name of each scalar to its name without prefix, for each neighbouring beat."""
+        found: dict[int, dict[str, str]] = {}
         for name in self.scalars:
             if match := _BEAT.fullmatch(name):
-                found.setdefault(int(match[1]), []).append(name)
-        return tuple(tuple(found[beat]) for beat in sorted(found))
+                found.setdefault(int(match[1]), {})[name] = match[2]
+        return [found[beat] for beat in sorted(found)]
 
     def scalar_columns(self, lead: int | None = None) -> ScalarColumns:
-        """Return where in a row the scalars are: of the beat itself, and of its neighbours.
+        """Return the numbers of the scalar columns: of the beat itself, and of its neighbours.
 
-        A network that reads the neighbouring beats one after the other finds them by this.
+        A network that reads the neighbouring beats one after the other takes them by these.
 
         Parameters
         ----------
         lead : int, default=None
-            Leave out the scalars of other leads than this one. None keeps all.
+            Exclude the scalars of other leads than this one. None keeps all.
 
         Returns
         -------
@@ -197,7 +184,7 @@ class BeatLayout:
             Columns of the scalars of each neighbouring beat, in order of time.
         same : ndarray of int of shape (n_each,)
             Column of the beat's own scalar for each of a neighbour's, so that the beat can
-            stand among them; -1 where it has none of that name.
+            be put among them; -1 where it has none of that name.
 
         Raises
         ------
@@ -216,7 +203,8 @@ class BeatLayout:
                 f"The 'lead' parameter of BeatLayout.scalar_columns must be one of the "
                 f"{self.leads} leads, from 0, or None. Got {lead!r} instead."
             )
-        each = [[_BEAT.fullmatch(name)[2] for name in beat] for beat in self.neighbor_scalars]
+        neighbors = self._neighbor_names()
+        each = [list(names.values()) for names in neighbors]
         if any(names != each[0] for names in each):
             raise ValueError(
                 "The 'scalars' parameter of BeatLayout must name the same scalars in the same "
@@ -228,18 +216,19 @@ class BeatLayout:
             return lead is None or match is None or int(match[1]) == lead
 
         column = {name: self.n_waveform + i for i, name in enumerate(self.scalars)}
-        kept = [i for i, name in enumerate(each[0] if each else ()) if of_lead(name)]
-        near = [[column[beat[i]] for i in kept] for beat in self.neighbor_scalars]
-        others = {name for beat in self.neighbor_scalars for name in beat}
+        near = [
+            [column[name] for name, bare in names.items() if of_lead(bare)] for names in neighbors
+        ]
+        same = [column.get(bare, -1) for bare in (each[0] if each else ()) if of_lead(bare)]
+        others = {name for names in neighbors for name in names}
         own = [column[name] for name in self.scalars if name not in others and of_lead(name)]
-        same = [column.get(each[0][i], -1) for i in kept]
         return ScalarColumns(
             np.array(own, dtype=np.intp),
-            np.array(near, dtype=np.intp).reshape(len(near), len(kept)),
+            np.array(near, dtype=np.intp).reshape(len(near), len(same)),
             np.array(same, dtype=np.intp),
         )
 
-    def waveform(self, X: np.ndarray) -> np.ndarray:
+    def waveform(self, X: NDArray[Any]) -> NDArray[Any]:
         """Return the waveform columns, beat by lead by channel by sample.
 
         Parameters
@@ -253,10 +242,10 @@ class BeatLayout:
             A view of X.
         """
         shape = (2 * self.neighbors + 1, self.leads, len(self.channels), self.n_samples)
-        return self._waveform_columns(X).reshape((-1,) + shape)
+        return self._check_rows(X)[:, : self.n_waveform].reshape((-1,) + shape)
 
-    def signals(self, X: np.ndarray) -> np.ndarray:
-        """Return the waveform columns, one line for each signal of a row.
+    def signals(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return the waveform columns, signal by sample.
 
         Parameters
         ----------
@@ -268,11 +257,26 @@ class BeatLayout:
         ndarray of shape (n_beats, n_signals, n_samples)
             A view of X.
         """
-        waveform = self._waveform_columns(X)
+        waveform = self._check_rows(X)[:, : self.n_waveform]
         return waveform.reshape(-1, self.n_signals, self.n_samples)
 
+    def scalar_values(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return the scalar columns, in the order of ``scalars``.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_beats, n_features)
+            Rows of beats.
+
+        Returns
+        -------
+        ndarray of shape (n_beats, n_scalars)
+            A view of X.
+        """
+        return self._check_rows(X)[:, self.n_waveform :]
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the parameters as a dict that ``BeatLayout(**d)`` takes back."""
+        """Return the parameters as a dict, from which ``BeatLayout(**d)`` makes the layout."""
         return {
             "n_samples": self.n_samples,
             "leads": self.leads,
@@ -281,39 +285,41 @@ class BeatLayout:
             "scalars": list(self.scalars),
         }
 
-    def _waveform_columns(self, X: np.ndarray) -> np.ndarray:
+    def _check_rows(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Return rows as an array, or raise unless they have the columns of this layout."""
         X = np.asarray(X)
         if X.ndim != 2 or X.shape[1] != self.n_features:
             raise ValueError(
                 f"X must have shape (n_beats, {self.n_features}) for {self}. "
                 f"Got shape {X.shape} instead."
             )
-        return X[:, : self.n_waveform]
+        return X
 
 
-def _check_names(parameter: str, names: Any) -> tuple[str, ...]:
-    """Names as a tuple of distinct strings, or an error that says what came."""
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+def _check_names(parameter: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return names as a tuple of distinct strings, or raise."""
+    texts = None if isinstance(names, str) or not isinstance(names, Iterable) else tuple(names)
+    if texts is None or not all(isinstance(text, str) for text in texts):
         raise TypeError(
             f"The '{parameter}' parameter of BeatLayout must be a sequence of str. "
             f"Got {names!r} instead."
         )
-    if len(set(names)) != len(names):
+    if len(set(texts)) != len(texts):
         raise ValueError(
             f"The '{parameter}' parameter of BeatLayout must not repeat a name. Got {names!r}."
         )
-    return tuple(names)
+    return texts
 
 
 def check_layout(layout: BeatLayout | None, n_features: int, owner: str) -> BeatLayout:
-    """Return the layout that an estimator works with, checked against its input.
+    """Return the layout of an estimator's input, checked against its number of columns.
 
     Parameters
     ----------
     layout : BeatLayout or None
         The estimator's parameter; None means that all columns are samples of one lead.
     n_features : int
-        Number of columns that came.
+        Number of columns of the input.
     owner : str
         Name of the estimator, for the error.
 

@@ -40,22 +40,23 @@ def test_waveform_orders_beat_lead_channel_sample():
     assert waveform[1, 2, 1, 1, 2] == X[1, LAYOUT.feature_names.index(name)]
 
 
-@pytest.mark.parametrize("part", ["waveform", "signals", "scalars"])
+@pytest.mark.parametrize("part", ["waveform", "signals", "scalar_values"])
 def test_parts_are_views(part):
     X = np.zeros((2, LAYOUT.n_features))
     getattr(LAYOUT, part)(X)[...] = 1
-    expected = {"waveform": 36, "signals": 36, "scalars": 2}[part]
+    expected = {"waveform": 36, "signals": 36, "scalar_values": 2}[part]
     assert X.sum() == 2 * expected
 
 
-def test_scalars_are_names_and_columns():
+def test_scalars_are_names_and_scalar_values_their_columns():
     X = np.arange(LAYOUT.n_features)[None]
     assert LAYOUT.scalars == ("rr", "corr")
-    np.testing.assert_array_equal(LAYOUT.scalars(X), [[36, 37]])
+    assert type(LAYOUT.scalars) is tuple
+    np.testing.assert_array_equal(LAYOUT.scalar_values(X), [[36, 37]])
 
 
 def test_layout_without_scalars_has_empty_columns_of_them():
-    assert BeatLayout(3).scalars(np.zeros((2, 3))).shape == (2, 0)
+    assert BeatLayout(3).scalar_values(np.zeros((2, 3))).shape == (2, 0)
 
 
 BEATS = BeatLayout(
@@ -128,11 +129,13 @@ def test_layout_is_a_value():
     ("params", "error", "words"),
     [
         ({"n_samples": 0}, ValueError, "'n_samples' .* at least 1. Got 0"),
-        ({"n_samples": 2.0}, TypeError, "'n_samples' .* must be an int. Got 2.0"),
+        ({"n_samples": 2.0}, TypeError, "'n_samples' .* must be an int .* Got 2.0"),
         ({"n_samples": 2, "leads": True}, TypeError, "'leads' .* must be an int"),
         ({"n_samples": 2, "neighbors": -1}, ValueError, "'neighbors' .* at least 0"),
         ({"n_samples": 2, "channels": ()}, ValueError, "at least one channel"),
         ({"n_samples": 2, "scalars": "rr"}, TypeError, "sequence of str. Got 'rr'"),
+        ({"n_samples": 2, "scalars": ("a", 3)}, TypeError, "sequence of str"),
+        ({"n_samples": 2, "scalars": 3}, TypeError, "sequence of str. Got 3"),
         ({"n_samples": 2, "scalars": ("a", "a")}, ValueError, "must not repeat"),
     ],
 )
@@ -141,9 +144,10 @@ def test_layout_judges_its_parameters(params, error, words):
         BeatLayout(**params)
 
 
-def test_waveform_of_rows_of_another_width_is_an_error():
+@pytest.mark.parametrize("part", ["waveform", "signals", "scalar_values"])
+def test_parts_of_rows_of_another_width_are_an_error(part):
     with pytest.raises(ValueError, match=r"shape \(n_beats, 38\).*Got shape \(2, 37\)"):
-        LAYOUT.waveform(np.zeros((2, 37)))
+        getattr(LAYOUT, part)(np.zeros((2, 37)))
 
 
 def test_check_layout_takes_none_for_one_lead():

@@ -120,7 +120,7 @@ def test_transformers_treat_each_signal_by_itself_and_no_scalar(estimator, layou
     for i in range(layout.n_signals):
         columns = slice(i * layout.n_samples, (i + 1) * layout.n_samples)
         assert_array_equal(out[:, columns], clone(estimator).fit_transform(X[:, columns]))
-    assert_array_equal(layout.scalars(out), layout.scalars(X))
+    assert_array_equal(layout.scalar_values(out), layout.scalar_values(X))
 
 
 @MANY
@@ -218,7 +218,9 @@ def test_sampler_copies_scalars_as_they_are(layout, seed):
     X = np.random.default_rng(seed).normal(size=(5, layout.n_features))
     augmenter = BeatAugmenter(layout=layout, methods=list(METHODS), random_state=seed)
     X_new, _ = augmenter.fit_resample(X, list("NNNVV"))
-    assert_array_equal(layout.scalars(X_new), layout.scalars(X)[augmenter.sample_indices_])
+    assert_array_equal(
+        layout.scalar_values(X_new), layout.scalar_values(X)[augmenter.sample_indices_]
+    )
 
 
 # --- networks: a fit takes a third of a second, so few examples, all of one shape

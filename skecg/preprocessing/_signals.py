@@ -78,7 +78,7 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         with np.errstate(over="ignore", invalid="ignore"):
             signals = self._transform_signals(layout.signals(X)).reshape(len(X), -1)
         check_finite(signals, X, owner)
-        return np.hstack((signals, layout.scalars(X))) if layout.scalars else signals
+        return np.hstack((signals, layout.scalar_values(X))) if layout.scalars else signals
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -228,7 +228,7 @@ def test_offset_of_labels_does_not_matter(noisy):
 def test_window_changes_no_scalar(noisy):
     narrow, wide = extract(noisy, window=(0.1, 0.1)), extract(noisy, window=(0.6, 0.5))
     np.testing.assert_array_equal(
-        narrow.layout.scalars(narrow.data), wide.layout.scalars(wide.data)
+        narrow.layout.scalar_values(narrow.data), wide.layout.scalar_values(wide.data)
     )
 
 
@@ -393,8 +393,8 @@ def test_transformers_change_waveforms_alone(noisy):
     beats = extract(noisy)
     for transformer in (BeatNormalizer(layout=beats.layout), WaveletDenoiser(layout=beats.layout)):
         changed = transformer.fit_transform(beats.data)
-        scalars = beats.layout.scalars(changed)
-        np.testing.assert_array_equal(scalars, beats.layout.scalars(beats.data))
+        scalars = beats.layout.scalar_values(changed)
+        np.testing.assert_array_equal(scalars, beats.layout.scalar_values(beats.data))
         assert (changed != beats.data).any()
 
 
@@ -404,7 +404,9 @@ def test_augmenter_changes_waveforms_alone(noisy):
     augmenter = BeatAugmenter(methods=methods, mix="all", layout=beats.layout, random_state=0)
     X, _ = augmenter.fit_resample(beats.data, beats.target)
     source = beats.data[augmenter.sample_indices_]
-    np.testing.assert_array_equal(beats.layout.scalars(X), beats.layout.scalars(source))
+    np.testing.assert_array_equal(
+        beats.layout.scalar_values(X), beats.layout.scalar_values(source)
+    )
     assert (X != source).any()
 
 
