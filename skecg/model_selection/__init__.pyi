@@ -1,5 +1,5 @@
-from ._leak import LeakReport, leak_report
 from ._out_of_fold import cross_val_beats
+from ._overlap import LeakReport, SubjectOverlap, leak_report
 from ._published import PublishedSplit, published_split
 from ._split import StratifiedGroupShuffleSplit, train_test_subjects
 
@@ -7,6 +7,7 @@ __all__ = [
     "LeakReport",
     "PublishedSplit",
     "StratifiedGroupShuffleSplit",
+    "SubjectOverlap",
     "cross_val_beats",
     "leak_report",
     "published_split",

@@ -11,8 +11,7 @@ import pandas as pd
 
 from ..beats import Beats
 from ..metrics._compare import answer_of, compare_answers
-from ..model_selection import LeakReport, leak_report
-from ..model_selection._overlap import SubjectOverlap
+from ..model_selection import LeakReport, SubjectOverlap, leak_report
 from ..persistence import ModelInfo
 from ..persistence._spec import to_spec
 from ..predictions import Predictions, check_same_beats

@@ -17,7 +17,7 @@ WINDOW = BeatExtractor(window=(0.1, 0.1))
 _next = iter(range(10**6))
 
 
-def side(*records, rate=250.0, extractor=WINDOW, **parts):
+def make_beats(*records, rate=250.0, extractor=WINDOW, **parts):
     """Beats from (record, subject, peaks in samples), each row unlike all others."""
     names = [name for name, _, peaks in records for _ in peaks]
     groups = [subject for _, subject, peaks in records for _ in peaks]
@@ -29,16 +29,16 @@ def side(*records, rate=250.0, extractor=WINDOW, **parts):
     return Bunch(**(beats | parts))
 
 
-def test_sides_of_other_people_share_nothing():
-    report = leak_report(side(("a", "A", [100, 300])), side(("b", "B", [100, 300])))
+def test_beats_of_other_people_share_nothing():
+    report = leak_report(make_beats(("a", "A", [100, 300])), make_beats(("b", "B", [100, 300])))
     assert not report.found
     assert str(report).splitlines() == [
-        "Leaks from 2 training beats of 1 subject to 2 test beats of 1 subject: none",
-        "  subjects on both sides: none",
-        "  records on both sides: none",
+        "Overlap of 2 training beats (1 subject) and 2 test beats (1 subject): none",
+        "  subjects in both: none",
+        "  records in both: none",
         "  one recording under two names: none",
-        "  rows equal bit by bit: none",
-        "  windows that overlap in time: none",
+        "  duplicate rows: none",
+        "  overlapping windows: none",
     ]
     assert repr(report) == "<LeakReport: none>"
 
@@ -48,25 +48,25 @@ def test_split_by_subject_of_loaded_beats_is_clean():
     assert not leak_report(*train_test_subjects(beats, random_state=0)).found
 
 
-def test_a_subject_on_both_sides_is_named_with_its_records():
-    train = side(("a1", "A", [100]), ("a2", "A", [100]), ("c", "C", [9]))
-    report = leak_report(train, side(("a3", "A", [100]), ("b", "B", [100])))
+def test_a_subject_in_both_is_named_with_its_records():
+    train = make_beats(("a1", "A", [100]), ("a2", "A", [100]), ("c", "C", [9]))
+    report = leak_report(train, make_beats(("a3", "A", [100]), ("b", "B", [100])))
     assert report.found
     assert report.subjects.to_dict("records") == [
         {"subject": "A", "train_records": "a1, a2", "test_records": "a3"}
     ]
-    assert "subjects on both sides: 1: A (a1, a2 | a3)" in str(report)
+    assert "subjects in both: 1: A (a1, a2 | a3)" in str(report)
     assert report.records.empty and report.windows.empty
 
 
 def test_groups_decide_who_is_one_subject():
-    train, test = side(("a", "A", [100])), side(("b", "B", [100]))
+    train, test = make_beats(("a", "A", [100])), make_beats(("b", "B", [100]))
     train.groups[:] = test.groups[:] = "Z"
     assert leak_report(train, test).subjects["subject"].tolist() == ["Z"]
 
 
-def test_a_record_on_both_sides_is_counted_beat_by_beat():
-    report = leak_report(side(("a", "A", [100, 300])), side(("a", "A", [900])))
+def test_a_record_in_both_is_counted_beat_by_beat():
+    report = leak_report(make_beats(("a", "A", [100, 300])), make_beats(("a", "A", [900])))
     assert report.records.to_dict("records") == [
         {"record": "a", "subject": "A", "train_beats": 2, "test_beats": 1}
     ]
@@ -74,13 +74,15 @@ def test_a_record_on_both_sides_is_counted_beat_by_beat():
 
 
 def test_records_of_one_name_and_two_people_are_two():
-    report = leak_report(side(("100", "mitdb:100", [100])), side(("100", "ltafdb:100", [100])))
+    report = leak_report(
+        make_beats(("100", "mitdb:100", [100])), make_beats(("100", "ltafdb:100", [100]))
+    )
     assert not report.found
 
 
 def test_folders_before_a_name_do_not_hide_a_record():
     report = leak_report(
-        side(("mitdb/100", "mitdb:100", [100])), side(("100", "mitdb:100", [500]))
+        make_beats(("mitdb/100", "mitdb:100", [100])), make_beats(("100", "mitdb:100", [500]))
     )
     assert report.records["record"].tolist() == ["100"]
 
@@ -96,15 +98,17 @@ def test_folders_before_a_name_do_not_hide_a_record():
     ],
 )
 def test_one_recording_under_two_names_is_found(train, test):
-    report = leak_report(side((*train, [100])), side((*test, [100])))
+    report = leak_report(make_beats((*train, [100])), make_beats((*test, [100])))
     assert report.recordings[["train_record", "test_record"]].to_numpy().tolist() == [
         [train[0], test[0]]
     ]
-    assert "not compared" in report.notes[0]  # one beat does not tell where the excerpt is
+    assert "not compared" in report.notes[0]  # one beat does not show where the excerpt begins
 
 
 def test_201_and_202_are_one_tape():
-    report = leak_report(side(("202", "mitdb:201", [9])), side(("201", "mitdb:201", [9])))
+    report = leak_report(
+        make_beats(("202", "mitdb:201", [9])), make_beats(("201", "mitdb:201", [9]))
+    )
     assert report.subjects["subject"].tolist() == ["mitdb:201"]
     assert report.recordings.iloc[0].tolist() == ["202", "201", "two parts of one tape of one man"]
     assert report.records.empty and report.windows.empty
@@ -119,91 +123,102 @@ def irregular(n, seed=0):
 def test_place_of_an_excerpt_is_found_from_its_beats(excerpt_is_test):
     whole = irregular(400)
     part = whole[100:160] - 60_000  # begins a minute into the source
-    source = side(("e0104", "edb:e0104", whole.tolist()), rate=1000)
-    excerpt = side(("sele0104", "edb:e0104", (part / 4).round().astype(int).tolist()), rate=250)
+    source = make_beats(("e0104", "edb:e0104", whole.tolist()), rate=1000)
+    excerpt = make_beats(
+        ("sele0104", "edb:e0104", (part / 4).round().astype(int).tolist()), rate=250
+    )
     pair = (source, excerpt) if excerpt_is_test else (excerpt, source)
     report = leak_report(*pair)
-    assert report.recordings["how"].tolist() == ["sele0104 begins 0:01:00.0 into e0104"]
+    assert report.recordings["relation"].tolist() == ["sele0104 begins 0:01:00.0 into e0104"]
     assert report.notes == () and len(report.windows) == 60
     ours = report.windows["test_row"] if excerpt_is_test else report.windows["train_row"]
     assert ours.tolist() == list(range(60))
-    assert report.windows["apart"].max() < 0.003
+    assert report.windows["distance"].max() < 0.003
 
 
 def test_noisy_copies_begin_with_their_source():
     peaks = irregular(50).tolist()
-    report = leak_report(side(("118", "mitdb:118", peaks)), side(("118e24", "mitdb:118", peaks)))
-    assert report.recordings["how"].tolist() == ["the same from its start"]
+    report = leak_report(
+        make_beats(("118", "mitdb:118", peaks)), make_beats(("118e24", "mitdb:118", peaks))
+    )
+    assert report.recordings["relation"].tolist() == ["the same from its start"]
     assert len(report.windows) == 50
 
 
 def test_excerpt_without_common_beats_is_noted():
     report = leak_report(
-        side(("e0104", "edb:e0104", irregular(200, 1).tolist())),
-        side(("sele0104", "edb:e0104", irregular(200, 2).tolist())),
+        make_beats(("e0104", "edb:e0104", irregular(200, 1).tolist())),
+        make_beats(("sele0104", "edb:e0104", irregular(200, 2).tolist())),
     )
-    assert report.recordings["how"].tolist() == ["one recording"]
+    assert report.recordings["relation"].tolist() == ["one recording"]
     assert "e0104 and sele0104 were not compared" in report.notes[0]
     assert "note: windows of e0104" in str(report)
 
 
 def test_windows_overlap_up_to_their_length():
     # windows of 25 samples before and 25 after: [75, 125) and so on
-    train = side(("a", "A", [1000, 2000]))
-    test = side(("a", "A", [950, 951, 1049, 1050, 1500, 1960, 2010]))
+    train = make_beats(("a", "A", [1000, 2000]))
+    test = make_beats(("a", "A", [950, 951, 1049, 1050, 1500, 1960, 2010]))
     windows = leak_report(train, test).windows
     assert windows["test_row"].tolist() == [1, 2, 5, 6]
     assert windows["train_row"].tolist() == [0, 0, 1, 1]
-    np.testing.assert_allclose(windows["apart"], [0.196, 0.196, 0.16, 0.04])
+    np.testing.assert_allclose(windows["distance"], [0.196, 0.196, 0.16, 0.04])
     assert windows["test_sample"].tolist() == [951, 1049, 1960, 2010]
 
 
 def test_windows_of_two_lengths_and_rates_are_compared_in_seconds():
-    train = side(("a", "A", [1000]), extractor=BeatExtractor(window=(0.1, 0.5)))  # 3.9 to 4.5 s
-    test = side(("a", "A", [360, 368, 450, 466]), rate=100, extractor=BeatExtractor((0.1, 0.25)))
+    train = make_beats(
+        ("a", "A", [1000]), extractor=BeatExtractor(window=(0.1, 0.5))
+    )  # 3.9 to 4.5 s
+    test = make_beats(
+        ("a", "A", [360, 368, 450, 466]), rate=100, extractor=BeatExtractor((0.1, 0.25))
+    )
     assert leak_report(train, test).windows["test_row"].tolist() == [1, 2]
 
 
-def test_windows_without_an_extractor_are_half_the_row_to_each_side():
+def test_windows_without_an_extractor_are_half_the_row_around_the_peak():
     layout = {"extractor": None, "layout": BeatLayout(n_samples=4), "fs": 40.0}  # 50 ms each
-    train, test = side(("a", "A", [1000]), **layout), side(("a", "A", [1024, 1025]), **layout)
+    train, test = (
+        make_beats(("a", "A", [1000]), **layout),
+        make_beats(("a", "A", [1024, 1025]), **layout),
+    )
     assert leak_report(train, test).windows["test_row"].tolist() == [0]
 
 
 def test_windows_of_unknown_length_are_noted():
-    report = leak_report(side(("a", "A", [9]), extractor=None), side(("a", "A", [9])))
+    report = leak_report(make_beats(("a", "A", [9]), extractor=None), make_beats(("a", "A", [9])))
     assert report.windows.empty
     assert report.notes == (
         "windows were not compared: there is neither an extractor nor layout and fs",
     )
 
 
-def test_neighbours_in_a_row_widen_it():
+def test_neighbors_in_a_row_widen_it():
     layout = BeatLayout(n_samples=4, neighbors=1)
-    train = side(("a", "A", [100, 300, 500]), layout=layout)
-    test = side(("a", "A", [700, 900, 1100]), ("b", "B", [200]), layout=layout)
-    assert leak_report(train, test).windows.empty  # 500 and 700 are neighbours, not in a row
-    test = side(("a", "A", [400, 900, 1100]), layout=layout)
+    train = make_beats(("a", "A", [100, 300, 500]), layout=layout)
+    test = make_beats(("a", "A", [700, 900, 1100]), ("b", "B", [200]), layout=layout)
+    assert leak_report(train, test).windows.empty  # 500 and 700 are neighbors, not in a row
+    test = make_beats(("a", "A", [400, 900, 1100]), layout=layout)
     # [400, 900] touches [300 .. 500]; 900 reaches back to 400
     assert leak_report(train, test).windows["test_row"].tolist() == [0, 1]
 
 
 def test_records_do_not_run_into_each_other():
-    train = side(("a", "A", [1000]), ("b", "B", [10]))
-    report = leak_report(train, side(("a", "A", [10]), ("b", "B", [1000])))
+    train = make_beats(("a", "A", [1000]), ("b", "B", [10]))
+    report = leak_report(train, make_beats(("a", "A", [10]), ("b", "B", [1000])))
     assert len(report.records) == 2 and report.windows.empty
 
 
 def test_a_beat_in_training_under_two_names_counts_once():
     peaks = irregular(20).tolist()
-    train = side(("118", "mitdb:118", peaks), ("118e24", "mitdb:118", peaks))
-    assert len(leak_report(train, side(("118", "mitdb:118", peaks))).windows) == 20
+    train = make_beats(("118", "mitdb:118", peaks), ("118e24", "mitdb:118", peaks))
+    assert len(leak_report(train, make_beats(("118", "mitdb:118", peaks))).windows) == 20
 
 
 def test_equal_rows_are_found_across_people():
-    train, test = side(("a", "A", [1, 2, 3])), side(("b", "B", [7, 8, 9]))
+    train, test = make_beats(("a", "A", [1, 2, 3])), make_beats(("b", "B", [7, 8, 9]))
     test.data[[0, 2]] = train.data[1]
-    rows = leak_report(train, test).rows
+    rows = leak_report(train, test).duplicate_rows
     assert rows.iloc[1].to_dict() == {
         "test_row": 2,
         "test_record": "b",
@@ -216,24 +231,33 @@ def test_equal_rows_are_found_across_people():
 
 
 def test_rows_are_compared_by_bits_not_by_value():
-    train, test = side(("a", "A", [1, 2])), side(("b", "B", [1, 2]))
+    train, test = make_beats(("a", "A", [1, 2])), make_beats(("b", "B", [1, 2]))
     train.data[0], test.data[0] = [0.0, 1, 2, 3], [-0.0, 1, 2, 3]
     train.data[1] = test.data[1] = [np.nan, 1, 2, 3]
-    assert leak_report(train, test).rows["test_row"].tolist() == [1]
+    assert leak_report(train, test).duplicate_rows["test_row"].tolist() == [1]
 
 
 def test_rows_with_one_hash_are_compared_byte_by_byte(monkeypatch):
-    from skecg.model_selection import _leak
+    from skecg.model_selection._overlap import _rows
 
-    monkeypatch.setattr(_leak, "_hash_rows", lambda data: np.zeros(len(data), dtype=np.uint64))
-    train, test = side(("a", "A", [1, 2])), side(("b", "B", [1, 2]))
+    monkeypatch.setattr(_rows, "_hash_rows", lambda data: np.zeros(len(data), dtype=np.uint64))
+    train, test = make_beats(("a", "A", [1, 2])), make_beats(("b", "B", [1, 2]))
     test.data[1] = train.data[0]
-    rows = leak_report(train, test).rows
+    rows = leak_report(train, test).duplicate_rows
     assert rows[["test_row", "train_row"]].to_numpy().tolist() == [[1, 0]]
 
 
+def test_rows_are_hashed_in_parts_as_at_once(monkeypatch):
+    from skecg.model_selection._overlap import _rows
+
+    monkeypatch.setattr(_rows, "_ROWS_AT_A_TIME", 2)
+    beats = make_beats(("a", "A", [1, 2, 3, 4, 5]))
+    rows = leak_report(beats, beats).duplicate_rows
+    assert rows["train_row"].tolist() == [0, 1, 2, 3, 4]
+
+
 def test_flat_rows_are_noted_and_not_counted():
-    train, test = side(("a", "A", [1, 2])), side(("b", "B", [1, 2]))
+    train, test = make_beats(("a", "A", [1, 2])), make_beats(("b", "B", [1, 2]))
     train.data[0] = test.data[:] = 0.5
     report = leak_report(train, test)
     assert not report.found
@@ -241,7 +265,7 @@ def test_flat_rows_are_noted_and_not_counted():
 
 
 def test_rows_of_two_widths_are_noted():
-    train, test = side(("a", "A", [1])), side(("b", "B", [1]))
+    train, test = make_beats(("a", "A", [1])), make_beats(("b", "B", [1]))
     test.data = test.data[:, :3].astype(float)
     assert leak_report(train, test).notes == (
         "rows were not compared: 4 columns of float32 and 3 columns of float64",
@@ -249,10 +273,10 @@ def test_rows_of_two_widths_are_noted():
 
 
 def test_rows_of_tables_and_fortran_order_are_compared():
-    train, test = side(("a", "A", [1, 2])), side(("b", "B", [1]))
+    train, test = make_beats(("a", "A", [1, 2])), make_beats(("b", "B", [1]))
     test.data[0] = train.data[1]
     train.data, test.data = np.asfortranarray(train.data), pd.DataFrame(test.data)
-    assert leak_report(train, test).rows["train_row"].tolist() == [1]
+    assert leak_report(train, test).duplicate_rows["train_row"].tolist() == [1]
 
 
 def test_beats_against_themselves_share_everything():
@@ -260,9 +284,11 @@ def test_beats_against_themselves_share_everything():
     report = leak_report(beats, beats)
     n = len(beats.target)
     assert len(report.subjects) == len(report.records) == 2
-    assert report.rows["train_row"].tolist() == report.windows["train_row"].tolist()
-    assert report.windows["test_row"].tolist() == list(range(n)) and not report.windows.apart.any()
-    assert f"rows equal bit by bit: {n} of {n} test beats, in 2 records" in str(report)
+    assert report.duplicate_rows["train_row"].tolist() == report.windows["train_row"].tolist()
+    assert (
+        report.windows["test_row"].tolist() == list(range(n)) and not report.windows.distance.any()
+    )
+    assert f"duplicate rows: {n} of {n} test beats, in 2 records" in str(report)
 
 
 def test_report_is_data_for_json_and_html():
@@ -271,9 +297,9 @@ def test_report_is_data_for_json_and_html():
     data = json.loads(json.dumps(report.to_dict()))
     n = int((beats.meta["record"] == "sim000").sum())
     assert data["found"] and data["n_beats"] == {"train": n, "test": len(beats.target)}
-    assert data["equal_rows"] == {"test_beats": n, "by_test_record": {"sim000": n}}
+    assert data["duplicate_rows"] == {"test_beats": n, "by_test_record": {"sim000": n}}
     assert data["records"][0]["test_beats"] == n
-    assert "<li>records on both sides: 1: sim000</li>" in report._repr_html_()
+    assert "<li>records in both: 1: sim000</li>" in report._repr_html_()
 
 
 def slice_of(beats, number):
@@ -283,22 +309,26 @@ def slice_of(beats, number):
 @pytest.mark.parametrize(
     ("bad", "error", "message"),
     [
-        (np.zeros((2, 4)), TypeError, "'test' parameter of leak_report must be a Bunch.* ndarray"),
-        (Bunch(data=[]), ValueError, "It has no 'groups', 'meta'"),
-        (side(("a", "A", [])), ValueError, "'test' parameter of leak_report has no beats"),
-        (side(("a", "A", [1]), groups=np.array(["A", "A"])), ValueError, "different lengths"),
+        (np.zeros((2, 4)), TypeError, "'test' parameter of leak_report must be Beats .* ndarray"),
+        (Bunch(data=[]), ValueError, "It lacks 'groups', 'meta'"),
+        (make_beats(("a", "A", [])), ValueError, "'test' parameter of leak_report has no beats"),
+        (
+            make_beats(("a", "A", [1]), groups=np.array(["A", "A"])),
+            ValueError,
+            "different lengths",
+        ),
     ],
 )
-def test_what_is_no_beats_is_refused(bad, error, message):
+def test_leak_report_of_other_than_beats_raises(bad, error, message):
     with pytest.raises(error, match=message):
-        leak_report(side(("a", "A", [1])), bad)
+        leak_report(make_beats(("a", "A", [1])), bad)
 
 
-def test_meta_without_peaks_is_refused():
-    bad = side(("a", "A", [1]))
+def test_meta_without_peaks_raises():
+    bad = make_beats(("a", "A", [1]))
     bad.meta = bad.meta.drop(columns="peak")
     with pytest.raises(ValueError, match="'meta' has no column 'peak'"):
-        leak_report(bad, side(("b", "B", [1])))
+        leak_report(bad, make_beats(("b", "B", [1])))
 
 
 @pytest.mark.records
@@ -312,7 +342,7 @@ def test_excerpts_of_edb_lie_where_their_headers_say(records_folder):
         clock = comment.rpartition("beginning at ")[2].split(":")
         begins = sum(float(part) * 60**i for i, part in enumerate(reversed(clock)))
         name = header.stem.removeprefix("sel")
-        sides = []
+        sets = []
         for path in (str(records_folder / "edb_annotations" / name), excerpt):
             notes = wfdb.rdann(path, "atr")
             beats = [
@@ -320,12 +350,14 @@ def test_excerpts_of_edb_lie_where_their_headers_say(records_folder):
                 for s, x in zip(notes.sample, notes.symbol, strict=True)
                 if x in tables.BEAT_SYMBOLS
             ]
-            sides.append(side((path.rpartition("/")[2], f"edb:{name}", beats)))
-        report = leak_report(*sides)
+            sets.append(make_beats((path.rpartition("/")[2], f"edb:{name}", beats)))
+        report = leak_report(*sets)
         hours, rest = divmod(begins, 3600)
         text = f"{int(hours)}:{int(rest // 60):02d}:{rest % 60:04.1f}"
-        assert report.recordings["how"].tolist() == [f"{header.stem} begins {text} into {name}"]
-        assert len(report.windows) == len(sides[1].meta)
+        assert report.recordings["relation"].tolist() == [
+            f"{header.stem} begins {text} into {name}"
+        ]
+        assert len(report.windows) == len(sets[1].meta)
         checked += 1
     assert checked == 22
 
@@ -339,12 +371,12 @@ def test_halves_of_real_excerpts_share_people(records_folder):
     report = leak_report(take_beats(beats, ~test), take_beats(beats, test))
     assert report.subjects["subject"].tolist() == ["edb:e0123"]
     assert report.records.empty and report.recordings.empty
-    assert report.rows.empty and report.windows.empty
+    assert report.duplicate_rows.empty and report.windows.empty
 
 
 @pytest.mark.parametrize("part", ["groups", "record", "subject"])
-def test_beats_of_nobody_knows_whom_raise(part):
-    train, test = side(("a", "A", [100, 300])), side(("b", "B", [100, 300]))
+def test_missing_values_raise(part):
+    train, test = make_beats(("a", "A", [100, 300])), make_beats(("b", "B", [100, 300]))
     if part == "groups":
         test.groups = np.array(["B", None], dtype=object)
     else:
@@ -359,49 +391,49 @@ def test_beats_of_nobody_knows_whom_raise(part):
 CONTEXT = BeatExtractor(window=(0.1, 0.1), fs=250, context=30, neighbors=0)  # 61 s, 10 + 33 beats
 
 
-def test_rows_of_windows_have_no_surroundings():
-    report = leak_report(side(("a", "A", [100])), side(("a", "A", [900])))
-    assert report.surroundings is None
-    assert "surroundings" not in str(report)
-    assert "shared_surroundings" not in report.to_dict()
+def test_rows_of_windows_have_no_context():
+    report = leak_report(make_beats(("a", "A", [100])), make_beats(("a", "A", [900])))
+    assert report.shared_context is None
+    assert "context" not in str(report)
+    assert "shared_context" not in report.to_dict()
 
 
-def test_surroundings_of_one_record_are_shared_as_far_as_context_reaches():
-    reach = CONTEXT.context_extent
-    assert reach.beats == 10 and reach.seconds == pytest.approx(61)
+def test_context_of_one_record_are_shared_as_far_as_context_reaches():
+    extent = CONTEXT.context_extent
+    assert extent.beats == 10 and extent.seconds == pytest.approx(61)
     minute = 60 * 250
-    # so few beats that each counts for 2 s: 20 + 61 + 66 s to either side
-    train = side(("a", "A", [0]), extractor=CONTEXT)
-    test = side(("a", "A", [minute, 2 * minute, 4 * minute, 5 * minute]), extractor=CONTEXT)
+    # so few beats that each counts for 2 s: 20 + 61 + 66 s on each side
+    train = make_beats(("a", "A", [0]), extractor=CONTEXT)
+    test = make_beats(("a", "A", [minute, 2 * minute, 4 * minute, 5 * minute]), extractor=CONTEXT)
     report = leak_report(train, test)
     assert report.windows.empty
-    assert report.surroundings["test_sample"].tolist() == [minute, 2 * minute, 4 * minute]
-    assert report.surroundings["apart"].tolist() == [60, 120, 240]
-    assert "surroundings in common: 3 of 4 test beats, in 1 record" in str(report)
-    assert report.to_dict()["shared_surroundings"] == {
+    assert report.shared_context["test_sample"].tolist() == [minute, 2 * minute, 4 * minute]
+    assert report.shared_context["distance"].tolist() == [60, 120, 240]
+    assert "shared context: 3 of 4 test beats, in 1 record" in str(report)
+    assert report.to_dict()["shared_context"] == {
         "test_beats": 3,
         "by_test_record": {"a": 3},
     }
 
 
-def test_surroundings_end_where_context_does_not_reach():
+def test_context_end_where_context_does_not_reach():
     peaks = np.arange(0, 3600 * 250, 250)  # one beat a second for an hour
-    sides = [side(("a", "A", half), extractor=CONTEXT) for half in np.split(peaks, 2)]
-    shared = leak_report(*sides).surroundings
+    sets = [make_beats(("a", "A", half), extractor=CONTEXT) for half in np.split(peaks, 2)]
+    shared = leak_report(*sets).shared_context
     # from a beat 10 beats, 61 s and 33 beats: the last training beat reaches from 1799 s to
     # 1799 + 10 + 61 + 33 = 1903 s, and the beat at 2006 s back to 2006 - 104 = 1902 s
     assert shared["test_sample"].max() == 250 * (1799 + 104 + 104 - 1)
     assert len(shared) == 207
 
 
-def test_surroundings_of_other_people_are_their_own():
-    train = side(("a", "A", [100]), extractor=CONTEXT)
-    report = leak_report(train, side(("b", "B", [100]), extractor=CONTEXT))
+def test_context_of_other_people_are_their_own():
+    train = make_beats(("a", "A", [100]), extractor=CONTEXT)
+    report = leak_report(train, make_beats(("b", "B", [100]), extractor=CONTEXT))
     assert not report.found
-    assert str(report).splitlines()[-1] == "  surroundings in common: none"
+    assert str(report).splitlines()[-1] == "  shared context: none"
 
 
-def test_window_within_the_surroundings_of_a_training_row_is_shared():
-    train = side(("a", "A", [100]), extractor=CONTEXT)
-    test = side(("a", "A", [60 * 250, 160 * 250]))
-    assert leak_report(train, test).surroundings["test_sample"].tolist() == [60 * 250]
+def test_window_within_the_context_of_a_training_row_is_shared():
+    train = make_beats(("a", "A", [100]), extractor=CONTEXT)
+    test = make_beats(("a", "A", [60 * 250, 160 * 250]))
+    assert leak_report(train, test).shared_context["test_sample"].tolist() == [60 * 250]

@@ -1,0 +1,5 @@
+"""Find data that training and test beats share, one kind of overlap a module."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
