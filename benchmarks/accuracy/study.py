@@ -184,7 +184,7 @@ def _predict(model, beats, cv):
     """Predictions of each beat by a model that has not seen its subject, and the models."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*in no test fold", category=UserWarning)
-        warnings.filterwarnings("ignore", message="Not every class", category=UserWarning)
+        warnings.filterwarnings("ignore", message="Some classes are missing", category=UserWarning)
         return skecg.cross_val_beats(model, beats, cv=cv, return_estimator=True)
 
 

@@ -1,19 +1,16 @@
-"""Splits that papers use, with what is wrong with them."""
+"""Splits that papers use, and their faults."""
 
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import LeaveOneGroupOut
 
+from ..beats import Beats, take_beats
 from ..beats._checks import check_beats
 from ..tables import DS1, DS1_FOLDS, DS2, PACED, recording_of, subject_of
-from ..utils import listed
-
-if TYPE_CHECKING:
-    from sklearn.utils import Bunch
+from ..utils import count, is_int, listed, warn
 
 __all__ = ["PublishedSplit", "published_split"]
 
@@ -24,15 +21,22 @@ class SubjectFolds(LeaveOneGroupOut):
     def __init__(self, folds: Sequence[Sequence[str]]) -> None:
         self.folds = folds
 
-    def split(self, X: Any, y: Any = None, groups: Any = None) -> Any:
+    def split(
+        self, X: ArrayLike, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Generate row numbers of the training and test beats of each fold that has beats."""
         return super().split(X, y, self._fold_of(groups))
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(
+        self,
+        X: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> int:
         """Return the number of folds that have beats, or of all if there are no groups."""
         return len(self.folds) if groups is None else len(np.unique(self._fold_of(groups)))
 
-    def _fold_of(self, groups: Any) -> np.ndarray:
+    def _fold_of(self, groups: ArrayLike | None) -> NDArray[np.intp]:
         """Return the number of the fold of each row."""
         if groups is None:
             raise ValueError(
@@ -43,9 +47,9 @@ class SubjectFolds(LeaveOneGroupOut):
         number = {subject: i for i, fold in enumerate(self.folds) for subject in fold}
         if unknown := [name for name in names.tolist() if name not in number]:
             raise ValueError(
-                f"The folds do not have {len(unknown)} of the {len(names)} subjects: "
-                f"{listed(unknown)}. They are of {listed(number)}. Take the training beats "
-                "alone, with the subjects that load_beats gives them."
+                f"{len(unknown)} of the {len(names)} subjects are in no fold: {listed(unknown)}. "
+                f"The folds have {listed(number)}. Pass only the training beats, with the "
+                "subjects that load_beats gives them."
             )
         folds = np.array([number[name] for name in names.tolist()], dtype=np.intp)
         if len(np.unique(folds)) < 2:
@@ -55,20 +59,20 @@ class SubjectFolds(LeaveOneGroupOut):
 
 @dataclass(frozen=True)
 class PublishedSplit:
-    """Records to train, to validate and to test with, made by `published_split`.
+    """Records of a published split into training and test, made by `published_split`.
 
-    ``print(split)`` says what it is and what to mind.
+    ``print(split)`` lists them, with the source and the faults of the split.
 
     Attributes
     ----------
     database, name : str
-        What `published_split` was asked for.
+        Database and name of the split.
     train, test : tuple of str
-        Names of the records.
-    left_out : tuple of str
-        Records of the database that are in neither, see `reason_left_out`.
-    reason_left_out : str
-        Why.
+        Names of the training and of the test records.
+    excluded : tuple of str
+        Records of the database that are in neither.
+    exclusion_reason : str
+        Reason for it, such as "paced beats".
     folds : tuple of tuples of str
         The training records in folds by subject, to choose settings with.
     source : str
@@ -76,19 +80,19 @@ class PublishedSplit:
     doi : str
         Its DOI.
     warnings : tuple of str
-        What is wrong with the split.
+        Faults of the split.
 
     See Also
     --------
-    published_split : Make one by its name.
+    published_split : Look one up by its name; has an example.
     """
 
     database: str
     name: str
     train: tuple[str, ...]
     test: tuple[str, ...]
-    left_out: tuple[str, ...]
-    reason_left_out: str
+    excluded: tuple[str, ...]
+    exclusion_reason: str
     folds: tuple[tuple[str, ...], ...]
     source: str
     doi: str
@@ -98,21 +102,21 @@ class PublishedSplit:
     def cv(self) -> SubjectFolds:
         """The folds inside the training records, as ``cv=`` of a search or `cross_val_beats`.
 
-        It goes by ``groups``, the subject of each beat, so those must reach it.
+        It needs ``groups``, the subject of each beat.
         """
         return SubjectFolds([[self._subject(record) for record in fold] for fold in self.folds])
 
     @property
     def shared_subjects(self) -> dict[str, tuple[str, ...]]:
-        """Subjects on both sides, and their records."""
-        sides = [{self._subject(r) for r in records} for records in (self.train, self.test)]
+        """Subjects in both training and test, and their records."""
+        train, test = ({self._subject(r) for r in records} for records in (self.train, self.test))
         return {
             subject: tuple(r for r in self.train + self.test if self._subject(r) == subject)
-            for subject in sorted(sides[0] & sides[1])
+            for subject in sorted(train & test)
         }
 
     def disjoint(self) -> "PublishedSplit":
-        """Leave those test records out whose subject is in training.
+        """Exclude the test records whose subject is in training.
 
         Returns
         -------
@@ -133,37 +137,37 @@ class PublishedSplit:
         return replace(
             self,
             test=tuple(record for record in self.test if record not in shared),
-            left_out=self.left_out + gone,
-            reason_left_out=f"{self.reason_left_out}; {listed(gone)}: of a training subject",
+            excluded=self.excluded + gone,
+            exclusion_reason=f"{self.exclusion_reason}; {listed(gone)}: of a training subject",
             warnings=(),
         )
 
-    def split(self, beats: "Bunch", *, val_fold: int | None = None) -> "tuple[Bunch, ...]":
-        """Cut beats into training and test beats.
+    def split(self, beats: Beats, *, val_fold: int | None = None) -> tuple[Beats, ...]:
+        """Split beats into training and test beats.
 
         Parameters
         ----------
-        beats : Bunch
+        beats : Beats
             Beats of the database as `load_beats` returns them.
         val_fold : int, default=None
             Number of the fold of the training records to validate with while training. None
-            makes no validation side.
+            makes no validation split.
 
         Returns
         -------
-        tuple of Bunch
+        tuple of Beats
             ``(train, test)``, or ``(train, val, test)`` with a `val_fold`.
 
         Raises
         ------
         ValueError
-            If a side has no beats, or there is no such fold.
+            If a split has no beats, or there is no such fold.
 
         Warns
         -----
         UserWarning
-            If a subject is on both sides, if records of the split are missing from the beats,
-            or if there are beats of other records, which are on no side.
+            If a subject is in both training and test, if records of the split are missing from
+            the beats, or if there are beats of other records, which are in neither.
 
         Examples
         --------
@@ -176,41 +180,38 @@ class PublishedSplit:
         >>> train.groups, test.groups
         (array(['mitdb:101'], dtype='<U9'), array(['mitdb:100'], dtype='<U9'))
         """
-        from ..beats import take_beats
-
         held_out = self._held_out(val_fold)
-        sides = {"train": [r for r in self.train if r not in held_out]}
-        sides |= {"val": held_out} if held_out else {}
-        sides |= {"test": self.test}
+        splits = {"train": tuple(r for r in self.train if r not in held_out)}
+        splits |= {"validate": held_out} if held_out else {}
+        splits |= {"test": self.test}
         record = self._records_of(beats)
-        masks = {name: np.isin(record, list(records)) for name, records in sides.items()}
+        masks = {name: np.isin(record, list(records)) for name, records in splits.items()}
         for name, mask in masks.items():
             if not mask.any():
                 raise ValueError(
                     f"The 'beats' parameter of PublishedSplit.split has no beats to {name} with: "
-                    f"none of {self.database} {listed(sides[name])}. It has beats of "
+                    f"none of {self.database} {listed(splits[name])}. It has beats of "
                     f"{listed(dict.fromkeys(beats.meta['record'].tolist()))}."
                 )
         self._warn(beats, record)
         return tuple(take_beats(beats, mask) for mask in masks.values())
 
-    def _held_out(self, val_fold: Any) -> tuple[str, ...]:
-        """Records to validate with."""
+    def _held_out(self, val_fold: object) -> tuple[str, ...]:
+        """Return the records to validate with."""
         if val_fold is None:
             return ()
         n_folds = len(self.folds)
-        whole = isinstance(val_fold, int | np.integer) and not isinstance(val_fold, bool)
-        if not (whole and 0 <= val_fold < n_folds):
+        if not (is_int(val_fold) and 0 <= val_fold < n_folds):
             raise ValueError(
                 f"The 'val_fold' parameter of PublishedSplit.split must be None or the number of "
                 f"a fold, 0 to {n_folds - 1}. Got {val_fold!r} instead."
             )
         return self.folds[val_fold]
 
-    def _records_of(self, beats: Any) -> np.ndarray:
-        """Name of the database's record for each beat, "" of others.
+    def _records_of(self, beats: Beats) -> NDArray[np.str_]:
+        """Return the name of the database's record of each beat, "" for beats of others.
 
-        An excerpt or a noisy copy is not the record.
+        An excerpt or a noisy copy is another record.
         """
         owner = "PublishedSplit.split"
         check_beats(beats, "beats", owner, keys=("meta",), columns=("record", "subject"))
@@ -220,50 +221,47 @@ class PublishedSplit:
         for record, subject in pairs:
             folder, _, name = record.rpartition("/")
             is_it = recording_of(name, folder) == f"{self.database}:{name}"
-            # people of other databases may have records of the same names
+            # other databases may have records of the same names, of other people
             same_person = subject == self._subject(name) or ":" not in subject
             known[record, subject] = name if is_it and same_person else ""
         keys = zip(meta["record"].tolist(), meta["subject"].tolist(), strict=True)
         return np.array([known[key] for key in keys], dtype=str)
 
-    def _warn(self, beats: Any, record: np.ndarray) -> None:
-        """Say what is wrong with the sides."""
+    def _warn(self, beats: Beats, record: NDArray[np.str_]) -> None:
+        """Warn of shared subjects, missing records and beats that are in neither split."""
         there = set(record.tolist())
         for subject, records in self.shared_subjects.items():
             if there.issuperset(records):
                 text = next((w for w in self.warnings if all(r in w for r in records)), subject)
-                warnings.warn(text, UserWarning, stacklevel=3)
+                warn(text)
         wanted = self.train + self.test
         if missing := [name for name in wanted if name not in there]:
-            warnings.warn(
+            warn(
                 f"{len(missing)} of the {len(wanted)} records of the split are missing from the "
-                f"beats: {listed(missing)}. The figures cannot be held against those of papers.",
-                UserWarning,
-                stacklevel=3,
+                f"beats: {listed(missing)}. Results cannot be compared with those of papers."
             )
-        on_no_side = ~np.isin(record, wanted)
-        if on_no_side.any():
-            names = dict.fromkeys(beats.meta["record"][on_no_side].tolist())
-            paced = [name for name in self.left_out if name in there]
-            why = f" ({listed(paced)}: {self.reason_left_out})" if paced else ""
-            warnings.warn(
-                f"{on_no_side.sum():,} beats of {len(names)} records are on no side of the split: "
-                f"{listed(names)}{why}.",
-                UserWarning,
-                stacklevel=3,
+        in_neither = ~np.isin(record, wanted)
+        if in_neither.any():
+            names = dict.fromkeys(beats.meta["record"][in_neither].tolist())
+            excluded = [name for name in self.excluded if name in there]
+            reason = f" ({listed(excluded)}: {self.exclusion_reason})" if excluded else ""
+            warn(
+                f"{count(int(in_neither.sum()), 'beat')} of {count(len(names), 'record')} belong "
+                f"to neither split: {listed(names)}{reason}."
             )
 
     def _subject(self, record: str) -> str:
         return subject_of(record, self.database)
 
     def __str__(self) -> str:
+        excluded = f"{' '.join(self.excluded)} ({self.exclusion_reason})"
         lines = [
             f"Published split of {self.database}: {self.name!r}",
             f"{self.source} https://doi.org/{self.doi}",
             "",
             f"train ({len(self.train)}): {' '.join(self.train)}",
             f"test ({len(self.test)}): {' '.join(self.test)}",
-            f"left out ({len(self.left_out)}): {' '.join(self.left_out)} ({self.reason_left_out})",
+            f"excluded ({len(self.excluded)}): {excluded}",
             "folds inside train, by subject (skecg's own, not the paper's):",
             *(f"  {number}: {' '.join(fold)}" for number, fold in enumerate(self.folds)),
             *(f"warning: {text}" for text in self.warnings),
@@ -277,8 +275,8 @@ _SPLITS = {
         name="dechazal",
         train=DS1,
         test=DS2,
-        left_out=PACED,
-        reason_left_out="paced beats",
+        excluded=PACED,
+        exclusion_reason="paced beats",
         folds=DS1_FOLDS,
         source=(
             "de Chazal P, O'Dwyer M, Reilly RB. Automatic classification of heartbeats using ECG "
@@ -288,8 +286,9 @@ _SPLITS = {
         doi="10.1109/TBME.2004.827359",
         warnings=(
             "Records 201 (train) and 202 (test) are of one man, so the split tests on a subject "
-            "that was trained. To compare with papers, keep it and say so; for figures of unseen "
-            "subjects take published_split('mitdb', 'dechazal').disjoint(), which leaves 202 out.",
+            "that was trained on. To compare with papers, keep it and state it; for results on "
+            "unseen subjects, use published_split('mitdb', 'dechazal').disjoint(), which excludes "
+            "202.",
         ),
     ),
 }
@@ -298,8 +297,8 @@ _SPLITS = {
 def published_split(database: str, name: str) -> PublishedSplit:
     """Look up a split of a public database that papers use.
 
-    Take it to compare with papers, and choose settings by its folds inside the training
-    records: whoever chooses them by the test records has trained on them.
+    Use it to compare with papers, and choose settings with its folds of the training records:
+    settings that are chosen with the test records are trained on them.
 
     Parameters
     ----------
@@ -311,28 +310,29 @@ def published_split(database: str, name: str) -> PublishedSplit:
     Returns
     -------
     PublishedSplit
-        Names of the records on each side, the source, what to mind, and folds by subject inside
-        the training records. ``split`` cuts beats; ``cv`` goes into a search.
+        Names of the training and test records, folds of the training records by subject, source
+        and faults. Its ``split`` splits beats; its ``cv`` goes into a search.
 
     Raises
     ------
     ValueError
-        If there is no such split. The European ST-T Database (edb) has none: its records are
-        of 79 subjects, which `skecg.tables.subject_of` knows and `train_test_subjects` and
-        `cross_val_beats` keep apart.
+        If there is no such split. The European ST-T Database (edb) has none: its 90 records are
+        of 79 subjects (`skecg.tables.subject_of`); split them with `train_test_subjects` or
+        `cross_val_beats`.
+    TypeError
+        If a parameter is not a string.
 
     See Also
     --------
-    leak_report : What two sets of beats share.
+    leak_report : Find data that two sets of beats share.
     cross_val_beats : ``cross_val_beats(model, train, cv=split.cv)`` predicts all of DS1.
     skecg.tables.DS1_FOLDS : The folds, and how they were made.
 
     Notes
     -----
     The split has two faults. Records 201 (train) and 202 (test) are of one man: ``disjoint()``
-    leaves 202 out. And the paper names no records to choose settings with, so papers choose
-    them in their own ways, often by the test records; the folds here are not the paper's but
-    skecg's own.
+    excludes 202. And the paper names no records to choose settings with, so papers choose settings
+    in their own ways, often with the test records; the folds are not the paper's but skecg's own.
 
     References
     ----------
@@ -344,7 +344,7 @@ def published_split(database: str, name: str) -> PublishedSplit:
     --------
     >>> from skecg import published_split
     >>> split = published_split("mitdb", "dechazal")
-    >>> len(split.train), len(split.test), split.left_out
+    >>> len(split.train), len(split.test), split.excluded
     (22, 22, ('102', '104', '107', '217'))
     >>> split.folds[0], split.shared_subjects
     (('101', '112', '115', '208', '220'), {'mitdb:201': ('201', '202')})
@@ -357,13 +357,13 @@ def published_split(database: str, name: str) -> PublishedSplit:
             )
     if (database, name) in _SPLITS:
         return _SPLITS[database, name]
-    there = ", ".join(f"published_split({d!r}, {n!r})" for d, n in _SPLITS)
+    known = ", ".join(f"published_split({d!r}, {n!r})" for d, n in _SPLITS)
     more = ""
     if database == "edb":
         more = (
-            " Papers on edb share no split; its 90 records are of 79 subjects "
-            "(skecg.tables.subject_of), which train_test_subjects and cross_val_beats keep apart."
+            " There is no published split of edb; its 90 records are of 79 subjects "
+            "(skecg.tables.subject_of): use train_test_subjects or cross_val_beats."
         )
     raise ValueError(
-        f"published_split knows no split {name!r} of {database!r}. There is {there}.{more}"
+        f"published_split has no split {name!r} of {database!r}. Available: {known}.{more}"
     )

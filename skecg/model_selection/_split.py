@@ -1,64 +1,63 @@
-"""Splits by subject that keep the proportions of the classes."""
+"""Split beats by subject, keeping the proportions of the classes."""
 
-import math
-import numbers
-import warnings
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import GroupShuffleSplit
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
-from ._assign import assign_groups, count_classes, missing_classes
-
-if TYPE_CHECKING:
-    from sklearn.utils import Bunch
+from ..beats import Beats, take_beats
+from ..beats._checks import check_beats
+from ..utils import RandomState, Rule, check_value, count, is_int, is_number, warn
+from ._assign import Ints, assign_groups, count_classes, missing_classes
 
 __all__ = ["StratifiedGroupShuffleSplit", "train_test_subjects"]
+
+_SHARE = Rule(lambda v: is_number(v) and 0 <= v < 1, "a share of the beats, a number in [0, 1)")
 
 
 class StratifiedGroupShuffleSplit(GroupShuffleSplit):
     """Split at random into training and test rows, by whole groups, keeping class proportions.
 
-    Use it where `sklearn.model_selection.GroupShuffleSplit` would leave a rare class on one
-    side by chance. No group is on both sides. Within that bound, each class has about its
-    share of rows on either side, and a class that two or more groups have is on both sides
-    wherever this can be.
+    Use it where `sklearn.model_selection.GroupShuffleSplit` may put all groups with a rare class
+    into one split. No group is in both training and test. Within that bound, each class has about
+    its share of rows in each, and a class of two or more groups is in both wherever possible.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of splits.
     test_size : float, int or None, default=None
-        Share of the rows (float between 0 and 1) or number of rows (int) to be in the test
-        set, met as nearly as whole groups allow. None takes what `train_size` leaves, or 0.2.
-        Mind that GroupShuffleSplit counts groups here.
+        Share of the rows (float between 0 and 1) or number of rows (int) in the test set, met as
+        nearly as whole groups allow. None is the rest after `train_size`, or 0.2. Mind that
+        GroupShuffleSplit counts groups here.
     train_size : float, int or None, default=None
-        The same for the training set. None takes what `test_size` leaves. If both leave rows
-        over, some groups are in neither set.
+        The same for the training set. None is the rest after `test_size`. If the sum of both is
+        less than all rows, some groups are in neither set.
     random_state : int, RandomState instance or None, default=None
-        Source of chance. An int gives the same splits at every call.
+        Source of randomness. An int gives the same splits at every call.
 
     Raises
     ------
     ValueError
-        From ``split``: if `groups` or `y` is missing or unfit, there are fewer than two
+        From ``split``: if `groups` or `y` is missing or not valid, there are fewer than two
         groups, or a size is out of range.
 
     See Also
     --------
-    train_test_subjects : Cut beats into training, validation and test beats.
+    train_test_subjects : Split beats into training, validation and test beats.
     sklearn.model_selection.StratifiedGroupKFold : Folds that do not overlap.
 
     Notes
     -----
     The problem is a multi-way partition, which is hard to solve exactly. For each split, 32
-    greedy assignments are drawn, in the manner of StratifiedGroupKFold: groups in a random
-    order, those that hold a large part of a class likely first, each to the side where it
-    brings the shares of all classes and of all rows nearest to what was asked. The best of
+    greedy assignments are drawn, similar to those of StratifiedGroupKFold: groups in a random
+    order that tends to have those with a large part of a class first, each to the set where it
+    brings the shares of all classes and of all rows nearest to the requested ones. The best of
     them is the split, so splits of a few groups may be alike.
 
     With metadata routing, `groups` is requested by default, as by all group splitters.
@@ -81,7 +80,7 @@ class StratifiedGroupShuffleSplit(GroupShuffleSplit):
         *,
         test_size: float | int | None = None,
         train_size: float | int | None = None,
-        random_state: int | np.random.RandomState | None = None,
+        random_state: RandomState = None,
     ) -> None:
         super().__init__(
             n_splits=n_splits,
@@ -91,8 +90,8 @@ class StratifiedGroupShuffleSplit(GroupShuffleSplit):
         )
 
     def split(
-        self, X: Any, y: Any = None, groups: Any = None
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        self, X: ArrayLike, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[Ints, Ints]]:
         """Generate indices of training and test rows.
 
         Parameters
@@ -113,72 +112,78 @@ class StratifiedGroupShuffleSplit(GroupShuffleSplit):
         """
         return super().split(X, y, groups)
 
-    def _iter_indices(self, X, y=None, groups=None):
+    def _iter_indices(
+        self, X: ArrayLike, y: ArrayLike | None = None, groups: ArrayLike | None = None
+    ) -> Iterator[tuple[Ints, Ints]]:
         counts, group = _group_counts(y, groups)
         if len(counts) < 2:
             raise ValueError(
-                f"{type(self).__name__} needs at least 2 groups, one for each side. "
-                f"Got {len(counts)}."
+                f"{type(self).__name__} needs at least 2 groups, one for training and one for "
+                f"test. Got {len(counts)}."
             )
         train_share, test_share = _check_sizes(self.test_size, self.train_size, group.size)
         unused = 1 - train_share - test_share
         shares = np.array([train_share, test_share] + [unused] * (unused > 1e-9))
         rng = check_random_state(self.random_state)
         for _ in range(self.n_splits):
-            side = assign_groups(counts, shares, rng, n_needed=2)[group]
-            yield np.flatnonzero(side == 0), np.flatnonzero(side == 1)
+            split = assign_groups(counts, shares, rng, n_needed=2)[group]
+            yield np.flatnonzero(split == 0), np.flatnonzero(split == 1)
 
 
 def train_test_subjects(
-    beats: "Bunch",
+    beats: Beats,
     *,
     test_size: float = 0.3,
     val_size: float = 0.0,
-    random_state: int | np.random.RandomState | None = None,
-) -> "tuple[Bunch, ...]":
-    """Cut beats into training and test beats, or with validation beats between, by subject.
+    random_state: RandomState = None,
+) -> tuple[Beats, ...]:
+    """Split beats into training, validation and test beats, by subject.
 
-    No subject is on two sides, since beats of one person resemble each other more than those
-    of two, and a classifier that has seen a person's beats is no stranger to the rest. The
-    sides have the asked shares of the beats of each class, as nearly as whole subjects allow.
+    No subject is in two splits: beats of one person resemble each other more than those of
+    different people, so results on subjects that were trained on do not hold for new ones. Each
+    split has the requested share of the beats of each class, as nearly as whole subjects allow.
 
     Parameters
     ----------
-    beats : Bunch
-        Beats as `load_beats` returns them, with the keys ``target`` and ``groups``.
+    beats : Beats
+        Beats as `load_beats` returns them.
     test_size : float, default=0.3
-        Share of the beats to test with, between 0 and 1.
+        Share of the beats to test with, in [0, 1). With 0 there is no test split, as where the
+        test records are given.
     val_size : float, default=0.0
-        Share of the beats to validate with while training, in the whole, at least 0. With 0
-        there is no validation side.
+        Share of all beats to validate with while training, in [0, 1). With 0 there is no
+        validation split.
     random_state : int, RandomState instance or None, default=None
-        Source of chance. An int gives the same sides at every call.
+        Source of randomness. An int gives the same splits at every call.
 
     Returns
     -------
-    tuple of Bunch
-        ``(train, test)``, or ``(train, val, test)`` with a `val_size` above 0. The beats of
-        each keep their order.
+    tuple of Beats
+        ``(train, test)``; ``(train, val, test)`` with a `val_size` above 0; ``(train, val)`` with
+        a `test_size` of 0. The beats of each keep their order.
 
     Raises
     ------
     ValueError
-        If a share is out of range or there are fewer subjects than sides.
+        If a share is out of range, both are 0 or no beats are left to train with, or there are
+        fewer subjects than splits.
+    TypeError
+        If `beats` is not Beats.
 
     Warns
     -----
     UserWarning
-        If a class is not on all sides, which is so at least for each class that fewer subjects
-        have than there are sides.
+        If a class is missing from a split, as any class of fewer subjects than there are splits.
 
     See Also
     --------
     StratifiedGroupShuffleSplit : The same as a splitter, for cross-validation.
+    published_split : Splits that papers use.
 
     Notes
     -----
-    With two sides, this is the first split of StratifiedGroupShuffleSplit with the same
-    `test_size` and `random_state`.
+    The split into two is the first split of StratifiedGroupShuffleSplit with the same `test_size`
+    and `random_state`.
 
     Examples
     --------
@@ -187,34 +192,41 @@ def train_test_subjects(
     >>> train, test = train_test_subjects(beats, random_state=0)
     >>> set(train.groups) & set(test.groups)
     set()
-    >>> len(train.target) + len(test.target) == len(beats.target)
+    >>> len(train) + len(test) == len(beats)
     True
     """
-    from ..beats import take_beats
-
-    test_size = _check_share("test_size", test_size, lowest_ok=False)
-    val_size = _check_share("val_size", val_size, lowest_ok=True)
+    owner = "train_test_subjects"
+    check_beats(beats, "beats", owner, keys=("target", "groups"), columns=())
+    check_value(test_size, _SHARE, "test_size", owner)
+    check_value(val_size, _SHARE, "val_size", owner)
+    sizes = {"train": 1 - test_size - val_size, "validation": val_size, "test": test_size}
     if test_size + val_size >= 1:
         raise ValueError(
-            "The 'test_size' and 'val_size' parameters of train_test_subjects must leave beats "
-            f"to train with. Got {test_size:g} + {val_size:g}, which is not below 1."
+            f"The 'test_size' and 'val_size' parameters of {owner} must leave beats to train "
+            f"with. Got {test_size:g} + {val_size:g}, which is not below 1."
         )
-    names = ["train", "val", "test"] if val_size else ["train", "test"]
-    shares = np.array([1 - test_size - val_size] + [val_size] * (val_size > 0) + [test_size])
-    counts, group = _group_counts(beats.target, beats.groups)
-    if len(counts) < len(names):
+    shares = {name: float(share) for name, share in sizes.items() if share}
+    if len(shares) < 2:
         raise ValueError(
-            f"train_test_subjects needs at least {len(names)} subjects to have one on each side "
-            f"({', '.join(names)}). Got {len(counts)}. Load recordings of more subjects"
-            f"{', or leave val_size at 0' if val_size and len(counts) == 2 else ''}."
+            f"The 'test_size' and 'val_size' parameters of {owner} must not both be 0: all beats "
+            "would be training beats."
         )
-    side = assign_groups(counts, shares, check_random_state(random_state))
-    _warn_of_missing(beats.target, counts, side, names)
-    return tuple(take_beats(beats, np.flatnonzero(side[group] == i)) for i in range(len(names)))
+    counts, group = _group_counts(beats["target"], beats["groups"])
+    if len(counts) < len(shares):
+        without = ", or leave val_size at 0" if val_size and len(counts) == 2 else ""
+        raise ValueError(
+            f"{owner} needs at least {len(shares)} subjects, one for each split "
+            f"({', '.join(shares)}). Got {len(counts)}. Load recordings of more subjects{without}."
+        )
+    split = assign_groups(
+        counts, np.array(list(shares.values())), check_random_state(random_state)
+    )
+    _warn_of_missing(beats["target"], counts, split, list(shares))
+    return tuple(take_beats(beats, np.flatnonzero(split[group] == i)) for i in range(len(shares)))
 
 
-def _group_counts(y: Any, groups: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of each group and class, groups and classes sorted, and the group of each row."""
+def _group_counts(y: ArrayLike | None, groups: ArrayLike | None) -> tuple[Ints, Ints]:
+    """Return the rows of each group and class, both sorted, and the group of each row."""
     if groups is None:
         raise ValueError("The 'groups' parameter should not be None.")
     if y is None:
@@ -229,24 +241,23 @@ def _group_counts(y: Any, groups: Any) -> tuple[np.ndarray, np.ndarray]:
     return count_classes(group, len(names), label, len(classes)), group
 
 
-def _codes(values: Any, parameter: str) -> tuple[np.ndarray, np.ndarray]:
-    """Codes 0, 1, 2, ... of values in sorted order, and the values that they stand for."""
-    values = column_or_1d(values)
-    codes, uniques = pd.factorize(values, sort=True)
+def _codes(values: ArrayLike, parameter: str) -> tuple[Ints, NDArray[Any]]:
+    """Return codes 0, 1, 2, ... of values in sorted order, and the value of each code."""
+    codes, uniques = pd.factorize(column_or_1d(values), sort=True)
     if codes.size and codes.min() < 0:
         raise ValueError(f"The '{parameter}' parameter contains missing values.")
     return codes, np.asarray(uniques)
 
 
-def _check_sizes(test_size: Any, train_size: Any, n_rows: int) -> tuple[float, float]:
-    """Shares of the training and the test side, in scikit-learn's reading of the sizes."""
+def _check_sizes(test_size: object, train_size: object, n_rows: int) -> tuple[float, float]:
+    """Return the shares of training and test rows, sizes understood as in scikit-learn."""
     shares = {}
     for parameter, value in (("test_size", test_size), ("train_size", train_size)):
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        if not is_number(value):
             raise ValueError(f"Invalid value for {parameter}: {value!r}")
-        whole = isinstance(value, numbers.Integral)
+        whole = is_int(value)
         if not 0 < value < (n_rows if whole else 1):
             raise ValueError(
                 f"{parameter}={value} should be either positive and smaller than the number of "
@@ -265,36 +276,21 @@ def _check_sizes(test_size: Any, train_size: Any, n_rows: int) -> tuple[float, f
     return train, test
 
 
-def _check_share(parameter: str, value: Any, *, lowest_ok: bool) -> float:
-    """Refuse what is no share of the beats."""
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    low_enough = number and math.isfinite(value) and value < 1
-    if not (low_enough and (value > 0 or (lowest_ok and value == 0))):
-        limits = "at least 0 and below 1" if lowest_ok else "between 0 and 1"
-        raise ValueError(
-            f"The '{parameter}' parameter of train_test_subjects must be a number {limits}, a "
-            f"share of the beats. Got {value!r} instead."
-        )
-    return float(value)
-
-
-def _warn_of_missing(target: Any, counts: np.ndarray, side: np.ndarray, names: list[str]) -> None:
-    """Name each class that is not on all sides, and how many subjects have it."""
+def _warn_of_missing(target: ArrayLike, counts: Ints, split: Ints, names: list[str]) -> None:
+    """Name the classes that are missing from a split, and their numbers of subjects."""
     classes = _codes(target, "target")[1]
     lines = []
-    for i in np.flatnonzero(missing_classes(counts, side, len(names))):
-        on = np.unique(side[counts[:, i] > 0])
-        off = [name for j, name in enumerate(names) if j not in on]
+    for i in np.flatnonzero(missing_classes(counts, split, len(names))):
+        present = np.unique(split[counts[:, i] > 0])
+        missing = [name for j, name in enumerate(names) if j not in present]
         n_subjects = int((counts[:, i] > 0).sum())
-        subjects = (
-            f"{n_subjects} subject has" if n_subjects == 1 else f"{n_subjects} subjects have"
+        lines.append(
+            f"{str(classes[i])!r} is not in {' and '.join(missing)} "
+            f"({count(n_subjects, 'subject')})"
         )
-        lines.append(f"'{classes[i]}' is not in {' and '.join(off)} ({subjects} it)")
     if lines:
-        warnings.warn(
-            f"Not every class is on all sides of the split: {'; '.join(lines)}. What is not "
-            "trained cannot be found, and what is not tested is not known; load recordings of "
-            "more subjects, or take other classes.",
-            UserWarning,
-            stacklevel=3,
+        warn(
+            f"Some classes are missing from a split: {'; '.join(lines)}. They cannot be learned "
+            "or evaluated there. Load recordings of more subjects, or choose other classes.",
+            suggests=("classes",),
         )

@@ -13,32 +13,32 @@ def test_count_classes_counts_rows_of_each_group_and_class():
     assert count_classes(group, 2, label, 3).tolist() == [[1, 0, 1], [2, 0, 1]]
 
 
-def test_missing_classes_are_those_that_one_side_lacks():
+def test_missing_classes_are_those_that_one_split_lacks():
     counts = np.array([[5, 1, 0], [5, 1, 0], [5, 0, 2]])
     assert missing_classes(counts, np.array([0, 1, 1]), 2).tolist() == [False, False, True]
 
 
 def test_assign_groups_finds_the_only_exact_cut():
     counts = np.array([[30, 0], [10, 4], [20, 4], [40, 8]])  # 70/30 of 100 and of 16 has no cut
-    side = assign_groups(counts, np.array([0.5, 0.5]), np.random.RandomState(0))
+    split = assign_groups(counts, np.array([0.5, 0.5]), np.random.RandomState(0))
     # {40} against {30, 10, 20} is the only cut with half of the second column
-    assert side[3] not in side[:3]
+    assert split[3] not in split[:3]
 
 
 @given(
     counts=arrays(int, st.tuples(st.integers(3, 6), st.just(3)), elements=st.integers(0, 3)),
-    n_sides=st.integers(2, 3),
+    n_splits=st.integers(2, 3),
 )
 @settings(max_examples=40, deadline=None)
-def test_assign_groups_lacks_no_more_classes_than_the_best_of_all_cuts(counts, n_sides):
+def test_assign_groups_lacks_no_more_classes_than_the_best_of_all_cuts(counts, n_splits):
     counts = counts + [[1, 0, 0]]  # no group is empty
     counts = counts[:, counts.sum(axis=0) > 0]
 
-    def lacking(side):
-        has = np.array([(counts[side == i] > 0).any(axis=0) for i in range(n_sides)])
-        return (~has[:, (counts > 0).sum(axis=0) >= n_sides]).sum()
+    def lacking(split):
+        has = np.array([(counts[split == i] > 0).any(axis=0) for i in range(n_splits)])
+        return (~has[:, (counts > 0).sum(axis=0) >= n_splits]).sum()
 
-    shares = np.full(n_sides, 1 / n_sides)
-    side = assign_groups(counts, shares, np.random.RandomState(0))
-    cuts = product(range(n_sides), repeat=len(counts))
-    assert lacking(side) == min(lacking(np.array(cut)) for cut in cuts)
+    shares = np.full(n_splits, 1 / n_splits)
+    split = assign_groups(counts, shares, np.random.RandomState(0))
+    cuts = product(range(n_splits), repeat=len(counts))
+    assert lacking(split) == min(lacking(np.array(cut)) for cut in cuts)

@@ -37,12 +37,12 @@ def ds1(mitdb):
 
 def test_split_is_that_of_the_paper(split):
     assert split.train == tables.DS1 and split.test == tables.DS2
-    assert split.left_out == tables.PACED and split.reason_left_out == "paced beats"
+    assert split.excluded == tables.PACED and split.exclusion_reason == "paced beats"
     assert split.doi == "10.1109/TBME.2004.827359"
     assert split.shared_subjects == {"mitdb:201": ("201", "202")}
 
 
-def test_print_says_source_faults_and_folds(split):
+def test_print_has_source_faults_and_folds(split):
     text = str(split)
     for part in (
         split.doi,
@@ -55,7 +55,7 @@ def test_print_says_source_faults_and_folds(split):
 
 
 @pytest.mark.filterwarnings("ignore:8 beats of 4 records")
-def test_beats_are_cut_as_the_paper_does_with_a_warning(split, mitdb):
+def test_beats_are_split_as_in_the_paper_with_a_warning(split, mitdb):
     with pytest.warns(UserWarning, match="201 .* and 202 .* are of one man"):
         train, test = split.split(mitdb)
     assert sorted(set(train.meta["record"])) == list(tables.DS1)
@@ -65,7 +65,7 @@ def test_beats_are_cut_as_the_paper_does_with_a_warning(split, mitdb):
 def test_paced_records_are_named(split, mitdb):
     with pytest.warns(UserWarning) as caught:
         split.split(mitdb)
-    message = "8 beats of 4 records are on no side of the split: 102, 104, 107, 217"
+    message = "8 beats of 4 records belong to neither split: 102, 104, 107, 217"
     assert any(message in str(w.message) and "paced beats" in str(w.message) for w in caught)
 
 
@@ -89,7 +89,7 @@ def test_a_fold_validates(split, mitdb):
 
 
 @pytest.mark.parametrize("val_fold", [5, -1, 1.0, True, "0"])
-def test_other_folds_are_refused(split, mitdb, val_fold):
+def test_other_folds_raise(split, mitdb, val_fold):
     with pytest.raises(ValueError, match=r"'val_fold' .* 0 to 4"):
         split.split(mitdb, val_fold=val_fold)
 
@@ -100,7 +100,7 @@ def test_missing_records_are_named(split):
         split.split(beats)
 
 
-def test_side_without_beats_is_an_error(split, ds1):
+def test_split_without_beats_raises(split, ds1):
     with pytest.raises(ValueError, match="no beats to test with: none of mitdb 100, 103"):
         split.split(ds1)
 
@@ -115,9 +115,9 @@ def test_names_with_folders_are_known_and_other_databases_are_not(split, mitdb):
 
 
 @pytest.mark.filterwarnings("ignore:.*missing")
-def test_people_of_other_databases_are_on_no_side(split):
+def test_people_of_other_databases_are_in_neither_split(split):
     records = [record_of("101"), record_of("100"), record_of("103", subject="ltafdb:103")]
-    with pytest.warns(UserWarning, match="2 beats of 1 records are on no side"):
+    with pytest.warns(UserWarning, match="2 beats of 1 record belong to neither split"):
         _, test = split.split(load_beats(records))
     assert set(test.groups) == {"mitdb:100"}
 
@@ -142,20 +142,20 @@ def test_folds_work_in_a_search(split, ds1, routing):
 
 
 def test_folds_work_in_cross_validation_of_beats(split, ds1):
-    table = cross_val_beats(DummyClassifier(), ds1, cv=split.cv)
+    table = cross_val_beats(DummyClassifier(), ds1, cv=split.cv).table
     fold = {record: i for i, records in enumerate(split.folds) for record in records}
     assert table["fold"].tolist() == table["record"].map(fold).tolist()
 
 
-def test_folds_that_have_no_beats_are_none(split, ds1):
+def test_folds_without_beats_are_skipped(split, ds1):
     some = take_beats(ds1, np.isin(ds1.groups, ["mitdb:101", "mitdb:106", "mitdb:109"]))
     splits = list(split.cv.split(some.data, some.target, some.groups))
     assert len(splits) == split.cv.get_n_splits(groups=some.groups) == 2
     assert split.cv.get_n_splits() == 5
 
 
-def test_folds_refuse_unknown_subjects_and_no_groups(split, mitdb):
-    with pytest.raises(ValueError, match="do not have 25 of the 47 subjects: mitdb:100"):
+def test_folds_without_the_subjects_raise(split, mitdb):
+    with pytest.raises(ValueError, match="25 of the 47 subjects are in no fold: mitdb:100"):
         next(split.cv.split(mitdb.data, groups=mitdb.groups))
     with pytest.raises(ValueError, match="'groups' parameter should not be None"):
         next(split.cv.split(mitdb.data))
@@ -171,12 +171,15 @@ def test_split_is_pickled_and_shown(split):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (("mitdb", "aami"), r"no split 'aami' of 'mitdb'. There is published_split\('mitdb', 'd"),
+        (
+            ("mitdb", "aami"),
+            r"no split 'aami' of 'mitdb'. Available: published_split\('mitdb', 'd",
+        ),
         (("edb", "dechazal"), "79 subjects .* train_test_subjects"),
-        (("svdb", "any"), "There is published_split"),
+        (("svdb", "any"), "Available: published_split"),
     ],
 )
-def test_unknown_splits_list_what_there_is(names, message):
+def test_unknown_splits_raise_and_list_the_known_ones(names, message):
     with pytest.raises(ValueError, match=message):
         published_split(*names)
 

@@ -58,7 +58,7 @@ def test_split_keeps_the_proportions_where_groups_allow():
         }
 
 
-def test_split_puts_a_class_of_two_groups_on_both_sides():
+def test_split_puts_a_class_of_two_groups_in_both():
     subjects = {f"s{i}": "N" * 50 for i in range(20)}
     y, groups = rows_of(**subjects, early="N" * 50 + "S", wide="N" * 50 + "V", both="NNNSV")
     cv = StratifiedGroupShuffleSplit(20, test_size=0.2, random_state=0)
@@ -122,7 +122,7 @@ def test_split_leaves_the_global_state_alone():
     st.integers(0, 100),
 )
 @settings(max_examples=60, deadline=None)
-def test_split_never_cuts_a_group_nor_leaves_a_side_empty(subjects, test_size, seed):
+def test_split_never_cuts_a_group_nor_leaves_a_split_empty(subjects, test_size, seed):
     y, groups = rows_of(**{f"s{i}": labels for i, labels in enumerate(subjects)})
     cv = StratifiedGroupShuffleSplit(2, test_size=test_size, random_state=seed)
     for train, test in cv.split(y, y, groups):
@@ -135,7 +135,7 @@ def test_split_never_cuts_a_group_nor_leaves_a_side_empty(subjects, test_size, s
     st.floats(0.05, 0.95),
 )
 @settings(max_examples=60, deadline=None)
-def test_split_leaves_out_no_class_that_two_groups_have(subjects, test_size):
+def test_split_has_each_class_of_two_groups_in_both(subjects, test_size):
     # with two classes this can always be done; with three it cannot for NS, SV and NV
     y, groups = rows_of(**{f"s{i}": labels for i, labels in enumerate(subjects)})
     train, test = next(
@@ -200,7 +200,11 @@ def test_split_refuses_sizes(params, message):
     [
         (["N", "V"], None, "'groups' parameter should not be None"),
         (None, ["a", "b"], "'y' parameter should not be None"),
-        (["N", "V"], ["a", "a"], "needs at least 2 groups, one for each side. Got 1"),
+        (
+            ["N", "V"],
+            ["a", "a"],
+            "needs at least 2 groups, one for training and one for test. Got 1",
+        ),
         ([0.1, 0.7], ["a", "b"], "Supported target types .* Got 'continuous'"),
         (["N", "V"], ["a", None], "'groups' parameter contains missing values"),
         (["N"], ["a", "b"], "inconsistent numbers of samples"),
@@ -220,10 +224,10 @@ def test_train_test_subjects_cuts_two_bunches_by_subject(beats):
 
 
 def test_train_test_subjects_cuts_three_bunches_by_subject(beats):
-    sides = train_test_subjects(beats, test_size=0.3, val_size=0.3, random_state=0)
-    subjects = [set(side.groups.tolist()) for side in sides]
+    splits = train_test_subjects(beats, test_size=0.3, val_size=0.3, random_state=0)
+    subjects = [set(split.groups.tolist()) for split in splits]
     assert sum(map(len, subjects)) == len(set.union(*subjects)) == 9
-    assert [len(s.target) / len(beats.target) for s in sides] == pytest.approx(
+    assert [len(s.target) / len(beats.target) for s in splits] == pytest.approx(
         [0.4, 0.3, 0.3], abs=0.1
     )
 
@@ -237,34 +241,55 @@ def test_train_test_subjects_is_the_first_split_of_the_splitter(beats):
 
 
 def bare(y, groups):
-    """Beats that have what the function looks at."""
+    """Beats with labels and groups only."""
     return Bunch(target=y, groups=groups)
 
 
 @pytest.fixture
 def taken(monkeypatch):
-    """Let sides be taken from bare beats."""
+    """Take splits from bare beats."""
 
     def take(beats, index):
         return bare(beats.target[index], beats.groups[index])
 
-    monkeypatch.setattr("skecg.beats.take_beats", take)
+    monkeypatch.setattr("skecg.model_selection._split.take_beats", take)
 
 
 @pytest.mark.usefixtures("taken")
 def test_train_test_subjects_warns_of_a_class_that_one_subject_has():
     beats = bare(*rows_of(a="NNNF", b="NNNV", c="NNNV", d="NNN"))
-    with pytest.warns(UserWarning, match=r"'F' is not in (train|test) \(1 subject has it\)") as w:
+    with pytest.warns(UserWarning, match=r"'F' is not in (train|test) \(1 subject\)") as w:
         train_test_subjects(beats, random_state=0)
     assert "'V'" not in str(w[0].message)
     assert w[0].filename == __file__
 
 
 @pytest.mark.usefixtures("taken")
-def test_train_test_subjects_warns_of_sides_without_a_class():
+def test_train_test_subjects_warns_of_splits_without_a_class():
     beats = bare(*rows_of(a="NNNV", b="NNNV", c="NNN", d="NNN"))
-    with pytest.warns(UserWarning, match=r"'V' is not in (train|val|test) \(2 subjects have it"):
+    with pytest.warns(UserWarning, match=r"'V' is not in (train|validation|test) \(2 subjects\)"):
         train_test_subjects(beats, val_size=0.3, random_state=0)
+
+
+def test_train_test_subjects_without_test_split_cuts_off_validation_beats(beats):
+    train, val = train_test_subjects(beats, test_size=0, val_size=0.2, random_state=0)
+    expected = train_test_subjects(beats, test_size=0.2, random_state=0)
+    for split, of_two in zip((train, val), expected, strict=True):
+        np.testing.assert_array_equal(split.data, of_two.data)
+
+
+@pytest.mark.usefixtures("taken")
+def test_train_test_subjects_without_test_split_names_validation_in_warnings():
+    beats = bare(*rows_of(a="NNN", b="NNNV", c="NNN"))
+    words = r"missing from a split: 'V' is not in (train|validation) \(1 subject\)[.] They cannot"
+    with pytest.warns(UserWarning, match=words) as caught:
+        train_test_subjects(beats, test_size=0, val_size=0.3, random_state=0)
+    assert caught[0].message.suggests == ("classes",)
+
+
+def test_train_test_subjects_of_other_than_beats_raises():
+    with pytest.raises(TypeError, match=r"train_test_subjects must be Beats .* Got list"):
+        train_test_subjects([1, 2])
 
 
 @pytest.mark.usefixtures("taken")
@@ -282,22 +307,23 @@ def test_train_test_subjects_is_silent_when_all_classes_are_everywhere():
     val_size=st.floats(0.05, 0.45),
 )
 @settings(max_examples=50, deadline=None)
-def test_train_test_subjects_never_puts_a_subject_on_two_sides(subjects, test_size, val_size):
+def test_train_test_subjects_never_puts_a_subject_in_two_splits(subjects, test_size, val_size):
     beats = bare(*rows_of(**{f"s{i}": labels for i, labels in enumerate(subjects)}))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        sides = train_test_subjects(beats, test_size=test_size, val_size=val_size)
-    people = [set(side.groups.tolist()) for side in sides]
+        splits = train_test_subjects(beats, test_size=test_size, val_size=val_size)
+    people = [set(split.groups.tolist()) for split in splits]
     assert all(people) and sum(map(len, people)) == len(subjects)
 
 
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"test_size": 0}, "'test_size' parameter of train_test_subjects must be a number betw"),
-        ({"test_size": 10}, "share of the beats. Got 10 instead"),
-        ({"val_size": -0.1}, "'val_size' .* at least 0 and below 1"),
+        ({"test_size": 1}, r"'test_size' parameter of .* a number in \[0, 1\). Got 1 instead"),
+        ({"test_size": "half"}, "must be a share of the beats"),
+        ({"val_size": -0.1}, r"'val_size' .* a number in \[0, 1\)"),
         ({"test_size": 0.5, "val_size": 0.5}, "must leave beats to train with"),
+        ({"test_size": 0}, "must not both be 0"),
     ],
 )
 def test_train_test_subjects_refuses_shares(params, message):
