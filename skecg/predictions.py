@@ -1,7 +1,7 @@
-"""Predictions of beats: what was predicted, beside what is known of each beat."""
+"""Predictions: reference labels, predicted labels and probabilities of beats."""
 
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .tables import ordered_labels
-from .utils import Classifier, count, predict_labels, write_csv
+from .utils import Classifier, Label, count, predict_labels, write_csv
 
 if TYPE_CHECKING:
     from .beats import Beats
@@ -26,7 +26,7 @@ DECIMALS = 6  # of probabilities in a file
 
 
 class _Calibration(Protocol):
-    """What corrects probabilities."""
+    """A correction of probabilities, such as `TemperatureScaling`."""
 
     def apply(self, y_proba: pd.DataFrame) -> pd.DataFrame:
         """Return corrected probabilities."""
@@ -36,34 +36,37 @@ class _Calibration(Protocol):
 class Predictions:
     """Reference labels, predicted labels and probabilities of beats, one row each.
 
-    Every metric, display and report can be made from it without predicting again, today or from
-    a file: ``BeatReport.from_table(predictions)``, ``ConfusionMatrixDisplay.from_table(...)``.
-    ``predictions[mask]`` takes some of the beats, ``len(predictions)`` counts them.
+    Metrics, displays and reports are made from it without predicting again, also from a file:
+    ``BeatReport.from_table(predictions)``, ``ConfusionMatrixDisplay.from_table(predictions)``.
+    ``predictions[index]`` takes some of the beats, by a mask, row numbers or a slice, and
+    ``len(predictions)`` counts them. It cannot be changed.
 
     Parameters
     ----------
     table : DataFrame
         One row per beat, with the columns subject, y_true and y_pred. Further columns are
         optional: record and sample (position in the record), fold, and ``p_<label>`` for the
-        probability of each class, such as p_N.
+        probability of each class, such as p_N. It is copied.
 
     Attributes
     ----------
+    table : DataFrame
+        The table.
     y_true, y_pred : ndarray of shape (n_beats,)
-        Reference and predicted labels.
+        Reference and predicted labels, read-only.
     y_proba : DataFrame of shape (n_beats, n_classes) or None
-        Probabilities, columns named by the labels. None where the model has none.
+        Probabilities, columns named by the labels. None if the table has none.
     groups : ndarray of shape (n_beats,)
-        Subject of each beat.
+        Subject of each beat, read-only.
     labels : tuple
         All labels that occur or have a column of probabilities, the AAMI classes first.
 
     Raises
     ------
     TypeError
-        If `table` is not a DataFrame.
+        If `table` is not a DataFrame, or an index is neither a mask, nor row numbers, nor a slice.
     ValueError
-        If it lacks a column that is needed, or a value in one.
+        If a column is missing, a label or subject is missing, or probabilities are not numbers.
 
     See Also
     --------
@@ -86,6 +89,7 @@ class Predictions:
 
     def __post_init__(self) -> None:
         _check_table(self.table, "Predictions")
+        object.__setattr__(self, "table", self.table.copy())
 
     @classmethod
     def from_beats(
@@ -96,7 +100,7 @@ class Predictions:
         *,
         fold: ArrayLike | None = None,
     ) -> "Predictions":
-        """Put predictions beside what is known of their beats.
+        """Join predicted labels and probabilities with the labels and subjects of their beats.
 
         Parameters
         ----------
@@ -139,32 +143,24 @@ class Predictions:
         owner = "Predictions.from_beats"
         keys = ("target", "groups", "meta")
         check_beats(beats, "beats", owner, keys=keys, columns=("record", "sample"))
-        y_true = np.asarray(beats["target"])
-        parts = {"y_pred": np.asarray(y_pred)}
-        if fold is not None:
-            parts["fold"] = np.asarray(fold)
-        for name, values in parts.items():
-            if values.shape != y_true.shape:
-                raise ValueError(
-                    f"The '{name}' parameter of {owner} must have one entry for each of the "
-                    f"{y_true.size} beats. Got shape {values.shape} instead."
-                )
-        if fold is not None and parts["fold"].dtype.kind not in "iu":
-            raise ValueError(
-                f"The 'fold' parameter of {owner} must hold whole numbers. "
-                f"Got dtype {parts['fold'].dtype} instead."
-            )
-        meta = beats["meta"]
+        meta, y_true = beats["meta"], np.asarray(beats["target"])
+        labels = _one_per_beat(y_pred, "y_pred", y_true.size, owner)
         columns: dict[str, Any] = {
             "record": meta["record"].to_numpy(),
             "sample": meta["sample"].to_numpy(dtype=np.int64),
             "subject": np.asarray(beats["groups"]),
         }
         if fold is not None:
-            columns["fold"] = parts["fold"].astype(np.int64)
-        columns |= {"y_true": y_true, "y_pred": parts["y_pred"]}
+            number = _one_per_beat(fold, "fold", y_true.size, owner)
+            if number.dtype.kind not in "iu":
+                raise ValueError(
+                    f"The 'fold' parameter of {owner} must hold integers. "
+                    f"Got dtype {number.dtype} instead."
+                )
+            columns["fold"] = number.astype(np.int64)
+        columns |= {"y_true": y_true, "y_pred": labels}
         if y_proba is not None:
-            proba = _named_columns(y_proba, y_true, parts["y_pred"], owner)
+            proba = _named_columns(y_proba, y_true, labels, owner)
             for label in ordered_labels(proba.columns):
                 columns[f"{PREFIX}{label}"] = proba[label].to_numpy(dtype=np.float32)
         return cls(pd.DataFrame(columns))
@@ -178,12 +174,12 @@ class Predictions:
         model : estimator
             Fitted classifier, pipeline or search.
         beats : Beats
-            Beats whose rows were made as those of training.
+            Beats whose rows were made like those of training.
 
         Returns
         -------
         Predictions
-            With probabilities where the model has ``predict_proba``.
+            With probabilities if the model has ``predict_proba``.
 
         Examples
         --------
@@ -204,7 +200,7 @@ class Predictions:
         Parameters
         ----------
         path : path-like
-            The file. Names and labels are read as strings, whatever they look like.
+            The file. Names and labels are read as strings, also numbers and names such as "NA".
 
         Returns
         -------
@@ -216,21 +212,20 @@ class Predictions:
         FileNotFoundError
             If the file does not exist.
         ValueError
-            If it lacks a column that is needed.
+            If a column is missing, or probabilities are not numbers.
 
         See Also
         --------
         to_csv : Write the file; has an example.
         """
         texts = dict.fromkeys(("record", "subject", "y_true", "y_pred"), str)
-        table = pd.read_csv(path, dtype=texts, keep_default_na=False)  # type: ignore[arg-type]
+        table = pd.read_csv(path, dtype=texts, keep_default_na=False)
         try:
             _check_table(table, "Predictions.read_csv")
         except ValueError as error:
             error.add_note(f"while reading '{path}'")
             raise
-        proba = [name for name in table if str(name).startswith(PREFIX)]
-        return cls(table.astype(dict.fromkeys(proba, np.float32)))
+        return cls(table.astype(dict.fromkeys(_probability_columns(table), np.float32)))
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the table as a CSV file, probabilities with 6 decimals.
@@ -261,7 +256,7 @@ class Predictions:
         write_csv(Path(path), self.table.round(DECIMALS))
 
     def calibrated(self, calibration: _Calibration) -> "Predictions":
-        """Correct the probabilities, and the labels where another class becomes most probable.
+        """Correct the probabilities, and the labels that depend on them.
 
         Parameters
         ----------
@@ -271,7 +266,8 @@ class Predictions:
         Returns
         -------
         Predictions
-            The corrected predictions; `self` stays as it is.
+            The corrected predictions. A label changes where another class becomes the most
+            probable one.
 
         Raises
         ------
@@ -298,29 +294,28 @@ class Predictions:
         changed = best != before.to_numpy().argmax(axis=1)
         y_pred = self.table["y_pred"].to_numpy(dtype=object, copy=True)
         y_pred[changed] = np.array(list(before.columns), dtype=object)[best[changed]]
-        kind = self.table["y_pred"].dtype
         columns = self._probability_columns
         new = {
-            column: after[label].to_numpy(dtype=before[label].dtype)
+            column: after[label].to_numpy(dtype=before[label].to_numpy().dtype)
             for column, label in zip(columns, before.columns, strict=True)
         }
-        predicted = pd.Series(y_pred, index=self.table.index, dtype=kind)
+        predicted = pd.Series(y_pred, index=self.table.index).astype(self.table["y_pred"].dtype)
         return Predictions(self.table.assign(y_pred=predicted, **new))
 
-    @property
+    @cached_property
     def y_true(self) -> NDArray[Any]:
         """Reference labels."""
-        return self.table["y_true"].to_numpy()
+        return _read_only(self.table["y_true"])
 
-    @property
+    @cached_property
     def y_pred(self) -> NDArray[Any]:
         """Predicted labels."""
-        return self.table["y_pred"].to_numpy()
+        return _read_only(self.table["y_pred"])
 
-    @property
+    @cached_property
     def groups(self) -> NDArray[Any]:
         """Subject of each beat."""
-        return self.table["subject"].to_numpy()
+        return _read_only(self.table["subject"])
 
     @cached_property
     def y_proba(self) -> pd.DataFrame | None:
@@ -328,29 +323,31 @@ class Predictions:
         columns = self._probability_columns
         if not columns:
             return None
-        occurring = pd.unique(np.concatenate([self.y_true, self.y_pred])).tolist()
-        known = {str(label): label for label in occurring}
+        known = {str(label): label for label in self._occurring}
         kind = type(next(iter(known.values()), ""))
         names = [_label(column.removeprefix(PREFIX), known, kind) for column in columns]
         return self.table[columns].set_axis(names, axis=1)
 
     @cached_property
-    def labels(self) -> tuple[Hashable, ...]:
+    def labels(self) -> tuple[Label, ...]:
         """All labels that occur or have probabilities, the AAMI classes first."""
         proba = [] if self.y_proba is None else list(self.y_proba.columns)
-        occurring = pd.unique(np.concatenate([self.y_true, self.y_pred])).tolist()
-        return tuple(ordered_labels([*proba, *occurring]))
+        return tuple(ordered_labels([*proba, *self._occurring]))
+
+    @property
+    def _occurring(self) -> list[Any]:
+        return pd.unique(np.concatenate([self.y_true, self.y_pred])).tolist()
 
     @property
     def _probability_columns(self) -> list[str]:
-        return [name for name in self.table.columns if str(name).startswith(PREFIX)]
+        return _probability_columns(self.table)
 
     def __len__(self) -> int:
         return len(self.table)
 
     def __getitem__(self, rows: ArrayLike | slice) -> "Predictions":
-        """Take some of the beats, by a mask or by row numbers."""
-        index = rows if isinstance(rows, slice) else np.asarray(rows)
+        """Take some of the beats, by a mask, row numbers or a slice."""
+        index = rows if isinstance(rows, slice) else _check_index(rows, len(self))
         return Predictions(self.table.iloc[index].reset_index(drop=True))
 
     def __repr__(self) -> str:
@@ -365,14 +362,35 @@ class Predictions:
 def as_predictions(
     value: Predictions | pd.DataFrame, owner: str, *, needs_probabilities: bool = False
 ) -> Predictions:
-    """Return predictions, made from a table where a table came.
+    """Return predictions that a function got as Predictions or as a table of them.
+
+    Parameters
+    ----------
+    value : Predictions or DataFrame
+        The argument.
+    owner : str
+        The function or method, for errors.
+    needs_probabilities : bool, default=False
+        If True, raise if there are none.
+
+    Returns
+    -------
+    Predictions
+        The argument, or predictions made of the table.
 
     Raises
     ------
     TypeError
-        If it is neither.
+        If the argument is of another type.
     ValueError
         If the table lacks a column, or probabilities that are needed.
+
+    Examples
+    --------
+    >>> from skecg.predictions import as_predictions
+    >>> as_predictions([1, 2], "BeatReport.from_table")
+    Traceback (most recent call last):
+    TypeError: The 'table' parameter of BeatReport.from_table must be Predictions or a ...
     """
     if isinstance(value, Predictions):
         predictions = value
@@ -388,8 +406,11 @@ def as_predictions(
 
 
 def check_same_beats(predictions: Mapping[str, Predictions], owner: str) -> None:
-    """Raise unless all predictions are of the same beats in the same order."""
-    expected = f"The tables of {owner} must be of the same beats in the same order."
+    """Raise unless all predictions are of the same beats in the same order.
+
+    Records, samples, subjects and reference labels are compared, as far as the tables have them.
+    """
+    expected = f"The predictions given to {owner} must be of the same beats in the same order."
     (first, table), *others = ((name, one.table) for name, one in predictions.items())
     for name, other in others:
         if len(table) != len(other):
@@ -398,7 +419,7 @@ def check_same_beats(predictions: Mapping[str, Predictions], owner: str) -> None
             )
         for column in IDENTITY:
             if column in table and column in other:
-                # a name such as 100 is a number where it was read as one
+                # pandas.read_csv reads a name such as 100 as a number
                 differ = _as_text(table[column]) != _as_text(other[column])
                 if differ.any():
                     raise ValueError(
@@ -409,7 +430,7 @@ def check_same_beats(predictions: Mapping[str, Predictions], owner: str) -> None
 
 
 def _check_table(table: object, owner: str) -> None:
-    """Raise unless a table has the columns of predictions, and a value in each row of them."""
+    """Raise unless a table has the columns of predictions, with valid values."""
     if not isinstance(table, pd.DataFrame):
         raise TypeError(
             f"The 'table' parameter of {owner} must be Predictions or a DataFrame of them, one "
@@ -424,8 +445,15 @@ def _check_table(table: object, owner: str) -> None:
         if n_missing := int(table[name].isna().sum()):
             raise ValueError(
                 f"The column '{name}' of the 'table' parameter of {owner} must have no missing "
-                f"values. Got {n_missing}. pandas.read_csv takes names such as NA for missing "
+                f"values. Got {n_missing}. pandas.read_csv reads names such as NA as missing "
                 "values; Predictions.read_csv does not."
+            )
+    for name in _probability_columns(table):
+        if not pd.api.types.is_numeric_dtype(table[name].dtype):
+            raise ValueError(
+                f"The column '{name}' of the 'table' parameter of {owner} must hold numbers: "
+                f"columns that begin with '{PREFIX}' are probabilities. Got {table[name].dtype} "
+                "instead; rename other columns."
             )
 
 
@@ -456,6 +484,45 @@ def _named_columns(
     return y_proba
 
 
+def _one_per_beat(values: ArrayLike, name: str, n_beats: int, owner: str) -> NDArray[Any]:
+    """Return an argument as an array of one entry per beat, or raise."""
+    array = np.asarray(values)
+    if array.shape != (n_beats,):
+        raise ValueError(
+            f"The '{name}' parameter of {owner} must have one entry for each of the {n_beats} "
+            f"beats. Got shape {array.shape} instead."
+        )
+    return array
+
+
+def _check_index(rows: ArrayLike, n_beats: int) -> NDArray[Any]:
+    """Return a mask or row numbers as an array, or raise."""
+    index = np.asarray(rows)
+    if index.ndim == 1 and not index.size:
+        return np.empty(0, dtype=np.intp)
+    if index.ndim != 1 or index.dtype.kind not in "biu":
+        raise TypeError(
+            "Predictions take a mask, row numbers or a slice in brackets, such as "
+            f"predictions[predictions.y_true == 'V']. Got {rows!r} instead; columns are in "
+            "predictions.table."
+        )
+    if index.dtype == bool and index.size != n_beats:
+        raise ValueError(f"The mask has {index.size} entries, but there are {n_beats} beats.")
+    return index
+
+
+def _probability_columns(table: pd.DataFrame) -> list[str]:
+    """Return the columns that hold probabilities."""
+    return [name for name in table.columns if str(name).startswith(PREFIX)]
+
+
+def _read_only(column: pd.Series) -> NDArray[Any]:
+    """Return the values of a column as an array that cannot be written."""
+    values = column.to_numpy().view()
+    values.flags.writeable = False
+    return values
+
+
 def _as_text(column: pd.Series) -> NDArray[np.object_]:
     """Return values as strings, so that 100 equals "100" and missing values are equal."""
     codes, values = pd.factorize(column)
@@ -463,7 +530,7 @@ def _as_text(column: pd.Series) -> NDArray[np.object_]:
 
 
 def _label(name: str, known: Mapping[str, Any], kind: type) -> Any:
-    """Return the label that a column is named after; a number where labels are numbers."""
+    """Return the label that a column is named after; a number if labels are numbers."""
     if name in known:
         return known[name]
     if kind is bool:

@@ -19,12 +19,12 @@ from sklearn.utils import Bunch
 from skecg import make_beat_pipeline
 from skecg.beats import load_beats
 from skecg.datasets import simulate_records
-from skecg.model_selection import cross_val_beats, prediction_table
-from skecg.predictions import unpack_predictions
+from skecg.model_selection import cross_val_beats
+from skecg.predictions import Predictions
 
 
 def tiny(**subjects):
-    """Beats from strings of labels, one string a subject; a row tells its label and its number."""
+    """Beats from strings of labels, one string a subject; a row holds its label and its number."""
     y = np.array([label for labels in subjects.values() for label in labels])
     groups = np.repeat(list(subjects), [len(labels) for labels in subjects.values()])
     n = len(y)
@@ -34,7 +34,7 @@ def tiny(**subjects):
 
 
 class Oracle(ClassifierMixin, BaseEstimator):
-    """Reads the label from the row if it was trained; keeps what fit was given."""
+    """Read the label from the row if it was trained on; keep the arguments of fit."""
 
     def fit(self, X, y, sample_weight=None, groups=None, X_val=None):
         self.classes_ = np.unique(y)
@@ -69,7 +69,7 @@ def routing():
 
 
 def test_table_has_the_columns_of_the_contract(beats):
-    table = cross_val_beats(Oracle(), beats, cv=3)
+    table = cross_val_beats(Oracle(), beats, cv=3).table
     columns = ["record", "sample", "subject", "fold", "y_true", "y_pred", "p_N", "p_V"]
     assert list(table) == columns
     assert table.index.equals(pd.RangeIndex(16))
@@ -81,7 +81,8 @@ def test_table_has_the_columns_of_the_contract(beats):
 
 
 def test_no_model_has_seen_a_subject_that_it_predicts(beats):
-    table, models = cross_val_beats(Oracle(), beats, cv=3, return_estimator=True)
+    found, models = cross_val_beats(Oracle(), beats, cv=3, return_estimator=True)
+    table = found.table
     assert len(models) == 3
     for fold, model in enumerate(models):
         tested = set(table.loc[table["fold"] == fold, "subject"])
@@ -89,16 +90,17 @@ def test_no_model_has_seen_a_subject_that_it_predicts(beats):
         assert tested and not tested & trained and tested | trained == set("abcdef")
 
 
-def test_table_is_read_back_as_predictions(beats):
-    y_true, y_pred, y_proba, groups = unpack_predictions(cross_val_beats(Oracle(), beats), "x")
-    np.testing.assert_array_equal(y_true, beats.target)
-    np.testing.assert_array_equal(y_pred, beats.target)
-    np.testing.assert_array_equal(groups, beats.groups)
-    assert list(y_proba) == ["N", "V"]
+def test_predictions_are_those_of_the_beats(beats):
+    found = cross_val_beats(Oracle(), beats)
+    assert isinstance(found, Predictions)
+    np.testing.assert_array_equal(found.y_true, beats.target)
+    np.testing.assert_array_equal(found.y_pred, beats.target)
+    np.testing.assert_array_equal(found.groups, beats.groups)
+    assert found.labels == ("N", "V")
 
 
 def test_folds_of_a_number_are_those_of_stratified_group_k_fold(simulated):
-    table = cross_val_beats(DummyClassifier(), simulated, cv=3, random_state=7)
+    table = cross_val_beats(DummyClassifier(), simulated, cv=3, random_state=7).table
     cv = StratifiedGroupKFold(3, shuffle=True, random_state=7)
     splits = cv.split(simulated.data, simulated.target, simulated.groups)
     for fold, (_, test) in enumerate(splits):
@@ -106,35 +108,35 @@ def test_folds_of_a_number_are_those_of_stratified_group_k_fold(simulated):
 
 
 def test_splitters_and_lists_are_taken_as_they_are(beats):
-    by_group = cross_val_beats(Oracle(), beats, cv=LeaveOneGroupOut())
+    by_group = cross_val_beats(Oracle(), beats, cv=LeaveOneGroupOut()).table
     assert by_group["fold"].tolist() == np.repeat(range(6), [3, 2, 4, 2, 3, 2]).tolist()
     first = np.arange(16) < 9  # a, b, c
-    table = cross_val_beats(Oracle(), beats, cv=[(first, ~first), (~first, first)])
+    table = cross_val_beats(Oracle(), beats, cv=[(first, ~first), (~first, first)]).table
     assert table["fold"].tolist() == [1] * 9 + [0] * 7
 
 
-def test_untested_beats_are_left_out_and_counted(beats):
+def test_untested_beats_are_excluded_and_counted(beats):
     splits = [(np.arange(5), np.arange(9, 16))]
-    with pytest.warns(UserWarning, match="9 of 16 beats are in no test fold"):
-        table = cross_val_beats(Oracle(), beats, cv=splits)
+    with pytest.warns(UserWarning, match=r"9 of 16 beats are in no test fold .* excluded"):
+        table = cross_val_beats(Oracle(), beats, cv=splits).table
     assert table["sample"].tolist() == list(range(900, 1600, 100))
     assert table.index.equals(pd.RangeIndex(7))
 
 
 def test_class_missing_from_a_training_fold_has_probability_0_and_is_named():
     beats = tiny(a="NNF", b="NV", c="NNV", d="NS")
-    message = r"'F' in fold 0 \(beats tested there: 1\); 'S' in fold 3 .* the probability 0"
+    message = r"'F' in fold 0 \(1 beat tested there\); 'S' in fold 3 .* the probability 0"
     with pytest.warns(UserWarning, match=message):
-        table = cross_val_beats(Oracle(), beats, cv=LeaveOneGroupOut())
+        table = cross_val_beats(Oracle(), beats, cv=LeaveOneGroupOut()).table
     assert list(table)[6:] == ["p_N", "p_S", "p_V", "p_F"]
     assert table["p_F"].tolist() == [0.0] * 10
     assert table["p_S"].tolist() == [0.0] * 10
     assert table["p_V"].sum() == 2
 
 
-def test_classifier_without_probabilities_has_none_in_the_table(beats):
-    table = cross_val_beats(LinearSVC(), beats, cv=2)
-    assert list(table)[-1] == "y_pred"
+def test_classifier_without_probabilities_has_none_in_the_predictions(beats):
+    found = cross_val_beats(LinearSVC(), beats, cv=2)
+    assert found.y_proba is None and list(found.table)[-1] == "y_pred"
 
 
 def test_prediction_is_that_of_predict_not_the_largest_probability(simulated):
@@ -143,14 +145,14 @@ def test_prediction_is_that_of_predict_not_the_largest_probability(simulated):
     model = FixedThresholdClassifier(
         LogisticRegression(max_iter=1000), threshold=0.0, pos_label="V"
     )
-    assert set(cross_val_beats(model, beats, cv=2)["y_pred"]) == {"V"}
+    assert set(cross_val_beats(model, beats, cv=2).y_pred) == {"V"}
 
 
-def test_workers_give_the_same_table(simulated):
+def test_workers_give_the_same_predictions(simulated):
     model = LogisticRegression(max_iter=1000)
     one = cross_val_beats(model, simulated, cv=3)
     two = cross_val_beats(model, simulated, cv=3, n_jobs=2)
-    pd.testing.assert_frame_equal(one, two)
+    pd.testing.assert_frame_equal(one.table, two.table)
 
 
 def test_tables_of_data_are_cut_like_arrays(beats):
@@ -158,7 +160,8 @@ def test_tables_of_data_are_cut_like_arrays(beats):
     framed.data = pd.DataFrame(beats.data, index=np.arange(16)[::-1])
     framed.target = pd.Series(beats.target)
     pd.testing.assert_frame_equal(
-        cross_val_beats(LinearSVC(), framed, cv=2), cross_val_beats(LinearSVC(), beats, cv=2)
+        cross_val_beats(LinearSVC(), framed, cv=2).table,
+        cross_val_beats(LinearSVC(), beats, cv=2).table,
     )
 
 
@@ -191,19 +194,18 @@ def test_search_inside_splits_by_subject(beats, on):
 def test_groups_reach_a_resampler_with_routing_on(simulated, routing):
     pipe = make_beat_pipeline(LogisticRegression(max_iter=1000), layout=simulated.layout)
     pipe.set_params(augmenter__max_copies_per_group=1)  # an error without groups
-    table = cross_val_beats(pipe, simulated, cv=2)
-    assert len(table) == len(simulated.target)
+    assert len(cross_val_beats(pipe, simulated, cv=2)) == len(simulated)
 
 
 def test_resampler_without_need_of_groups_works_with_routing_off(simulated):
     pipe = make_beat_pipeline(LogisticRegression(max_iter=1000), layout=simulated.layout)
-    assert len(cross_val_beats(pipe, simulated, cv=2)) == len(simulated.target)
+    assert len(cross_val_beats(pipe, simulated, cv=2)) == len(simulated)
 
 
 @pytest.mark.filterwarnings("ignore:3 of 16 beats")
 def test_folds_that_cut_through_subjects_are_named(beats):
     rows = np.arange(16)
-    with pytest.warns(UserWarning, match="subjects on both sides: 1 in fold 0[.]"):
+    with pytest.warns(UserWarning, match="subjects in both training and test: 1 in fold 0[.]"):
         cross_val_beats(Oracle(), beats, cv=[(rows[6:], rows[:6]), (rows[:9], rows[9:])])
 
 
@@ -212,7 +214,7 @@ def test_groups_are_offered_to_every_splitter(beats):
         cross_val_beats(Oracle(), beats, cv=KFold(2))
     messages = [str(w.message) for w in caught]
     assert any("ignored by KFold" in m for m in messages)
-    assert any("subjects on both sides" in m for m in messages)
+    assert any("subjects in both training and test" in m for m in messages)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +230,7 @@ def test_groups_are_offered_to_every_splitter(beats):
     ],
 )
 @pytest.mark.filterwarnings("ignore:The groups parameter is ignored")
-def test_impossible_folds_are_refused(beats, cv, error, message):
+def test_impossible_folds_raise(beats, cv, error, message):
     with pytest.raises(error, match=message):
         cross_val_beats(Oracle(), beats, cv=cv)
 
@@ -247,48 +249,14 @@ def test_errors_of_a_fit_are_raised_with_their_fold():
         ({"groups": np.array(["a"])}, "groups 1"),
     ],
 )
-def test_beats_without_their_parts_are_refused(beats, change, message):
+def test_beats_without_their_parts_raise(beats, change, message):
     with pytest.raises(ValueError, match=message):
         cross_val_beats(Oracle(), Bunch(**{**beats, **change}))
 
 
-def test_arrays_are_no_beats(beats):
-    with pytest.raises(TypeError, match=r"must be a Bunch .* Got ndarray"):
+def test_arrays_in_place_of_beats_raise(beats):
+    with pytest.raises(TypeError, match=r"of cross_val_beats must be Beats .* Got ndarray"):
         cross_val_beats(Oracle(), beats.data)
-    with pytest.raises(ValueError, match="It has no 'groups', 'meta'"):
-        prediction_table(Bunch(target=beats.target), beats.target)
-
-
-def test_prediction_table_orders_named_probabilities():
-    beats = tiny(a="NS")
-    proba = pd.DataFrame({"V": [0.1, 0.2], "N": [0.9, 0.3], "S": [0.0, 0.5]})
-    table = prediction_table(beats, ["N", "S"], proba, fold=[4, 2])
-    assert list(table)[3:] == ["fold", "y_true", "y_pred", "p_N", "p_S", "p_V"]
-    assert table["fold"].tolist() == [4, 2]
-    np.testing.assert_allclose(table["p_N"], [0.9, 0.3], rtol=1e-6)
-
-
-def test_prediction_table_of_an_array_takes_sorted_labels():
-    table = prediction_table(tiny(a="NS"), ["N", "V"], np.eye(3)[:2])
-    assert table["p_N"].tolist() == [1, 0] and table["p_S"].tolist() == [0, 1]
-    assert "fold" not in table
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"y_pred": ["N"]}, r"'y_pred' .* one entry for each of the 2 beats"),
-        ({"fold": [0]}, r"'fold' .* one entry"),
-        ({"fold": [0.5, 1]}, "whole numbers"),
-        ({"y_proba": np.eye(3)}, "one column for each of the labels N, S"),
-        ({"y_proba": pd.DataFrame(np.eye(2), columns=["N", "N"])}, "must not repeat"),
-        ({"y_proba": pd.DataFrame(np.eye(3), columns=list("NSV"))}, "one row for each"),
-    ],
-)
-def test_prediction_table_refuses_what_does_not_fit(arguments, message):
-    arguments = {"y_pred": ["N", "S"], **arguments}
-    with pytest.raises(ValueError, match=message):
-        prediction_table(tiny(a="NS"), **arguments)
 
 
 def test_beats_without_a_subject_raise(beats):
