@@ -14,7 +14,8 @@ import joblib
 import pandas as pd
 from sklearn.base import clone
 
-from ..records import ECGRecord, read_record
+from ..records import ECGRecord, read_header, read_record
+from ..records.formats import locate
 from ..utils import check_value, count, one_of, suggest, suggestions, warn
 from ._beats import Beats, as_frames
 from ._extract import BeatExtractor
@@ -249,14 +250,13 @@ def _as_source(item: Any, annotator: str | None) -> _Source:
             "The 'records' parameter of load_beats must hold paths or ECGRecords. "
             f"Got {type(item).__name__} instead."
         )
-    path = os.fspath(item)
-    if os.path.isdir(path) and not os.path.isfile(f"{path}.hea"):
+    path, location = os.fspath(item), locate(item, annotator)
+    if location.format is None and os.path.isdir(path):
         raise ValueError(
             f"'{path}' is a folder, not a record. To load all records in it: "
             f"load_beats(find_records({path!r}))."
         )
-    stem, ending = os.path.splitext(path)
-    return _Source(stem if ending in (".hea", ".dat", f".{annotator}") else path, None)
+    return _Source(os.fspath(location.path), None)
 
 
 def _with_distinct_names(sources: list[_Source]) -> list[_Source]:
@@ -266,7 +266,7 @@ def _with_distinct_names(sources: list[_Source]) -> list[_Source]:
     for i, source in enumerate(sources):
         names[source.own_name].append(i)
         if source.path is not None:
-            places[os.path.realpath(f"{source.path}.hea")].append(i)
+            places[locate(source.path).identity].append(i)
     for same in places.values():
         if len(same) > 1:
             raise ValueError(
@@ -322,11 +322,9 @@ def _rate(source: _Source) -> float | None:
     """Rate of one record; None if its header is broken, which reading it will tell."""
     if source.record is not None:
         return float(source.record.fs)
-    import wfdb
-
     try:
-        return float(wfdb.rdheader(source.path).fs) or None
-    except Exception:  # wfdb raises whatever its parser trips over
+        return read_header(source.path).fs
+    except (ValueError, OSError):
         return None
 
 

@@ -1,4 +1,4 @@
-"""Read and write WFDB recordings."""
+"""Find, select, describe, read and write recordings."""
 
 import lazy_loader
 

@@ -1,13 +1,23 @@
+from ._annotations import Annotations
+from ._describe import RecordsSummary, describe_records
+from ._errors import RecordError
 from ._find import find_records
-from ._read import read_record
-from ._record import Annotations, ECGRecord, RecordError
+from ._header import RecordHeader
+from ._read import read_header, read_record
+from ._record import ECGRecord
+from ._select import select_records
 from ._write import write_record
 
 __all__ = [
     "Annotations",
     "ECGRecord",
     "RecordError",
+    "RecordHeader",
+    "RecordsSummary",
+    "describe_records",
     "find_records",
+    "read_header",
     "read_record",
+    "select_records",
     "write_record",
 ]

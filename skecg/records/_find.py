@@ -1,12 +1,14 @@
 """Find the recordings in a folder."""
 
 import os
-import re
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["check_annotator", "find_records"]
+from ..utils import warn
+from .formats._files import files_below
+from .formats._registry import FORMATS, annotators_among, check_annotator, recordings_among
+
+__all__ = ["find_records"]
 
 _EDB = "https://physionet.org/content/edb/1.0.0/"
 
@@ -15,20 +17,20 @@ def find_records(
     folder: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     annotator: str | None = "atr",
 ) -> list[Path]:
-    """List the WFDB recordings in a folder and the folders below it.
+    """List the recordings in a folder and the folders below it.
 
-    Every header file (``.hea``) is a recording, except the segments of multi-segment
+    Every WFDB header (``.hea``) is a recording, except the segments of multi-segment
     recordings, which are read with their whole. Recordings without signal or annotations are
-    listed too: whether one is fit for use is for `read_record` to judge.
+    listed too: `read_record` checks whether one can be used.
 
     Parameters
     ----------
     folder : path-like or iterable of path-like
-        Where to look. Hidden files are passed over.
+        Folders to search. Hidden files are passed over.
     annotator : str or None, default="atr"
         Ending of the annotation files that will be read; None for recordings without
-        annotations. Nothing is left out because of it, but if no recording at all has such a
-        file, a warning says which there are.
+        annotations. It excludes no recording, but if none at all has such a file, a warning
+        lists the endings that there are.
 
     Returns
     -------
@@ -38,15 +40,22 @@ def find_records(
     Raises
     ------
     FileNotFoundError
-        If the folder does not exist, is a file (a zip must be unpacked first), or holds no
-        header.
+        If the folder does not exist, is a file (a zip must be unpacked first), or contains no
+        recording.
     ValueError, TypeError
-        If the annotator is no ending of a file.
+        If the annotator is not an ending of files.
+
+    Warns
+    -----
+    UserWarning
+        If no recording has annotations of this annotator.
 
     See Also
     --------
-    read_record : Reads one of them.
-    skecg.load_beats : Reads all of them and cuts their beats.
+    select_records : Select some of them by name.
+    read_record : Read one of them.
+    describe_records : Describe all of them.
+    skecg.load_beats : Read all of them and cut their beats.
 
     Examples
     --------
@@ -62,96 +71,55 @@ def find_records(
     """
     check_annotator(annotator, "find_records")
     folders = [folder] if isinstance(folder, str | os.PathLike) else list(folder)
-    headers = sorted({header for one in folders for header in _headers_below(Path(one))})
-    segments = {header.with_name(name + ".hea") for header in headers for name in _parts(header)}
-    records = [header.with_suffix("") for header in headers if header not in segments]
+    files, records = set(), set()
+    for one in map(Path, folders):
+        here = _list_files(one)
+        found = recordings_among(here)
+        if not found:
+            raise FileNotFoundError(_no_recordings(one, here))
+        files.update(here)
+        records |= found
     if annotator is not None:
-        _warn_if_nowhere(annotator, records)
-    return records
+        _warn_unless_annotated(annotator, records, files)
+    return sorted(records)
 
 
-def check_annotator(annotator: str | None, owner: str) -> None:
-    """Raise unless the annotator is None or the ending of a file."""
-    if annotator is None:
-        return
-    if not isinstance(annotator, str):
-        raise TypeError(
-            f"The 'annotator' parameter of {owner} must be a str or None. Got {annotator!r}."
-        )
-    if not annotator.replace("_", "").replace("-", "").isalnum() or annotator in ("hea", "dat"):
-        raise ValueError(
-            f"The 'annotator' parameter of {owner} must be the ending of the annotation files "
-            f"without its dot, such as 'atr', or None. Got {annotator!r} instead."
-        )
-
-
-def _headers_below(folder: Path) -> list[Path]:
-    """All header files of a folder and those below it, at least one."""
+def _list_files(folder: Path) -> list[Path]:
+    """List the files of a folder and those below it, or raise if it is not a folder."""
     if folder.is_file():
-        way_out = "Unpack it and name the folder" if folder.suffix == ".zip" else "Name its folder"
+        hint = "Unpack it and name the folder" if folder.suffix == ".zip" else "Name its folder"
         raise FileNotFoundError(
-            f"Cannot look for recordings in '{folder}': it is a file, not a folder. {way_out}."
+            f"Cannot look for recordings in '{folder}': it is a file, not a folder. {hint}."
         )
     if not folder.is_dir():
         raise FileNotFoundError(
             f"Cannot look for recordings in '{folder}': there is no such folder "
             f"(looked from '{Path.cwd()}')."
         )
-    files = list(_files_below(folder))
-    headers = [path for path in files if path.suffix == ".hea"]
-    if not headers:
-        zips = [path.name for path in files if path.suffix == ".zip"]
-        found = f" It holds {', '.join(zips[:3])}." if zips else ""
-        raise FileNotFoundError(
-            f"No recordings in '{folder}': looked for header files (*.hea) there and in the "
-            f"folders below and found none among {len(files)} files.{found} A zip must be "
-            f"unpacked first. The European ST-T Database is found at {_EDB}"
-        )
-    return headers
+    return list(files_below(folder))
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    """All files of a folder and those below it, through links, each folder once."""
-    seen = set()
-    for parent, subfolders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(parent)
-        if real in seen:
-            subfolders.clear()
-            continue
-        seen.add(real)
-        # "._100.hea" and "__MACOSX" come with zips made on a Mac and are no recordings
-        subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
-        yield from (Path(parent, name) for name in names if not name.startswith("."))
+def _no_recordings(folder: Path, files: list[Path]) -> str:
+    """Write the error about a folder without recordings."""
+    zips = [path.name for path in files if path.suffix == ".zip"]
+    contained = f" It contains {', '.join(zips[:3])}." if zips else ""
+    wanted = " and ".join(f"{one.noun}s (*{one.found_by})" for one in FORMATS)
+    return (
+        f"No recordings in '{folder}': looked for {wanted} there and in the folders below and "
+        f"found none among {len(files)} files.{contained} A zip must be unpacked first. The "
+        f"European ST-T Database is found at {_EDB}"
+    )
 
 
-def _parts(header: Path) -> list[str]:
-    """Names of the segments (and the layout) of a multi-segment recording, else none."""
-    try:
-        text = header.read_text("latin-1")
-    except OSError:  # for read_record to judge
-        return []
-    lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
-    record, *segments = [words for words in lines if words] or [[""]]
-    # "name/segments" begins the header of a multi-segment recording
-    if "/" not in record[0]:
-        return []
-    return [words[0] for words in segments if re.fullmatch(r"[-\w]+", words[0])]
-
-
-def _warn_if_nowhere(annotator: str, records: list[Path]) -> None:
+def _warn_unless_annotated(annotator: str, records: set[Path], files: Iterable[Path]) -> None:
     """Warn if no recording at all has annotations of this annotator."""
-    if any(path.with_name(f"{path.name}.{annotator}").is_file() for path in records):
+    annotators = annotators_among(files)
+    if any(annotator in annotators.get(path, ()) for path in records):
         return
-    beside = {
-        file.suffix
-        for parent in {path.parent for path in records}
-        for file in parent.iterdir()
-        if parent / file.stem in records and file.suffix not in (".hea", ".dat")
-    }
-    warnings.warn(
+    others = sorted({name for path in records for name in annotators.get(path, ())})
+    warn(
         f"None of the {len(records)} recordings has annotations '*.{annotator}', and read_record "
-        f"will refuse them. Other files beside their headers: {sorted(beside) or 'none'}. Pass "
-        "the 'annotator' that marked the beats, or None for recordings without annotations.",
-        UserWarning,
-        stacklevel=3,
+        f"will refuse them. Endings of other files next to them: {', '.join(others) or 'none'}. "
+        "Pass the 'annotator' that marked the beats, or None for recordings without annotations.",
+        suggests=("annotator",),
     )

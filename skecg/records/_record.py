@@ -1,131 +1,33 @@
-"""What one recording holds."""
+"""One recording: its signal, beats and other annotations."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..tables import BEAT_SYMBOLS, subject_of
-from ._millivolts import to_millivolts, units_per_millivolt, warn_about_signal
-from ._subject_comment import subject_from_comments
+from ..utils import count
+from ._annotations import Annotations, split_annotations
+from ._errors import RecordError
+from ._signal_warnings import warn_about_signal
+from ._values import ByValue, as_positions, as_strings, freeze, out_of_order
+from .formats._wfdb._objects import read_objects
 
-__all__ = ["Annotations", "ECGRecord", "RecordError", "split_annotation"]
+if TYPE_CHECKING:
+    from .formats._wfdb._objects import WfdbAnnotation, WfdbRecord
 
-
-class RecordError(ValueError):
-    """Something is wrong with a recording; the message names it and says what came.
-
-    Examples
-    --------
-    >>> from skecg import ECGRecord, RecordError
-    >>> try:
-    ...     ECGRecord([0.0, 0.1, 0.0], fs=250, sample=[7], symbol=["N"], name="short")
-    ... except RecordError as error:
-    ...     print(error)
-    Record 'short': 1 of 1 beats lie outside the signal of 3 samples, the first of them at
-    sample 7. Were signal and annotations made for each other?
-    """
+__all__ = ["ECGRecord"]
 
 
-class _ByValue:
-    """Compared by value; arrays stay read-only when copied or unpickled."""
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        names = [f.name for f in fields(self)]
-        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
-
-    def __hash__(self) -> int:
-        values = [getattr(self, f.name) for f in fields(self)]
-        return hash(tuple(v.shape if isinstance(v, np.ndarray) else v for v in values))
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in state.items():
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
-            object.__setattr__(self, name, value)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Annotations(_ByValue):
-    """The annotations of a recording that are no beats: rhythm, noise, ST changes, comments.
-
-    Parameters
-    ----------
-    sample : array-like of int of shape (n_annotations,), default=()
-        Positions in samples, never decreasing.
-    symbol : array-like of str of shape (n_annotations,), default=()
-        WFDB symbols, such as ``"+"`` for a change of rhythm; no beat symbols.
-    subtype, chan, num : array-like of int of shape (n_annotations,), default=None
-        The numbers that WFDB keeps with each annotation; None is all zero. The subtype of
-        ``"~"`` says which signals are noisy.
-    aux_note : array-like of str of shape (n_annotations,), default=None
-        Text that comes with each annotation, such as ``"(AFIB"``; None is all empty.
-
-    Raises
-    ------
-    RecordError
-        If the arrays differ in length, positions are negative or decrease, or a symbol is
-        that of a beat.
-
-    Examples
-    --------
-    >>> from skecg.records import Annotations
-    >>> other = Annotations([10, 500], ["+", "~"], aux_note=["(N", ""])
-    >>> len(other), other.aux_note.tolist(), other.subtype.tolist()
-    (2, ['(N', ''], [0, 0])
-    """
-
-    sample: np.ndarray = ()
-    symbol: np.ndarray = ()
-    subtype: np.ndarray = None
-    chan: np.ndarray = None
-    num: np.ndarray = None
-    aux_note: np.ndarray = None
-
-    def __post_init__(self) -> None:
-        sample = _as_positions(self.sample, "Annotations: 'sample'")
-        if np.any(np.diff(sample) < 0):
-            raise RecordError(_out_of_order("Annotations", "annotations", sample, 0))
-        columns = {"sample": sample, "symbol": _as_strings(self.symbol, "Annotations: 'symbol'")}
-        for name in ("subtype", "chan", "num"):
-            value = getattr(self, name)
-            columns[name] = (
-                np.zeros(len(sample), dtype=np.int64)
-                if value is None
-                else _as_integers(value, f"Annotations: '{name}'")
-            )
-        notes = [""] * len(sample) if self.aux_note is None else self.aux_note
-        columns["aux_note"] = _as_strings(notes, "Annotations: 'aux_note'")
-        lengths = {name: len(column) for name, column in columns.items()}
-        if len(set(lengths.values())) > 1:
-            raise RecordError(f"Annotations: all arrays must be of one length. Got {lengths}.")
-        if beats := sorted(BEAT_SYMBOLS.intersection(columns["symbol"].tolist())):
-            raise RecordError(
-                f"Annotations: {beats} are symbols of beats, which belong to 'sample' and "
-                "'symbol' of the ECGRecord itself."
-            )
-        _freeze(self, columns)
-
-    def __len__(self) -> int:
-        return len(self.sample)
-
-    def __repr__(self) -> str:
-        symbols, counts = np.unique(self.symbol, return_counts=True)
-        found = ", ".join(f"{n} {s!r}" for s, n in zip(symbols.tolist(), counts, strict=True))
-        return f"Annotations({found or 'none'})"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ECGRecord(_ByValue):
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class ECGRecord(ByValue):
     """One recording: signal, reference beats, other annotations, name, subject.
 
     Made by `read_record` from files, by ``ECGRecord(...)`` from arrays, or by `from_wfdb`.
     Records are frozen, their arrays read-only, and compared by value; ``dataclasses.replace``
-    gives a changed copy.
+    makes a changed copy.
 
     Parameters
     ----------
@@ -140,12 +42,12 @@ class ECGRecord(_ByValue):
     symbol : array-like of str of shape (n_beats,), default=()
         WFDB symbol of each beat, one of `skecg.tables.BEAT_SYMBOLS`.
     other : Annotations, default=None
-        The annotations that are no beats; None is none.
+        The annotations that are not beats; None is no annotation.
     name : str, default="record"
         Name of the recording.
     subject : str, default=None
-        Whose recording it is: records of one person must have equal subjects, so that no
-        split cuts through a person. None is looked up by `skecg.tables.subject_of`.
+        The person recorded: records of one person must have equal subjects, so that no split
+        cuts through a person. None is looked up by `skecg.tables.subject_of`.
 
     Attributes
     ----------
@@ -160,14 +62,14 @@ class ECGRecord(_ByValue):
     ------
     RecordError
         If the parts do not fit each other: shapes, lengths, order, beats outside the signal,
-        unknown symbols, samples that are not finite (NaN apart).
+        unknown symbols, infinite samples.
     TypeError
-        If a name is not a string or ``other`` is no Annotations.
+        If a name is not a string or ``other`` is not an Annotations.
 
     See Also
     --------
-    read_record : From WFDB files.
-    skecg.simulate_record : A labelled recording without any file.
+    read_record : Read one from files.
+    skecg.simulate_record : Simulate a labelled recording.
 
     Examples
     --------
@@ -181,39 +83,50 @@ class ECGRecord(_ByValue):
     ((1000, 1), 'float32')
     """
 
-    signal: np.ndarray
+    signal: NDArray[np.float32]
     fs: float
-    lead_names: tuple[str, ...] = None
-    sample: np.ndarray = ()
-    symbol: np.ndarray = ()
-    other: Annotations = field(default=None, kw_only=True)
-    name: str = field(default="record", kw_only=True)
-    subject: str = field(default=None, kw_only=True)
+    lead_names: tuple[str, ...]
+    sample: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+    other: Annotations
+    name: str
+    subject: str
 
-    def __post_init__(self) -> None:
-        name = _as_name(self.name, "name")
+    def __init__(
+        self,
+        signal: ArrayLike,
+        fs: float,
+        lead_names: Sequence[str] | None = None,
+        sample: ArrayLike = (),
+        symbol: ArrayLike = (),
+        *,
+        other: Annotations | None = None,
+        name: str = "record",
+        subject: str | None = None,
+    ) -> None:
+        name = _as_name(name, "name")
         record = f"Record '{name}'"
-        signal = _as_signal(self.signal, record)
-        sample = _as_positions(self.sample, f"{record}: 'sample'")
-        symbol = _as_strings(self.symbol, f"{record}: 'symbol'")
-        other = Annotations() if self.other is None else self.other
+        array = _as_signal(signal, record)
+        positions = as_positions(sample, f"{record}: 'sample'")
+        symbols = as_strings(symbol, f"{record}: 'symbol'")
+        other = Annotations() if other is None else other
         if not isinstance(other, Annotations):
             raise TypeError(
                 f"{record}: 'other' must be skecg.Annotations or None. "
                 f"Got {type(other).__name__} instead."
             )
-        _check_beats(sample, symbol, record)
-        _check_inside(sample, len(signal), "beats", record)
-        _check_inside(other.sample, len(signal), "annotations that are no beats", record)
-        subject = subject_of(name) if self.subject is None else self.subject
-        _freeze(
+        _check_beats(positions, symbols, record)
+        _check_inside(positions, len(array), "beats", record)
+        _check_inside(other.sample, len(array), "other annotations", record)
+        subject = subject_of(name) if subject is None else subject
+        freeze(
             self,
             {
-                "signal": signal,
-                "fs": _as_rate(self.fs, record),
-                "lead_names": _as_lead_names(self.lead_names, signal.shape[1], record),
-                "sample": sample,
-                "symbol": symbol,
+                "signal": array,
+                "fs": _as_rate(fs, record),
+                "lead_names": _as_lead_names(lead_names, array.shape[1], record),
+                "sample": positions,
+                "symbol": symbols,
                 "other": other,
                 "name": name,
                 "subject": _as_name(subject, "subject"),
@@ -236,7 +149,7 @@ class ECGRecord(_ByValue):
         return self.n_samples / self.fs
 
     def __repr__(self) -> str:
-        leads = f"{self.n_leads} lead{'s' * (self.n_leads != 1)} ({', '.join(self.lead_names)})"
+        leads = f"{count(self.n_leads, 'lead')} ({', '.join(self.lead_names)})"
         return (
             f"ECGRecord({self.name!r}: {leads}, {self.n_samples} samples at {self.fs:g} Hz "
             f"({self.duration:.1f} s), {len(self.sample)} beats, subject {self.subject!r})"
@@ -244,11 +157,15 @@ class ECGRecord(_ByValue):
 
     @classmethod
     def from_wfdb(
-        cls, record: Any, annotation: Any = None, *, subject: str | None = None
+        cls,
+        record: "WfdbRecord",
+        annotation: "WfdbAnnotation | None" = None,
+        *,
+        subject: str | None = None,
     ) -> "ECGRecord":
-        """Make a record from what the wfdb package has read.
+        """Make a record from objects of the wfdb package.
 
-        The way for recordings that `read_record` does not take as they are: some leads only
+        Use it for recordings that `read_record` does not read as needed: some leads only
         (``channel_names=``), a stretch (``sampfrom=``, ``sampto=``, with ``shift_samps=True``
         for the annotations), or files on a server (``pn_dir=``).
 
@@ -257,21 +174,22 @@ class ECGRecord(_ByValue):
         record : wfdb.Record
             With physical or digital signal, as ``wfdb.rdrecord`` returns it.
         annotation : wfdb.Annotation, default=None
-            As ``wfdb.rdann`` returns it; None is a record without beats.
+            As ``wfdb.rdann`` returns it; None makes a record without beats.
         subject : str, default=None
-            Whose recording it is; None takes what `write_record` has put into the header, or
-            else what `skecg.tables.subject_of` says of the name.
+            The person recorded. None is the subject that `write_record` has put into the
+            header, or else `skecg.tables.subject_of` the name.
 
         Returns
         -------
         ECGRecord
+            The record.
 
         Raises
         ------
         RecordError
             As for `read_record`.
         TypeError
-            If ``record`` or ``annotation`` is none of wfdb.
+            If ``record`` or ``annotation`` is not an object of wfdb.
 
         Examples
         --------
@@ -282,141 +200,33 @@ class ECGRecord(_ByValue):
         >>> ECGRecord.from_wfdb(record).signal.ravel()
         array([ 0.  ,  0.5 , -0.25], dtype=float32)
         """
-        if not all(hasattr(record, part) for part in ("p_signal", "d_signal", "record_name")):
-            raise TypeError(
-                "ECGRecord.from_wfdb needs a wfdb.Record, such as wfdb.rdrecord(path). "
-                f"Got {type(record).__name__} instead."
-            )
-        name = record.record_name or "record"
-        signal = _wfdb_signal(record, f"Record '{name}'")
-        leads = record.sig_name or [None] * signal.shape[1]
-        if subject is None:
-            subject = subject_from_comments(record.comments or ())
-        parts = ((), (), None)
-        if annotation is not None:
-            parts = split_annotation(annotation, record.fs, name)
+        header, signal, stream = read_objects(record, annotation)
+        sample, symbol, other = split_annotations(stream, header.fs, header.name)
         made = cls(
-            signal,
-            record.fs,
-            lead_names=[lead or f"lead{i}" for i, lead in enumerate(leads)],
-            sample=parts[0],
-            symbol=parts[1],
-            other=parts[2],
-            name=name,
-            subject=subject,
+            signal.values,
+            header.fs,
+            signal.lead_names,
+            sample,
+            symbol,
+            other=other,
+            name=header.name,
+            subject=header.subject if subject is None else subject,
         )
-        warn_about_signal(made, stacklevel=2)
+        warn_about_signal(made.name, made.lead_names, made.signal)
         return made
 
 
-def split_annotation(
-    annotation: Any, fs: float, name: str
-) -> tuple[np.ndarray, np.ndarray, Annotations]:
-    """Part a wfdb.Annotation into beats (sample, symbol) and the other annotations."""
-    record = f"Record '{name}'"
-    if not all(hasattr(annotation, part) for part in ("sample", "symbol", "aux_note")):
-        raise TypeError(
-            f"{record}: needs a wfdb.Annotation, such as wfdb.rdann(path, 'atr'). "
-            f"Got {type(annotation).__name__} instead."
-        )
-    if annotation.fs and not np.isclose(annotation.fs, fs, rtol=1e-6, atol=0):
-        raise RecordError(
-            f"{record}: the annotations count samples at {annotation.fs} Hz, the signal has "
-            f"{fs} Hz. Multiply 'sample' of the annotations by the ratio, or read a signal "
-            "and annotations that belong together."
-        )
-    sample = _as_positions(annotation.sample, f"{record}: 'sample' of the annotations")
-    if np.any(np.diff(sample) < 0):
-        raise RecordError(_out_of_order(record, "annotations", sample, 0))
-    symbol = annotation.symbol
-    if symbol is None or not all(isinstance(s, str) for s in symbol):
-        raise RecordError(
-            f"{record}: some annotations have a code that the annotation file does not define, "
-            "so that nobody can tell what they mean. Set their 'symbol' by hand and use "
-            "ECGRecord.from_wfdb."
-        )
-    symbol = _as_strings(symbol, f"{record}: 'symbol' of the annotations")
-    is_beat = np.isin(symbol, list(BEAT_SYMBOLS))
-    if not is_beat.any():
-        raise RecordError(
-            f"{record}: none of its {len(sample)} annotations is a beat. Name the annotator "
-            "that marked beats, or None to read the signal alone."
-        )
-    rest = {}
-    for part in ("subtype", "chan", "num"):
-        value = getattr(annotation, part)
-        rest[part] = None if value is None else np.asarray(value)[~is_beat]
-    if annotation.aux_note is not None:
-        # what follows a NUL byte is padding or rubbish
-        notes = [(note or "").partition("\0")[0] for note in annotation.aux_note]
-        rest["aux_note"] = _as_strings(notes, f"{record}: 'aux_note'")[~is_beat]
-    other = Annotations(sample[~is_beat], symbol[~is_beat], **rest)
-    return sample[is_beat], symbol[is_beat], other
-
-
-def _wfdb_signal(record: Any, owner: str) -> np.ndarray:
-    """The signal of a wfdb.Record in mV."""
-    if record.p_signal is None and record.d_signal is None:
-        raise RecordError(
-            f"{owner}: has neither 'p_signal' nor 'd_signal'. Read it with "
-            "wfdb.rdrecord(path) as it is: its smooth_frames=True gives all leads one rate."
-        )
-    digital = record.p_signal is None
-    source = np.asarray(record.d_signal if digital else record.p_signal)
-    signal = np.empty(source.shape, dtype=np.float32)
-    for i in range(source.shape[1]):
-        lead = record.sig_name[i] if record.sig_name else f"lead{i}"
-        scale = units_per_millivolt(record.units[i] if record.units else "mV")
-        if scale is None:
-            raise RecordError(
-                f"{owner}: lead '{lead}' is in '{record.units[i]}', not in mV, uV or V. Leave "
-                "it out with wfdb.rdrecord(path, channel_names=[...])."
-            )
-        if digital:
-            gain, baseline = record.adc_gain[i], record.baseline[i]
-            fmt = record.fmt[i] if record.fmt else ""
-            to_millivolts(source[:, i], gain * scale, baseline, fmt, out=signal[:, i])
-        else:
-            np.divide(source[:, i], scale, out=signal[:, i], casting="unsafe")
-    signal.flags.writeable = False
-    return signal
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Whether two fields are equal, with NaN equal to NaN."""
-    if isinstance(a, np.ndarray):
-        return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
-    return a == b
-
-
-def _freeze(instance: Any, values: dict[str, Any]) -> None:
-    """Set the fields of a frozen dataclass, arrays read-only."""
-    for name, value in values.items():
-        if isinstance(value, np.ndarray):
-            value.flags.writeable = False
-        object.__setattr__(instance, name, value)
-
-
-def _never_changes(array: np.ndarray) -> bool:
-    """Whether nobody can write to the array's memory, so that it can be kept uncopied."""
-    while isinstance(array, np.ndarray):
-        if array.flags.writeable:
-            return False
-        array = array.base
-    return array is None
-
-
-def _as_name(value: Any, what: str) -> str:
-    """A name that is a string and not empty."""
+def _as_name(value: object, parameter: str) -> str:
+    """Return a name that is a string and not empty."""
     if not isinstance(value, str):
-        raise TypeError(f"The '{what}' parameter of ECGRecord must be a str. Got {value!r}.")
+        raise TypeError(f"The '{parameter}' parameter of ECGRecord must be a str. Got {value!r}.")
     if not value:
-        raise RecordError(f"The '{what}' parameter of ECGRecord must not be empty.")
+        raise RecordError(f"The '{parameter}' parameter of ECGRecord must not be empty.")
     return str(value)
 
 
-def _as_signal(signal: ArrayLike, record: str) -> np.ndarray:
-    """The signal as float32 of shape (n_samples, n_leads) that nobody else can change."""
+def _as_signal(signal: ArrayLike, record: str) -> NDArray[np.float32]:
+    """Return the signal as float32 (n_samples, n_leads) in memory that nobody else writes to."""
     try:
         array = np.asarray(signal)
     except ValueError as error:
@@ -439,22 +249,32 @@ def _as_signal(signal: ArrayLike, record: str) -> np.ndarray:
             "the other way round: pass signal.T."
         )
     uncopied = array if array.ndim == 2 else array[:, np.newaxis]
-    with np.errstate(over="ignore"):  # what is too large becomes infinite and is found below
-        array = np.ascontiguousarray(uncopied, dtype=np.float32)
-    if np.may_share_memory(array, uncopied) and not _never_changes(array):
-        array = array.copy()
-    infinite = np.isinf(array)
+    with np.errstate(over="ignore"):  # values too large become infinite and are found below
+        made: NDArray[np.float32] = np.ascontiguousarray(uncopied, dtype=np.float32)
+    if np.may_share_memory(made, uncopied) and not _never_changes(made):
+        made = made.copy()
+    infinite = np.isinf(made)
     if infinite.any():
         row, lead = np.argwhere(infinite)[0].tolist()
         raise RecordError(
             f"{record}: {infinite.sum()} samples are not finite as float32, the first of them "
             f"sample {row} of lead {lead}. Mark gaps by NaN."
         )
-    return array
+    return made
 
 
-def _as_rate(fs: Any, record: str) -> float:
-    """The sampling frequency as a positive float."""
+def _never_changes(array: NDArray[np.float32]) -> bool:
+    """Tell whether the memory of an array is read-only, so that it need not be copied."""
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        if owner.flags.writeable:
+            return False
+        owner = owner.base
+    return owner is None
+
+
+def _as_rate(fs: float, record: str) -> float:
+    """Return the sampling frequency as a positive float."""
     try:
         rate = float(fs)
     except (TypeError, ValueError):
@@ -468,7 +288,7 @@ def _as_rate(fs: Any, record: str) -> float:
 
 
 def _as_lead_names(names: Sequence[str] | None, n_leads: int, record: str) -> tuple[str, ...]:
-    """One string a lead."""
+    """Return one string per lead."""
     if names is None:
         return tuple(f"lead{i}" for i in range(n_leads))
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
@@ -480,65 +300,28 @@ def _as_lead_names(names: Sequence[str] | None, n_leads: int, record: str) -> tu
     return tuple(str(name) for name in names)
 
 
-def _as_integers(values: ArrayLike, what: str) -> np.ndarray:
-    """A copy as int64 of shape (n,)."""
-    array = np.asarray(values)
-    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-        raise RecordError(
-            f"{what} must be whole numbers of shape (n,). "
-            f"Got dtype {array.dtype}, shape {array.shape}."
-        )
-    return array.astype(np.int64)
-
-
-def _as_positions(values: ArrayLike, what: str) -> np.ndarray:
-    """A copy as int64 of shape (n,), none of them negative."""
-    array = _as_integers(values, what)
-    if np.any(array < 0):
-        raise RecordError(f"{what} must count samples from 0. Got {array.min()}.")
-    return array
-
-
-def _as_strings(values: ArrayLike, what: str) -> np.ndarray:
-    """A copy as an array of strings of shape (n,)."""
-    array = np.array(values, dtype=object)
-    if array.ndim != 1 or not all(isinstance(value, str) for value in array.tolist()):
-        raise RecordError(f"{what} must be strings of shape (n,). Got {values!r:.100}.")
-    return array.astype(str)
-
-
-def _check_beats(sample: np.ndarray, symbol: np.ndarray, record: str) -> None:
-    """Raise unless beats have one symbol each, are in order and are beats."""
+def _check_beats(sample: NDArray[np.int64], symbol: NDArray[np.str_], record: str) -> None:
+    """Raise unless beats have one beat symbol each and are in order."""
     if len(sample) != len(symbol):
         raise RecordError(
             f"{record}: 'sample' and 'symbol' must be of one length. "
             f"Got {len(sample)} and {len(symbol)}."
         )
     if np.any(np.diff(sample) <= 0):
-        raise RecordError(_out_of_order(record, "beats", sample, 1))
+        raise RecordError(out_of_order(record, "beats", sample, 1))
     if unknown := sorted(set(symbol.tolist()) - BEAT_SYMBOLS):
         raise RecordError(
-            f"{record}: {unknown} are no symbols of beats (skecg.tables.BEAT_SYMBOLS). What is "
-            "no beat belongs to 'other'."
+            f"{record}: {unknown} are not beat symbols (skecg.tables.BEAT_SYMBOLS). Pass non-beat "
+            "annotations as 'other'."
         )
 
 
-def _check_inside(sample: np.ndarray, n_samples: int, what: str, record: str) -> None:
+def _check_inside(sample: NDArray[np.int64], n_samples: int, noun: str, record: str) -> None:
     """Raise if annotations lie beyond the end of the signal."""
     outside = sample[sample >= n_samples]
     if len(outside):
         raise RecordError(
-            f"{record}: {len(outside)} of {len(sample)} {what} lie outside the signal of "
+            f"{record}: {len(outside)} of {len(sample)} {noun} lie outside the signal of "
             f"{n_samples} samples, the first of them at sample {outside[0]}. Were signal and "
             "annotations made for each other?"
         )
-
-
-def _out_of_order(record: str, what: str, sample: np.ndarray, least: int) -> str:
-    """Say where positions do not increase."""
-    i = int(np.argmax(np.diff(sample) < least))
-    more = "increase" if least else "never decrease"
-    return (
-        f"{record}: positions of {what} must {more}. Sample {sample[i + 1]} comes after sample "
-        f"{sample[i]}. Sort them, or remove what is there twice."
-    )

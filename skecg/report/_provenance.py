@@ -1,29 +1,14 @@
 """Where results come from: settings, versions, command, warnings."""
 
 import os
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from ..utils import all_versions, own_versions
+
 __all__ = ["Provenance", "describe", "own_versions", "plain"]
-
-PACKAGES = (
-    "scikit-learn",
-    "imbalanced-learn",
-    "keras",
-    "scikeras",
-    "tensorflow",
-    "numpy",
-    "scipy",
-    "pandas",
-    "PyWavelets",
-    "wfdb",
-    "sleepecg",
-)
-
 
 def _now() -> str:
     return f"{datetime.now():%Y-%m-%d %H:%M}"
@@ -63,24 +48,6 @@ class Provenance:
     ) -> "Provenance":
         """Add the versions of all packages that contribute to the results."""
         return cls(plain(settings), all_versions(), command, tuple(warnings))
-
-
-def own_versions() -> dict[str, str]:
-    """Return the versions of skecg and Python."""
-    from .. import __version__
-
-    return {"skecg": __version__, "python": platform.python_version()}
-
-
-def all_versions() -> dict[str, str]:
-    """Return the versions of all packages that contribute to the results."""
-    found = own_versions()
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:  # another Keras backend in the place of TensorFlow
-            continue
-    return found | {"backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
 
 
 def plain(value: Any) -> Any:

@@ -12,10 +12,12 @@ from ._params import (
     check_value,
     one_of,
 )
+from ._progress import progress
 from ._response import class_probabilities, class_scores, predict_labels
 from ._text import align, count, fill, interval_cells, listed, number, percent, shorten
 from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
+from ._versions import all_versions, own_versions
 from ._warnings import suggest, suggestions, warn
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "Rule",
     "Transformer",
     "align",
+    "all_versions",
     "check_finite",
     "check_labels",
     "check_params",
@@ -50,8 +53,10 @@ __all__ = [
     "naming",
     "number",
     "one_of",
+    "own_versions",
     "percent",
     "predict_labels",
+    "progress",
     "ratio",
     "replacing",
     "shorten",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from skecg.records._grid import to_grid
+from skecg.records.formats._grid import to_grid
 
 
 @pytest.mark.parametrize("gain", [200.0, 306.1234, 7.77, 163.84, 12345.678])

@@ -176,7 +176,7 @@ def test_read_record_names_the_missing_file(wfdb_record, ending, words):
 def test_read_record_says_which_annotators_there_are(wfdb_record):
     path = wfdb_record()
     path.with_suffix(".atr").rename(path.with_suffix(".ecg"))
-    with pytest.raises(FileNotFoundError, match=r"\['ecg'\]"):
+    with pytest.raises(FileNotFoundError, match=r"of this recording: ecg\."):
         read_record(path)
 
 
@@ -234,7 +234,7 @@ def test_read_record_refuses_records_without_beats(wfdb_record):
 
 
 @pytest.mark.parametrize(
-    ("symbol", "words"), [("N+V~N", "1 of 3 beats"), ("N+VN~", "1 of 2 annotations")]
+    ("symbol", "words"), [("N+V~N", "1 of 3 beats"), ("N+VN~", "1 of 2 other annotations")]
 )
 def test_read_record_refuses_annotations_beyond_the_signal(wfdb_record, symbol, words):
     path = wfdb_record()
@@ -293,7 +293,7 @@ def test_read_record_refuses_definitions_that_hang_wfdb(wfdb_record, notes):
 def test_read_record_refuses_several_samples_a_frame(wfdb_record):
     path = wfdb_record()
     edit(path, "r1.dat 212 ", "r1.dat 212x2 ")
-    with pytest.raises(RecordError, match=r"'r1': all leads must have one sample a frame"):
+    with pytest.raises(RecordError, match=r"'r1': all leads must have one sample per frame"):
         read_record(path)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["Grid", "to_grid"]
 
@@ -12,34 +13,36 @@ _COMMON_GAINS = (200.0, 100.0, 1000.0, 400.0, 500.0, 800.0, 250.0, 204.8, 409.6,
 
 @dataclass(frozen=True)
 class Grid:
-    """Whole numbers ``signal * gain`` that stand for a signal, and their range."""
+    """Whole numbers ``signal * gain`` that represent a signal, and their range."""
 
     gain: float
     lowest: int
     highest: int
 
     def fits(self, bits: int) -> bool:
-        """Whether the numbers, moved by a baseline, fit, with one left for invalid samples."""
+        """Tell whether the numbers, moved by a baseline, fit and leave one for invalid samples."""
         return self.highest - self.lowest <= 2**bits - 2
 
-    def write(self, out: np.ndarray, signal: np.ndarray, *, invalid: int) -> int:
+    def write(
+        self, out: NDArray[np.signedinteger], signal: NDArray[np.float32], *, invalid: int
+    ) -> int:
         """Write the numbers plus a baseline to ``out`` and return the baseline."""
-        room = np.iinfo(out.dtype)
+        limits = np.iinfo(out.dtype)
         # 0 if possible, else the least move that brings all numbers in
-        baseline = min(0, room.max - self.highest) + max(0, room.min + 1 - self.lowest)
+        baseline = min(0, limits.max - self.highest) + max(0, limits.min + 1 - self.lowest)
         missing = np.isnan(signal)
         numbers = np.rint(np.where(missing, 0, signal).astype(np.float64) * self.gain)
         out[:] = np.where(missing, invalid, numbers + baseline)
         return baseline
 
 
-def to_grid(signal: np.ndarray) -> Grid:
+def to_grid(signal: NDArray[np.float32]) -> Grid:
     """Find a grid on which a float32 signal lies exactly, or else one as fine as 32 bits hold.
 
     Parameters
     ----------
     signal : ndarray of float32 of shape (n_samples,)
-        One lead; NaN is passed over.
+        One lead; NaN is ignored.
 
     Returns
     -------
@@ -60,15 +63,15 @@ def to_grid(signal: np.ndarray) -> Grid:
     return Grid(gain, int(ends[0]), int(ends[1]))
 
 
-def _lies_on(values: np.ndarray, gain: float) -> bool:
-    """Whether float32 values come back from whole numbers of at most 31 bits."""
+def _lies_on(values: NDArray[np.float64], gain: float) -> bool:
+    """Tell whether float32 values are restored from whole numbers of at most 31 bits."""
     numbers = np.rint(values * gain)
     if max(abs(numbers[0]), abs(numbers[-1])) >= 2**31:
         return False
     return np.array_equal((numbers / gain).astype(np.float32), values)
 
 
-def _search_gain(values: np.ndarray) -> float | None:
+def _search_gain(values: NDArray[np.float64]) -> float | None:
     """Find the steps per mV that explain sorted, distinct float32 values, or None.
 
     A value x with the whole number n, rounded to float32 by at most h, bounds the gain to
@@ -99,7 +102,7 @@ def _search_gain(values: np.ndarray) -> float | None:
 
 
 def _shortest_between(low: float, high: float) -> float:
-    """The number of fewest digits in an interval: the gain that a person wrote down."""
+    """Return the number of fewest digits in an interval: the gain that a person wrote down."""
     middle = (low + high) / 2
     for digits in range(1, 17):
         short = float(f"{middle:.{digits}g}")
@@ -109,6 +112,6 @@ def _shortest_between(low: float, high: float) -> float:
 
 
 def _finest_gain(largest: float) -> float:
-    """The largest power of two that brings a value below 2**31."""
+    """Return the largest power of two that brings a value below 2**31."""
     _, exponent = np.frexp(largest)
     return 2.0 ** (31 - int(exponent))

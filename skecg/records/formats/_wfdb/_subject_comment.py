@@ -1,4 +1,4 @@
-"""How a header keeps whose recording it is."""
+"""Keep the subject of a recording in a comment of its header."""
 
 import json
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ _PREFIX = "skecg subject: "
 
 
 def subject_to_comment(subject: str) -> str:
-    """Write a subject as a comment of a header, in ASCII as WFDB wants it."""
+    """Write a subject as a comment of a header, in ASCII as WFDB requires."""
     return _PREFIX + json.dumps(subject)
 
 
@@ -19,7 +19,7 @@ def subject_from_comments(comments: Iterable[str]) -> str | None:
         if comment.startswith(_PREFIX):
             try:
                 subject = json.loads(comment.removeprefix(_PREFIX))
-            except ValueError:  # edited by hand: as good as none
+            except ValueError:  # edited by hand
                 continue
             if isinstance(subject, str) and subject:
                 return subject

@@ -1,0 +1,189 @@
+"""Annotations of a recording: all of one annotator, and those that are not beats."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..tables import BEAT_SYMBOLS
+from ._errors import RecordError
+from ._values import ByValue, as_integers, as_positions, as_strings, freeze, out_of_order
+
+__all__ = ["AnnotationStream", "Annotations", "join_annotations", "split_annotations"]
+
+_NUMBERS = ("subtype", "chan", "num")
+
+
+@dataclass(frozen=True, init=False, eq=False, repr=False)
+class Annotations(ByValue):
+    """The annotations of a recording that are not beats: rhythm, noise, ST changes, comments.
+
+    Parameters
+    ----------
+    sample : array-like of int of shape (n_annotations,), default=()
+        Positions in samples, never decreasing.
+    symbol : array-like of str of shape (n_annotations,), default=()
+        WFDB symbols, such as ``"+"`` for a change of rhythm; not those of beats.
+    subtype, chan, num : array-like of int of shape (n_annotations,), default=None
+        The numbers that WFDB keeps with each annotation; None is zero for all. The subtype of
+        ``"~"`` tells which signals are noisy.
+    aux_note : array-like of str of shape (n_annotations,), default=None
+        Text of each annotation, such as ``"(AFIB"``; None is empty for all.
+
+    Raises
+    ------
+    RecordError
+        If the arrays differ in length, positions are negative or decrease, or a symbol is
+        that of a beat.
+
+    Examples
+    --------
+    >>> from skecg.records import Annotations
+    >>> other = Annotations([10, 500], ["+", "~"], aux_note=["(N", ""])
+    >>> len(other), other.aux_note.tolist(), other.subtype.tolist()
+    (2, ['(N', ''], [0, 0])
+    """
+
+    sample: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+    subtype: NDArray[np.int64]
+    chan: NDArray[np.int64]
+    num: NDArray[np.int64]
+    aux_note: NDArray[np.str_]
+
+    def __init__(
+        self,
+        sample: ArrayLike = (),
+        symbol: ArrayLike = (),
+        subtype: ArrayLike | None = None,
+        chan: ArrayLike | None = None,
+        num: ArrayLike | None = None,
+        aux_note: ArrayLike | None = None,
+    ) -> None:
+        positions = as_positions(sample, "Annotations: 'sample'")
+        if np.any(np.diff(positions) < 0):
+            raise RecordError(out_of_order("Annotations", "annotations", positions, 0))
+        columns: dict[str, NDArray[np.int64] | NDArray[np.str_]] = {
+            "sample": positions,
+            "symbol": as_strings(symbol, "Annotations: 'symbol'"),
+        }
+        for name, numbers in zip(_NUMBERS, (subtype, chan, num), strict=True):
+            columns[name] = (
+                np.zeros(len(positions), dtype=np.int64)
+                if numbers is None
+                else as_integers(numbers, f"Annotations: '{name}'")
+            )
+        notes = [""] * len(positions) if aux_note is None else aux_note
+        columns["aux_note"] = as_strings(notes, "Annotations: 'aux_note'")
+        lengths = {name: len(column) for name, column in columns.items()}
+        if len(set(lengths.values())) > 1:
+            raise RecordError(f"Annotations: all arrays must be of one length. Got {lengths}.")
+        if beats := sorted(BEAT_SYMBOLS.intersection(columns["symbol"].tolist())):
+            raise RecordError(
+                f"Annotations: {beats} are beat symbols. Pass beats as 'sample' and 'symbol' of "
+                "the ECGRecord itself."
+            )
+        freeze(self, columns)
+
+    def __len__(self) -> int:
+        return len(self.sample)
+
+    def __repr__(self) -> str:
+        symbols, counts = np.unique(self.symbol, return_counts=True)
+        found = ", ".join(f"{n} {s!r}" for s, n in zip(symbols.tolist(), counts, strict=True))
+        return f"Annotations({found or 'none'})"
+
+
+@dataclass(frozen=True, eq=False)
+class AnnotationStream:
+    """All annotations that one annotator made on a recording, beats and others, in order.
+
+    Attributes
+    ----------
+    sample : ndarray of int of shape (n_annotations,)
+        Positions in samples.
+    symbol : ndarray of str of shape (n_annotations,)
+        WFDB symbols.
+    subtype, chan, num : ndarray of int of shape (n_annotations,) or None
+        The numbers that WFDB keeps with each annotation; None is zero for all.
+    aux_note : ndarray of str of shape (n_annotations,) or None
+        Text of each annotation; None is empty for all.
+    fs : float or None
+        Sampling frequency in Hz at which the positions count, where the annotator gives it.
+    """
+
+    sample: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+    subtype: NDArray[np.int64] | None = None
+    chan: NDArray[np.int64] | None = None
+    num: NDArray[np.int64] | None = None
+    aux_note: NDArray[np.str_] | None = None
+    fs: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.sample)
+
+
+def split_annotations(
+    stream: AnnotationStream | None, fs: float, name: str
+) -> tuple[NDArray[np.int64], NDArray[np.str_], Annotations]:
+    """Split the annotations of a record into beats (sample, symbol) and others.
+
+    Parameters
+    ----------
+    stream : AnnotationStream or None
+        The annotations, or None.
+    fs : float
+        Sampling frequency of the signal in Hz.
+    name : str
+        Name of the record, for errors.
+
+    Raises
+    ------
+    RecordError
+        If the annotations count samples at another rate, are out of order, or contain no beat.
+    """
+    if stream is None:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype="<U1"), Annotations()
+    record = f"Record '{name}'"
+    if stream.fs and not np.isclose(stream.fs, fs, rtol=1e-6, atol=0):
+        raise RecordError(
+            f"{record}: the annotations count samples at {stream.fs:.10g} Hz, the signal has "
+            f"{fs:.10g} Hz. Multiply 'sample' of the annotations by the ratio, or read a signal "
+            "and annotations that belong together."
+        )
+    sample = as_positions(stream.sample, f"{record}: 'sample' of the annotations")
+    if np.any(np.diff(sample) < 0):
+        raise RecordError(out_of_order(record, "annotations", sample, 0))
+    symbol = as_strings(stream.symbol, f"{record}: 'symbol' of the annotations")
+    is_beat = np.isin(symbol, list(BEAT_SYMBOLS))
+    if not is_beat.any():
+        raise RecordError(
+            f"{record}: none of its {len(sample)} annotations is a beat. Name the annotator "
+            "that marked beats, or pass annotator=None to read only the signal."
+        )
+    subtype, chan, num, aux_note = (
+        None if column is None else np.asarray(column)[~is_beat]
+        for column in (stream.subtype, stream.chan, stream.num, stream.aux_note)
+    )
+    other = Annotations(sample[~is_beat], symbol[~is_beat], subtype, chan, num, aux_note)
+    return sample[is_beat], symbol[is_beat], other
+
+
+def join_annotations(
+    sample: NDArray[np.int64], symbol: NDArray[np.str_], other: Annotations, fs: float
+) -> AnnotationStream:
+    """Join the beats and the other annotations of a record in the order of their samples."""
+    positions = np.concatenate([sample, other.sample])
+    order = np.argsort(positions, kind="stable")  # beats first at one position
+    zeros = np.zeros(len(sample), dtype=np.int64)
+    no_notes = np.full(len(sample), "")
+    return AnnotationStream(
+        positions[order],
+        np.concatenate([symbol, other.symbol])[order],
+        subtype=np.concatenate([zeros, other.subtype])[order],
+        chan=np.concatenate([zeros, other.chan])[order],
+        num=np.concatenate([zeros, other.num])[order],
+        aux_note=np.concatenate([no_notes, other.aux_note])[order],
+        fs=fs,
+    )

@@ -1,0 +1,85 @@
+"""Values of records: compared by value, checked, read-only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._errors import RecordError
+
+__all__ = ["ByValue", "as_integers", "as_positions", "as_strings", "freeze", "out_of_order"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ByValue:
+    """Base of frozen dataclasses that are compared by value.
+
+    Their arrays stay read-only when they are copied or unpickled.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [f.name for f in fields(self)]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+
+    def __hash__(self) -> int:
+        values = [getattr(self, f.name) for f in fields(self)]
+        return hash(tuple(v.shape if isinstance(v, np.ndarray) else v for v in values))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        freeze(self, state)
+
+
+def freeze(instance: object, values: Mapping[str, Any]) -> None:
+    """Set the fields of a frozen dataclass, arrays read-only."""
+    for name, value in values.items():
+        if isinstance(value, np.ndarray):
+            value.flags.writeable = False
+        object.__setattr__(instance, name, value)
+
+
+def as_integers(values: ArrayLike, name: str) -> NDArray[np.int64]:
+    """Return a copy as int64 of shape (n,)."""
+    array = np.asarray(values)
+    if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
+        raise RecordError(
+            f"{name} must be whole numbers of shape (n,). "
+            f"Got dtype {array.dtype}, shape {array.shape}."
+        )
+    return array.astype(np.int64)
+
+
+def as_positions(values: ArrayLike, name: str) -> NDArray[np.int64]:
+    """Return a copy as int64 of shape (n,), or raise if a position is negative."""
+    array = as_integers(values, name)
+    if np.any(array < 0):
+        raise RecordError(f"{name} must count samples from 0. Got {array.min()}.")
+    return array
+
+
+def as_strings(values: ArrayLike, name: str) -> NDArray[np.str_]:
+    """Return a copy as strings of shape (n,)."""
+    array = np.array(values, dtype=object)
+    if array.ndim != 1 or not all(isinstance(value, str) for value in array.tolist()):
+        raise RecordError(f"{name} must be strings of shape (n,). Got {values!r:.100}.")
+    return array.astype(str)
+
+
+def out_of_order(record: str, noun: str, sample: NDArray[np.int64], least: int) -> str:
+    """Write the error about the first two positions that differ by less than ``least``."""
+    i = int(np.argmax(np.diff(sample) < least))
+    expected = "increase" if least else "never decrease"
+    return (
+        f"{record}: positions of {noun} must {expected}. Sample {sample[i + 1]} comes after "
+        f"sample {sample[i]}. Sort them, or remove duplicates."
+    )
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Compare two fields; NaN equals NaN."""
+    if isinstance(a, np.ndarray):
+        return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return bool(a == b)

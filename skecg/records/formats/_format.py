@@ -1,0 +1,82 @@
+"""The parts of a file format: what it finds, reads and writes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._annotations import AnnotationStream
+from .._header import RecordHeader
+
+__all__ = ["Format", "Signal"]
+
+
+class Signal(NamedTuple):
+    """A signal of shape (n_samples, n_leads) in mV, NaN in gaps, and the names of its leads."""
+
+    values: NDArray[np.float32]
+    lead_names: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Format:
+    """One file format of recordings.
+
+    A recording is a path without ending, such as ``mitdb/100``, to which a format adds the
+    endings of its files. Functions that need an optional package import it when called, so that
+    recordings in other formats can be read without it.
+
+    Attributes
+    ----------
+    name : str
+        Name of the format.
+    noun : str
+        Name of the file by which a recording is found, for messages: "there is no header".
+    found_by : str
+        Ending of that file.
+    endings : tuple of str
+        Endings of all files of a recording but annotations.
+    find : callable
+        Selects the recordings among the files of folders: ``find(files)`` returns their paths
+        without ending. Files that are part of another recording, as segments are, are not
+        recordings of their own.
+    annotators : callable
+        ``annotators(files)`` returns the names of the annotators among files, by recording;
+        annotations may be without a recording.
+    has_annotations : callable
+        ``has_annotations(path, annotator)`` tells whether there are annotations.
+    read_header : callable
+        ``read_header(path)`` returns a `RecordHeader`.
+    read_signal : callable
+        ``read_signal(path)`` returns a `Signal`, or raises `RecordError` where files are damaged
+        or contradict each other.
+    read_annotations : callable
+        ``read_annotations(path, annotator)`` returns an `AnnotationStream`.
+    write : callable or None
+        ``write(header, signal, annotations, annotator)`` writes the files ``header.path`` with
+        endings, each whole or not at all; None where a format is only read.
+    """
+
+    name: str
+    noun: str
+    found_by: str
+    endings: tuple[str, ...]
+    find: Callable[[Sequence[Path]], list[Path]]
+    annotators: Callable[[Sequence[Path]], dict[Path, set[str]]]
+    has_annotations: Callable[[Path, str], bool]
+    read_header: Callable[[Path], RecordHeader]
+    read_signal: Callable[[Path], Signal]
+    read_annotations: Callable[[Path, str], AnnotationStream]
+    write: Callable[[RecordHeader, Signal, AnnotationStream | None, str], None] | None = None
+
+    def main_file(self, path: Path) -> Path:
+        """Return the file by which a recording is found."""
+        return with_ending(path, self.found_by)
+
+
+def with_ending(path: Path, ending: str) -> Path:
+    """Add an ending to the path of a recording, whose name may have dots."""
+    return path.with_name(path.name + ending)

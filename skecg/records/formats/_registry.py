@@ -1,0 +1,204 @@
+"""All file formats, and the functions that pick the one of a recording."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .._annotations import AnnotationStream
+from ._files import files_below
+from ._format import Format, with_ending
+from ._wfdb._entry import WFDB
+
+__all__ = [
+    "FORMATS",
+    "Location",
+    "annotators_among",
+    "check_annotator",
+    "find_annotations",
+    "has_annotations",
+    "locate",
+    "read_annotations",
+    "recordings_among",
+]
+
+#: All formats. Where a recording has files of several, the first one is read.
+FORMATS: tuple[Format, ...] = (WFDB,)
+
+
+@dataclass(frozen=True)
+class Location:
+    """Where a recording is.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The recording as `read_record` takes it: without ending.
+    format : Format or None
+        Format of its files; None where there are none.
+    """
+
+    path: Path
+    format: Format | None
+
+    @property
+    def identity(self) -> str:
+        """The same string for all paths to one recording: absolute, links followed."""
+        if self.format is None:
+            return os.path.realpath(self.path)
+        return os.path.realpath(self.format.main_file(self.path)).removesuffix(
+            self.format.found_by
+        )
+
+    def require_format(self) -> Format:
+        """Return the format, or raise if there is no file of the recording."""
+        if self.format is not None:
+            return self.format
+        if self.path.is_dir():
+            raise FileNotFoundError(
+                f"'{self.path}' is a folder, not a recording. List its recordings with "
+                "find_records."
+            )
+        missing = " and ".join(f"no {one.noun} '{one.main_file(self.path)}'" for one in FORMATS)
+        raise FileNotFoundError(
+            f"Record '{self.path.name}': there is {missing}. List the recordings of a folder "
+            "with find_records."
+        )
+
+
+def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Location:
+    """Locate the recording to which a path leads.
+
+    Parameters
+    ----------
+    path : path-like
+        The recording, without ending or with that of one of its files.
+    annotator : str or None, default=None
+        Ending of annotation files.
+
+    Examples
+    --------
+    >>> from skecg.records.formats import locate
+    >>> locate("mitdb/100.hea").path == locate("mitdb/100.atr", "atr").path
+    True
+    """
+    base = Path(path)
+    if base.suffix in _endings() or (annotator is not None and base.suffix == f".{annotator}"):
+        base = base.with_suffix("")
+    found = (one for one in FORMATS if one.main_file(base).is_file())
+    return Location(base, next(found, None))
+
+
+def recordings_among(files: Sequence[Path]) -> set[Path]:
+    """Return the recordings of all formats among files, as paths without ending."""
+    return {path for one in FORMATS for path in one.find(files)}
+
+
+def annotators_among(files: Iterable[Path]) -> dict[Path, list[str]]:
+    """Return the names of the annotators among files, by recording."""
+    files, signals = list(files), {ending.removeprefix(".") for ending in _endings()}
+    found: dict[Path, set[str]] = defaultdict(set)
+    for one in FORMATS:
+        for path, names in one.annotators(files).items():
+            found[path].update(names)
+    return {path: sorted(names - signals) for path, names in found.items() if names - signals}
+
+
+def check_annotator(annotator: str | None, owner: str, parameter: str = "annotator") -> None:
+    """Raise unless an annotator is None or the ending of annotation files."""
+    if annotator is None:
+        return
+    if not isinstance(annotator, str):
+        raise TypeError(
+            f"The '{parameter}' parameter of {owner} must be a str or None. Got {annotator!r}."
+        )
+    letters = annotator.replace("_", "").replace("-", "")
+    if not letters.isalnum() or f".{annotator}" in _endings():
+        raise ValueError(
+            f"The '{parameter}' parameter of {owner} must be the ending of the annotation files "
+            f"without its dot, such as 'atr', or None. Got {annotator!r} instead."
+        )
+
+
+def has_annotations(path: Path, annotator: str) -> bool:
+    """Tell whether a recording, or a path without one, has annotations of an annotator."""
+    return any(one.has_annotations(path, annotator) for one in FORMATS)
+
+
+def find_annotations(path: str | os.PathLike[str], annotator: str) -> list[Path]:
+    """Find the annotations of one annotator; their recordings may be elsewhere.
+
+    Parameters
+    ----------
+    path : path-like
+        A folder, of which those below are searched, too, or one recording.
+    annotator : str
+        Ending of the annotation files.
+
+    Returns
+    -------
+    list of pathlib.Path
+        At least one path without ending, sorted.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are none; the message names other annotators.
+
+    See Also
+    --------
+    skecg.find_records : Find recordings.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        base = locate(path, annotator).path
+        if not has_annotations(base, annotator):
+            raise FileNotFoundError(
+                f"there is neither a folder '{base}' nor annotations '{base}.{annotator}'. Name "
+                "the folder, or the annotator that marked the beats."
+            )
+        return [base]
+    annotators = annotators_among(files_below(path))
+    found = sorted(base for base, names in annotators.items() if annotator in names)
+    if not found:
+        others = sorted({name for names in annotators.values() for name in names})
+        raise FileNotFoundError(
+            f"no annotations '*.{annotator}' in '{path}' or the folders below. Endings there: "
+            f"{', '.join(others[:10]) or 'none'}. Name that of the annotator that marked the "
+            "beats."
+        )
+    return found
+
+
+def read_annotations(path: Path, annotator: str) -> AnnotationStream:
+    """Read the annotations that an annotator made on a recording, without its signal.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The recording, without ending; its header and signal need not exist.
+    annotator : str
+        Ending of the annotation file.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there are no annotations.
+    RecordError
+        If they cannot be read.
+    """
+    for one in FORMATS:
+        if one.has_annotations(path, annotator):
+            return one.read_annotations(path, annotator)
+    others = annotators_among(path.parent.iterdir()).get(path) if path.parent.is_dir() else None
+    raise FileNotFoundError(
+        f"Record '{path.name}': there is no annotation file '{with_ending(path, '.' + annotator)}'"
+        f". Endings of other files of this recording: {', '.join(others or ()) or 'none'}. Name "
+        "the annotator, or pass annotator=None to read only the signal."
+    )
+
+
+def _endings() -> set[str]:
+    """Return the endings of the files of recordings but annotations."""
+    return {ending for one in FORMATS for ending in one.endings}

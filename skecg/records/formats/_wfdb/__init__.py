@@ -1,0 +1,5 @@
+"""WFDB, the format of PhysioNet: header (``.hea``), signals (``.dat``), annotations."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

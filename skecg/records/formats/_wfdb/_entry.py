@@ -1,0 +1,24 @@
+"""The entry of WFDB among the formats."""
+
+from .._format import Format
+from ._annotations import read_annotations
+from ._files import ENDINGS, HEADER, annotators, find_recordings, has_annotations
+from ._header import read_header
+from ._signal import read_signal
+from ._write import write_files
+
+__all__ = ["WFDB"]
+
+WFDB = Format(
+    name="WFDB",
+    noun="header",
+    found_by=HEADER,
+    endings=ENDINGS,
+    find=find_recordings,
+    annotators=annotators,
+    has_annotations=has_annotations,
+    read_header=read_header,
+    read_signal=read_signal,
+    read_annotations=read_annotations,
+    write=write_files,
+)

@@ -1,0 +1,52 @@
+"""Files of WFDB recordings."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from .._format import with_ending
+
+__all__ = ["ENDINGS", "HEADER", "annotators", "find_recordings", "has_annotations"]
+
+HEADER = ".hea"
+ENDINGS = (HEADER, ".dat")
+
+
+def find_recordings(files: Sequence[Path]) -> list[Path]:
+    """Return the recordings among files: headers, except those of segments and layouts."""
+    headers = [file for file in files if file.suffix == HEADER]
+    segments = {
+        with_ending(header.with_name(name), HEADER)
+        for header in headers
+        for name in _segments(header)
+    }
+    return [header.with_suffix("") for header in headers if header not in segments]
+
+
+def annotators(files: Sequence[Path]) -> dict[Path, set[str]]:
+    """Return the endings of the files that may be annotations, by recording."""
+    found: dict[Path, set[str]] = defaultdict(set)
+    for file in files:
+        if file.suffix and file.suffix not in ENDINGS:
+            found[file.with_suffix("")].add(file.suffix.removeprefix("."))
+    return found
+
+
+def has_annotations(path: Path, annotator: str) -> bool:
+    """Tell whether a recording has an annotation file."""
+    return with_ending(path, f".{annotator}").is_file()
+
+
+def _segments(header: Path) -> list[str]:
+    """Return the names of the segments, and of the layout, of a multi-segment recording."""
+    try:
+        text = header.read_text("latin-1")
+    except OSError:  # read_record raises it
+        return []
+    lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
+    record, *segments = [words for words in lines if words] or [[""]]
+    # "name/segments" begins the header of a multi-segment recording
+    if "/" not in record[0]:
+        return []
+    return [words[0] for words in segments if re.fullmatch(r"[-\w]+", words[0])]
