@@ -1,35 +1,69 @@
-"""What annotators wrote, made ready for a beat-by-beat comparison: beats and episodes."""
+"""Prepare annotations for a beat-by-beat comparison: beats, and episodes without beats."""
 
 import math
-import numbers
-import warnings
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
+from ..records import Annotations
 from ..tables import BEAT_SYMBOLS, CLASS_MAPS, SYMBOL_MEANINGS
+from ..utils import warn
 
-#: Rows and columns of the comparison: the classes, then O (no beat there) and X (no beat
-#: there, and the other annotator says that the signal cannot be read).
+__all__ = [
+    "FOREVER",
+    "LABELS",
+    "AnnotationsLike",
+    "Beats",
+    "Episodes",
+    "Stream",
+    "about",
+    "agreed",
+    "name_of",
+    "to_beats",
+    "to_samples",
+    "to_stream",
+]
+
+#: Rows and columns of the comparison: the classes, then O (no beat) and X (no beat, in a
+#: shutdown of the other annotator, where the signal cannot be read).
 LABELS = ("N", "S", "V", "F", "Q", "O", "X")
 UNCLASSED = LABELS.index("O")
-FLUTTER_WAVE = "!"  # a QRS complex without a class, where it stands outside [ ... ]
+FLUTTER_WAVE = "!"  # a QRS complex without a class, outside [ ... ]
 SHUTDOWN = 0x30  # bits of the subtype of "~": neither signal can be read
-FOREVER = np.iinfo(np.int64).max // 4  # far from overflow
+FOREVER = int(np.iinfo(np.int64).max) // 4  # far from overflow
 
-_CLASS_OF = np.full(128, -1, dtype=np.int8)  # by code point; -1 is no beat
+_CLASS_OF = np.full(128, -1, dtype=np.int8)  # by code point; -1 is not a beat
 for _symbol in BEAT_SYMBOLS:
     _CLASS_OF[ord(_symbol)] = LABELS.index(CLASS_MAPS["ec57"][_symbol])
 _CLASS_OF[ord(FLUTTER_WAVE)] = UNCLASSED
 
 
+class HasAnnotations(Protocol):
+    """An ECGRecord, a wfdb.Annotation, or any object with positions and symbols."""
+
+    @property
+    def sample(self) -> ArrayLike:
+        """Positions in samples."""
+
+    @property
+    def symbol(self) -> ArrayLike:
+        """WFDB symbols."""
+
+
+#: An object with annotations, or ``(sample, symbol)`` or ``(sample, symbol, subtype)``.
+AnnotationsLike: TypeAlias = HasAnnotations | Sequence[ArrayLike]
+
+Columns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.int64]]
+
+
 class Stream(NamedTuple):
     """All annotations of one annotator in the order of their positions, and what is known."""
 
-    sample: np.ndarray
-    symbol: np.ndarray
-    subtype: np.ndarray
+    sample: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+    subtype: NDArray[np.int64]
     fs: float | None
     n_samples: int | None
     name: str | None
@@ -38,47 +72,80 @@ class Stream(NamedTuple):
 class Episodes(NamedTuple):
     """Stretches of a recording from ``on`` to ``off``, both inclusive, sorted by ``on``."""
 
-    on: np.ndarray
-    off: np.ndarray
+    on: NDArray[np.int64]
+    off: NDArray[np.int64]
 
-    def meet(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-        """Whether stretches from ``low`` to ``high`` have a sample in common with one."""
+    def meet(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which stretches from ``low`` to ``high`` share a sample with an episode.
+
+        Of the episodes that begin at ``high`` or before, the one that ends last decides, even
+        if another one begins later::
+
+            episodes      on[0]-------------------------------off[0]
+                                  on[1]----off[1]
+            stretch                               low-----high       -> True
+        """
         if not len(self.on):
             return np.zeros(len(low), dtype=bool)
-        before = np.searchsorted(self.on, high, side="right")
-        latest = np.concatenate([[-1], np.maximum.accumulate(self.off)])[before]
-        return latest >= low
+        n_begun = np.searchsorted(self.on, high, side="right")
+        latest_end = np.concatenate([[-1], np.maximum.accumulate(self.off)])
+        return latest_end[n_begun] >= low
 
 
 class Beats(NamedTuple):
-    """The beats that are compared, and the episodes that excuse."""
+    """The beats that are compared, and the episodes in which errors are excused."""
 
-    sample: np.ndarray
-    label: np.ndarray  # positions among LABELS
-    symbol: np.ndarray
+    sample: NDArray[np.int64]
+    label: NDArray[np.intp]  # positions among LABELS
+    symbol: NDArray[np.str_]
     fibrillation: Episodes
     shutdown: Episodes
 
-    def broken(self) -> np.ndarray:
-        """Whether the interval before each beat meets an episode; there is none before the first.
+    def interrupted(self) -> NDArray[np.bool_]:
+        """Tell which beats have no RR interval before them: the first, and those after episodes.
 
-        The first beat counts as broken.
+        Beat k has the interval from ``sample[k - 1]`` to ``sample[k]``, unless an episode
+        meets it::
+
+            beats           0       1       2       3
+            episodes                  [--]
+            interrupted   True    False   True    False
         """
         before, here = self.sample[:-1], self.sample[1:]
         episodes = self.fibrillation.meet(before, here) | self.shutdown.meet(before, here)
         return np.concatenate([np.ones(min(1, len(self.sample)), dtype=bool), episodes])
 
 
-def to_stream(annotations: Any, role: str, owner: str, name: str | None = None) -> Stream:
-    """Read what a user gave as annotations: a record, wfdb.Annotation, or arrays."""
-    fs = n_samples = other = None
+def to_stream(
+    annotations: AnnotationsLike, role: str, owner: str, name: str | None = None
+) -> Stream:
+    """Read annotations in any of the accepted forms.
+
+    Parameters
+    ----------
+    annotations : ECGRecord, wfdb.Annotation, AnnotationStream or tuple
+        The annotations.
+    role : {"reference", "test"}
+        Parameter that they were passed as, for errors.
+    owner : str
+        Function that they were passed to, for errors.
+    name : str or None, default=None
+        Name of the record; None is that of the annotations.
+    """
+    fs: float | None = None
+    n_samples: int | None = None
+    other: Annotations | None = None
+    sample: ArrayLike
+    symbol: ArrayLike
+    subtype: ArrayLike | None
     if isinstance(annotations, Sequence) and not isinstance(annotations, str):
         if len(annotations) not in (2, 3):
             raise ValueError(
                 f"The '{role}' parameter of {owner} must be (sample, symbol) or (sample, symbol, "
                 f"subtype) where it is a tuple. Got {len(annotations)} items."
             )
-        sample, symbol, subtype = (*annotations, None)[:3]
+        sample, symbol = annotations[:2]
+        subtype = annotations[2] if len(annotations) == 3 else None
     elif hasattr(annotations, "sample") and hasattr(annotations, "symbol"):
         sample, symbol = annotations.sample, annotations.symbol
         subtype = getattr(annotations, "subtype", None)
@@ -90,39 +157,37 @@ def to_stream(annotations: Any, role: str, owner: str, name: str | None = None) 
             f"The '{role}' parameter of {owner} must be an ECGRecord, a wfdb.Annotation or a "
             f"tuple (sample, symbol[, subtype]). Got {type(annotations).__name__} instead."
         )
-    what = about(name, f"the {role} annotations")
-    sample, symbol, subtype = _columns(sample, symbol, subtype, what)
-    _check_order(sample, what)
+    noun = about(name, f"the {role} annotations")
+    columns = _as_columns(sample, symbol, subtype, noun)
+    _check_order(columns[0], noun)
     if other is not None and len(other.sample):
-        sample, symbol, subtype = _merged((sample, symbol, subtype), other)
-    unknown = sorted(set(np.unique(symbol).tolist()) - set(SYMBOL_MEANINGS))
+        columns = _merge(columns, other)
+    unknown = sorted(set(np.unique(columns[1]).tolist()) - set(SYMBOL_MEANINGS))
     if unknown:
-        warnings.warn(
-            f"{what} hold symbols that WFDB does not define and that are not compared: "
-            f"{unknown[:10]}. Beats have the symbols of skecg.tables.BEAT_SYMBOLS.",
-            UserWarning,
-            stacklevel=4,
+        warn(
+            f"{noun} contain symbols that WFDB does not define and that are not compared: "
+            f"{unknown[:10]}. Beats have the symbols of skecg.tables.BEAT_SYMBOLS."
         )
-    return Stream(sample, symbol, subtype, fs or None, n_samples, name)
+    return Stream(*columns, fs or None, n_samples, name)
 
 
-def name_of(annotations: Any) -> str | None:
-    """Name of the record of an ECGRecord or wfdb.Annotation, if it has one."""
+def name_of(annotations: object) -> str | None:
+    """Return the name of the record of an ECGRecord or wfdb.Annotation, if it has one."""
     found = getattr(annotations, "name", None) or getattr(annotations, "record_name", None)
     return str(found) if found else None
 
 
 def about(name: str | None, text: str) -> str:
-    """Begin a message with the record that it is about, if it has a name."""
+    """Begin a message with the name of the record, if it has one."""
     return f"Record '{name}': {text}" if name else text[0].upper() + text[1:]
 
 
 def to_beats(stream: Stream, window: int) -> Beats:
-    """Leave the beats outside of ventricular fibrillation, and find the episodes."""
+    """Find the episodes, and the beats outside of ventricular fibrillation."""
     code = _code_points(stream.symbol)
-    inside, fibrillation = _fibrillation(stream.sample, code)
-    label = np.where(inside, -1, _CLASS_OF[code])
-    shutdown = _shutdowns(stream, code, inside, label >= 0, window)
+    in_fibrillation, fibrillation = _fibrillation(stream.sample, code)
+    label = np.where(in_fibrillation, -1, _CLASS_OF[code])
+    shutdown = _shutdowns(stream, code, in_fibrillation, label >= 0, window)
     kept = np.flatnonzero(label >= 0)
     return Beats(
         stream.sample[kept],
@@ -133,56 +198,66 @@ def to_beats(stream: Stream, window: int) -> Beats:
     )
 
 
-def _columns(sample: Any, symbol: Any, subtype: Any, what: str) -> tuple[np.ndarray, ...]:
-    """Positions as int64, symbols as strings, subtypes as integers, all of one length."""
-    sample = np.asarray(sample)
-    if sample.ndim != 1 or (sample.size and sample.dtype.kind not in "iu"):
+def _as_columns(
+    sample: ArrayLike, symbol: ArrayLike | None, subtype: ArrayLike | None, noun: str
+) -> Columns:
+    """Return positions and subtypes as int64 and symbols as strings, all of one length."""
+    positions = np.asarray(sample)
+    if positions.ndim != 1 or (positions.size and positions.dtype.kind not in "iu"):
         raise ValueError(
-            f"{what} must have positions in samples, whole numbers of shape (n,). Got dtype "
-            f"{sample.dtype}, shape {sample.shape}: round(seconds * fs) makes samples of times."
+            f"{noun} must have positions in samples, whole numbers of shape (n,). Got dtype "
+            f"{positions.dtype}, shape {positions.shape}: round(seconds * fs) converts times."
         )
     if symbol is None:
-        raise ValueError(f"{what} must have WFDB symbols. Got None.")
-    symbol = np.asarray(symbol)
-    if symbol.dtype.kind == "O":
-        symbol = np.array([str(item) for item in symbol.ravel()]).reshape(symbol.shape)
-    if symbol.size and symbol.dtype.kind != "U":
-        raise ValueError(f"{what} must have WFDB symbols, strings. Got dtype {symbol.dtype}.")
-    subtype = np.zeros(len(sample), dtype=np.int64) if subtype is None else np.asarray(subtype)
-    if subtype.size and subtype.dtype.kind not in "iu":
-        raise ValueError(f"{what} must have whole numbers as subtypes. Got {subtype.dtype}.")
-    if not sample.shape == symbol.shape == subtype.shape:
+        raise ValueError(f"{noun} must have WFDB symbols. Got None.")
+    symbols: NDArray[Any] = np.asarray(symbol)
+    if symbols.dtype.kind == "O":
+        symbols = np.array([str(item) for item in symbols.ravel()]).reshape(symbols.shape)
+    if symbols.size and symbols.dtype.kind != "U":
+        raise ValueError(f"{noun} must have WFDB symbols, strings. Got dtype {symbols.dtype}.")
+    subtypes: NDArray[Any] = np.zeros(len(positions), dtype=np.int64)
+    if subtype is not None:
+        subtypes = np.asarray(subtype)
+    if subtypes.size and subtypes.dtype.kind not in "iu":
+        raise ValueError(f"{noun} must have whole numbers as subtypes. Got {subtypes.dtype}.")
+    if not positions.shape == symbols.shape == subtypes.shape:
         raise ValueError(
-            f"{what} must have one position, symbol and subtype each. Got shapes {sample.shape}, "
-            f"{symbol.shape} and {subtype.shape}."
+            f"{noun} must have one position, symbol and subtype each. Got shapes "
+            f"{positions.shape}, {symbols.shape} and {subtypes.shape}."
         )
-    return sample.astype(np.int64), symbol.astype(str), subtype.astype(np.int64)
+    return positions.astype(np.int64), symbols.astype(str), subtypes.astype(np.int64)
 
 
-def _check_order(sample: np.ndarray, what: str) -> None:
+def _check_order(sample: NDArray[np.int64], noun: str) -> None:
     """Raise if positions decrease or are negative."""
     if len(sample) and sample[0] < 0:
-        raise ValueError(f"{what} must count samples from 0. Got {sample[0]}.")
+        raise ValueError(f"{noun} must count samples from 0. Got {sample[0]}.")
     if np.any(sample[1:] < sample[:-1]):
         i = int(np.argmax(sample[1:] < sample[:-1]))
         raise ValueError(
-            f"{what} must be in the order of their positions. Sample {sample[i + 1]} comes after "
+            f"{noun} must be in the order of their positions. Sample {sample[i + 1]} comes after "
             f"sample {sample[i]}: sort them."
         )
 
 
-def _merged(beats: tuple[np.ndarray, ...], other: Any) -> tuple[np.ndarray, ...]:
-    """Beats and other annotations of a record as one stream, beats first at one position."""
-    rest = (other.sample, other.symbol, other.subtype)
-    sample, symbol, subtype = (
-        np.concatenate([a, np.asarray(b)]) for a, b in zip(beats, rest, strict=True)
-    )
+def _merge(beats: Columns, other: Annotations) -> Columns:
+    """Merge beats and other annotations of a record, beats first at one position."""
+    sample = np.concatenate([beats[0], other.sample])
     order = np.argsort(sample, kind="stable")
+    symbol = np.concatenate([beats[1], other.symbol])
+    subtype = np.concatenate([beats[2], other.subtype])
     return sample[order], symbol[order], subtype[order]
 
 
-def _code_points(symbol: np.ndarray) -> np.ndarray:
-    """Code point of each symbol, 0 for what is not one ASCII character."""
+def _code_points(symbol: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Return the code point of each symbol, 0 for all but single ASCII characters.
+
+    NumPy keeps strings as rows of 32-bit code points, padded with zeros, which are viewed here
+    as an integer array of shape (n, width)::
+
+        "N"    ->  78   0
+        "(N"   ->  40  78   not a single character
+    """
     if not symbol.size:
         return np.zeros(0, dtype=np.int64)
     width = symbol.dtype.itemsize // 4
@@ -191,10 +266,19 @@ def _code_points(symbol: np.ndarray) -> np.ndarray:
     return np.where(single, points[:, 0], 0).astype(np.int64)
 
 
-def _fibrillation(sample: np.ndarray, code: np.ndarray) -> tuple[np.ndarray, Episodes]:
-    """Mark the annotations from each [ to its ], both included, and give the episodes."""
+def _fibrillation(
+    sample: NDArray[np.int64], code: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], Episodes]:
+    """Mark the annotations from each [ to its ], both included, and return the episodes.
+
+    bxb drops all annotations from ventricular fibrillation on (``[``) to off (``]``)::
+
+        symbols   N   [   !   N   ]   N   ]
+        inside    .   x   x   x   x   .   x     a ] without [ is dropped by itself
+    """
     inside = np.zeros(len(code), dtype=bool)
-    on, off = [], []
+    on: list[int] = []
+    off: list[int] = []
     begin = None
     for k in np.flatnonzero((code == ord("[")) | (code == ord("]"))).tolist():
         if code[k] == ord("["):
@@ -202,32 +286,45 @@ def _fibrillation(sample: np.ndarray, code: np.ndarray) -> tuple[np.ndarray, Epi
         else:
             inside[k if begin is None else begin : k + 1] = True
             if begin is not None:
-                on.append(sample[begin])
-                off.append(sample[k])
+                on.append(int(sample[begin]))
+                off.append(int(sample[k]))
             begin = None
-    if begin is not None:  # it never ends
+    if begin is not None:  # without end
         inside[begin:] = True
-        on.append(sample[begin])
+        on.append(int(sample[begin]))
         off.append(FOREVER)
     return inside, _episodes(on, off)
 
 
 def _shutdowns(
-    stream: Stream, code: np.ndarray, inside: np.ndarray, is_beat: np.ndarray, window: int
+    stream: Stream,
+    code: NDArray[np.int64],
+    in_fibrillation: NDArray[np.bool_],
+    is_beat: NDArray[np.bool_],
+    window: int,
 ) -> Episodes:
-    """Find where an annotator says that the signal cannot be read."""
-    quality = (code == ord("~")) & ~inside
+    """Find where an annotator marks that the signal cannot be read.
+
+    A ``~`` with the bits of `SHUTDOWN` opens a shutdown; the next annotation decides its form::
+
+        MIT-BIH   N      ~          ~      N    a ~ with other bits closes it
+                         on         off
+        AHA       N          ~             N    another annotation follows: from the beat
+                  |--w--on        off--w---|    before to it, a window w less at each end
+    """
+    quality = (code == ord("~")) & ~in_fibrillation
     opens = quality & ((stream.subtype & SHUTDOWN) == SHUTDOWN)
-    # what a shutdown marked in its middle, as in the AHA database, is behind
-    behind = np.flatnonzero(is_beat | ((code == ord("]")) & inside))
-    on, off = [], []
+    # candidates for the beat before: beats, and ends of fibrillation
+    anchors = np.flatnonzero(is_beat | ((code == ord("]")) & in_fibrillation))
+    on: list[int] = []
+    off: list[int] = []
     for k in np.flatnonzero(opens).tolist():
-        begin, end = stream.sample[k], FOREVER
+        begin, end = int(stream.sample[k]), FOREVER
         if k + 1 < len(code):
-            end = stream.sample[k + 1]
+            end = int(stream.sample[k + 1])
             if opens[k + 1] or not quality[k + 1]:
-                before = np.searchsorted(behind, k)
-                begin = stream.sample[behind[before - 1]] + window if before else 0
+                n_before = int(np.searchsorted(anchors, k))
+                begin = int(stream.sample[anchors[n_before - 1]]) + window if n_before else 0
                 end -= window
         if begin <= end:
             on.append(begin)
@@ -235,37 +332,26 @@ def _shutdowns(
     return _episodes(on, off)
 
 
-def _episodes(on: list, off: list) -> Episodes:
-    """Episodes sorted by where they begin."""
-    on, off = np.array(on, dtype=np.int64), np.array(off, dtype=np.int64)
-    order = np.argsort(on, kind="stable")
-    return Episodes(on[order], off[order])
+def _episodes(on: list[int], off: list[int]) -> Episodes:
+    """Return episodes sorted by their begin."""
+    begins, ends = np.array(on, dtype=np.int64), np.array(off, dtype=np.int64)
+    order = np.argsort(begins, kind="stable")
+    return Episodes(begins[order], ends[order])
 
 
-def agreed(values: dict[str, Any], what: str, name: str | None) -> Any:
-    """Return the one value that all who know it give, or None."""
-    known = {who: value for who, value in values.items() if value is not None}
-    first = next(iter(known.values()), None)
-    for value in known.values():
-        if not math.isclose(value, first, rel_tol=1e-6):
-            said = ", ".join(f"{value:g} ({who})" for who, value in known.items())
-            raise ValueError(
-                about(name, f"the {what} must be one for all. Got {said}. ")
-                + "Are both of the same recording?"
-            )
-    return first
-
-
-def check_number(
-    value: Any, parameter: str, owner: str, what: str, *, least: float, above: bool = False
-) -> float:
-    """Return a finite number that is not too small."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or value < least or (above and value == least):
+def agreed(values: Mapping[str, float | None], noun: str, name: str | None) -> float | None:
+    """Return the one value that all sources give, or None if none gives it."""
+    known = {source: value for source, value in values.items() if value is not None}
+    if not known:
+        return None
+    first = next(iter(known.values()))
+    if not all(math.isclose(value, first, rel_tol=1e-6) for value in known.values()):
+        found = ", ".join(f"{value:g} ({source})" for source, value in known.items())
         raise ValueError(
-            f"The '{parameter}' parameter of {owner} must be {what}. Got {value!r} instead."
+            about(name, f"the {noun} must be one for all. Got {found}. ")
+            + "Are both of the same recording?"
         )
-    return float(value)
+    return first
 
 
 def to_samples(seconds: float, fs: float) -> int:

@@ -1,4 +1,4 @@
-"""The beat-by-beat comparison of EC57: rule by rule by hand, and all cases of bxb."""
+"""The beat-by-beat comparison of EC57: each rule by hand, and all cases of bxb."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from skecg import ECGRecord, compare_annotations
-from skecg.ec57._compare import statistics_of
+from skecg.ec57._statistics import statistics_of
 from skecg.records import Annotations
 from skecg.tables import BEAT_SYMBOLS, CLASS_MAPS
 
@@ -34,7 +34,7 @@ def beats(*samples, symbol="N"):
 
 
 def cells(comparison):
-    """The cells of the matrix that are not 0, as in {"Nv": 2}."""
+    """Return the cells of the matrix that are not 0, as in {"Nv": 2}."""
     counts = comparison.matrix.stack()
     return {row + column.lower(): n for (row, column), n in counts[counts > 0].items()}
 
@@ -61,7 +61,7 @@ def test_beats_of_the_learning_period_are_not_counted():
     assert cells(compare([*early, (START, "V")], [*early, (START, "V")])) == {"Vv": 1}
 
 
-def test_a_test_beat_before_the_start_may_be_that_of_the_first_reference_beat():
+def test_a_test_beat_before_the_start_may_match_the_first_reference_beat():
     assert cells(compare(beats(START + 10), beats(START - 10))) == {"Nn": 1}
     assert cells(compare(beats(START + 50), beats(START - 5))) == {"No": 1}  # 55 samples
     # unless another is nearer
@@ -71,7 +71,7 @@ def test_a_test_beat_before_the_start_may_be_that_of_the_first_reference_beat():
     assert cells(compare(beats(START + 10), beats(START - 10, START + 30))) == {"Nn": 1}
 
 
-def test_a_test_beat_after_the_start_may_be_that_of_a_beat_before():
+def test_a_test_beat_after_the_start_may_match_a_beat_before_it():
     assert cells(compare(beats(START - 10, START + 300), beats(START + 10, START + 300))) == {
         "Nn": 1
     }
@@ -82,7 +82,7 @@ def test_a_test_beat_after_the_start_may_be_that_of_a_beat_before():
     assert cells(compare(beats(START + 80), beats(START + 50))) == {"Nn": 1}
 
 
-def test_a_pair_may_reach_over_the_end_and_beats_alone_may_not():
+def test_a_pair_may_extend_beyond_the_end_and_unmatched_beats_may_not():
     n = 150_000
     for reference, test in [(n - 20, n + 20), (n + 20, n - 20), (n, n)]:
         assert cells(compare(beats(reference), beats(test), n_samples=n)) == {"Nn": 1}
@@ -108,7 +108,9 @@ def test_stop_ends_the_period_and_is_not_standard():
 
 @pytest.mark.parametrize("n_samples", [50_000, START - 1, None])
 def test_a_record_that_ends_before_the_period_is_refused(n_samples):
-    with pytest.raises(ValueError, match=r"before the test period starts at 300 s. EC57 leaves"):
+    with pytest.raises(
+        ValueError, match=r"before the test period, which starts at 300 s. EC57 reserves"
+    ):
         compare(beats(400, 800), beats(400, 800), n_samples=n_samples)
 
 
@@ -137,13 +139,15 @@ def test_a_flutter_wave_is_a_beat_without_class():
     assert len(comparison.pairs) == 2
 
 
-def test_what_is_no_beat_is_not_counted():
+def test_other_annotations_are_not_counted():
     reference = [(110_000, "N"), (110_010, "+"), (110_020, "~"), (110_030, "|"), (110_900, "x")]
     assert cells(compare(reference, beats(110_000))) == {"Nn": 1}
 
 
-def test_symbols_that_are_none_are_named():
-    with pytest.warns(UserWarning, match=r"test annotations hold symbols .*\['normal'\]") as found:
+def test_unknown_symbols_are_named():
+    with pytest.warns(
+        UserWarning, match=r"test annotations contain symbols .*\['normal'\]"
+    ) as found:
         comparison = compare_annotations(([110_000], ["N"]), ([110_000], ["normal"]), fs=360)
     assert cells(comparison) == {"No": 1}
     assert found[0].filename == __file__
@@ -160,18 +164,18 @@ def test_no_beats_are_compared_in_fibrillation_of_the_reference():
     assert cells(compare(reference, beats(110_000, 112_001, 113_000))) == {"Nn": 2, "On": 1}
 
 
-def test_fibrillation_of_the_test_alone_excuses_nothing():
+def test_fibrillation_of_the_test_excuses_no_error():
     test = [(110_000, "N"), (110_500, "["), (111_000, "N"), (111_500, "]"), (112_000, "N")]
     assert cells(compare(beats(110_000, 111_000, 112_000), test)) == {"Nn": 2, "No": 1}
 
 
-def test_fibrillation_that_never_ends_lasts_to_the_end():
+def test_fibrillation_without_end_lasts_to_the_end():
     reference = [(110_000, "N"), (111_000, "["), (112_000, "N")]
     assert cells(compare(reference, beats(110_000, 112_000, 150_000))) == {"Nn": 1}
 
 
 def shutdown(*times, subtype=0x30):
-    """Marks that begin and end shutdowns."""
+    """Return marks that begin and end shutdowns."""
     return [(time, "~", subtype if i % 2 == 0 else 0) for i, time in enumerate(times)]
 
 
@@ -180,7 +184,7 @@ def with_subtype(stream):
 
 
 @pytest.mark.parametrize("subtype", [0x30, 0x33, -1])
-def test_beats_that_are_missed_in_a_shutdown_of_the_test_are_in_column_x(subtype):
+def test_beats_missed_in_a_shutdown_of_the_test_are_in_column_x(subtype):
     found = with_subtype(beats(110_000, 114_000))
     test = sorted([*found, *shutdown(111_000, 112_000, subtype=subtype)])
     reference = beats(110_000, 110_999, 111_000, 112_000, 112_001, 114_000)
@@ -199,7 +203,7 @@ def test_extra_beats_in_a_shutdown_of_the_reference_are_in_row_x():
     assert comparison.shutdown == 0  # that of the test
 
 
-def test_a_quality_mark_without_both_bits_is_no_shutdown():
+def test_a_quality_mark_without_both_bits_is_not_a_shutdown():
     test = sorted([*with_subtype(beats(110_000)), *shutdown(111_000, 113_000, subtype=0x23)])
     assert cells(compare(with_subtype(beats(110_000, 112_000)), test)) == {"Nn": 1, "No": 1}
 
@@ -218,7 +222,7 @@ def test_a_shutdown_marked_in_its_middle_reaches_from_beat_to_beat_less_a_window
     assert_allclose(comparison.shutdown, (2000 - 2 * 54) / 360)
 
 
-def test_a_shutdown_that_never_ends_lasts_to_the_end():
+def test_a_shutdown_without_end_lasts_to_the_end():
     test = [(110_000, "N", 0), (111_000, "~", 0x30)]
     comparison = compare(with_subtype(beats(110_000, 150_000)), test)
     assert cells(comparison) == {"Nn": 1, "Nx": 1}
@@ -260,7 +264,7 @@ def test_statistics_by_hand(name, numerator, denominator):
     assert_allclose(row["value"], numerator / denominator)
 
 
-def test_a_share_of_nothing_is_missing():
+def test_a_share_of_no_beats_is_nan():
     statistics = compare(beats(110_000), beats(110_000)).statistics
     assert np.isnan(statistics.loc["VEB Se", "value"])
     assert statistics.loc["VEB Se", "denominator"] == 0
@@ -277,7 +281,7 @@ def test_rr_error_by_hand():
     assert_allclose(comparison.rr_error, np.sqrt((36 + 36 + 0) / 3) / 0.36)
 
 
-def test_rr_error_counts_missed_beats_and_leaves_out_shutdowns():
+def test_rr_error_counts_missed_beats_and_excludes_shutdowns():
     # at the missed beat and at the pair after it, 300 in the reference, 600 in the test
     reference = with_subtype(beats(110_000, 110_300, 110_600))
     test = with_subtype(beats(110_000, 110_600))
@@ -288,7 +292,7 @@ def test_rr_error_counts_missed_beats_and_leaves_out_shutdowns():
     assert comparison.n_intervals == 0 and np.isnan(comparison.rr_error)
 
 
-def test_pairs_say_where_and_what():
+def test_pairs_give_position_class_and_symbol():
     reference = [(110_000, "N"), (110_400, "L"), (110_800, "j")]
     test = [(110_003, "E"), (110_600, "F"), (110_800, "A")]
     pairs = compare(reference, test).pairs
@@ -327,10 +331,10 @@ def test_every_beat_of_the_period_is_in_one_cell(reference, test):
     assert len(comparison.pairs) == matrix.to_numpy().sum() - np.trace(matrix)
 
 
-# -- what is taken
+# -- inputs
 
 
-def test_records_are_taken_with_their_rate_length_and_other_annotations():
+def test_records_give_their_rate_length_and_other_annotations():
     signal = np.zeros(140_000)
     other = Annotations([110_500, 111_500], ["[", "]"])
     reference = ECGRecord(
@@ -342,7 +346,7 @@ def test_records_are_taken_with_their_rate_length_and_other_annotations():
     assert (comparison.name, comparison.fs, comparison.period) == ("a", 360, (START, 140_000))
 
 
-def test_wfdb_annotations_are_taken():
+def test_wfdb_annotations_are_accepted():
     wfdb = pytest.importorskip("wfdb")
     made = [
         wfdb.Annotation("r", "atr", np.array([110_000, 112_000]), ["N", symbol], fs=360)
@@ -352,7 +356,7 @@ def test_wfdb_annotations_are_taken():
     assert cells(comparison) == {"Nn": 1, "Vn": 1} and comparison.name == "r"
 
 
-def test_contradictions_are_refused():
+def test_contradictory_rates_and_lengths_are_refused():
     record = ECGRecord(np.zeros(140_000), 360, sample=[110_000], symbol=["N"], name="a")
     stream = [110_000], ["N"]
     with pytest.raises(ValueError, match=r"Record 'a': the sampling frequency .*250 .*360"):
@@ -378,7 +382,7 @@ def test_contradictions_are_refused():
         (object(), TypeError, "an ECGRecord, a wfdb.Annotation or a tuple"),
     ],
 )
-def test_what_is_no_annotation_stream_is_refused(stream, error, message):
+def test_invalid_annotations_are_refused(stream, error, message):
     with pytest.raises(error, match=message):
         compare_annotations(([110_000], ["N"]), stream, fs=360)
 
@@ -400,7 +404,7 @@ def test_parameters_are_checked(options, message):
         compare_annotations(stream, stream, **{"fs": 360, **options})
 
 
-# -- what is shown
+# -- output
 
 
 def test_print_fits_80_columns_and_has_the_counts():
@@ -457,13 +461,13 @@ STATISTICS = {
 
 
 def test_reference_without_beats_or_length_raises():
-    with pytest.raises(ValueError, match=r"no beats to tell it from. Give 'n_samples'"):
+    with pytest.raises(ValueError, match=r"the reference has no beats, .* Give 'n_samples'"):
         compare_annotations(([], []), ([108400], ["N"]), fs=360)
 
 
 @pytest.mark.records
 @pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
-def test_all_is_as_the_reference_program_has_it(folder):
+def test_comparison_equals_the_reference_program(folder):
     expected, reference, test = _read_case(folder)
     options = {
         "fs": expected["fs"],
@@ -481,19 +485,19 @@ def test_all_is_as_the_reference_program_has_it(folder):
     assert comparison.period[0] == expected["test_period_starts_at_sample"]
     assert comparison.matrix.to_dict(orient="index") == expected["matrix"]
     pairs = comparison.pairs
-    sides = [pairs["reference_sample"], pairs["test_sample"]]
-    pairs = pairs.assign(a=sides[0].fillna(sides[1]), b=sides[1].fillna(sides[0]))
+    a, b = pairs["reference_sample"], pairs["test_sample"]
+    pairs = pairs.assign(a=a.fillna(b), b=b.fillna(a))
     assert pairs[["reference", "a", "test", "b"]].to_numpy().tolist() == expected["mismatches"]
-    figures = expected["stats"]
+    statistics = expected["stats"]
     for key, name in STATISTICS.items():
         value, *fraction = comparison.statistics.loc[name, ["value", "numerator", "denominator"]]
-        assert fraction == [figures[key]["num"], figures[key]["den"]], name
+        assert fraction == [statistics[key]["num"], statistics[key]["den"]], name
         digits = 3 if key == "veb_fpr" else 2
         percent = None if np.isnan(value) else 100 * value
-        assert percent == pytest.approx(figures[key]["percent"], abs=0.501 * 10**-digits), name
+        assert percent == pytest.approx(statistics[key]["percent"], abs=0.501 * 10**-digits), name
     rr_error = None if np.isnan(comparison.rr_error) else round(comparison.rr_error, 2)
-    assert rr_error == figures["rms_rr_error_ms"]
-    assert round(comparison.shutdown) == figures["shutdown_s"]
+    assert rr_error == statistics["rms_rr_error_ms"]
+    assert round(comparison.shutdown) == statistics["shutdown_s"]
 
 
 @pytest.mark.records

@@ -1,4 +1,4 @@
-"""Annotators of many recordings compared: by record, gross and average."""
+"""Comparisons of many recordings: by record, gross and average."""
 
 import json
 
@@ -10,9 +10,9 @@ from skecg import ECGRecord, compare_annotations, compare_records, tables
 
 BEATS = [110_000, 111_000, 112_000, 113_000]
 PAIRS = {
-    "a": ((BEATS, list("NNVS")), (BEATS, list("NVVS"))),  # one N called V
+    "a": ((BEATS, list("NNVS")), (BEATS, list("NVVS"))),  # one N found as V
     "b": ((BEATS, list("NNNF")), (BEATS[:3] + [113_100], list("NNNS"))),  # F missed, S extra
-    "c": ((BEATS[:2], list("FF")), (BEATS[:2], list("SV"))),  # fusion called S and V
+    "c": ((BEATS[:2], list("FF")), (BEATS[:2], list("SV"))),  # fusion found as S and V
 }
 
 
@@ -21,10 +21,10 @@ def comparison():
     return compare_records(PAIRS, fs=360, n_samples=120_000)
 
 
-def test_each_record_is_compared_by_itself(comparison):
+def test_each_record_is_compared_separately(comparison):
     for name, pair in PAIRS.items():
-        alone = compare_annotations(*pair, fs=360, n_samples=120_000)
-        assert comparison.comparisons[name].matrix.equals(alone.matrix)
+        single = compare_annotations(*pair, fs=360, n_samples=120_000)
+        assert comparison.comparisons[name].matrix.equals(single.matrix)
         assert comparison.comparisons[name].name == name
 
 
@@ -33,15 +33,15 @@ def test_gross_pools_all_beats(comparison):
     assert gross["beats"] == 10
     assert_allclose(gross["QRS Se"], 9 / 10)
     assert_allclose(gross["QRS +P"], 9 / 10)
-    assert_allclose(gross["VEB +P"], 1 / 2)  # F called V is not false
-    assert_allclose(gross["SVEB +P"], 1 / 3)  # F called S is, and so is the extra one
+    assert_allclose(gross["VEB +P"], 1 / 2)  # F found as V is not false
+    assert_allclose(gross["SVEB +P"], 1 / 3)  # F found as S is, and so is the extra one
     assert_allclose(gross["SVEB +P (sumstats)"], 1 / 2)  # here only the extra one
     row = comparison.statistics.loc["SVEB +P (sumstats)"]
     assert row[["numerator", "denominator"]].tolist() == [1, 2]
     assert comparison.matrix.to_numpy().sum() == 11
 
 
-def test_average_leaves_out_records_without_a_denominator(comparison):
+def test_average_excludes_records_without_a_denominator(comparison):
     average = comparison.table.loc["Average"]
     assert_allclose(average["QRS Se"], (1 + 3 / 4 + 1) / 3)
     assert_allclose(average["VEB Se"], 1)  # only a has V
@@ -54,7 +54,7 @@ def test_the_published_check_of_sumstats():
     counts = {("S", "S"): 1632, ("N", "S"): 447, ("V", "S"): 90, ("F", "S"): 50}
     symbols = [pair for pair, n in counts.items() for _ in range(n)]
     sample = 110_000 + 300 * np.arange(len(symbols))
-    reference, test = (list(side) for side in zip(*symbols, strict=True))
+    reference, test = map(list, zip(*symbols, strict=True))
     extra = sample[-1] + 300 * np.arange(1, 349)
     stream = np.append(sample, extra), test + ["S"] * 348
     found = compare_records({"all": ((sample, reference), stream)}, fs=360, n_samples=10**6)
@@ -74,7 +74,7 @@ def test_gross_rr_error_weighs_records_by_their_intervals():
     assert_allclose(table["Average"], (np.sqrt(24) + 6) / 2 / 0.36)
 
 
-def test_records_name_their_pairs():
+def test_pairs_are_named_by_their_records():
     signal = np.zeros(140_000)
     record = ECGRecord(signal, 360, sample=BEATS, symbol=list("NNVS"), name="100")
     assert list(compare_records([(record, record)]).comparisons) == ["100"]
@@ -95,20 +95,22 @@ def test_rates_and_lengths_can_be_given_by_record():
         compare_records(pairs, fs={"a": 360, "b": 360, "c": 250})
 
 
-def test_a_record_that_is_refused_is_named_or_left_out():
+def test_a_refused_record_is_named_or_excluded():
     pairs = {**PAIRS, "short": (([400], ["N"]), ([400], ["N"]))}
-    with pytest.raises(ValueError, match=r"Record 'short': .* EC57 leaves the first five minutes"):
+    with pytest.raises(
+        ValueError, match=r"Record 'short': .* EC57 reserves the first five minutes"
+    ):
         compare_records(pairs, fs=360)
-    with pytest.warns(UserWarning, match="Left out: Record 'short'"):
+    with pytest.warns(UserWarning, match="Excluded: Record 'short'"):
         found = compare_records(pairs, fs=360, on_error="warn")
     assert found.skipped["record"].tolist() == ["short"]
     assert "NOT COMPARED: 1 record:\n  Record 'short'" in str(found)
     assert found.table.loc["Gross"].equals(compare_records(PAIRS, fs=360).table.loc["Gross"])
 
 
-@pytest.mark.filterwarnings("ignore:Left out")
-def test_no_record_at_all_is_an_error():
-    with pytest.raises(ValueError, match="must hold at least one"):
+@pytest.mark.filterwarnings("ignore:Excluded")
+def test_no_comparable_record_is_an_error():
+    with pytest.raises(ValueError, match="must hold at least one pair"):
         compare_records([])
     with pytest.raises(ValueError, match=r"found no record that it can compare.*'a'"):
         compare_records({"a": (([400], ["N"]), ([400], ["N"]))}, fs=360, on_error="warn")
@@ -136,7 +138,7 @@ def test_pairs_have_the_name_of_their_record(comparison):
     assert pairs["test_symbol"].tolist() == ["V", "", "S", "S", "V"]
 
 
-def test_print_has_a_row_a_record_gross_and_average(comparison):
+def test_print_has_a_row_per_record_gross_and_average(comparison):
     lines = str(comparison).splitlines()
     assert max(map(len, lines)) <= 80
     assert lines[0] == "EC57 beat-by-beat comparison of 3 records, 10 reference beats; percent"
@@ -171,7 +173,7 @@ def test_to_dict_is_json_without_nan(comparison):
     assert len(comparison.to_dict(pairs=True)["records"][1]["pairs"]) == 2
 
 
-def test_figures_that_no_record_has_are_none():
+def test_statistics_that_no_record_has_are_none():
     beats = [108400], ["N"]
     comparison = compare_records({"a": (beats, beats)}, fs=360)
     average = json.loads(json.dumps(comparison.to_dict(), allow_nan=False))["average"]

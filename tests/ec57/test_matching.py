@@ -1,4 +1,4 @@
-"""The vectorized sweep against the plain one, written down from the rules."""
+"""The vectorized sweep against a plain one, written from the rules."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ NEVER = 10**12
 
 
 def plain_sweep(reference, test, window, start, end):
-    """The rules of the comparison, word for word, one beat after the other."""
+    """Apply the rules of the comparison word for word, one beat after the other."""
     T, t = [*reference, NEVER, NEVER], [*test, NEVER, NEVER, NEVER]
     i = sum(position < start for position in reference)
     j = sum(position < start for position in test)
@@ -36,7 +36,7 @@ def plain_sweep(reference, test, window, start, end):
 
 
 def found(reference, test, window, start, end):
-    """What `match_beats` says, in the form of the plain sweep."""
+    """Return the result of `match_beats` in the form of the plain sweep."""
     arrays = (np.array(beats, dtype=np.int64) for beats in (reference, test))
     events = match_beats(*arrays, window=window, start=start, end=end)
     kinds = np.select([events.is_pair, events.is_missed], ["pair", "missed"], "extra")
@@ -68,7 +68,7 @@ def test_match_beats_equals_the_plain_sweep(reference, test, window, start, end)
 
 
 @given(beats, st.integers(0, 40))
-def test_a_sequence_and_itself_are_all_pairs(reference, window):
+def test_equal_sequences_are_all_pairs(reference, window):
     reference = sorted(set(reference))
     expected = [("pair", i, i) for i in range(len(reference))]
     assert found(reference, reference, window, 0, 300) == expected
@@ -77,11 +77,11 @@ def test_a_sequence_and_itself_are_all_pairs(reference, window):
 @pytest.mark.parametrize(
     ("test", "expected"),
     [
-        # 120 is nearer to 125 than to 100, so 100 waits in vain
+        # 120 is nearer to 125 than to 100, so 100 is missed
         ([120], [("missed", 0, 0), ("pair", 1, 0)]),
-        # but 128 is nearer still to 125 (3 samples, not 5), so 120 is left for 100
+        # but 128 is nearer still to 125 (3 samples, not 5), so 120 matches 100
         ([120, 128], [("pair", 0, 0), ("pair", 1, 1)]),
-        # 120 and 130 are equally far from 125: the earlier one leaves it to the later
+        # 120 and 130 are equally far from 125: the later one matches
         ([120, 130], [("missed", 0, 0), ("extra", 1, 0), ("pair", 1, 1)]),
     ],
 )
