@@ -1,211 +1,156 @@
-"""``skecg info``: what is in folders of recordings, or in a model file."""
+"""``skecg info``: describe folders of recordings, or a model file."""
 
-from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import _options as o
 from ._models import BY_NAME, is_model, model_facts, show_model
-from ._options import Annotator, Debug, EvaluatedClasses, Quiet, Verbose
 from ._terminal import FAILED, Terminal, session
 
+if TYPE_CHECKING:
+    from rich.table import Table
 
-def info(
+    from ..records import RecordsSummary
+
+_MOST_LINES = 20  # of problems or warnings, without --verbose
+
+
+@dataclass(frozen=True)
+class InfoOptions:
+    """Options of ``skecg info``."""
+
     folders: Annotated[
         list[Path],
         typer.Argument(
             metavar="FOLDER|MODEL",
-            help="Folders with WFDB recordings; those below are read, too. Or one model: a file "
+            help="Folders with recordings, searched recursively. Or one model: a file "
             f"(NAME.skecg), or {BY_NAME}",
         ),
-    ],
+    ]
     json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, also with what the table leaves out.")
-    ] = False,
+        bool, typer.Option("--json", help="Print JSON, with more facts than the table.")
+    ] = False
     classes: Annotated[
-        EvaluatedClasses, typer.Option(help="Class map of the columns N, S, V, F, Q.")
-    ] = EvaluatedClasses.ec57,
-    annotator: Annotator = "atr",
-    quiet: Quiet = False,
-    verbose: Verbose = False,
-    debug: Debug = False,
-) -> None:
-    """Show records, subjects, leads, rates, durations, beats of each class, and what is broken.
+        o.EvaluatedClasses, typer.Option(help="Class map of the columns N, S, V, F, Q.")
+    ] = o.EvaluatedClasses.ec57
+    annotator: o.Annotator = "atr"
+    quiet: o.Quiet = False
+    verbose: o.Verbose = False
+    debug: o.Debug = False
 
-    Every recording is read as training would read it, checksums included. The exit code is 1 if
-    one cannot be used. Of a model it shows what the file says: how rows are made, who it was
-    trained on; and the card of a model that comes with skecg.
+
+@o.takes(InfoOptions)
+def info(options: InfoOptions) -> None:
+    """Show records, subjects, leads, rates, durations, beats of each class, and problems.
+
+    Every recording is read as for training, checksums included. The exit code is 1 if one cannot
+    be used. For a model it shows the facts in its file: how rows are made, on which subjects it
+    was trained; and the card of a model that comes with skecg.
     """
-    with session(quiet=quiet, verbose=verbose, debug=debug) as terminal:
-        if len(folders) == 1 and is_model(folders[0]):
-            _info_of_model(terminal, folders[0], json)
-            return
-        facts = _read_all(terminal, folders, annotator, classes)
-        if json:
-            from ._files import to_json
-            from ._settings import versions
-
-            summary = _summary(facts, classes)
-            print(to_json({"schema": 1, **summary, "records": facts, "versions": versions()}))
+    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
+    with session(**output) as terminal:
+        if len(options.folders) == 1 and is_model(options.folders[0]):
+            _describe_model(terminal, options.folders[0], options.json)
         else:
-            _show(terminal, facts, classes)
-        if any(record["problem"] for record in facts):
-            raise typer.Exit(FAILED)
+            _describe_records(terminal, options)
 
 
-def _info_of_model(terminal: Terminal, model: Path, json: bool) -> None:
-    """Print what a model file says of itself."""
+def _describe_model(terminal: Terminal, model: Path, json: bool) -> None:
+    """Print the facts in a model file."""
+    from ..utils import to_json
+
     facts = model_facts(model)
     if json:
-        from ._files import to_json
-
         print(to_json({"schema": 1, **facts}))
     else:
         show_model(terminal, facts)
 
 
-def _read_all(
-    terminal: Terminal, folders: list[Path], annotator: str, classes: str
-) -> list[dict[str, Any]]:
-    """Read every record and keep what there is to say of it."""
-    from ..records import find_records
+def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
+    """Read all records, print their facts, and exit with 1 if one cannot be used."""
+    from .. import describe_records, find_records
+    from ..utils import to_json
 
-    paths = find_records(folders, annotator=annotator)
-    names = Counter(path.name for path in paths)
-    facts = []
-    with terminal.progress("Reading records") as bar:
-        for path in bar.track(paths):
-            # records of one name in several folders are told apart by the folder
-            name = path.name if names[path.name] == 1 else "/".join(path.parts[-2:])
-            facts.append({"record": name, **_read_one(path, annotator, classes)})
-    return facts
-
-
-def _read_one(path: Path, annotator: str, classes: str) -> dict[str, Any]:
-    """Facts of one record; what can be said of it if it is broken."""
-    import warnings
-
-    from ..records import read_record
-    from ..tables import class_map
-
-    problem, record = None, None
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", UserWarning)
-        try:
-            record = read_record(path, annotator=annotator)
-        except (ValueError, OSError) as error:
-            problem = str(error)
-            try:  # the signal alone may be fine
-                record = read_record(path, annotator=None)
-            except (ValueError, OSError):
-                pass
-    facts = {
-        "path": str(path),
-        "subject": None,
-        "leads": None,
-        "fs": None,
-        "duration_s": None,
-        "symbols": {},
-        "classes": {},
-        "warnings": list(
-            dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning))
-        ),
-        "problem": problem,
-    }
-    if record is None:
-        return facts
-    labels = class_map(classes)
-    symbols = Counter(record.symbol.tolist())
-    by_class = Counter()
-    for symbol, n in symbols.items():
-        if symbol in labels:
-            by_class[labels[symbol]] += n
-    return facts | {
-        "subject": record.subject,
-        "leads": list(record.lead_names),
-        "fs": record.fs,
-        "duration_s": record.duration,
-        "symbols": dict(symbols.most_common()),
-        "classes": dict(by_class),
-    }
+    summary = describe_records(
+        find_records(options.folders, annotator=options.annotator),
+        annotator=options.annotator,
+        classes=str(options.classes),
+        verbose=int(terminal.shows_progress),
+    )
+    if options.json:
+        print(to_json(summary.to_dict()))
+    else:
+        _show(terminal, summary)
+    if summary.problems:
+        raise typer.Exit(FAILED)
 
 
-def _summary(facts: list[dict[str, Any]], classes: str) -> dict[str, Any]:
-    """Sums over all records."""
-    read = [record for record in facts if record["leads"] is not None]
-    by_class = Counter()
-    for record in facts:
-        by_class.update(record["classes"])
-    return {
-        "n_records": len(facts),
-        "n_subjects": len({record["subject"] for record in read}),
-        "n_beats": sum(sum(record["symbols"].values()) for record in facts),
-        "duration_s": sum(record["duration_s"] for record in read),
-        "class_map": str(classes),
-        "classes": {label: by_class[label] for label in _labels(facts)},
-        "leads": dict(Counter("+".join(record["leads"]) for record in read).most_common()),
-        "fs": {f"{fs:g}": n for fs, n in Counter(r["fs"] for r in read).most_common()},
-        "n_problems": sum(record["problem"] is not None for record in facts),
-    }
+def _show(terminal: Terminal, summary: "RecordsSummary") -> None:
+    """Print a table of the records, the sums, problems and warnings."""
+    from ..report._tables import duration
+    from ..utils import count
+
+    terminal.say(_table(summary))
+    terminal.say(
+        "",
+        f"{count(len(summary.records), 'record')} of {count(summary.n_subjects, 'subject')}, "
+        f"{duration(summary.duration)} of ECG, {count(summary.n_beats, 'beat')} "
+        f"(classes: {summary.class_map})",
+        f"Leads:  {_counted(summary.leads)}",
+        f"Rates:  {_counted({f'{fs:g} Hz': n for fs, n in summary.rates.items()})}",
+    )
+    warnings = [text for one in summary.records for text in one.warnings]
+    _show_lines(terminal, "Cannot be used", list(summary.problems.values()))
+    _show_lines(terminal, "Warnings", warnings)
 
 
-def _labels(facts: list[dict[str, Any]]) -> list[str]:
-    from ..tables import ordered_labels
+def _table(summary: "RecordsSummary") -> "Table":
+    """Make a table with one row per record, and a row of sums."""
+    from ..report._tables import clock, make_table
+    from ..utils import count
 
-    return ordered_labels({label for record in facts for label in record["classes"]})
-
-
-def _show(terminal: Terminal, facts: list[dict[str, Any]], classes: str) -> None:
-    """Print a table of the records, and the sums."""
-    from ._tables import clock, count, duration, make_table
-
-    labels = _labels(facts)
+    labels = summary.labels
     table = make_table(
         "record", "subject", "leads", "Hz", "length", *labels, left=["record", "subject", "leads"]
     )
-    for record in facts:
-        if record["leads"] is None:
-            table.add_row(record["record"], "broken", "", "", "", *[""] * len(labels), style="red")
+    for one in summary.records:
+        if one.subject is None or one.leads is None or one.fs is None or one.duration is None:
+            table.add_row(one.record, "broken", "", "", "", *[""] * len(labels), style="red")
             continue
         table.add_row(
-            record["record"],
-            record["subject"],
-            "+".join(record["leads"]),
-            f"{record['fs']:g}",
-            clock(record["duration_s"]),
-            *(f"{record['classes'].get(label, 0):,}" for label in labels),
-            style="red" if record["problem"] else None,
+            one.record,
+            one.subject,
+            "+".join(one.leads),
+            f"{one.fs:g}",
+            clock(one.duration),
+            *(f"{one.classes.get(label, 0):,}" for label in labels),
+            style="red" if one.problem else None,
         )
-    summary = _summary(facts, classes)
     table.add_section()
     table.add_row(
         "all",
-        count(summary["n_subjects"], "subject"),
+        count(summary.n_subjects, "subject"),
         "",
         "",
-        clock(summary["duration_s"]),
-        *(f"{summary['classes'][label]:,}" for label in labels),
+        clock(summary.duration),
+        *(f"{n:,}" for n in summary.classes.values()),
         style="bold",
     )
-    terminal.say(table)
-    terminal.say(
-        "",
-        f"{count(summary['n_records'], 'record')} of {count(summary['n_subjects'], 'subject')}, "
-        f"{duration(summary['duration_s'])} of ECG, {count(summary['n_beats'], 'beat')} "
-        f"(classes: {classes})",
-        f"Leads:  {_counted(summary['leads'])}",
-        f"Rates:  {_counted({f'{fs} Hz': n for fs, n in summary['fs'].items()})}",
-    )
-    problems = [(r["record"], r["problem"]) for r in facts if r["problem"]]
-    remarks = [(r["record"], text) for r in facts for text in r["warnings"]]
-    for title, lines in (("Cannot be used", problems), ("Worth knowing", remarks)):
-        if lines:
-            terminal.rule(f"{title}: {len(lines)}")
-            shown = lines if terminal.verbose else lines[:20]
-            terminal.say(*(text for _, text in shown))
-            if len(lines) > len(shown):
-                terminal.say(f"... and {len(lines) - len(shown)} more (--verbose, --json)")
+    return table
+
+
+def _show_lines(terminal: Terminal, title: str, lines: list[str]) -> None:
+    """Print lines under a heading, if there are any."""
+    if not lines:
+        return
+    terminal.rule(f"{title}: {len(lines)}")
+    shown = lines if terminal.verbose else lines[:_MOST_LINES]
+    terminal.say(*shown)
+    if len(lines) > len(shown):
+        terminal.say(f"... and {len(lines) - len(shown)} more (--verbose, --json)")
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""What a user sees: results, progress, warnings and errors, and exit codes."""
+"""Print results, progress, warnings and errors; set exit codes."""
 
 import errno
 import os
@@ -7,16 +7,30 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
+from ..utils import suggestions
+
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.console import RenderableType
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130  # exit codes, as documented in `skecg --help`
 WIDEST = 100  # columns: longer lines of prose are hard to read
 MOST_WARNINGS = 10  # shown, unless --verbose
+
+#: Options by the parameter of the library that they set. An error or a warning that suggests a
+#: parameter is followed by its option, where the command has it.
+HINTS: Mapping[str, str] = {
+    "annotator": "--annotator NAME",
+    "fs": "--fs HZ",
+    "leads": "--leads NAME,NAME (and --leads 0 for the first of each recording)",
+    "missing_leads": "--missing-leads zeros",
+    "on_error": "--skip-broken to exclude such recordings and report them",
+    "records": "--records FILE|SET",
+    "reference_annotator": "--reference-annotator NAME",
+}
 
 
 class Terminal:
@@ -26,9 +40,8 @@ class Terminal:
     ----------
     quiet, verbose, debug : bool
         The options of these names.
-    hints : mapping of str to str
-        What messages of the library call by its Python name, and the option of the command that
-        does it.
+    hints : mapping of str to str, default=None
+        Options by the parameter of the library that they set; None is none.
     """
 
     def __init__(
@@ -38,7 +51,7 @@ class Terminal:
         verbose: bool = False,
         debug: bool = False,
         hints: Mapping[str, str] | None = None,
-    ):
+    ) -> None:
         from rich.console import Console
 
         self.quiet, self.verbose, self.debug = quiet, verbose or debug, debug
@@ -52,10 +65,10 @@ class Terminal:
 
     @property
     def shows_progress(self) -> bool:
-        """Whether there is a terminal to draw bars on."""
+        """Tell whether there is a terminal to draw bars on."""
         return self.err.is_terminal and not self.quiet
 
-    def say(self, *renderables: Any) -> None:
+    def say(self, *renderables: "RenderableType") -> None:
         """Print results; strings are plain text, not rich's markup."""
         if not self.quiet:
             for renderable in renderables:
@@ -68,35 +81,31 @@ class Terminal:
             self.out.rule(f"[bold]{title}[/bold]", align="left", style="dim")
 
     def note(self, text: str) -> None:
-        """Print a line about the work in hand to standard error."""
+        """Print a line about the work to standard error."""
         if not self.quiet:
             self.err.print(text, style="dim", markup=False)
 
     def detail(self, text: str) -> None:
-        """Print a line that only --verbose wants."""
+        """Print a line with --verbose only."""
         if self.verbose:
             self.note(text)
 
     def error(self, text: str) -> None:
-        """Print an error, whatever --quiet says."""
+        """Print an error, also with --quiet."""
         from rich.text import Text
 
         self.err.print(Text.assemble(("error: ", "bold red"), text))
 
-    @contextmanager
-    def progress(self, what: str) -> Iterator["Progress"]:
-        """Give a rich progress bar; it draws on terminals only and is gone in the end."""
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn as Remaining
-
-        columns = TextColumn(what), BarColumn(), MofNCompleteColumn(), Remaining()
-        with Progress(
-            *columns, console=self.err, transient=True, disable=not self.shows_progress
-        ) as bar:
-            yield bar
-
-    def _warn(self, message: Any, category: type[Warning], *where: Any) -> None:
-        """Stand in for ``warnings.showwarning``: one readable text, each only once."""
+    def _warn(
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: TextIO | None = None,
+        line: str | None = None,
+    ) -> None:
+        """Replace ``warnings.showwarning``: one readable text, each only once."""
         if not issubclass(category, UserWarning | RuntimeWarning) and not self.debug:
             return  # for developers
         text = str(message)
@@ -110,29 +119,48 @@ class Terminal:
         if number <= MOST_WARNINGS or self.verbose:
             from rich.text import Text
 
+            if isinstance(message, Warning):
+                text = self.with_hint(text, message)
             with self.err.capture() as shown:
-                self.err.print(Text.assemble(("warning: ", "bold yellow"), self.with_hint(text)))
+                self.err.print(Text.assemble(("warning: ", "bold yellow"), text))
             sys.stderr.write(shown.get())  # where the bar of another console would move down
 
-    def with_hint(self, text: str) -> str:
-        """Add the options of the command to a message that names parameters."""
-        options = [option for parameter, option in self.hints.items() if parameter in text]
+    def with_hint(self, text: str, problem: BaseException) -> str:
+        """Add the options that help against an error or a warning."""
+        options = [self.hints[name] for name in suggestions(problem) if name in self.hints]
         return f"{text} On the command line: {'; '.join(options)}." if options else text
 
     def _count_hidden_warnings(self) -> None:
         hidden = len(self.warnings) - MOST_WARNINGS
         if hidden > 0 and not self.verbose:
-            more = f"{hidden} more warning{'s' * (hidden > 1)}"
+            from ..utils import count
+
+            more = count(hidden, "more warning")
             self.note(f"{more}: --verbose shows all, and so do the reports that are written")
 
 
 @contextmanager
 def session(
-    *, quiet: bool, verbose: bool, debug: bool, hints: Mapping[str, str] | None = None
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    debug: bool = False,
+    hints: Mapping[str, str] | None = None,
 ) -> Iterator[Terminal]:
-    """Give the terminal of one command, and turn what goes wrong into messages and exit codes."""
+    """Open the terminal of one command, and turn errors into messages and exit codes.
+
+    Parameters
+    ----------
+    quiet, verbose, debug : bool, default=False
+        The options of these names.
+    hints : mapping of str to str, default=None
+        Options by the parameter of the library that they set. None is those of `HINTS` that the
+        running command has.
+    """
     if quiet and (verbose or debug):
         raise typer.BadParameter("--quiet goes with neither --verbose nor --debug.")
+    if hints is None:
+        hints = _hints_of_command()
     terminal = Terminal(quiet=quiet, verbose=verbose, debug=debug, hints=hints)
     with ExitStack() as stack:
         if not debug:
@@ -146,9 +174,9 @@ def session(
             yield terminal
             terminal._count_hidden_warnings()
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
-            raise  # for typer, which knows what to do
+            raise  # typer handles these
         except KeyboardInterrupt:
-            terminal.error("interrupted; what was written so far is whole")
+            terminal.error("interrupted; all files written so far are complete")
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
             if debug:
@@ -159,27 +187,37 @@ def session(
             raise typer.Exit(FAILED) from None
 
 
+def _hints_of_command() -> dict[str, str]:
+    """Return the hints whose options the running command has."""
+    import click
+
+    context = click.get_current_context(silent=True)
+    parameters = [] if context is None else context.command.params
+    options = {option for parameter in parameters for option in parameter.opts}
+    return {name: hint for name, hint in HINTS.items() if hint.split()[0] in options}
+
+
 def _describe(error: Exception, terminal: Terminal) -> str:
-    """What went wrong, in words for a user."""
+    """Describe an error to a user, with options that help."""
     text = str(error)
     if isinstance(error, OSError) and error.errno is not None:
         where = f" '{error.filename}'" if error.filename else ""
         text = f"cannot read or write{where}: {error.strerror}."
         if error.errno == errno.ENOSPC:
-            text += " Free some space, or choose another folder; nothing half-written was left."
+            text += " Free some space, or choose another folder; no incomplete file was left."
     elif isinstance(error, MemoryError):
-        text = "there is not enough memory. Take fewer recordings at a time."
+        text = "there is not enough memory. Use fewer recordings at a time."
     elif not isinstance(error, ValueError | OSError | FloatingPointError | ImportError):
         text = (
-            f"something unexpected happened ({type(error).__name__}: {text}). Please report it "
-            "with what --debug prints."
+            f"an unexpected error occurred ({type(error).__name__}: {text}). Please report it "
+            "with the output of --debug."
         )
-    return "\n".join([terminal.with_hint(text), *getattr(error, "__notes__", ())])
+    return "\n".join([terminal.with_hint(text, error), *getattr(error, "__notes__", ())])
 
 
 @contextmanager
 def _logger_silenced(name: str) -> Iterator[None]:
-    """Keep advice for programmers, such as on tracing, off the terminal."""
+    """Hide messages for programmers, such as on tracing."""
     import logging
 
     logger = logging.getLogger(name)
@@ -193,10 +231,10 @@ def _logger_silenced(name: str) -> Iterator[None]:
 
 @contextmanager
 def _native_messages_silenced() -> Iterator[None]:
-    """Keep what TensorFlow's libraries write to file descriptor 2 off the terminal.
+    """Hide messages that TensorFlow's libraries write to file descriptor 2.
 
-    They do so when imported and later, whatever TF_CPP_MIN_LOG_LEVEL says: no GPU was found, an
-    optimization was not possible. Python's own standard error goes on.
+    They write when imported and later, despite TF_CPP_MIN_LOG_LEVEL: no GPU was found, an
+    optimization was not possible. Python's own standard error is not affected.
     """
     import faulthandler
 
@@ -206,7 +244,7 @@ def _native_messages_silenced() -> Iterator[None]:
         kept = os.dup(2) if ours else -1
     except (OSError, ValueError, AttributeError):  # there is no standard error
         kept = -1
-    if kept < 0:  # it goes elsewhere: to a test, a notebook
+    if kept < 0:  # standard error is captured by a test or a notebook
         yield
         return
     before = sys.stderr
