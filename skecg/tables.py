@@ -66,7 +66,7 @@ _BEAT_MEANINGS = {
 #: Symbols of annotations that are beats.
 BEAT_SYMBOLS = frozenset(_BEAT_MEANINGS)
 
-#: Symbols of annotations that are no beats, with their meanings. PhysioNet lists the flutter
+#: Symbols of annotations that are not beats, with their meanings. PhysioNet lists the flutter
 #: wave ``!`` here; the program bxb reads it as a QRS complex without a class.
 NON_BEAT_SYMBOLS = {
     "!": "ventricular flutter wave",
@@ -94,7 +94,7 @@ NON_BEAT_SYMBOLS = {
 #: Meaning of every symbol, beat or not.
 SYMBOL_MEANINGS = _BEAT_MEANINGS | NON_BEAT_SYMBOLS
 
-#: Classes of ANSI/AAMI EC57 in the order in which tables and pictures show them: normal,
+#: Classes of ANSI/AAMI EC57 in the order in which tables and figures show them: normal,
 #: supraventricular ectopic, ventricular ectopic, fusion, paced or unknown.
 AAMI_ORDER = ("N", "S", "V", "F", "Q")
 
@@ -109,7 +109,7 @@ CLASS_MEANINGS = {
 
 
 def _map_from(**symbols: str) -> dict[str, str]:
-    """Turn the symbols of each class, in one string a class, into a symbol -> class dict."""
+    """Turn the symbols of each class, one string per class, into a symbol -> class dict."""
     return {symbol: label for label, group in symbols.items() for symbol in group}
 
 
@@ -120,8 +120,9 @@ def _map_from(**symbols: str) -> dict[str, str]:
 #: - ``"dechazal"``: de Chazal et al., IEEE Trans Biomed Eng 51:1196-1206 (2004),
 #:   https://doi.org/10.1109/TBME.2004.827359, reprinted in
 #:   https://doi.org/10.1155/2017/4108720, table 1, and in most machine learning papers.
-#:   Escape beats ``e j`` are in class N. The paper knows MIT-BIH only, where ``B n r`` do not
-#:   occur: they go where their kin go (``n``, an escape beat, to N). ``?`` has no class.
+#:   Escape beats ``e j`` are in class N. The paper uses MIT-BIH only, where ``B n r`` do not
+#:   occur: here they have the class of similar beats (``n``, an escape beat, N). ``?`` has no
+#:   class.
 #:
 #: In MIT-BIH 245 beats differ, 212 of them in record 222.
 CLASS_MAPS = {
@@ -129,7 +130,7 @@ CLASS_MAPS = {
     "dechazal": _map_from(N="NLRBejn", S="AaJS", V="VrE", F="F", Q="/fQ"),
 }
 
-#: Records of the MIT-BIH Arrhythmia Database with paced beats, left out by de Chazal 2004 as
+#: Records of the MIT-BIH Arrhythmia Database with paced beats, excluded by de Chazal 2004 as
 #: EC57 recommends.
 PACED = ("102", "104", "107", "217")
 
@@ -147,8 +148,8 @@ DS2 = (
     "212", "213", "214", "219", "221", "222", "228", "231", "232", "233", "234",
 )
 
-#: Five folds of DS1 by subject, to choose settings with before DS2 is looked at. The paper has no
-#: such folds; these are skecg's own, so that two who use them can compare. Made once, from the
+#: Five folds of DS1 by subject, to choose settings without looking at DS2. The paper has no such
+#: folds; these are skecg's own, so that results with them can be compared. Made once, from the
 #: counts of N, S and V beats of each record (map "dechazal", whole records): records were
 #: exchanged between folds of four or five, from 300 random starts, until the sum of squares of
 #: (share of the fold - 1/5) over folds and the three classes was least, with 208 (26 % of V, 90 %
@@ -161,7 +162,8 @@ DS1_FOLDS = (
     ("201", "203", "205", "230"),
 )
 
-#: Sets of records that have a name, as ``skecg evaluate --records mitdb:DS2`` takes them.
+#: Named sets of records, as `skecg.select_records` and ``skecg evaluate --records mitdb:DS2``
+#: take them.
 RECORD_SETS = {"mitdb:DS1": DS1, "mitdb:DS2": DS2}
 
 #: All records of the MIT-BIH Arrhythmia Database, https://physionet.org/content/mitdb/1.0.0/
@@ -209,7 +211,9 @@ _MITDB_SAME = (("201", "202"),)
 ONE_TAPE = (("mitdb:201", "mitdb:202"),)
 
 
-def _subjects(database: str, records: Iterable[str], same: Iterable[tuple[str, ...]]) -> dict:
+def _subjects(
+    database: str, records: Iterable[str], same: Iterable[tuple[str, ...]]
+) -> dict[str, str]:
     """Name the subject of each record of one database after the first record of a person."""
     first = {record: group[0] for group in same for record in group}
     return {record: f"{database}:{first.get(record, record)}" for record in records}
@@ -237,12 +241,12 @@ _CLASHING = {
     "ludb": re.compile(r"ludb|lobachevsky-university-electrocardiography-database"),
     "challenge-2014": re.compile(r".*challenge-2014"),
 }
-# Folders that say nothing about the database: "mitdb/1.0.0/", as wget leaves them.
+# Folders that do not name the database: "mitdb/1.0.0/", as wget leaves them.
 _VERSION_FOLDER = re.compile(r"\d+(\.\d+)+|")
 
 
 def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -> str:
-    """Look up whose recording a record is.
+    """Look up the subject of a record.
 
     Use the result as the group of a beat: a split that cuts through a person, or through two
     databases that hold the same recording, tests on what it has trained on.
@@ -252,15 +256,15 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     record_name : str
         Name of the record, such as ``"e0104"``, ``"sele0104"``, ``"118e24"`` or ``"202"``.
     folder : path-like, default=None
-        Folder that the record is in. Its name stands in for the database where the record is
-        in no table, so that two folders cannot merge people. It also tells
+        Folder that the record is in. Its name replaces that of the database where no table
+        has the record, so that subjects of two folders stay distinct. It also distinguishes
         records of ltafdb, ludb and challenge-2014 from those of mitdb with the same name.
 
     Returns
     -------
     str
-        ``"database:record"`` with the first record of the person, or, of records in no table,
-        ``"folder:record"``, or the record's name where there is no folder.
+        ``"database:record"`` with the first record of the person, or, for a record that no table
+        has, ``"folder:record"``, or the record's name where there is no folder.
 
     Notes
     -----
@@ -270,8 +274,7 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     (78 records, one subject each). Excerpts in the QT Database and noisy copies in the Noise
     Stress Test Database have the subject of their source.
 
-    Records of one person in other databases are not known here: give ``subject`` to
-    `read_record`.
+    Subjects of other databases are not known: pass ``subject`` to `read_record`.
 
     Examples
     --------
@@ -284,16 +287,16 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     ('mitdb:100', 'ltafdb:100')
     """
     database, source = _source(record_name, folder)
-    if database is None:
+    if source is not None:
         return _SUBJECTS[source]
     return f"{database}:{record_name}" if database else record_name
 
 
 def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None) -> str:
-    """Look up which recording a record is, or is a part or copy of.
+    """Look up the recording of which a record is the whole, a part or a copy.
 
-    Two records of one recording hold the same heartbeats under two names. Two recordings of one
-    person (`subject_of`) hold different ones.
+    Two records of one recording have the same heartbeats under two names. Two recordings of one
+    person (`subject_of`) have different ones.
 
     Parameters
     ----------
@@ -305,7 +308,7 @@ def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None)
     Returns
     -------
     str
-        ``"database:record"`` of the source; of records in no table, what `subject_of` says.
+        ``"database:record"`` of the source; for a record that no table has, as `subject_of`.
 
     Examples
     --------
@@ -316,7 +319,7 @@ def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None)
     ('mitdb:202', 'mitdb:201')
     """
     database, source = _source(record_name, folder)
-    if database is None:
+    if source is not None:
         return f"{_SUBJECTS[source].partition(':')[0]}:{source}"
     return f"{database}:{record_name}" if database else record_name
 
@@ -324,7 +327,10 @@ def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None)
 def _source(
     record_name: str, folder: str | os.PathLike[str] | None
 ) -> tuple[str | None, str | None]:
-    """Find the record that a record comes from, if a table has it; or name its database."""
+    """Return (None, source record) of a record that a table has, or else (database, None).
+
+    The database is that of the folder, "" without folder.
+    """
     parts = [part for part in PurePath(folder or "").parts if not _VERSION_FOLDER.fullmatch(part)]
     for part in reversed(parts):
         for database, pattern in _CLASHING.items():
@@ -405,13 +411,13 @@ def class_map(
     return {str(symbol): str(label) for symbol, label in labels.items()}
 
 
-def ordered_labels(labels: Iterable[Any]) -> list:
-    """Sort labels as tables and pictures show them: the AAMI classes first, N S V F Q.
+def ordered_labels(labels: Iterable[Any]) -> list[Any]:
+    """Sort labels as tables and figures show them: the AAMI classes first, N S V F Q.
 
     Parameters
     ----------
     labels : iterable
-        Labels, with repetitions or without.
+        Labels, with or without repetitions.
 
     Returns
     -------
@@ -426,9 +432,9 @@ def ordered_labels(labels: Iterable[Any]) -> list:
     """
     tolist = getattr(labels, "tolist", None)  # NumPy and pandas: as plain Python objects
     present = set(tolist() if tolist else labels)
-    others = present.difference(AAMI_ORDER)
+    others = list(present.difference(AAMI_ORDER))
     try:
-        others = sorted(others)
+        others.sort()
     except TypeError:  # labels of several types
-        others = sorted(others, key=str)
-    return [label for label in AAMI_ORDER if label in present] + others
+        others.sort(key=str)
+    return [*(label for label in AAMI_ORDER if label in present), *others]

@@ -31,7 +31,7 @@ def test_splits_cover_mitdb_without_overlap():
     assert tables.MITDB_RECORDS == tuple(sorted(together))
 
 
-def test_folds_of_ds1_have_each_record_once_and_part_no_subject():
+def test_folds_of_ds1_have_each_record_once_and_split_no_subject():
     folds = tables.DS1_FOLDS
     assert sorted(record for fold in folds for record in fold) == list(tables.DS1)
     subjects = [{subject_of(record) for record in fold} for fold in folds]
@@ -116,7 +116,7 @@ def test_subject_of_unknown_record_names_the_folder(record):
     assert subject_of(record, folder="/home/me/ward") == f"ward:{record}"
 
 
-def test_subject_of_tells_databases_with_the_same_names_apart():
+def test_subject_of_distinguishes_databases_with_equal_record_names():
     assert subject_of("100", folder="ltafdb") == "ltafdb:100"
     assert subject_of("100", folder="/x/long-term-af-database-1.0.0") == "ltafdb:100"
     assert subject_of("100", folder="/x/ltafdb/1.0.0") == "ltafdb:100"
@@ -125,12 +125,12 @@ def test_subject_of_tells_databases_with_the_same_names_apart():
 
 
 @pytest.mark.parametrize("folder", ["/x/cudb/1.0.0", "/x/cudb/1.0.0/", "cudb"])
-def test_subject_of_looks_past_version_folders(folder):
+def test_subject_of_skips_version_folders(folder):
     assert subject_of("cu01", folder=folder) == "cudb:cu01"
 
 
 @pytest.mark.parametrize("folder", ["", ".", "/", None])
-def test_subject_of_without_a_telling_folder(folder):
+def test_subject_of_without_a_folder_name(folder):
     assert subject_of("cu01", folder=folder) == "cu01"
 
 

@@ -94,8 +94,7 @@ def compare(options: CompareOptions) -> None:
     not read. [bold]skecg.write_record(found.record, folder, annotator="skecg")[/bold] writes the
     result of skecg.annotate.
     """
-    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
-    with session(**output) as terminal:
+    with session(options) as terminal:
         _compare(terminal, options)
 
 

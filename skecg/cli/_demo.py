@@ -61,8 +61,7 @@ def demo(options: DemoOptions) -> None:
     recordings and no network connection. Figures, reports and both trained models go into the
     folder.
     """
-    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
-    with session(**output) as terminal:
+    with session(options) as terminal:
         _demo(terminal, options)
 
 

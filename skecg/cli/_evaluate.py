@@ -64,8 +64,7 @@ def evaluate(options: EvaluateOptions) -> None:
     confusion matrix, curves, calibration, subjects, beats and errors. --html writes only the page,
     which is one file.
     """
-    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
-    with session(**output) as terminal:
+    with session(options) as terminal:
         _check_outputs(options)
         _evaluate(terminal, options)
 

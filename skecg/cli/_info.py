@@ -50,8 +50,7 @@ def info(options: InfoOptions) -> None:
     be used. For a model it shows the facts in its file: how rows are made, on which subjects it
     was trained; and the card of a model that comes with skecg.
     """
-    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
-    with session(**output) as terminal:
+    with session(options) as terminal:
         if len(options.folders) == 1 and is_model(options.folders[0]):
             _describe_model(terminal, options.folders[0], options.json)
         else:

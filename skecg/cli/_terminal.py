@@ -7,7 +7,7 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO
 
 import typer
 
@@ -100,8 +100,8 @@ class Terminal:
         self,
         message: Warning | str,
         category: type[Warning],
-        filename: str,
-        lineno: int,
+        filename: str = "",
+        lineno: int = 0,
         file: TextIO | None = None,
         line: str | None = None,
     ) -> None:
@@ -139,31 +139,41 @@ class Terminal:
             self.note(f"{more}: --verbose shows all, and so do the reports that are written")
 
 
+class OutputOptions(Protocol):
+    """Options that all commands have."""
+
+    @property
+    def quiet(self) -> bool:
+        """Print errors only."""
+
+    @property
+    def verbose(self) -> bool:
+        """Print every warning and more detail."""
+
+    @property
+    def debug(self) -> bool:
+        """Print tracebacks and messages of other packages."""
+
+
 @contextmanager
-def session(
-    *,
-    quiet: bool = False,
-    verbose: bool = False,
-    debug: bool = False,
-    hints: Mapping[str, str] | None = None,
-) -> Iterator[Terminal]:
+def session(options: OutputOptions) -> Iterator[Terminal]:
     """Open the terminal of one command, and turn errors into messages and exit codes.
 
     Parameters
     ----------
-    quiet, verbose, debug : bool, default=False
-        The options of these names.
-    hints : mapping of str to str, default=None
-        Options by the parameter of the library that they set. None is those of `HINTS` that the
-        running command has.
+    options : object
+        The options of the command: quiet, verbose, debug, and those that `HINTS` may name.
     """
-    if quiet and (verbose or debug):
+    if options.quiet and (options.verbose or options.debug):
         raise typer.BadParameter("--quiet goes with neither --verbose nor --debug.")
-    if hints is None:
-        hints = _hints_of_command()
-    terminal = Terminal(quiet=quiet, verbose=verbose, debug=debug, hints=hints)
+    terminal = Terminal(
+        quiet=options.quiet,
+        verbose=options.verbose,
+        debug=options.debug,
+        hints=_hints_of(options),
+    )
     with ExitStack() as stack:
-        if not debug:
+        if not options.debug:
             stack.enter_context(_native_messages_silenced())
             stack.enter_context(_logger_silenced("tensorflow"))
         stack.enter_context(warnings.catch_warnings())
@@ -179,7 +189,7 @@ def session(
             terminal.error("interrupted; all files written so far are complete")
             raise typer.Exit(INTERRUPTED) from None
         except Exception as error:
-            if debug:
+            if options.debug:
                 import traceback
 
                 terminal.err.print(traceback.format_exc(), markup=False, soft_wrap=True)
@@ -187,14 +197,10 @@ def session(
             raise typer.Exit(FAILED) from None
 
 
-def _hints_of_command() -> dict[str, str]:
-    """Return the hints whose options the running command has."""
-    import click
-
-    context = click.get_current_context(silent=True)
-    parameters = [] if context is None else context.command.params
-    options = {option for parameter in parameters for option in parameter.opts}
-    return {name: hint for name, hint in HINTS.items() if hint.split()[0] in options}
+def _hints_of(options: object) -> dict[str, str]:
+    """Return the hints whose options a command has."""
+    named = {name: hint.split()[0].strip("-").replace("-", "_") for name, hint in HINTS.items()}
+    return {name: HINTS[name] for name, option in named.items() if hasattr(options, option)}
 
 
 def _describe(error: Exception, terminal: Terminal) -> str:

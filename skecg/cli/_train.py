@@ -87,8 +87,7 @@ def train(options: TrainOptions) -> None:
             f"--test-size {options.test_size:g} and --val-size {options.val_size:g} leave no "
             "beats to train on."
         )
-    output = {name: getattr(options, name) for name in ("quiet", "verbose", "debug")}
-    with session(**output) as terminal:
+    with session(options) as terminal:
         _train(terminal, options)
 
 

@@ -242,7 +242,7 @@ def describe_records(
     s2      MLII+V5  250.0      30.0
     """
     check_annotator(annotator, "describe_records")
-    labels = class_map(classes)
+    labels = class_map(classes, owner="describe_records")
     found = [Path(paths)] if isinstance(paths, str | os.PathLike) else [Path(p) for p in paths]
     names = Counter(path.name for path in found)
     records = []

@@ -6,7 +6,12 @@ from pathlib import Path
 
 from ..utils import warn
 from .formats._files import files_below
-from .formats._registry import FORMATS, annotators_among, check_annotator, recordings_among
+from .formats._registry import (
+    annotators_among,
+    check_annotator,
+    recordings_among,
+    searched_files,
+)
 
 __all__ = ["find_records"]
 
@@ -103,11 +108,10 @@ def _no_recordings(folder: Path, files: list[Path]) -> str:
     """Write the error about a folder without recordings."""
     zips = [path.name for path in files if path.suffix == ".zip"]
     contained = f" It contains {', '.join(zips[:3])}." if zips else ""
-    wanted = " and ".join(f"{one.noun}s (*{one.found_by})" for one in FORMATS)
     return (
-        f"No recordings in '{folder}': looked for {wanted} there and in the folders below and "
-        f"found none among {len(files)} files.{contained} A zip must be unpacked first. The "
-        f"European ST-T Database is found at {_EDB}"
+        f"No recordings in '{folder}': looked for {searched_files()} there and in the folders "
+        f"below and found none among {len(files)} files.{contained} A zip must be unpacked "
+        f"first. The European ST-T Database is found at {_EDB}"
     )
 
 

@@ -8,7 +8,7 @@ from ._errors import RecordError
 from ._header import RecordHeader
 from ._record import ECGRecord
 from .formats._format import Signal
-from .formats._registry import FORMATS, check_annotator
+from .formats._registry import check_annotator, write_files
 
 __all__ = ["write_record"]
 
@@ -81,11 +81,6 @@ def write_record(
         record.subject,
     )
     stream = join_annotations(record.sample, record.symbol, record.other, record.fs)
-    write = next(one.write for one in FORMATS if one.write is not None)
-    write(
-        header,
-        Signal(record.signal, record.lead_names),
-        stream if len(stream) else None,
-        annotator,
-    )
+    signal = Signal(record.signal, record.lead_names)
+    write_files(header, signal, stream if len(stream) else None, annotator)
     return header.path

@@ -10,6 +10,7 @@ from ..utils import all_versions, own_versions
 
 __all__ = ["Provenance", "describe", "own_versions", "plain"]
 
+
 def _now() -> str:
     return f"{datetime.now():%Y-%m-%d %H:%M}"
 

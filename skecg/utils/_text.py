@@ -1,9 +1,11 @@
 """Write numbers, counts and tables as text of 80 columns."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["align", "count", "fill", "interval_cells", "listed", "number", "percent", "shorten"]
 
@@ -34,12 +36,12 @@ def listed(names: Iterable[object], most: int = 10) -> str:
 
 def percent(value: float, decimals: int = 2) -> str:
     """Write a fraction in percent, NaN as "-"."""
-    return "-" if np.isnan(value) else f"{100 * value:.{decimals}f}"
+    return "-" if math.isnan(value) else f"{100 * value:.{decimals}f}"
 
 
 def number(value: float, decimals: int = 4) -> str:
     """Write a number, NaN as "-"."""
-    return "-" if np.isnan(value) else f"{value:.{decimals}f}"
+    return "-" if math.isnan(value) else f"{value:.{decimals}f}"
 
 
 def shorten(text: str, width: int = 12) -> str:
@@ -69,7 +71,7 @@ def fill(parts: Sequence[str]) -> list[str]:
     return lines
 
 
-def interval_cells(table: pd.DataFrame, write: Callable[[float], str]) -> list[str]:
+def interval_cells(table: "pd.DataFrame", write: Callable[[float], str]) -> list[str]:
     """Write values with their intervals, as "41.2 [22.1, 60.3]", in columns of one width."""
     cells = [[write(v) for v in row] for row in table[["value", "low", "high"]].to_numpy()]
     value, low, high = (max(map(len, column)) for column in zip(*cells, strict=True))

@@ -1,4 +1,4 @@
-"""``skecg info`` on recordings that are fine and that are not."""
+"""``skecg info`` on recordings, usable or broken."""
 
 import json
 import shutil
@@ -11,14 +11,14 @@ import skecg
 
 @pytest.fixture
 def broken(recordings, tmp_path):
-    """A copy of three recordings, for tests to break."""
+    """A copy of three recordings that tests may break."""
     for name in ("sim000", "sim001", "sim002"):
         for file in recordings.glob(f"{name}.*"):
             shutil.copy(file, tmp_path)
     return tmp_path
 
 
-def test_info_prints_a_row_a_record_and_the_sums(run, recordings):
+def test_info_prints_a_row_per_record_and_the_sums(run, recordings):
     result = run("info", recordings)
     assert result.code == 0 and result.err == ""
     lines = result.out.splitlines()
@@ -41,7 +41,7 @@ def test_info_as_json_has_every_symbol(invoke, recordings):
     assert data["duration_s"] == pytest.approx(8 * 40)
 
 
-def test_info_names_what_is_broken_and_goes_on(run, words, broken):
+def test_info_names_broken_recordings_and_goes_on(run, words, broken):
     data = (broken / "sim000.dat").read_bytes()
     (broken / "sim000.dat").write_bytes(data[: len(data) // 2])  # truncated
     (broken / "sim001.dat").write_bytes(b"\x07\x00" + (broken / "sim001.dat").read_bytes()[2:])
@@ -62,20 +62,20 @@ def test_info_of_a_record_without_annotations_still_shows_its_signal(invoke, bro
     assert record["leads"] == ["MLII", "V5"] and record["symbols"] == {}
 
 
-def test_info_remarks_on_flat_leads(invoke, tmp_path):
+def test_info_lists_warnings(invoke, tmp_path):
     signal = np.column_stack([np.sin(np.arange(1000) / 9), np.zeros(1000)])
     record = skecg.ECGRecord(signal, 250, ["II", "V1"], [100], ["N"], name="flat")
     skecg.write_record(record, tmp_path)
     result = invoke("info", tmp_path)
     assert result.code == 0
-    assert "Worth knowing: 1" in result.out and "'V1'" in result.out
+    assert "Warnings: 1" in result.out and "'V1'" in result.out
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [("empty", "No recordings in"), ("file.zip", "Unpack it"), ("nowhere", "no such folder")],
 )
-def test_info_of_no_folder_exits_with_1(invoke, words, tmp_path, name, message):
+def test_info_of_an_unusable_folder_exits_with_1(invoke, words, tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file.zip").write_bytes(b"")
     result = invoke("info", tmp_path / name)
@@ -83,7 +83,7 @@ def test_info_of_no_folder_exits_with_1(invoke, words, tmp_path, name, message):
     assert result.err.startswith("error: ") and message in words(result.err)
 
 
-def test_info_quiet_says_nothing_but_errors(run, recordings, broken):
+def test_info_quiet_prints_only_errors(run, recordings, broken):
     assert run("info", recordings, "--quiet").out == ""
     (broken / "sim000.dat").unlink()
     result = run("info", broken, "--quiet")

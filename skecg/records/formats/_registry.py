@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._annotations import AnnotationStream
+from .._header import RecordHeader
 from ._files import files_below
-from ._format import Format, with_ending
+from ._format import Format, Signal, with_ending
 from ._wfdb._entry import WFDB
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "locate",
     "read_annotations",
     "recordings_among",
+    "searched_files",
+    "write_files",
 ]
 
 #: All formats. Where a recording has files of several, the first one is read.
@@ -93,6 +96,11 @@ def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Locati
 def recordings_among(files: Sequence[Path]) -> set[Path]:
     """Return the recordings of all formats among files, as paths without ending."""
     return {path for one in FORMATS for path in one.find(files)}
+
+
+def searched_files() -> str:
+    """Name the files by which recordings are found, for messages."""
+    return " and ".join(f"{one.noun}s (*{one.found_by})" for one in FORMATS)
 
 
 def annotators_among(files: Iterable[Path]) -> dict[Path, list[str]]:
@@ -197,6 +205,14 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
         f". Endings of other files of this recording: {', '.join(others or ()) or 'none'}. Name "
         "the annotator, or pass annotator=None to read only the signal."
     )
+
+
+def write_files(
+    header: RecordHeader, signal: Signal, annotations: AnnotationStream | None, annotator: str
+) -> None:
+    """Write a recording in the first format that can be written."""
+    write = next(one.write for one in FORMATS if one.write is not None)
+    write(header, signal, annotations, annotator)
 
 
 def _endings() -> set[str]:
