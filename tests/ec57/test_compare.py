@@ -356,6 +356,12 @@ def test_wfdb_annotations_are_accepted():
     assert cells(comparison) == {"Nn": 1, "Vn": 1} and comparison.name == "r"
 
 
+def test_symbols_may_be_objects():
+    symbols = np.array(["N", "V"], dtype=object)
+    stream = [110_000, 112_000], symbols
+    assert cells(compare_annotations(stream, stream, fs=360)) == {"Nn": 1, "Vv": 1}
+
+
 def test_contradictory_rates_and_lengths_are_refused():
     record = ECGRecord(np.zeros(140_000), 360, sample=[110_000], symbol=["N"], name="a")
     stream = [110_000], ["N"]
@@ -418,6 +424,8 @@ def test_print_fits_80_columns_and_has_the_counts():
     assert text.startswith("EC57 beat-by-beat comparison\n300.0 to 555.6 s at 360 Hz")
     assert f"({comparison.statistics.loc['VEB +P', 'numerator']}/" in text
     assert "5 missed, 0 extra" in text
+    assert repr(comparison).startswith("<BeatComparison: 889 reference beats, QRS Se 99.44, ")
+    assert repr(comparison).endswith(f", {len(comparison.pairs)} mismatches>")
     assert "EC57" in comparison._repr_html_() and "<table" in comparison._repr_html_()
 
 

@@ -148,6 +148,9 @@ def test_print_has_a_row_per_record_gross_and_average(comparison):
         "Gross",
         "Average",
     ]
+    assert repr(comparison) == (
+        "<RecordsComparison: 3 records, 10 reference beats, gross QRS Se 90.00, QRS +P 90.00>"
+    )
     assert "NOT STANDARD" not in str(comparison)
     assert "NOT STANDARD" in str(compare_records(PAIRS, fs=360, window=0.1))
     assert comparison._repr_html_().count("<table") == 2

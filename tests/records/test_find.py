@@ -21,18 +21,18 @@ def test_find_records_sorted_below_folder(tmp_path):
     assert found == ["5", "a/deep/9", "b/1", "b/2"]
 
 
-def test_find_records_keeps_what_lacks_signal_or_annotations(tmp_path):
+def test_find_records_lists_recordings_without_signal_or_annotations(tmp_path):
     touch(tmp_path, "1.hea", "2.hea", "2.atr", text="")
     assert [path.name for path in find_records(str(tmp_path))] == ["1", "2"]
 
 
-def test_find_records_leaves_out_segments_and_layouts(tmp_path):
+def test_find_records_excludes_segments_and_layouts(tmp_path):
     touch(tmp_path, "m.hea", text="# comment\n\nm/4 2 250 30\nm_layout 0\nm_1 20\n~ 5\nm_2 5\n")
     touch(tmp_path, "m_layout.hea", "m_1.hea", "m_2.hea", "m_3.hea", "m.atr")
     assert [path.name for path in find_records(tmp_path)] == ["m", "m_3"]
 
 
-def test_find_records_passes_over_hidden_files(tmp_path):
+def test_find_records_ignores_hidden_files(tmp_path):
     touch(tmp_path, "1.hea", "1.atr", "._1.hea")
     touch(tmp_path / "__MACOSX", "1.hea")
     touch(tmp_path / ".cache", "2.hea")
@@ -54,18 +54,12 @@ def test_find_records_takes_several_folders(tmp_path):
     assert find_records(folders) == [tmp_path / "a" / "1", tmp_path / "b" / "1"]
 
 
-def test_find_records_without_headers_says_what_to_do(tmp_path):
+def test_find_records_without_headers_explains_where_to_look(tmp_path):
     touch(tmp_path, "edb.zip", "1.dat")
     with pytest.raises(FileNotFoundError) as caught:
         find_records(tmp_path)
     message = str(caught.value)
-    for words in (
-        str(tmp_path),
-        "*.hea",
-        "among 2 files",
-        "contains edb.zip",
-        "zip must be unpacked",
-    ):
+    for words in (str(tmp_path), "*.hea", "among 2 files", "contains edb.zip", "be unpacked"):
         assert words in message
     assert "https://physionet.org/content/edb/1.0.0/" in message
 

@@ -38,6 +38,6 @@ def test_to_grid_without_steps_is_as_fine_as_32_bits():
     assert 2**30 <= max(-grid.lowest, grid.highest) < 2**31
 
 
-def test_to_grid_of_nothing_but_gaps():
+def test_to_grid_of_gaps_only():
     grid = to_grid(np.full(3, np.nan, dtype=np.float32))
     assert (grid.lowest, grid.highest) == (0, 0)

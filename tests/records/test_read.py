@@ -1,4 +1,4 @@
-"""read_record gives what wfdb gives, and refuses what is not as its header says."""
+"""read_record reads the same as wfdb, and refuses files that contradict their header."""
 
 import dataclasses
 import warnings
@@ -13,7 +13,7 @@ from skecg.records import Annotations
 from .conftest import annotate, edit
 
 
-def test_read_record_gives_signal_and_beats(wfdb_record, digital):
+def test_read_record_reads_signal_and_beats(wfdb_record, digital):
     record = read_record(wfdb_record())
     np.testing.assert_array_equal(record.signal, ((digital - 10) / 200).astype(np.float32))
     assert record.signal.dtype == np.float32
@@ -43,8 +43,8 @@ def test_read_record_annotator(wfdb_record):
     annotate(path, sample=[5], symbol="F", annotator="qrs", aux_note=[""], subtype=[0])
     assert read_record(path, annotator="qrs").symbol.tolist() == ["F"]
     assert read_record(f"{path}.qrs", annotator="qrs").symbol.tolist() == ["F"]
-    alone = read_record(path, annotator=None)
-    assert len(alone.sample) == len(alone.other) == 0
+    unlabelled = read_record(path, annotator=None)
+    assert len(unlabelled.sample) == len(unlabelled.other) == 0
 
 
 def test_read_record_subject(wfdb_record, tmp_path, monkeypatch):
@@ -54,6 +54,19 @@ def test_read_record_subject(wfdb_record, tmp_path, monkeypatch):
     monkeypatch.chdir(path.parent)
     assert read_record("x").subject == "ward2:x"
     assert read_record(path, subject="ana").subject == "ana"
+
+
+@pytest.mark.parametrize(
+    ("comment", "subject"),
+    [('skecg subject: "ana"', "ana"), ("skecg subject: ana", "e0118"), ("ana", "e0118")],
+)
+def test_read_record_takes_the_subject_of_the_header_unless_it_is_damaged(
+    wfdb_record, comment, subject
+):
+    path = wfdb_record("e0119")
+    with path.with_suffix(".hea").open("a") as header:
+        header.write(f"# {comment}\n")
+    assert read_record(path).subject.removeprefix("edb:") == subject
 
 
 @pytest.mark.parametrize(("unit", "factor"), [("uV", 1e-3), ("V", 1e3)])
@@ -140,7 +153,7 @@ def test_read_record_accepts_a_header_without_checksums(wfdb_record, digital):
     assert record.lead_names == ("lead0", "lead1")
 
 
-def test_read_record_finds_the_length_where_the_header_has_none(wfdb_record):
+def test_read_record_measures_the_length_where_the_header_has_none(wfdb_record):
     path = wfdb_record()
     path.with_suffix(".hea").write_text("r1 2 250\nr1.dat 212 200\nr1.dat 212 200\n")
     assert read_record(path).n_samples == 1000
@@ -173,7 +186,7 @@ def test_read_record_names_the_missing_file(wfdb_record, ending, words):
         read_record(path)
 
 
-def test_read_record_says_which_annotators_there_are(wfdb_record):
+def test_read_record_lists_other_annotators(wfdb_record):
     path = wfdb_record()
     path.with_suffix(".atr").rename(path.with_suffix(".ecg"))
     with pytest.raises(FileNotFoundError, match=r"of this recording: ecg\."):
@@ -208,7 +221,7 @@ def test_read_record_refuses_a_header_without_leads(wfdb_record):
 
 
 @pytest.mark.parametrize("n_leads", [1, 3])
-def test_read_record_refuses_a_header_with_other_leads_than_it_says(wfdb_record, n_leads):
+def test_read_record_refuses_a_header_with_a_wrong_number_of_leads(wfdb_record, n_leads):
     path = wfdb_record()
     edit(path, "r1 2 250", f"r1 {n_leads} 250")
     with pytest.raises(RecordError, match=rf"each of {n_leads} leads or segments.*Got 2 lines"):
@@ -320,7 +333,7 @@ def multi_record(wfdb_record, digital):
     return master
 
 
-def test_read_record_puts_segments_together(multi_record, digital):
+def test_read_record_joins_segments(multi_record, digital):
     assert [path.name for path in find_records(multi_record.parent)] == ["m"]
     with pytest.warns(UserWarning, match="50 of 1050 samples"):
         record = read_record(multi_record)
@@ -330,7 +343,7 @@ def test_read_record_puts_segments_together(multi_record, digital):
     assert np.isnan(record.signal[600:650]).all()
 
 
-def test_read_record_puts_segments_of_a_layout_together(multi_record):
+def test_read_record_joins_segments_of_a_layout(multi_record):
     lines = [f"~ 0 200(0)/mV 16 0 0 0 0 {lead}" for lead in ("V1", "aVF", "MLII")]
     layout = multi_record.with_name("m_layout.hea")
     layout.write_text("\n".join(["m_layout 3 250 0", *lines]) + "\n")
@@ -361,8 +374,18 @@ def test_read_record_checks_every_segment(multi_record):
         read_record(multi_record)
 
 
+def test_read_record_refuses_segments_of_other_leads_or_lengths(multi_record):
+    edit(multi_record.with_name("m_2"), "V1", "V5")
+    with pytest.raises(RecordError, match=r"'m': its segment 'm_2' must hold 400 samples of"):
+        read_record(multi_record)
+    edit(multi_record, "m/3 2 ", "m/3 3 ")
+    edit(multi_record.with_name("m_2"), "V5", "V1")
+    with pytest.raises(RecordError, match=r"'m': its segments must name the 3 leads"):
+        read_record(multi_record)
+
+
 @pytest.mark.records
-def test_read_record_takes_all_real_recordings_without_a_word(records_folder):
+def test_read_record_reads_all_real_recordings_without_warnings(records_folder):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         counts = {}

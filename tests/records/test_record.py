@@ -1,4 +1,4 @@
-"""ECGRecord and Annotations: what they hold, how they compare, what they refuse."""
+"""ECGRecord and Annotations: contents, comparison, refused values."""
 
 import copy
 import dataclasses
@@ -25,7 +25,7 @@ def make(n_samples=10, **changes):
     return ECGRecord(**values | changes)
 
 
-def test_record_holds_what_it_was_made_of():
+def test_record_has_the_parts_it_was_made_of():
     record = make()
     assert (record.n_samples, record.n_leads, record.duration) == (10, 2, 0.04)
     assert record.signal.dtype == np.float32
@@ -89,7 +89,7 @@ def test_record_is_frozen_and_does_not_follow_the_arrays_given():
         record.fs = 1
 
 
-def test_record_keeps_a_signal_that_nobody_can_change():
+def test_record_keeps_a_read_only_signal_uncopied():
     signal = np.zeros((10, 2), dtype=np.float32)
     signal.flags.writeable = False
     assert make(signal=signal).signal is signal

@@ -1,4 +1,4 @@
-"""write_record writes what read_record and wfdb read back equal."""
+"""write_record writes files that read_record and wfdb read back equal."""
 
 import dataclasses
 import warnings
@@ -97,7 +97,7 @@ def test_write_record_keeps_the_rate(tmp_path, fs):
     assert read_record(write_record(make(fs=fs), tmp_path)).fs == fs
 
 
-def test_write_record_replaces_what_was_there(tmp_path):
+def test_write_record_replaces_older_files(tmp_path):
     write_record(make(), tmp_path)
     path = write_record(make(sample=[], symbol=[], other=None), tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["rec-1_a.dat", "rec-1_a.hea"]
@@ -152,9 +152,11 @@ def test_write_record_refuses(tmp_path, change, words):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_write_record_refuses_what_is_no_record(tmp_path):
+def test_write_record_refuses_other_types(tmp_path):
     with pytest.raises(TypeError, match=r"needs an ECGRecord. Got str"):
         write_record("100", tmp_path)
+    with pytest.raises(TypeError, match="'annotator' parameter of write_record must be a str"):
+        write_record(make(), tmp_path, annotator=None)
 
 
 @pytest.mark.records
