@@ -203,11 +203,11 @@ _EDB_SAME = (
 # Perhaps one more man of edb: same findings and leads, ages 55 and 53. A needless merge costs
 # little and a split subject leaks, so they are one subject here (78 subjects in all).
 _EDB_LIKELY_SAME = (("e0206", "e0210"),)
-# mitdb: 202.hea says "This record was taken from the same analog tape as record 201";
+# mitdb: the header of 202 states "This record was taken from the same analog tape as record 201";
 # PhysioNet counts 48 records of 47 subjects.
 _MITDB_SAME = (("201", "202"),)
 
-#: Recordings that are two parts of one tape; 202.hea of mitdb says so.
+#: Recordings that are two parts of one tape; the header of 202 of mitdb states it.
 ONE_TAPE = (("mitdb:201", "mitdb:202"),)
 
 
@@ -249,7 +249,7 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     """Look up the subject of a record.
 
     Use the result as the group of a beat: a split that cuts through a person, or through two
-    databases that hold the same recording, tests on what it has trained on.
+    databases that hold the same recording, tests on training data.
 
     Parameters
     ----------

@@ -140,7 +140,7 @@ def compare_streams(
     name: str | None = None,
     owner: str = OWNER,
 ) -> BeatComparison:
-    """Compare two annotators; messages name the record and the function that was called."""
+    """Compare two annotators; messages name the record and the function in use."""
     pair = {
         "reference": to_stream(reference, "reference", owner, name),
         "test": to_stream(test, "test", owner, name),

@@ -59,7 +59,7 @@ Columns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.int64
 
 
 class Stream(NamedTuple):
-    """All annotations of one annotator in the order of their positions, and what is known."""
+    """All annotations of one annotator in the order of their positions, with rate, length and name."""
 
     sample: NDArray[np.int64]
     symbol: NDArray[np.str_]

@@ -256,7 +256,7 @@ def describe_records(
 def _describe(
     path: Path, name: str, annotator: str | None, labels: Mapping[str, str]
 ) -> RecordFacts:
-    """Read one recording and describe it; of a broken one, what can be read."""
+    """Read one recording and describe it; of a broken one, its signal if possible."""
     problem, record = None, None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)

@@ -226,7 +226,7 @@ def _as_name(value: object, parameter: str) -> str:
 
 
 def _as_signal(signal: ArrayLike, record: str) -> NDArray[np.float32]:
-    """Return the signal as float32 (n_samples, n_leads) in memory that nobody else writes to."""
+    """Return the signal as float32 (n_samples, n_leads) in memory that no one else changes."""
     try:
         array = np.asarray(signal)
     except ValueError as error:

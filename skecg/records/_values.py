@@ -78,8 +78,8 @@ def out_of_order(record: str, noun: str, sample: NDArray[np.int64], least: int) 
     )
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same(a: object, b: object) -> bool:
     """Compare two fields; NaN equals NaN."""
-    if isinstance(a, np.ndarray):
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
     return bool(a == b)

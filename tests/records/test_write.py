@@ -143,7 +143,7 @@ def test_write_record_leaves_nothing_half_written(tmp_path, monkeypatch):
         ({"other": Annotations([0], ['"'])}, r"ignore comments at sample 0. Move it to sample 1"),
         ({"other": Annotations([5], ["zz"])}, r"one printable ASCII character in WFDB. Got 'zz'"),
         ({"other": Annotations([5], [" "])}, r"one printable ASCII character"),
-        ({"other": Annotations([5] * 9, list("bcghiklmo"))}, r"room for 8 symbols of one's own"),
+        ({"other": Annotations([5] * 9, list("bcghiklmo"))}, r"codes for 8 symbols of one's own"),
     ],
 )
 def test_write_record_refuses(tmp_path, change, words):

@@ -1,4 +1,4 @@
-"""The parts of a file format: what it finds, reads and writes."""
+"""The parts of a file format: finding, reading and writing recordings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -34,7 +34,7 @@ def to_millivolts(
 ) -> None:
     """Write (digital - baseline) / gain to ``out``, NaN where the sample is invalid.
 
-    Equal to what wfdb computes in float64, rounded once to float32.
+    Equal to the result of wfdb in float64, rounded once to float32.
     """
     # the difference is exact; NumPy divides in small blocks, so no float64 copy is made
     shifted = np.subtract(digital, baseline, dtype=np.int64)

@@ -25,7 +25,7 @@ __all__ = ["read_objects"]
 def read_objects(
     record: "WfdbRecord", annotation: "WfdbAnnotation | None"
 ) -> tuple[RecordHeader, Signal, AnnotationStream | None]:
-    """Take header, signal and annotations from what wfdb has read."""
+    """Take header, signal and annotations from objects of wfdb."""
     if not all(hasattr(record, part) for part in ("p_signal", "d_signal", "record_name")):
         raise TypeError(
             "ECGRecord.from_wfdb needs a wfdb.Record, such as wfdb.rdrecord(path). "

@@ -124,7 +124,7 @@ def _definitions(stream: AnnotationStream, name: str) -> "pd.DataFrame | None":
     own = sorted(set(stream.symbol.tolist()) - set(SYMBOL_MEANINGS))
     if len(own) > len(_FREE_CODES):
         raise RecordError(
-            f"Record '{name}': WFDB has room for {len(_FREE_CODES)} symbols of one's own. "
+            f"Record '{name}': WFDB has codes for {len(_FREE_CODES)} symbols of one's own. "
             f"Got {own}."
         )
     if not own:
