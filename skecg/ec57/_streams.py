@@ -59,7 +59,7 @@ Columns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.int64
 
 
 class Stream(NamedTuple):
-    """All annotations of one annotator in the order of their positions, with rate, length and name."""
+    """All annotations of one annotator in order, with rate, length and name of the record."""
 
     sample: NDArray[np.int64]
     symbol: NDArray[np.str_]
