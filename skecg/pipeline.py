@@ -1,6 +1,7 @@
-"""The whole way from beats to classes as one pipeline."""
+"""Make a pipeline of preprocessing, resampling and a classifier."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from imblearn.pipeline import Pipeline
 from imblearn.under_sampling import RandomUnderSampler
@@ -9,26 +10,32 @@ from sklearn.base import clone
 from .augmentation import BeatAugmenter, balance_majority, double_minority
 from .layout import BeatLayout
 from .preprocessing import BeatNormalizer, WaveletDenoiser
+from .utils import Estimator
+
+if TYPE_CHECKING:
+    import joblib
 
 __all__ = ["make_beat_pipeline"]
 
+Step: TypeAlias = Estimator | Literal["default"] | None
+_Estimator = TypeVar("_Estimator", bound=Estimator)
+
 
 def make_beat_pipeline(
-    classifier: Any,
+    classifier: Estimator,
     *,
-    denoiser: Any = "default",
-    augmenter: Any = "default",
-    undersampler: Any = "default",
-    normalizer: Any = "default",
+    denoiser: Step = "default",
+    augmenter: Step = "default",
+    undersampler: Step = "default",
+    normalizer: Step = "default",
     layout: BeatLayout | None = None,
-    transform_input: list[str] | None = None,
-    memory: Any = None,
+    transform_input: Sequence[str] | None = None,
+    memory: "str | joblib.Memory | None" = None,
 ) -> Pipeline:
     """Make an imbalanced-learn pipeline: denoise, augment, under-sample, normalize, classify.
 
-    Augmentation works in mV on real beats, and new rows go through the same scaling as real
-    ones. Resampling happens in ``fit`` alone: what is predicted or validated keeps its
-    classes as they are.
+    Augmentation works in mV on real beats, and new rows are scaled as real ones. Rows are
+    resampled in ``fit`` only: predicted and validation rows are not.
 
     Parameters
     ----------
@@ -36,9 +43,9 @@ def make_beat_pipeline(
         The last step: one of skecg's networks or any scikit-learn classifier. The pipeline
         takes a clone of it.
     denoiser : estimator, "default" or None, default="default"
-        Step "denoiser". The default is ``WaveletDenoiser()``. None leaves a step out.
+        Step "denoiser". The default is ``WaveletDenoiser()``. None removes the step.
     augmenter : estimator, "default" or None, default="default"
-        Step "augmenter". The default is ``BeatAugmenter(double_minority)``: one changed copy of
+        Step "augmenter". The default is ``BeatAugmenter(double_minority)``: one modified copy of
         each beat that is not of the most frequent class.
     undersampler : estimator, "default" or None, default="default"
         Step "undersampler". The default is ``RandomUnderSampler(balance_majority)``: as many beats
@@ -47,13 +54,13 @@ def make_beat_pipeline(
         Step "normalizer". The default is ``BeatNormalizer()``: each row to mean 0 and standard
         deviation 1.
     layout : BeatLayout, default=None
-        What the columns mean (``beats.layout``), given to each step that takes a layout and
-        has none yet.
+        Meaning of the columns (``beats.layout``), for each step that takes a layout and has
+        none.
     transform_input : list of str, default=None
-        Fit parameters that go through the steps before they reach the classifier, such as
+        Fit parameters that are transformed by the steps before the classifier, such as
         ``["X_val"]``. It needs ``sklearn.set_config(enable_metadata_routing=True)``.
     memory : str or joblib.Memory, default=None
-        Where fitted steps are cached.
+        Cache of fitted steps.
 
     Returns
     -------
@@ -64,14 +71,27 @@ def make_beat_pipeline(
     Raises
     ------
     TypeError
-        If a step is no estimator.
+        If a step is not an estimator.
     ValueError
-        If ``transform_input`` is given and a sampler stands right before the classifier, which
-        imbalanced-learn cannot route past.
+        If ``transform_input`` is given and the step right before the classifier is a sampler,
+        which imbalanced-learn cannot route past.
 
     See Also
     --------
     LSTMClassifier, RNNClassifier : The networks.
+
+    Notes
+    -----
+    Pass validation rows as a tuple, with routing enabled and ``transform_input=["X_val"]``::
+
+        pipe.fit(train.data, train.target, X_val=(val.data,), y_val=(val.target,))
+
+    The transformers are applied to them, the samplers are not. In a search a tuple also stays
+    whole, whereas an array with as many rows as ``X`` is cut by the folds.
+
+    The samplers change the rows and labels only. ``sample_weight`` or ``groups`` for the
+    classifier then belong to other rows, which is an error unless their number is the same by
+    chance: weigh classes instead (``class_weight``), or pass None for the samplers.
 
     Examples
     --------
@@ -86,7 +106,7 @@ def make_beat_pipeline(
             f"Got {classifier!r} instead."
         )
     seed = classifier.get_params(deep=False).get("random_state")
-    defaults = {
+    defaults: dict[str, Callable[[], Estimator]] = {
         "denoiser": lambda: WaveletDenoiser(),
         "augmenter": lambda: BeatAugmenter(double_minority, random_state=seed),
         "undersampler": lambda: RandomUnderSampler(
@@ -115,15 +135,15 @@ def make_beat_pipeline(
         steps.append((name, _with_layout(clone(step), layout)))
     if transform_input and len(steps) > 1 and hasattr(steps[-2][1], "fit_resample"):
         raise ValueError(
-            "make_beat_pipeline cannot send transform_input past the sampler "
-            f"'{steps[-2][0]}' that stands right before the classifier. Keep a transformer "
-            "between them: leave normalizer at 'default', or pass one."
+            "make_beat_pipeline cannot route transform_input past the sampler "
+            f"'{steps[-2][0]}' right before the classifier. Put a transformer between them: "
+            "normalizer='default', or one of your own."
         )
     return Pipeline(steps, transform_input=transform_input, memory=memory)
 
 
-def _with_layout(step, layout):
-    """Give a step the layout if it takes one and has none."""
+def _with_layout(step: _Estimator, layout: BeatLayout | None) -> _Estimator:
+    """Set the layout of a step that takes one and has none."""
     if layout is not None and step.get_params(deep=False).get("layout", layout) is None:
         step.set_params(layout=layout)
     return step

@@ -12,6 +12,10 @@ import skecg
 from skecg.augmentation._methods import METHODS
 
 FAST = {"epochs": 2, "batch_size": 64, "learning_rate": 0.01, "random_state": 0}
+# the network of all tests that are not about shapes: rows of `shifted_rows`, RNNClassifier(**TINY).
+# Its compiled network is reused for any learning rate, epochs, batch size and validation rows;
+# another layout, other units, dropout, loss or number of classes take seconds to compile.
+TINY = {"units": (4,), "epochs": 2, "random_state": 0}
 SETTINGS = {
     "BeatAugmenter": [
         {"random_state": 0},
@@ -90,6 +94,14 @@ def beats(dtype=np.float32):
     noise = np.random.default_rng(0).normal(size=(36, 24)).astype(np.float32)
     shape = np.stack([k * np.hanning(24) for k in (0, 2, -2)])
     return (noise + shape[codes].astype(np.float32)).astype(dtype), np.array(list("NVS"))[codes]
+
+
+def shifted_rows(classes="NV", n=120):
+    """Rows of 8 samples with a mean for each class, 2 apart, and their labels."""
+    y = np.repeat(list(classes), n // len(classes))
+    means = np.repeat(2.0 * np.arange(len(classes)), n // len(classes))
+    X = np.random.default_rng(0).normal(size=(len(y), 8)) + means[:, None]
+    return X.astype(np.float32), y
 
 
 def outcome(estimator, X, y):

@@ -1,33 +1,35 @@
 """Put a calibration into a fitted model."""
 
 import copy
-from typing import Any
+from typing import TypeVar
 
-import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
-from ..utils import check_labels, last_step
+from ..utils import Classifier, check_labels, class_probabilities, last_step
 from ._calibration import TemperatureScaling, fit_calibration
 
 __all__ = ["calibrate"]
 
+Model = TypeVar("Model", bound=Classifier)
+
 
 def calibrate(
-    model: Any,
-    X: Any = None,
-    y: Any = None,
+    model: Model,
+    X: ArrayLike | None = None,
+    y: ArrayLike | None = None,
     *,
-    sample_weight: Any = None,
+    sample_weight: ArrayLike | None = None,
     correct_prior: bool = False,
     calibration: TemperatureScaling | None = None,
-) -> Any:
-    """Make the probabilities of a fitted model mean what they say; return it as a copy.
+) -> Model:
+    """Correct the probabilities of a fitted model; return it as a copy.
 
-    Give rows of subjects that training did not see, resampled by nobody, or what
-    `find_calibration` makes of predictions out of fold. On rows of training, or of their
-    subjects, a network is surer than anywhere else: they calibrate nothing, and nothing here can
-    tell.
+    Pass rows of subjects that training did not see, without resampling, or the result of
+    `find_calibration` for out-of-fold predictions. Rows of training, or of the subjects of
+    training, calibrate nothing: a network is surer there than anywhere else. Nothing here can
+    detect them.
 
     Parameters
     ----------
@@ -36,38 +38,40 @@ def calibrate(
     X : array-like of shape (n_beats, n_features), default=None
         Rows of other subjects than those of training, as the model's ``predict`` takes them.
     y : array-like of shape (n_beats,), default=None
-        Labels. Rows of a class that the model does not know are left out, with a warning.
+        Labels. Rows of classes that the model does not know are excluded, with a warning.
     sample_weight : array-like of shape (n_beats,), default=None
         Weight of each row in the loss.
     correct_prior : bool, default=False
-        Whether to find an offset for each class besides the temperature, as for a pipeline with
-        resamplers or a network with class weights, which make rare classes more probable than
-        they are. The most probable class may then be another one than before.
+        Whether to fit an offset for each class besides the temperature, as needed for a pipeline
+        with resamplers or a network with class weights, which make rare classes more probable
+        than they are. The most probable class may change.
     calibration : TemperatureScaling, default=None
-        What `find_calibration` has found, instead of rows.
+        Result of `find_calibration`, in place of rows.
 
     Returns
     -------
     estimator
-        A copy of the model with other probabilities. Its network has ``calibration_``.
+        A copy of the model with corrected probabilities. Its network has ``calibration_``.
 
     Raises
     ------
     TypeError
-        If the model does not end in a network of skecg, or `calibration` is no TemperatureScaling.
+        If the model does not end in a network of skecg, or `calibration` is not a
+        TemperatureScaling.
     ValueError
-        If there are neither rows nor a calibration, or both, or the rows cannot tell.
+        If there are neither rows nor a calibration, or both, or the rows determine no
+        calibration.
 
     See Also
     --------
-    find_calibration : Find a calibration in a table of predictions; explains the method.
-    CalibrationDisplay : Draw whether it was needed, and whether it helped.
+    find_calibration : Find a calibration from predictions; explains the method.
+    CalibrationDisplay : Draw observed proportions against predicted probabilities.
 
     Notes
     -----
     The correction goes into the weights of the network's last layer (those of the logits, divided
-    by the temperature), so files and other backends need to know nothing of it. A temperature
-    alone changes the most probable class of no row but by rounding. A network is
+    by the temperature), so files and other backends need not know of it. A temperature without
+    offsets changes the most probable class of no row, except by rounding. A network is
     calibrated in place by its own method: ``last_step.calibrate(X, y)``.
 
     Examples
@@ -79,9 +83,9 @@ def calibrate(
     >>> pipe = skecg.make_beat_pipeline(network).fit(train.data, train.target)
     >>> better = skecg.calibrate(pipe, unseen.data, unseen.target, correct_prior=True)
     >>> for m in (pipe, better):
-    ...     print("N is said to have %.2f of the beats" % m.predict_proba(test.data)[:, 1].mean())
-    N is said to have 0.38 of the beats
-    N is said to have 0.85 of the beats
+    ...     print("Predicted proportion of N: %.2f" % m.predict_proba(test.data)[:, 1].mean())
+    Predicted proportion of N: 0.38
+    Predicted proportion of N: 0.85
     >>> round(float((test.target == "N").mean()), 2)
     0.84
     """
@@ -94,11 +98,11 @@ def calibrate(
         )
     if calibration is None and X is not None and y is not None:
         check_labels(y, "calibrate")
-        y = column_or_1d(y)
-        check_consistent_length(X, y)
+        labels = column_or_1d(y)
+        check_consistent_length(X, labels)
         calibration = fit_calibration(
-            y,
-            np.asarray(model.predict_proba(X)),
+            labels,
+            class_probabilities(model, X, "calibrate").to_numpy(),
             model.classes_,
             sample_weight=sample_weight,
             correct_prior=correct_prior,

@@ -1,43 +1,44 @@
-"""Find a calibration in out-of-fold predictions."""
+"""Find a calibration from labels and predicted probabilities."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length
 
 from ..metrics._counts import check_labels, factorize
 from ..metrics._probabilities import check_proba
 from ..predictions import Predictions, as_predictions
+from ..utils import Label
 from ._calibration import TemperatureScaling, fit_calibration
 
 __all__ = ["find_calibration"]
 
-OWNER = "find_calibration"
+_OWNER = "find_calibration"
 
 
 def find_calibration(
-    y_true: Any,
-    y_proba: Any = None,
+    y_true: Predictions | pd.DataFrame | ArrayLike,
+    y_proba: pd.DataFrame | ArrayLike | None = None,
     *,
-    labels: Sequence[Any] | None = None,
-    sample_weight: Any = None,
+    labels: Sequence[Label] | NDArray[Any] | None = None,
+    sample_weight: ArrayLike | None = None,
     correct_prior: bool = False,
 ) -> TemperatureScaling:
-    """Find what corrects the probabilities of beats of subjects that training did not see.
+    """Find the calibration for probabilities of beats of subjects that training did not see.
 
-    A table of `cross_val_beats` is the best source: its probabilities are of all subjects, and
-    each beat is predicted by a model that has not seen its subject. What is found there may be
-    put into the model that is trained on all of them.
+    The result of `cross_val_beats` is the best source: it covers all subjects, and each beat is
+    predicted by a model that has not seen its subject. The calibration found there fits the
+    model that is trained on all subjects.
 
     Parameters
     ----------
-    y_true : array-like of shape (n_beats,) or DataFrame
-        Reference labels, or a whole table of predictions, as `cross_val_beats` and
-        `prediction_table` make it.
+    y_true : array-like of shape (n_beats,), Predictions or DataFrame
+        Reference labels; or `Predictions` with probabilities, or a table of them.
     y_proba : DataFrame or array-like of shape (n_beats, n_classes), default=None
-        Probabilities, unless the table has them. The columns of a DataFrame are named by the
+        Probabilities, for labels in `y_true`. The columns of a DataFrame are named by the
         classes.
     labels : sequence of shape (n_classes,), default=None
         Classes of the columns of an array: ``model.classes_``. None: the sorted labels of
@@ -45,41 +46,40 @@ def find_calibration(
     sample_weight : array-like of shape (n_beats,), default=None
         Weight of each beat in the loss.
     correct_prior : bool, default=False
-        Whether to find an offset for each class, too, as after resampling or with class weights,
-        which make rare classes more probable than they are. The most probable class may then be
-        another one than before.
+        Whether to fit an offset for each class as well, as needed after resampling or with class
+        weights, which make rare classes more probable than they are. The most probable class
+        may change.
 
     Returns
     -------
     TemperatureScaling
-        The temperature, and the offset of each class, whose mean is 0, or none.
+        The temperature; with `correct_prior` also the offset of each class, of mean 0.
 
     Raises
     ------
     ValueError
-        If probabilities are unusable, or the beats cannot tell: where all of them are right, for
-        instance, no temperature is low enough.
+        If probabilities are unusable, or the beats determine no calibration: if all of them are
+        classified correctly, for instance, no temperature is low enough.
     TypeError
         If labels are of two types.
 
     Warns
     -----
     UserWarning
-        If there are beats to whose label the model gives no probability at all, which are left
-        out; classes without a beat, whose offset stays at 0; or probabilities that say next to
-        nothing of the labels.
+        If beats are excluded because the model gives no probability to their label, classes
+        have no beat and therefore the offset 0, or probabilities hardly depend on the labels.
 
     See Also
     --------
     calibrate : Put a calibration into a model.
-    CalibrationDisplay : What there is to correct.
+    CalibrationDisplay : Draw observed proportions against predicted probabilities.
 
     Notes
     -----
     The least mean log loss over one temperature for all classes is the temperature scaling of
     Guo et al. [1]_. With offsets it is the bias-corrected temperature scaling of Alexandari et
-    al. [2]_; for a mere change of the shares of classes an offset is the logarithm of the new
-    share over the old, as in Saerens et al. [3]_. Both are convex problems, solved by
+    al. [2]_; if only the proportions of classes change, an offset is the logarithm of the new
+    proportion over the old, as in Saerens et al. [3]_. Both are convex problems, solved by
     `scipy.optimize` (L-BFGS-B) for temperatures from 0.1 to 10.
 
     References
@@ -93,7 +93,7 @@ def find_calibration(
 
     Examples
     --------
-    A model that says 90 % and is right in 75 of 100 beats:
+    A model that predicts 90 % and is right in 75 of 100 beats:
 
     >>> from skecg import find_calibration
     >>> found = find_calibration(["N", "N", "N", "V"], [[0.9, 0.1]] * 4)
@@ -103,52 +103,56 @@ def find_calibration(
     if isinstance(y_true, pd.DataFrame | Predictions):
         if y_proba is not None:
             raise ValueError(
-                f"{OWNER} takes no 'y_proba' beside a table of predictions, which has "
-                "probabilities of its own."
+                f"{_OWNER} takes no 'y_proba' together with predictions, which have "
+                "probabilities of their own."
             )
-        predictions = as_predictions(y_true, OWNER)
+        predictions = as_predictions(y_true, _OWNER)
         y_true, y_proba = predictions.y_true, predictions.y_proba
         if y_proba is None:
             raise ValueError(
-                f"The table of {OWNER} has no probabilities, which are in columns such as p_N. "
-                "Make it of a model that has predict_proba."
+                f"The predictions given to {_OWNER} have no probabilities, which are in columns "
+                "such as p_N. Make them with a model that has predict_proba."
             )
     elif y_proba is None:
         raise ValueError(
-            f"{OWNER} needs 'y_proba', the probabilities of the beats, beside their labels; only "
-            "a table of predictions has both."
+            f"{_OWNER} needs 'y_proba', the probabilities of the beats, besides their labels; "
+            "only predictions have both."
         )
-    codes, values = factorize("y_true", y_true, OWNER)
+    codes, values = factorize("y_true", y_true, _OWNER)
     y = np.array(values, dtype=object)[codes]
-    proba, labels = _named(y_proba, labels, values)
+    proba, classes = _with_classes(y_proba, labels, values)
     check_consistent_length(y, proba)
-    check_proba(proba, OWNER)
+    check_proba(proba, _OWNER)
     return fit_calibration(
         y,
         proba,
-        labels,
+        classes,
         sample_weight=sample_weight,
         correct_prior=correct_prior,
-        owner=OWNER,
+        owner=_OWNER,
     )
 
 
-def _named(y_proba: Any, labels: Any, known: list) -> tuple[np.ndarray, list]:
-    """Probabilities, and the class of each column."""
+def _with_classes(
+    y_proba: pd.DataFrame | ArrayLike,
+    labels: Sequence[Label] | NDArray[Any] | None,
+    known: Sequence[Any],
+) -> tuple[NDArray[np.float64], Sequence[Label]]:
+    """Return probabilities, and the class of each column."""
     if isinstance(y_proba, pd.DataFrame):
-        columns = check_labels(list(y_proba.columns), OWNER)
-        if labels is not None and check_labels(labels, OWNER) != columns:
+        columns = check_labels(list(y_proba.columns), _OWNER)
+        if labels is not None and check_labels(labels, _OWNER) != columns:
             raise ValueError(
-                f"The 'labels' parameter of {OWNER} is for arrays; the columns of 'y_proba' are "
-                f"named {columns}. Got {list(labels)}: leave it out."
+                f"The 'labels' parameter of {_OWNER} is for arrays; the columns of 'y_proba' are "
+                f"named {columns}. Got {list(labels)}: remove it."
             )
         return y_proba.to_numpy(np.float64), columns
     proba = check_array(y_proba, dtype=np.float64, input_name="y_proba")
-    labels = sorted(known) if labels is None else check_labels(labels, OWNER)
-    if proba.shape[1] != len(labels):
+    classes = sorted(known) if labels is None else check_labels(labels, _OWNER)
+    if proba.shape[1] != len(classes):
         raise ValueError(
-            f"'y_proba' of {OWNER} must have one column for each of {labels}. Got shape "
-            f"{proba.shape} instead. Where the model knows other classes than y_true has, pass "
+            f"'y_proba' of {_OWNER} must have one column for each of {classes}. Got shape "
+            f"{proba.shape} instead. If the model knows other classes than y_true has, pass "
             "labels=model.classes_."
         )
-    return proba, labels
+    return proba, classes

@@ -1,59 +1,52 @@
-"""What the recurrent classifiers share: fit, predict, weights, validation sets."""
+"""The base class of the networks: fit, predict, calibrate."""
 
-import numbers
-import threading
 import time
-import warnings
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-from ..calibration._calibration import TemperatureScaling, after, fit_calibration, fold_into
-from ..layout import check_layout
-from ..utils import check_rows
-from ._callbacks import detach_model, of_keras_alone
-from ._cut import refuse_cut_validation, refuse_not_resampled
-from ._keras import import_keras
-from ._params import Rule, check_params, is_int, with_later
-from ._pool import borrow
-from ._rows import check_known, check_length, cut_validation, find_classes, only_known, weigh
-from ._weights import PREDICT_BATCH, check_architecture, predict_rows, set_weights
+from ..calibration._calibration import TemperatureScaling, after, fit_calibration
+from ..layout import BeatLayout, check_layout
+from ..utils import RandomState, Rule, check_rows
+from ._callbacks import detach_model, only_of_keras
+from ._compile import architecture, borrow_network, compares_vectors, compile_settings
+from ._history import History, fill_history, join_histories
+from ._holder import NetworkHolder
+from ._keras import LearningRate, Loss, Optimizer, import_keras
+from ._params import check_network, complete_architecture
+from ._pool import Loan
+from ._rows import FLOATS, check_known, find_classes
+from ._training import TrainingData
+from ._weights import check_architecture, fold_calibration, predict_rows, set_weights
+
+if TYPE_CHECKING:
+    import keras
+    from scikeras.wrappers import KerasClassifier
 
 __all__ = ["BaseNetworkClassifier"]
 
-FLOATS = [np.float32, np.float64]
-_loading = threading.Lock()  # threads that predict with a model just loaded make one network
-
-
-_GROUPS_WAY_OUT = (
-    "Cut the validation subjects before the pipeline and pass them on: "
-    "`train, val, test = skecg.train_test_subjects(beats, val_size=0.15)`, then "
-    "`pipe.fit(train.data, train.target, X_val=val.data, y_val=val.target)` with "
-    "`make_beat_pipeline(..., transform_input=['X_val'])`."
-)
-_WEIGHTS_WAY_OUT = (
-    "Weigh classes instead (class_weight='balanced'), or leave the resamplers out: "
-    "`make_beat_pipeline(..., augmenter=None, undersampler=None)`."
-)
-
 
 class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
-    """A scikit-learn classifier that builds a Keras network and holds it as a KerasClassifier.
+    """A scikit-learn classifier that builds a Keras network and wraps it as a KerasClassifier.
 
-    Subclasses give the constructor and ``_build``, the function that makes the network.
+    Subclasses give the constructor, ``_build`` (a function that builds the network) and
+    ``_least_weights`` (a lower bound of its number of weights).
     """
 
     # X_val and y_val are passed on where metadata routing is on. Groups are not: behind a
     # resampler they no longer fit the rows; set_fit_request(groups=True) asks for them.
     __metadata_request__fit: ClassVar[dict] = {"X_val": True, "y_val": True, "groups": False}
 
-    _build: ClassVar[Any]
-    _least_weights: ClassVar[Any]
-    # parameters that the builder is told besides layout and classes
+    _predicts_most_probable: ClassVar[bool] = True  # predict is the argmax of predict_proba
+    _build: ClassVar[Callable[..., "keras.Model"]]
+    _least_weights: ClassVar[Callable[..., int]]  # of architecture, layout, number of classes
+    # parameters that the builder takes besides layout and number of classes
     _architecture_names: ClassVar[tuple[str, ...]] = (
         "units",
         "dropout",
@@ -62,18 +55,51 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     )
     # parameters of optimizer and loss besides those that all networks have
     _compile_names: ClassVar[tuple[str, ...]] = ()
-    # what parameters may be that only this network has, or has of another kind
+    # rules of parameters that only this network has, or has of another kind
     _rules: ClassVar[dict[str, Rule]] = {}
+
+    # parameters of all networks; the constructors document them
+    units: Any  # an int or several
+    dropout: float
+    samples_per_step: int
+    optimizer: Optimizer
+    learning_rate: LearningRate
+    loss: Loss
+    metrics: Sequence[Any]
+    epochs: int
+    batch_size: int
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+    class_weight: Mapping[Any, float] | str | None
+    callbacks: Sequence[Any] | None
+    compile_kwargs: Mapping[str, Any] | None
+    fit_kwargs: Mapping[str, Any] | None
+    layout: BeatLayout | None
+    dtype: str
+    warm_start: bool
+    random_state: RandomState
+    verbose: int | str
+
+    # fitted state, besides the network itself
+    classes_: NDArray[Any]
+    history_: History
+    layout_: BeatLayout
+    architecture_: dict[str, Any]
+    n_features_in_: int
+    n_iter_: int
+    fit_time_: float
+    _holder: NetworkHolder
 
     def fit(
         self,
-        X: Any,
-        y: Any,
+        X: ArrayLike,
+        y: ArrayLike,
         *,
-        sample_weight: Any = None,
-        groups: Any = None,
-        X_val: Any = None,
-        y_val: Any = None,
+        sample_weight: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+        X_val: ArrayLike | tuple[ArrayLike] | None = None,
+        y_val: ArrayLike | tuple[ArrayLike] | None = None,
     ) -> "BaseNetworkClassifier":
         """Train the network.
 
@@ -84,14 +110,18 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         y : array-like of shape (n_beats,)
             Labels.
         sample_weight : array-like of shape (n_beats,), default=None
-            Weight of each row in the loss.
+            Weight of each row in the loss. Behind a resampler, which changes the rows but not
+            their weights, pass none.
         groups : array-like of shape (n_beats,), default=None
-            Subject of each row; ``validation_fraction`` then cuts whole subjects.
-        X_val : array-like of shape (n_val, n_features), default=None
-            Rows to validate on after each epoch; they are never trained on. Given rows take
-            precedence over ``validation_fraction``.
-        y_val : array-like of shape (n_val,), default=None
-            Labels of ``X_val``. Rows of a class that ``y`` lacks are left out, with a warning.
+            Subject of each row, by which ``validation_fraction`` is split off. Behind a
+            resampler, which changes the rows but not their groups, pass none.
+        X_val : array-like of shape (n_val, n_features) or tuple of one, default=None
+            Rows to validate on after each epoch; they are never trained on. They take
+            precedence over ``validation_fraction``. In a search pass them as a tuple,
+            ``X_val=(val.data,)``: searches cut arrays as long as ``X`` by their folds, and pass
+            tuples on whole. A pipeline with ``transform_input=["X_val"]`` transforms both.
+        y_val : array-like of shape (n_val,) or tuple of one, default=None
+            Labels of ``X_val``. Rows of classes that ``y`` lacks are excluded, with a warning.
 
         Returns
         -------
@@ -101,31 +131,39 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter, the labels, the groups or the validation rows are unusable, or a search
-            has cut ``X_val`` by its folds because it has as many rows as ``X``.
+            If a parameter, the labels, the groups or the validation rows are unusable.
         FloatingPointError
             If the loss is not finite; the message names epoch, learning rate and remedies.
+
+        Warns
+        -----
+        UserWarning
+            If ``validation_fraction`` is split off without ``groups``, validation rows are of
+            unknown classes, or ``X_val`` is a bare array with as many rows as ``X``, which a
+            search would have cut.
         """
-        check_params(self)
+        check_network(self)
         going_on = self.warm_start and self.__sklearn_is_fitted__()
-        X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
-        check_classification_targets(y)
-        return self._train(
+        data = self._prepare(
             X,
             y,
-            sample_weight,
-            groups,
-            X_val,
-            y_val,
-            epochs=self.epochs,
-            going_on=going_on,
-            own_callbacks=self._callbacks_of_fit(),
+            going_on,
+            sample_weight=sample_weight,
+            groups=groups,
+            X_val=X_val,
+            y_val=y_val,
         )
+        return self._train(data, self.epochs, going_on, self._callbacks_of_fit())
 
     def partial_fit(
-        self, X: Any, y: Any, classes: Any = None, *, sample_weight: Any = None
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        *,
+        sample_weight: ArrayLike | None = None,
     ) -> "BaseNetworkClassifier":
-        """Train one epoch more, on these rows.
+        """Train one epoch more on these rows.
 
         Parameters
         ----------
@@ -134,7 +172,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         y : array-like of shape (n_beats,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All classes that will ever come; needed in the first call if ``y`` lacks some.
+            All classes of this and later calls; needed in the first call if ``y`` lacks some.
         sample_weight : array-like of shape (n_beats,), default=None
             Weight of each row in the loss.
 
@@ -143,15 +181,12 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         self : object
             The classifier, trained one epoch more.
         """
-        check_params(self)
+        check_network(self)
         going_on = self.__sklearn_is_fitted__()
-        X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
-        check_classification_targets(y)
-        return self._train(
-            X, y, sample_weight, None, None, None, epochs=1, going_on=going_on, classes=classes
-        )
+        data = self._prepare(X, y, going_on, classes, sample_weight=sample_weight)
+        return self._train(data, 1, going_on)
 
-    def predict_proba(self, X: Any) -> np.ndarray:
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.floating]:
         """Return the probability of each class.
 
         Parameters
@@ -168,22 +203,24 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         FloatingPointError
-            If values of the rows, or weights that went astray, make them anything but numbers.
+            If probabilities are not finite, because of huge values in the rows or of weights
+            that diverged.
         """
         check_is_fitted(self)
-        X = check_rows(self, X, dtype=FLOATS, order="C", reset=False)
+        rows = check_rows(self, X, dtype=FLOATS, order="C", reset=False)
         wide = self.architecture_["dtype"] == "float64"
         dtype = np.float64 if wide else np.float32
-        probabilities = predict_rows(self._network().network, X, dtype)
+        probabilities = predict_rows(self._network().network, rows, dtype)
         if not np.isfinite(probabilities).all():
             raise FloatingPointError(
-                f"{type(self).__name__} found probabilities that are not finite, for rows with "
-                f"values of up to {np.abs(X).max():g}: they left the range of {dtype.__name__}, "
-                "or training did. Scale the rows (BeatNormalizer), or fit anew."
+                f"{type(self).__name__} computed probabilities that are not finite, for rows "
+                f"with values of up to {np.abs(rows).max():g}: the rows are out of the range of "
+                f"{dtype.__name__}, or training diverged. Scale the rows (BeatNormalizer), or "
+                "fit anew."
             )
         return probabilities
 
-    def predict(self, X: Any) -> np.ndarray:
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable class.
 
         Parameters
@@ -194,71 +231,59 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_beats,)
-            Labels, of the type that came in ``fit``.
+            Labels, of the type of ``y`` in ``fit``.
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     def calibrate(
         self,
-        X: Any = None,
-        y: Any = None,
+        X: ArrayLike | None = None,
+        y: ArrayLike | None = None,
         *,
-        sample_weight: Any = None,
+        sample_weight: ArrayLike | None = None,
         correct_prior: bool = False,
         calibration: TemperatureScaling | None = None,
     ) -> "BaseNetworkClassifier":
-        """Make the probabilities mean what they say, by rows of subjects that ``fit`` never saw.
+        """Correct the probabilities, by rows of subjects that ``fit`` has not seen.
 
-        What is found goes into the weights of the last layer, so that all that predicts, saves
-        or copies the classifier needs to know nothing of it. On rows of training, or of their
-        subjects, a network is surer than anywhere else: they calibrate nothing, and nothing here
-        can tell.
+        The correction goes into the weights of the last layer, so predictions, files and copies
+        of the classifier have it without knowing of it. Rows of training, or of the subjects of
+        training, calibrate nothing: a network is surer there than anywhere else. Nothing here
+        can detect them.
 
         Parameters
         ----------
         X : array-like of shape (n_beats, n_features), default=None
-            Rows of other subjects than those of training. Behind steps of a pipeline the rows
-            must have gone through these; `skecg.calibrate` does it.
+            Rows of other subjects than those of training. Behind steps of a pipeline, pass rows
+            transformed by these steps; `skecg.calibrate` does so.
         y : array-like of shape (n_beats,), default=None
-            Labels. Rows of a class that the network does not know are left out, with a warning.
+            Labels. Rows of classes that the network does not know are excluded, with a warning.
         sample_weight : array-like of shape (n_beats,), default=None
             Weight of each row in the loss.
         correct_prior : bool, default=False
-            Whether to find an offset for each class besides the temperature, as for a training
-            with class weights or resampled rows. The most probable class may change.
+            Whether to fit an offset for each class besides the temperature, as needed after
+            training with class weights or resampled rows. The most probable class may change.
         calibration : TemperatureScaling, default=None
-            What `find_calibration` has found, instead of rows.
+            Result of `find_calibration`, in place of rows.
 
         Returns
         -------
         self : object
-            The classifier. ``calibration_`` says what was done to it since its last training.
+            The classifier. ``calibration_`` holds all corrections since its last training.
 
         Raises
         ------
         TypeError
-            If ``calibration`` is no TemperatureScaling.
+            If ``calibration`` is not a TemperatureScaling.
         ValueError
-            If there are neither rows nor a calibration, or both, or the rows cannot tell.
+            If there are neither rows nor a calibration, or both, or the rows determine no
+            calibration.
         """
         check_is_fitted(self)
         owner = f"{type(self).__name__}.calibrate"
         if calibration is None:
-            if X is None or y is None:
-                raise ValueError(
-                    f"{owner} needs rows 'X' and labels 'y' of subjects that training did not "
-                    "see, or else the 'calibration' that find_calibration returns."
-                )
-            X, y = check_rows(self, X, y, dtype=FLOATS, order="C", reset=False)
-            calibration = fit_calibration(
-                y,
-                self.predict_proba(X),
-                self.classes_,
-                sample_weight=sample_weight,
-                correct_prior=correct_prior,
-                owner=owner,
-            )
+            calibration = self._find_calibration(X, y, sample_weight, correct_prior, owner)
         elif not isinstance(calibration, TemperatureScaling):
             raise TypeError(
                 f"The 'calibration' parameter of {owner} must be a TemperatureScaling, as "
@@ -266,47 +291,48 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             )
         elif any(given is not None for given in (X, y, sample_weight)) or correct_prior:
             raise ValueError(
-                f"{owner} takes no rows, weights or correct_prior beside 'calibration', which is "
-                "the result of them."
+                f"{owner} takes no rows, weights or correct_prior together with 'calibration', "
+                "which is the result of them."
             )
-        strangers = [c for c in calibration.offsets if c not in self.classes_.tolist()]
-        if strangers:
+        unknown = [c for c in calibration.offsets if c not in self.classes_.tolist()]
+        if unknown:
             raise ValueError(
-                f"The 'calibration' parameter of {owner} has offsets of {strangers}, and the "
+                f"The 'calibration' parameter of {owner} has offsets of {unknown}, and the "
                 f"network knows the classes {self.classes_.tolist()}."
             )
-        fold_into(self._network().model, calibration, self.classes_, type(self).__name__)
+        fold_calibration(self._network().model, calibration, self.classes_, type(self).__name__)
         self.calibration_ = after(getattr(self, "calibration_", None), calibration)
         return self
 
     @property
-    def estimator_(self) -> Any:
+    def estimator_(self) -> "KerasClassifier":
         """The fitted ``scikeras.wrappers.KerasClassifier``; its labels are 0 to n_classes - 1."""
-        network = self._network_or_raise("estimator_")
-        network.keep()
-        if self._wrapper is None:
-            self._wrapper = self._wrap(network.model)
-            # what a fit would have left, from what is known of the rows
-            self._wrapper.initialize(
+        loan = self._network_or_raise("estimator_")
+        loan.keep()
+        if self._holder.wrapper is None:
+            wrapper = self._wrap(loan.model)
+            # set what a fit would have set, from what is known of the rows
+            wrapper.initialize(
                 np.zeros((len(self.classes_), self.n_features_in_), np.float32),
                 np.arange(len(self.classes_)),
             )
-            self._wrapper.history_ = self.history_
-        return self._wrapper
+            wrapper.history_ = self.history_
+            self._holder.wrapper = wrapper
+        return self._holder.wrapper
 
     @property
-    def model_(self) -> Any:
-        """The trained ``keras.Model``: rows in, probabilities out."""
-        network = self._network_or_raise("model_")
-        network.keep()
-        return network.model
+    def model_(self) -> "keras.Model":
+        """The trained ``keras.Model``: takes rows, returns probabilities."""
+        loan = self._network_or_raise("model_")
+        loan.keep()
+        return loan.model
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Whether there are weights to predict with."""
+        """Tell whether there are weights to predict with."""
         return hasattr(self, "classes_") and hasattr(self, "history_")
 
     def __sklearn_tags__(self):
-        """Take float rows of any number of classes above one."""
+        """Take float rows of two or more classes."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = False
         tags.classifier_tags.poor_score = True
@@ -314,189 +340,150 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         return tags
 
     def __getstate__(self) -> dict[str, Any]:
-        """Everything but the network itself, whose weights go along as arrays."""
+        """Return the state with stored weights in place of the network."""
         state = super().__getstate__().copy()
-        if state.get("_loan") is not None:
-            state["_weights"] = self._loan.model.get_weights()
-        state["_loan"] = state["_wrapper"] = None
+        if "_holder" in state:
+            state["_holder"] = self._holder.stored_copy()
         return state
 
-    # The fitted state lives in classes_, history_, ... and in exactly one of _loan (a network in
-    # memory) and _weights (arrays, after loading).
-    _loan = None
-    _wrapper = None
-    _weights = None
-    _settings = None
+    def _network_weights(self) -> list[NDArray[Any]]:
+        """Return the weights of the network, in the order of ``model_.weights``.
+
+        Unlike ``model_.get_weights()`` this leaves the network to be reused by later fits.
+        """
+        check_is_fitted(self)
+        return self._holder.weights() or []
+
+    def _restore_network(self, weights: list[NDArray[Any]]) -> None:
+        """Take weights of a file; the network is built when it is needed first.
+
+        The fitted attributes, ``architecture_`` among them, must be set.
+        """
+        self._holder = NetworkHolder(weights)
+
+    def _store(self, parameters: Mapping[str, Any]) -> None:
+        """Store the parameters of a constructor as they are, each under its name.
+
+        ``self._store(locals())`` stands for ``self.units = units`` and so on.
+        """
+        for name, value in parameters.items():
+            if name not in ("self", "__class__"):
+                setattr(self, name, value)
+
+    def _prepare(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        going_on: bool,
+        classes: ArrayLike | None = None,
+        **given: Any,
+    ) -> TrainingData:
+        """Check the rows and what came with them, and set what is known before training."""
+        owner = type(self).__name__
+        rows, labels = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
+        check_classification_targets(labels)
+        if going_on:
+            self._check_unchanged(classes)
+        else:  # whatever fails from here, no network may stay that does not fit n_features_in_
+            self.__dict__.pop("history_", None)
+        layout = check_layout(self.layout, self.n_features_in_, owner)
+        data = TrainingData.prepare(self, rows, labels, **given)
+        if going_on:
+            check_known(data.y, self.classes_, owner)
+        else:
+            self.classes_ = find_classes(data.y, classes, owner)
+            self.layout_ = layout
+            self.architecture_ = architecture(self)
+        return data.encoded(self.classes_, owner)
 
     def _train(
         self,
-        X,
-        y,
-        sample_weight,
-        groups,
-        X_val,
-        y_val,
-        *,
-        epochs,
-        going_on,
-        classes=None,
-        own_callbacks=(),
-    ):
-        """Train on checked rows, from fresh weights or going on."""
-        owner = type(self).__name__
-        if going_on:
-            self._check_settings(classes)
-        else:  # whatever goes wrong, no network may stay that other rows do not fit
-            self.__dict__.pop("history_", None)
-        layout = check_layout(self.layout, X.shape[1], owner)
-        sample_weight = check_length(
-            "sample_weight", sample_weight, len(y), owner, _WEIGHTS_WAY_OUT
-        )
-        if sample_weight is not None:
-            refuse_not_resampled("sample_weight", owner, _WEIGHTS_WAY_OUT)
-        groups = check_length("groups", groups, len(y), owner, _GROUPS_WAY_OUT)
-        if groups is not None:
-            refuse_not_resampled("groups", owner, _GROUPS_WAY_OUT)
-        rows, validation = self._split_validation(X, y, groups, X_val, y_val)
-        if rows is not None:
-            X, y = X[rows], y[rows]
-            sample_weight = sample_weight if np.ndim(sample_weight) == 0 else sample_weight[rows]
-        weights = weigh(sample_weight, self.class_weight, X, y, owner)
-        if going_on:
-            check_known(y, self.classes_, owner)
-        else:
-            self.classes_ = find_classes(y, classes, owner)
-            self.layout_ = layout
-            self.architecture_ = self._architecture()
-            self.history_ = {}
-            self.fit_time_ = 0.0
-        codes = np.searchsorted(self.classes_, y).astype(np.int32)
-        if validation is not None:
-            X_val, y_val = only_known(*validation, self.classes_, owner)
-            validation = X_val, np.searchsorted(self.classes_, y_val).astype(np.int32)
-
+        data: TrainingData,
+        epochs: int,
+        going_on: bool,
+        own_callbacks: Sequence["keras.callbacks.Callback"] = (),
+    ) -> "BaseNetworkClassifier":
+        """Train on prepared rows, from fresh weights or from the present ones."""
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         start = time.perf_counter()
         try:
             self.__dict__.pop("calibration_", None)  # training changes what was calibrated
             if not going_on:
-                self._start(seed)
-            history = self._run(X, codes, weights, validation, epochs, seed, own_callbacks)
+                self.history_, self.fit_time_ = {}, 0.0
+                self._holder = NetworkHolder()  # the old network returns to the pool first
+                self._holder.hold(borrow_network(self, seed))
+            history = self._run(data, epochs, seed, own_callbacks)
         except BaseException:
             if not going_on:  # nothing half-trained may look fitted
-                del self.history_
+                self.__dict__.pop("history_", None)
             raise
-        self._settings = self._current_settings()
+        self._holder.settings = compile_settings(self)
         self.fit_time_ += time.perf_counter() - start
-        self.history_ = _joined_history(self.history_, history)
-        self.n_iter_ = self._epochs_done()
+        self.history_ = join_histories(self.history_, history)
+        self.n_iter_ = len(self.history_.get("loss", ()))
         return self
 
-    def _architecture(self):
-        """What the builder is told besides layout and classes; a fitted network keeps its own."""
-        return {name: _plain(getattr(self, name)) for name in self._architecture_names}
+    def _run(
+        self,
+        data: TrainingData,
+        epochs: int,
+        seed: int,
+        own_callbacks: Sequence["keras.callbacks.Callback"],
+    ) -> History:
+        """Train the network and return its history."""
+        from ._scikeras import not_finite
 
-    def _callbacks_of_fit(self):
-        """What training by `fit` needs besides the callbacks of the user."""
-        return []
-
-    def _current_settings(self):
-        """Parameters that a network, once compiled, cannot change."""
-        names = ("layout", "optimizer", "loss", "metrics", "compile_kwargs", "learning_rate")
-        names += self._compile_names
-        return self._architecture() | {name: getattr(self, name) for name in names}
-
-    def _check_settings(self, classes):
-        """Training that goes on takes a new learning rate; other changes need a fit anew."""
-        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
-            raise ValueError(
-                f"{type(self).__name__} knows the classes {self.classes_.tolist()}. Got other "
-                f"ones: classes={np.unique(classes).tolist()}. Leave 'classes' out after the "
-                "first partial_fit, or begin anew with a clone."
+        loan = self._network()
+        callbacks = self._all_callbacks(own_callbacks, data.validation is not None)
+        if not only_of_keras(self.callbacks):
+            loan.keep()  # its layers may not be what they were
+        wrapper = self._wrap(loan.model, epochs=epochs, callbacks=callbacks)
+        options = dict(self.fit_kwargs or {})
+        try:
+            history = wrapper.train(
+                data,
+                n_classes=len(self.classes_),
+                one_hot=compares_vectors(self.loss),
+                seed=seed,
+                **options,
             )
-        self._network()  # that of a file knows only then what it was compiled with
-        before, now = self._settings, self._current_settings()
-        changed = [name for name in now if not _same(now[name], before[name])]
-        if changed == ["learning_rate"] and not hasattr(self.optimizer, "get_config"):
-            self._network().model.optimizer.learning_rate = self.learning_rate
-        elif changed:
-            raise ValueError(
-                f"{type(self).__name__} cannot go on training with other {', '.join(changed)}: "
-                "the network is built. Set them back, or fit anew with warm_start=False."
+        finally:
+            detach_model(self.callbacks)
+        if not all(np.isfinite(w).all() for w in loan.model.get_weights()):
+            problem = "weights are no longer finite, after a finite loss,"
+            raise not_finite(type(self).__name__, problem, "the last step", self.learning_rate)
+        self._holder.wrapper = wrapper
+        return fill_history(history, options.get("validation_freq", 1))
+
+    def _all_callbacks(
+        self, own: Sequence["keras.callbacks.Callback"], validates: bool
+    ) -> list["keras.callbacks.Callback"]:
+        """Return our callbacks and then those of the user."""
+        from ._scikeras import StopWhenNotFinite
+
+        callbacks = [StopWhenNotFinite(type(self).__name__), *own]
+        if self.early_stopping:
+            callbacks.append(
+                import_keras().callbacks.EarlyStopping(
+                    monitor="val_loss" if validates else "loss",
+                    patience=self.n_iter_no_change,
+                    restore_best_weights=True,
+                )
             )
+        given = self.callbacks or ()
+        return callbacks + [c() if isinstance(c, type) else c for c in given]
 
-    def _epochs_done(self):
-        """Epochs in the history so far."""
-        return len(self.history_.get("loss", ()))
-
-    def _start(self, seed):
-        """Take a network with fresh weights."""
-        self._loan = self._wrapper = self._weights = None  # the old one returns to the pool first
-        self._loan = self._borrow(seed)
-
-    def _borrow(self, seed):
-        """A compiled network for these classes and settings, with weights from this seed."""
-        builder = type(self)._build
-
-        def build():
-            return builder(self.layout_, len(self.classes_), seed=seed, **self.architecture_)
-
-        def compiled(model):
-            model.compile(**self._compile_arguments())
-            return model
-
-        return borrow(self._pool_key(builder), build, compiled)
-
-    def _pool_key(self, builder):
-        """What a compiled network depends on; None where that cannot be told from names."""
-        plain = (self.optimizer, self.loss, *self.metrics, self.learning_rate)
-        if self.compile_kwargs or not all(isinstance(p, str | numbers.Real) for p in plain):
-            return None
-        settings = (self.optimizer, float(self.learning_rate), self.loss, tuple(self.metrics))
-        network = (
-            builder,
-            self.layout_,
-            len(self.classes_),
-            *sorted(self.architecture_.items()),
-        )
-        return network + settings + tuple(getattr(self, name) for name in self._compile_names)
-
-    def _compile_arguments(self):
-        """Arguments of ``keras.Model.compile``; objects are copied, never trained in place."""
-        keras = import_keras()
-        optimizer = self.optimizer
-        if isinstance(optimizer, str):
-            optimizer = type(keras.optimizers.get(optimizer))
-        if isinstance(optimizer, type):
-            optimizer = optimizer(learning_rate=self.learning_rate, **self._optimizer_arguments())
-        else:
-            optimizer = type(optimizer).from_config(optimizer.get_config())
-        loss = self._loss()
-        if isinstance(loss, type):
-            loss = loss()
-        metrics = [m() if isinstance(m, type) else m for m in self.metrics]
-        return {
-            "optimizer": optimizer,
-            "loss": loss,
-            "metrics": metrics,
-            **(self.compile_kwargs or {}),
-        }
-
-    def _optimizer_arguments(self):
-        """Arguments of an optimizer given by name or class, besides its learning rate."""
-        return {}
-
-    def _loss(self):
-        """The loss; that of class numbers sums in the dtype of the layers."""
-        if self.loss == "sparse_categorical_crossentropy":
-            return import_keras().losses.SparseCategoricalCrossentropy(dtype=self.dtype)
-        return self.loss
-
-    def _wrap(self, model, *, epochs=None, callbacks=(), seed=0):
-        """Hold a compiled model as a KerasClassifier."""
+    def _wrap(
+        self,
+        model: "keras.Model",
+        *,
+        epochs: int | None = None,
+        callbacks: Sequence["keras.callbacks.Callback"] = (),
+    ) -> "KerasClassifier":
+        """Wrap a compiled model as a KerasClassifier."""
         from ._scikeras import SeededKerasClassifier
 
-        wrapper = SeededKerasClassifier(
+        return SeededKerasClassifier(
             model=model,
             loss=self.loss,
             optimizer=self.optimizer,
@@ -506,157 +493,85 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             verbose=self.verbose,
             callbacks=list(callbacks),
         )
-        wrapper._shuffle_seed = seed
-        wrapper._n_classes = len(self.classes_)
-        return wrapper
 
-    def _run(self, X, codes, weights, validation, epochs, seed, own_callbacks):
-        """Train the network and return its history."""
-        from ._scikeras import StopWhenNotFinite, not_finite
+    # ---- what subclasses may add
 
-        keras = import_keras()
-        callbacks = [StopWhenNotFinite(type(self).__name__), *own_callbacks]
-        if self.early_stopping:
-            callbacks.append(
-                keras.callbacks.EarlyStopping(
-                    monitor="loss" if validation is None else "val_loss",
-                    patience=self.n_iter_no_change,
-                    restore_best_weights=True,
-                )
-            )
-        for callback in self.callbacks or ():
-            callbacks.append(callback() if isinstance(callback, type) else callback)
-        wrapper = self._wrap(self._network().model, epochs=epochs, callbacks=callbacks, seed=seed)
-        wrapper._one_hot = _compares_vectors(self.loss)
-        if wrapper._one_hot and validation is not None:
-            X_val, codes_val = validation
-            validation = X_val, keras.utils.to_categorical(codes_val, len(self.classes_))
-        if not of_keras_alone(self.callbacks):
-            self._loan.keep()  # it may not be what it was
-        try:
-            wrapper.fit(
-                X,
-                codes,
-                sample_weight=weights,
-                validation_data=validation,
-                validation_batch_size=4 * PREDICT_BATCH,
-                **(self.fit_kwargs or {}),
-            )
-        finally:
-            detach_model(self.callbacks)
-        if not all(np.isfinite(w).all() for w in self._network().model.get_weights()):
-            what = "weights are no longer finite, after a loss that was,"
-            raise not_finite(type(self).__name__, what, "the last step", self.learning_rate)
-        wrapper._n_classes, wrapper._one_hot = None, False  # a user may fit it to other labels
-        # what the callbacks hold (weights, models) need not live as long as the classifier
-        wrapper.callbacks = None
-        wrapper._fit_callbacks = wrapper._predict_callbacks = []
-        self._wrapper = wrapper
-        return _filled(wrapper.history_, (self.fit_kwargs or {}).get("validation_freq", 1))
+    def _callbacks_of_fit(self) -> Sequence["keras.callbacks.Callback"]:
+        """Return callbacks that training by `fit` needs besides those of the user."""
+        return []
 
-    def _network(self):
-        """The network on loan; after loading, one that takes the stored weights."""
-        if self._loan is None:
-            with _loading:
-                if self._loan is None:
-                    self._load_network()
-        return self._loan
+    def _optimizer_arguments(self) -> dict[str, Any]:
+        """Return arguments of an optimizer given by name or class, besides its learning rate."""
+        return {}
 
-    def _load_network(self):
-        """Put the stored weights into a network."""
-        owner = type(self).__name__
-        n_classes = len(self.classes_)
-        check_architecture(type(self), self.architecture_, self.layout_, n_classes, self._weights)
-        self.architecture_ = with_later(type(self), self.architecture_)
-        loan = self._borrow(seed=0)
-        set_weights(loan.model, self._weights, owner)
-        if self._settings is None:  # from a file, whose parameters it was compiled with
-            self._settings = self._current_settings() | self.architecture_
-        self._loan, self._weights = loan, None
+    def _loss(self) -> Loss:
+        """Return the loss for Keras; that of class numbers sums in the dtype of the layers."""
+        if self.loss == "sparse_categorical_crossentropy":
+            return import_keras().losses.SparseCategoricalCrossentropy(dtype=self.dtype)
+        return self.loss
 
-    def _network_or_raise(self, name):
-        """The network, or AttributeError before fit, so that hasattr works."""
+    # ---- the network
+
+    def _network(self) -> Loan:
+        """Return the network; after loading, build one and put the stored weights into it."""
+        return self._holder.network(self._load)
+
+    def _load(self, weights: list[NDArray[Any]]) -> Loan:
+        """Build a network for stored weights and put them into it."""
+        network = type(self)
+        check_architecture(network, self.architecture_, self.layout_, len(self.classes_), weights)
+        self.architecture_ = complete_architecture(network, self.architecture_)
+        loan = borrow_network(self, seed=0)
+        set_weights(loan.model, weights, network.__name__)
+        if self._holder.settings is None:  # from a file, whose parameters it was compiled with
+            self._holder.settings = compile_settings(self) | self.architecture_
+        return loan
+
+    def _network_or_raise(self, name: str) -> Loan:
+        """Return the network, or raise AttributeError before fit, so that hasattr works."""
         if not self.__sklearn_is_fitted__():
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         return self._network()
 
-    def _split_validation(self, X, y, groups, X_val, y_val):
-        """Rows to train on (None: all) and the validation rows with labels (None: none)."""
+    def _check_unchanged(self, classes: ArrayLike | None) -> None:
+        """Raise if training cannot go on with these classes or settings; set the learning rate."""
         owner = type(self).__name__
-        if (X_val is None) != (y_val is None):
-            given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
-            raise ValueError(f"{owner}.fit got {given} without {missing}. Pass both or neither.")
-        if X_val is not None:
-            X_val, y_val = check_rows(self, X_val, y_val, dtype=FLOATS, order="C", reset=False)
-            refuse_cut_validation(X_val, owner)
-            return None, (X_val, y_val)
-        if not self.validation_fraction:
-            return None, None
-        if groups is None:
-            warnings.warn(
-                f"{owner} cuts its validation rows from all subjects, since fit got no groups: "
-                "validation figures will be too good. Pass groups=beats.groups to keep subjects "
-                "apart, or X_val and y_val.",
-                UserWarning,
-                stacklevel=4,
+        if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
+            raise ValueError(
+                f"{owner} knows the classes {self.classes_.tolist()}. Got other ones: "
+                f"classes={np.unique(classes).tolist()}. Leave 'classes' out after the first "
+                "partial_fit, or begin anew with a clone."
             )
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        train, val = cut_validation(y, groups, self.validation_fraction, seed, owner)
-        return train, (X[val], y[val])
+        loan = self._network()  # settings of a network from a file are known once it is built
+        changed = self._holder.changed(compile_settings(self))
+        if changed == ["learning_rate"] and not hasattr(self.optimizer, "get_config"):
+            loan.model.optimizer.learning_rate = self.learning_rate
+        elif changed:
+            raise ValueError(
+                f"{owner} cannot go on training with other {', '.join(changed)}: the network is "
+                "built. Set them back, or fit anew with warm_start=False."
+            )
 
-
-def _compares_vectors(loss):
-    """Whether a loss wants one column a class, as all of Keras do but the sparse ones.
-
-    Most of them would take class numbers too, broadcast them, and train nonsense.
-    """
-    if isinstance(loss, str):
-        return "sparse" not in loss.lower()
-    named = loss if hasattr(loss, "__name__") else type(loss)
-    of_keras = getattr(named, "__module__", "").partition(".")[0] == "keras"
-    return of_keras and "sparse" not in named.__name__.lower()
-
-
-def _filled(history, validation_freq):
-    """One value an epoch; NaN where validation was not measured after it."""
-    n = len(history.get("loss", ()))
-    if isinstance(validation_freq, numbers.Integral):
-        measured = range(validation_freq, n + 1, validation_freq)
-    else:
-        measured = [epoch for epoch in sorted(validation_freq) if epoch <= n]
-    filled = {}
-    for name, values in history.items():
-        if len(values) == len(measured) < n:
-            at = dict(zip(measured, values, strict=True))
-            values = [at.get(epoch, np.nan) for epoch in range(1, n + 1)]
-        filled[name] = values
-    return filled
-
-
-def _joined_history(before, after):
-    """Values by epoch of two trainings in a row; NaN where a figure was not measured."""
-    names = sorted(
-        {**before, **after}, key=lambda name: (name.startswith("val_"), "loss" not in name)
-    )
-
-    def values(history, name):
-        return [float(v) for v in history.get(name, [np.nan] * len(history.get("loss", ())))]
-
-    return {name: values(before, name) + values(after, name) for name in names}
-
-
-def _plain(value):
-    """A parameter of a network as Python's own str, int, float or tuple of int."""
-    if isinstance(value, str):
-        return value
-    if np.ndim(value):
-        return tuple(int(n) for n in value)
-    return int(value) if is_int(value) else float(value)
-
-
-def _same(value, other):
-    """Whether two parameter values are one and the same."""
-    try:
-        return value is other or bool(value == other)
-    except (TypeError, ValueError):  # arrays and the like have no single answer
-        return False
+    def _find_calibration(
+        self,
+        X: ArrayLike | None,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        correct_prior: bool,
+        owner: str,
+    ) -> TemperatureScaling:
+        """Find the calibration of this network from rows."""
+        if X is None or y is None:
+            raise ValueError(
+                f"{owner} needs rows 'X' and labels 'y' of subjects that training did not see, "
+                "or else the 'calibration' that find_calibration returns."
+            )
+        rows, labels = check_rows(self, X, y, dtype=FLOATS, order="C", reset=False)
+        return fit_calibration(
+            labels,
+            self.predict_proba(rows),
+            self.classes_,
+            sample_weight=sample_weight,
+            correct_prior=correct_prior,
+            owner=owner,
+        )

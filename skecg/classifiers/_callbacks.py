@@ -1,25 +1,32 @@
-"""What a user's callbacks may do to a network, and what is left of it in them."""
+"""Effects of a user's callbacks on a network, and of the network on them."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
-__all__ = ["detach_model", "of_keras_alone"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["detach_model", "only_of_keras"]
 
 
-def of_keras_alone(callbacks: Iterable[Any] | None) -> bool:
-    """Whether all callbacks are Keras's own, which change weights and learning rates alone.
+def only_of_keras(
+    callbacks: "Iterable[keras.callbacks.Callback | type[keras.callbacks.Callback]] | None",
+) -> bool:
+    """Tell whether all callbacks are Keras's own, which change weights and learning rates only.
 
-    Others may freeze layers or exchange parts of the network that no new weights restore.
+    Others may freeze layers or exchange parts of the network, which new weights do not restore.
     """
     classes = (c if isinstance(c, type) else type(c) for c in callbacks or ())
     return all(cls.__module__.partition(".")[0] == "keras" for cls in classes)
 
 
-def detach_model(callbacks: Iterable[Any] | None) -> None:
+def detach_model(
+    callbacks: "Iterable[keras.callbacks.Callback | type[keras.callbacks.Callback]] | None",
+) -> None:
     """Take the network out of callbacks given as objects.
 
-    They are parameters: copies of the estimator would carry it along, and it may train for
-    another estimator by then.
+    They are parameters: copies of the estimator would carry the network along, and it may train
+    for another estimator by then.
     """
     for callback in callbacks or ():
         if not isinstance(callback, type):

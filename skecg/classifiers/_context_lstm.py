@@ -1,28 +1,32 @@
 """The network for rows with context as a classifier."""
 
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..layout import BeatLayout
+from ..utils import COUNT, POSITIVE_OR_NONE, SHARE, RandomState, Rule, is_number, one_of
 from ._base import BaseNetworkClassifier
 from ._context_network import build_context_lstm, least_weights
-from ._keras import import_keras
-from ._params import COUNT, SHARE, Rule, is_real
+from ._keras import LearningRate, Loss, Optimizer, import_keras
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["ContextLSTMClassifier"]
 
-_NOISE = Rule(lambda v: is_real(v) and 0 <= v <= 1, "a float in [0, 1]")
+_NOISE = Rule(lambda v: is_number(v) and 0 <= v <= 1, "a float in [0, 1]")
 
 
 class ContextLSTMClassifier(BaseNetworkClassifier):
-    """Classify beats by what they are among their neighbours, in every lead.
+    """Classify beats from their waveform, their neighbours and all leads.
 
-    Made for rows with context (``BeatExtractor(context=...)``); the defaults are, but for the
-    number of epochs, the settings of the pretrained model (:doc:`/accuracy`). One encoder
-    serves all leads: a bidirectional LSTM over the waveform, a second one over the scalars of
-    the neighbouring beats, read at the beat itself, and the beat's own scalars. A gate for
-    each lead decides how much it counts, so that a noisy one counts for less; a lead whose
-    waveform is zero throughout is missing and does not count. Rows without neighbours, without
-    scalars or with one lead make the network smaller.
+    It takes rows with context (``BeatExtractor(context=...)``); except for the number of epochs
+    the defaults are the settings of the pretrained model (:doc:`/accuracy`). One encoder is
+    applied to each lead: a bidirectional LSTM over the waveform, a second one over the scalars
+    of the neighbouring beats, read at the beat itself, and the beat's own scalars. A gate
+    weighs each lead, so that a noisy lead contributes less; a lead whose waveform is zero
+    throughout is missing and contributes nothing. Without neighbours, scalars or several leads
+    the network is smaller.
 
     Parameters
     ----------
@@ -34,64 +38,65 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
     dense_units : int, default=64
         Units of the dense layer behind both.
     samples_per_step : int, default=5
-        Samples of all channels that make one time step; zeros fill the last one up.
+        Number of samples of all channels per time step; zeros pad the last step.
     dropout : float, default=0.35
         Share of outputs set to zero in training; half of it between the layers of the
         neighbours, a third at the samples.
     lead_dropout : float, default=0.2
-        Share of leads that are taken for missing in training; never all of a row.
+        Share of leads treated as missing in training; never all of a row.
     noise : float, default=0.02
         Standard deviation of the noise that training adds to the waveform.
     scalar_noise : float, default=0.05
-        That of the noise that training adds to the scalars.
+        Standard deviation of the noise that training adds to the scalars.
     optimizer : str, keras optimizer or class, default="adam"
         An instance is copied and keeps its own learning rate.
     learning_rate : float or keras schedule, default=3e-3
         Learning rate of an optimizer given by name or class; the highest one of a ``schedule``.
     schedule : {"cosine", "constant"}, default="cosine"
-        Course of the learning rate during ``fit``: it rises for 60 steps (a quarter of the fit,
-        if that is less), then falls as a cosine to 1 %. ``partial_fit``, an optimizer given as
-        an object and Keras's schedules know none.
+        Learning rate during ``fit``: with "cosine" it rises for 60 steps (a quarter of the fit,
+        if that is less), then falls as a cosine to 1 %. Not applied in ``partial_fit``, to an
+        optimizer given as an object, or to a schedule of Keras.
     clipnorm : float or None, default=1.0
         Largest norm of the gradient of a weight array, for an optimizer given by name or class.
     loss : str or keras loss, default="categorical_crossentropy"
-        Keras's losses get one column a class where they want it, your own functions always
-        the numbers of the classes.
+        Losses of Keras get one column per class if they need it, functions always the numbers
+        of the classes.
     label_smoothing : float, default=0.05
-        Share of each label that the default loss spreads over all classes. Other losses know
-        none.
+        Share of each label that the default loss spreads over all classes. Other losses ignore
+        it.
     metrics : tuple of str or keras metrics, default=("accuracy",)
-        Measured after each epoch, beside the loss.
+        Measured after each epoch, besides the loss.
     epochs : int, default=4
-        Passes over the training rows.
+        Number of passes over the training rows.
     batch_size : int, default=512
-        Rows of one gradient step.
+        Number of rows per gradient step.
     early_stopping : bool, default=False
         End training when the validation loss (without validation, the training loss) has not
         improved for ``n_iter_no_change`` epochs, and restore the weights of the best epoch.
     validation_fraction : float, default=0.0
-        Share of the rows to validate on, cut before training: whole subjects where ``fit`` gets
-        ``groups``, else rows of each class, with a warning. Not used where ``fit`` gets
-        ``X_val`` and ``y_val``.
+        Share of the rows to validate on, split off before training: by subject if ``fit`` gets
+        ``groups``, else by row and class, with a warning. Not used if ``fit`` gets ``X_val`` and
+        ``y_val``.
     n_iter_no_change : int, default=5
-        Epochs without improvement before early stopping.
+        Number of epochs without improvement before early stopping.
     class_weight : dict, "balanced", "sqrt_balanced" or None, default="sqrt_balanced"
         Weight of each label in the loss. "balanced" is inverse to the counts, "sqrt_balanced"
-        its square root.
+        is its square root.
     callbacks : list of keras callbacks or classes, default=None
-        Run during training, after skecg's own. Objects let go of the network afterwards.
+        Run during training, after skecg's own. Objects are detached from the network afterwards.
     compile_kwargs : dict, default=None
         Further arguments of ``keras.Model.compile``, such as ``jit_compile``.
     fit_kwargs : dict, default=None
         Further arguments of ``keras.Model.fit``.
     layout : BeatLayout, default=None
-        What the columns mean. None: all columns are samples of one lead.
+        Meaning of the columns. None: all columns are samples of one lead.
     dtype : str, default="float32"
         Keras dtype of all layers.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights of the last fit. The learning rate may change
-        between fits; what the network was built and compiled with may not. Copies (``pickle``,
-        ``copy.deepcopy``, `skecg.save`) go on with the weights and a fresh optimizer.
+        between fits; other parameters that the network was built and compiled with may not.
+        Copies (``pickle``, ``copy.deepcopy``, `skecg.save`) go on with the weights and a fresh
+        optimizer.
     random_state : int, RandomState instance or None, default=None
         Source of initial weights, dropout masks, noise and the order of rows. With an int, two
         fits give the same network on one machine and set of versions.
@@ -104,21 +109,21 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         Labels, sorted.
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` of each epoch, with validation also ``val_loss`` and
-        ``val_accuracy``. Training figures are means over the epoch, with dropout.
+        ``val_accuracy``. Training values are means over the epoch, with dropout.
     n_iter_ : int
-        Epochs run.
+        Number of epochs run.
     fit_time_ : float
-        Seconds of training.
+        Duration of training in seconds.
     calibration_ : TemperatureScaling
-        What `calibrate` did to the network since its last training; not there if nothing.
+        Correction by `calibrate` since the last training. Missing if there is none.
     estimator_ : scikeras.wrappers.KerasClassifier
-        The wrapped network; it speaks of labels 0 to n_classes - 1.
+        The wrapped network; its labels are 0 to n_classes - 1.
     model_ : keras.Model
-        The network: rows in, probabilities in the order of ``classes_`` out.
+        The network: takes rows, returns probabilities in the order of ``classes_``.
     layout_ : BeatLayout
         The layout in use.
     architecture_ : dict
-        What the network was built with: the parameters from ``units`` to ``scalar_noise``, and
+        Parameters that the network was built with, from ``units`` to ``scalar_noise``, and
         ``dtype``.
     n_features_in_ : int
         Number of columns seen in ``fit``.
@@ -127,19 +132,19 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
 
     See Also
     --------
-    BeatExtractor : Makes the rows; its ``context`` is explained in :doc:`/guide/context`.
+    BeatExtractor : Make the rows; its ``context`` is explained in :doc:`/guide/context`.
     LSTMClassifier : A plain stack of layers, for rows of samples.
 
     Notes
     -----
-    Rows with context are scaled already, and neighbours are in the row: put neither a normalizer
-    nor a resampler before it (``make_beat_pipeline(clf, denoiser=None, normalizer=None,
-    augmenter=None, undersampler=None)``, or the classifier alone).
+    Rows with context are scaled already, and neighbours are in the row: use no normalizer and no
+    resampler before it (``make_beat_pipeline(clf, denoiser=None, normalizer=None,
+    augmenter=None, undersampler=None)``, or the classifier without a pipeline).
 
     LSTM: Hochreiter & Schmidhuber, Neural Computation 9(8):1735-1780 (1997). Gates: Jacobs,
     Jordan, Nowlan & Hinton, "Adaptive mixtures of local experts", Neural Computation 3(1):79-87
-    (1991). Cosine: Loshchilov & Hutter, "SGDR", ICLR (2017), without restarts. What is said of
-    networks in `LSTMClassifier` (reuse, random generators) holds here too.
+    (1991). Cosine: Loshchilov & Hutter, "SGDR", ICLR (2017), without restarts. Compiled networks
+    are reused and no global random generator is changed, as explained in `LSTMClassifier`.
 
     Examples
     --------
@@ -173,13 +178,8 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         "lead_dropout": SHARE,
         "noise": _NOISE,
         "scalar_noise": _NOISE,
-        "schedule": Rule(
-            lambda v: isinstance(v, str) and v in ("cosine", "constant"),
-            "'cosine' or 'constant'",
-        ),
-        "clipnorm": Rule(
-            lambda v: v is None or (is_real(v) and v > 0), "None or a positive float"
-        ),
+        "schedule": one_of("cosine", "constant"),
+        "clipnorm": POSITIVE_OR_NONE,
         "label_smoothing": SHARE,
     }
 
@@ -194,70 +194,42 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         lead_dropout: float = 0.2,
         noise: float = 0.02,
         scalar_noise: float = 0.05,
-        optimizer: Any = "adam",
-        learning_rate: Any = 3e-3,
+        optimizer: Optimizer = "adam",
+        learning_rate: LearningRate = 3e-3,
         schedule: str = "cosine",
         clipnorm: float | None = 1.0,
-        loss: Any = "categorical_crossentropy",
+        loss: Loss = "categorical_crossentropy",
         label_smoothing: float = 0.05,
-        metrics: tuple = ("accuracy",),
+        metrics: Sequence[Any] = ("accuracy",),
         epochs: int = 4,
         batch_size: int = 512,
         early_stopping: bool = False,
         validation_fraction: float = 0.0,
         n_iter_no_change: int = 5,
-        class_weight: dict | str | None = "sqrt_balanced",
-        callbacks: list | None = None,
-        compile_kwargs: dict | None = None,
-        fit_kwargs: dict | None = None,
+        class_weight: Mapping[Any, float] | str | None = "sqrt_balanced",
+        callbacks: Sequence[Any] | None = None,
+        compile_kwargs: Mapping[str, Any] | None = None,
+        fit_kwargs: Mapping[str, Any] | None = None,
         layout: BeatLayout | None = None,
         dtype: str = "float32",
         warm_start: bool = False,
-        random_state: Any = None,
-        verbose: int = 0,
+        random_state: RandomState = None,
+        verbose: int | str = 0,
     ):
-        self.units = units
-        self.neighbor_units = neighbor_units
-        self.dense_units = dense_units
-        self.samples_per_step = samples_per_step
-        self.dropout = dropout
-        self.lead_dropout = lead_dropout
-        self.noise = noise
-        self.scalar_noise = scalar_noise
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.clipnorm = clipnorm
-        self.loss = loss
-        self.label_smoothing = label_smoothing
-        self.metrics = metrics
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.compile_kwargs = compile_kwargs
-        self.fit_kwargs = fit_kwargs
-        self.layout = layout
-        self.dtype = dtype
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())
 
-    def _optimizer_arguments(self):
+    def _optimizer_arguments(self) -> dict[str, Any]:
         return {} if self.clipnorm is None else {"clipnorm": self.clipnorm}
 
-    def _loss(self):
+    def _loss(self) -> Loss:
         if self.loss != "categorical_crossentropy":
             return super()._loss()
         return import_keras().losses.CategoricalCrossentropy(
             label_smoothing=self.label_smoothing, dtype=self.dtype
         )
 
-    def _callbacks_of_fit(self):
-        by_name = isinstance(self.optimizer, str | type) and is_real(self.learning_rate)
+    def _callbacks_of_fit(self) -> "Sequence[keras.callbacks.Callback]":
+        by_name = isinstance(self.optimizer, str | type) and is_number(self.learning_rate)
         if self.schedule == "constant" or not by_name:
             return []
         from ._schedule import CosineSchedule

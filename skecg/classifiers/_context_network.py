@@ -1,12 +1,17 @@
-"""The network for rows with context: one encoder for all leads, which gates weigh."""
+"""The network for rows with context: one encoder for all leads, weighed by gates."""
 
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..layout import BeatLayout
-from ._keras import import_keras
-from ._networks import bidirectional_lstm, dense, in_steps, make_seeds
+from ._keras import Tensor, import_keras
+from ._networks import SeededLayers
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["build_context_lstm", "lead_columns", "least_weights"]
 
@@ -27,41 +32,41 @@ def build_context_lstm(
     scalar_noise: float = 0.05,
     dtype: str = "float32",
     seed: int = 0,
-) -> Any:
-    """Build a network that reads a beat among its neighbours, lead by lead.
+) -> "keras.Model":
+    """Build a network that reads a beat and its neighbours, lead by lead.
 
-    One encoder serves all leads. It reads the waveform of a lead by a bidirectional LSTM, the
-    scalars of the neighbouring beats (each behind a small dense layer) by a second one, whose
-    output at the beat itself counts, and joins both to the beat's own scalars. A dense layer
-    makes logits of that, and a gate: the softmax over the leads' gates weighs their logits.
+    One encoder is applied to each lead: a bidirectional LSTM over the waveform of the lead, a
+    second one over the scalars of the neighbouring beats (each through a small dense layer),
+    whose output at the beat itself is used, and the beat's own scalars. Dense layers compute
+    logits from these, and a gate: the softmax over the leads' gates weighs their logits.
     A lead whose waveform is zero throughout is missing: its gate is zero (unless all are).
 
     Parameters
     ----------
     layout : BeatLayout
-        What the columns of a row mean. Scalars of neighbouring beats and of single leads are
-        found by their names (`BeatLayout.scalar_columns`). Where leads differ in the names of
-        their scalars, each sees those of all.
+        Meaning of the columns of a row. Scalars of neighbouring beats and of single leads are
+        found by their names (`BeatLayout.scalar_columns`). If leads differ in the names of
+        their scalars, each reads those of all leads.
     n_classes : int
         Number of classes.
     units : int, default=32
         Units of the LSTM over the beat, in each direction.
     neighbor_units : int, default=32
-        Units of the dense layer in front of the LSTM over the neighbours, and of that LSTM in
-        each direction.
+        Units of the dense layer before the LSTM over the neighbours, and of that LSTM in each
+        direction.
     dense_units : int, default=64
-        Units of the dense layer behind both.
+        Units of the dense layer after both.
     samples_per_step : int, default=5
-        Samples of all channels that make one time step; zeros fill the last one up.
+        Number of samples of all channels per time step; zeros pad the last step.
     dropout : float, default=0.35
         Share of outputs set to zero in training; half of it between the layers of the
         neighbours, a third at the samples.
     lead_dropout : float, default=0.2
-        Share of leads that are taken for missing in training; never all of a row.
+        Share of leads treated as missing in training; never all of a row.
     noise : float, default=0.02
         Standard deviation of the noise that training adds to the waveform.
     scalar_noise : float, default=0.05
-        That of the noise that training adds to the scalars.
+        Standard deviation of the noise that training adds to the scalars.
     dtype : str, default="float32"
         Keras dtype of all layers.
     seed : int, default=0
@@ -71,7 +76,7 @@ def build_context_lstm(
     -------
     keras.Model
         Not compiled; takes rows of shape (n_beats, n_features). With several leads its layer
-        "gates" gives the weight of each.
+        "gates" returns the weight of each.
 
     Examples
     --------
@@ -83,61 +88,55 @@ def build_context_lstm(
     (None, 2)
     """
     keras = import_keras()
-    layers, ops = keras.layers, keras.ops
-    seeds = make_seeds(seed)
+    ops, layers = keras.ops, SeededLayers(seed, dtype)
 
-    def drop(x, share):
-        return layers.Dropout(share, seed=next(seeds), dtype=dtype)(x)
-
-    def blur(x, deviation):
-        return layers.GaussianNoise(deviation, seed=next(seeds), dtype=dtype)(x)
-
-    def small(x, n, activation=None):
-        return dense(keras, n, seeds, dtype, activation=activation)(x)
-
-    def of_each_lead(columns):
-        """These columns, the leads of all rows one below the other."""
+    def of_each_lead(columns: NDArray[np.intp]) -> Tensor:
+        """Take columns (leads, ...) of each row, as (rows * leads, ...)."""
         return ops.reshape(ops.take(row, columns, axis=1), (-1, *columns.shape[1:]))
 
-    row = layers.Input((layout.n_features,), dtype=dtype, name="row")
+    row = keras.layers.Input((layout.n_features,), dtype=dtype, name="row")
     own, near, same, before = lead_columns(layout)
 
+    # the encoder: rows and leads are one axis, (rows * leads, ...)
     wave = _waves(ops, layout, row)
-    x = in_steps(keras, blur(wave, noise), samples_per_step, dtype)
-    x = bidirectional_lstm(keras, units, seeds, dtype)(drop(x, dropout / 3))
-    parts = [drop(x, dropout)]
+    x = layers.in_steps(layers.noise(noise)(wave), samples_per_step)
+    x = layers.bidirectional_lstm(units)(layers.dropout(dropout / 3)(x))
+    parts = [layers.dropout(dropout)(x)]
     if near.shape[-2] * near.shape[-1]:
+        # beats in order of time: (rows * leads, neighbours + 1, scalars of each)
         around = of_each_lead(near)
         itself = of_each_lead(np.maximum(same, 0))
         itself = ops.where(same[0] < 0, ops.ones_like(itself), itself)
-        beats = [around[:, :before], itself[:, None], around[:, before:]]
-        x = layers.Concatenate(axis=1, dtype=dtype)(beats)
-        x = small(blur(x, scalar_noise), neighbor_units, "relu")
-        x = drop(x, dropout / 2)
-        x = bidirectional_lstm(keras, neighbor_units, seeds, dtype, return_sequences=True)(x)
-        parts.append(drop(x[:, before], dropout))
+        x = layers.concatenate([around[:, :before], itself[:, None], around[:, before:]], axis=1)
+        x = layers.noise(scalar_noise)(x)
+        x = layers.dense(neighbor_units, "relu")(x)
+        x = layers.dropout(dropout / 2)(x)
+        x = layers.bidirectional_lstm(neighbor_units, return_sequences=True)(x)
+        parts.append(layers.dropout(dropout)(x[:, before]))
     if own.shape[-1]:
-        parts.append(blur(of_each_lead(own), scalar_noise))
-    x = layers.Concatenate(dtype=dtype)(parts) if len(parts) > 1 else parts[0]
-    x = drop(small(x, dense_units, "relu"), dropout)
-    logits = dense(keras, n_classes, seeds, dtype, name="logits")(x)
-    probabilities = layers.Softmax(dtype=dtype, name="probabilities")
+        parts.append(layers.noise(scalar_noise)(of_each_lead(own)))
+    x = layers.concatenate(parts) if len(parts) > 1 else parts[0]
+    x = layers.dense(dense_units, "relu")(x)
+    x = layers.dropout(dropout)(x)
+    logits = layers.dense(n_classes, name="logits")(x)
+    probabilities = keras.layers.Softmax(dtype=dtype, name="probabilities")
     if layout.leads == 1:
         return keras.Model(row, probabilities(logits))
 
+    # the gates: (rows, leads), the logits (rows, leads, classes)
     logits = ops.reshape(logits, (-1, layout.leads, n_classes))
-    gates = ops.reshape(small(x, 1), (-1, layout.leads))
+    gates = ops.reshape(layers.dense(1)(x), (-1, layout.leads))
     there = ops.reshape(ops.any(ops.not_equal(wave, 0), axis=(1, 2)), (-1, layout.leads))
-    kept = ops.logical_and(there, drop(ops.ones_like(gates), lead_dropout) > 0)
+    kept = ops.logical_and(there, layers.dropout(lead_dropout)(ops.ones_like(gates)) > 0)
     kept = ops.where(ops.any(kept, axis=1, keepdims=True), kept, there)
     gates = ops.where(kept, gates, _NO_GATE)
-    gates = layers.Softmax(dtype=dtype, name="gates")(gates)
+    gates = keras.layers.Softmax(dtype=dtype, name="gates")(gates)
     logits = ops.sum(logits * ops.expand_dims(gates, -1), axis=1)
     return keras.Model(row, probabilities(logits))
 
 
 def least_weights(architecture: dict[str, Any], layout: BeatLayout, n_classes: int) -> int:
-    """What the network has at least of weights, without biases, before it is built."""
+    """Return a lower bound of the network's number of weights, without biases."""
     units, near_units, dense_units = (
         architecture[name] for name in ("units", "neighbor_units", "dense_units")
     )
@@ -151,16 +150,25 @@ def least_weights(architecture: dict[str, Any], layout: BeatLayout, n_classes: i
     return least + dense_units * (joined + n_classes)
 
 
-def lead_columns(layout: BeatLayout) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """Columns of the scalars that the encoder reads, for each lead.
+def lead_columns(
+    layout: BeatLayout,
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], int]:
+    """Return the columns of the scalars that the encoder reads, for each lead.
 
-    Those of the beat itself (leads, n_own), of its neighbours (leads, n_neighbors, n_each), what
-    stands for the beat among these (leads, n_each; -1: nothing), and the number of neighbours
-    before it.
+    Returns
+    -------
+    own : ndarray of shape (leads, n_own)
+        Columns of the scalars of the beat itself.
+    near : ndarray of shape (leads, n_neighbors, n_each)
+        Columns of the scalars of the neighbouring beats.
+    same : ndarray of shape (leads, n_each)
+        Columns of the beat itself for the scalars of a neighbour; -1 if it has none.
+    before : int
+        Number of neighbours before the beat.
     """
     of_lead = [layout.scalar_columns(lead) for lead in range(layout.leads)]
 
-    def names(lead, columns):
+    def names(lead: int, columns: NDArray[np.intp]) -> list[str]:
         called = [layout.scalars[i - layout.n_waveform] for i in columns.ravel()]
         return [name.replace(f"lead{lead}_", "", 1) for name in called]
 
@@ -172,8 +180,8 @@ def lead_columns(layout: BeatLayout) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return own, near, same, before
 
 
-def _waves(ops: Any, layout: BeatLayout, row: Any) -> Any:
-    """Waveforms, leads of all rows one below the other: (rows * leads, samples, channels)."""
+def _waves(ops: ModuleType, layout: BeatLayout, row: Tensor) -> Tensor:
+    """Return the waveforms of all leads of all rows: (rows * leads, samples, channels)."""
     n_beats, n_channels = 2 * layout.neighbors + 1, len(layout.channels)
     wave = row[:, : layout.n_waveform]
     wave = ops.reshape(wave, (-1, n_beats, layout.leads, n_channels, layout.n_samples))

@@ -1,18 +1,30 @@
 """The one place that imports Keras."""
 
 import os
+from collections.abc import Callable
 from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-__all__ = ["import_keras"]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["Layer", "LearningRate", "Loss", "Optimizer", "Tensor", "import_keras"]
+
+# types of parameters and of parts of networks; quoted, since Keras is imported late
+LearningRate: TypeAlias = "float | keras.optimizers.schedules.LearningRateSchedule"
+Loss: TypeAlias = "str | keras.losses.Loss | type | Callable[..., Any]"
+Optimizer: TypeAlias = "str | keras.optimizers.Optimizer | type"
+Layer: TypeAlias = "keras.layers.Layer"
+Tensor: TypeAlias = "keras.KerasTensor"
 
 
 def import_keras() -> ModuleType:
     """Import Keras when a network is first needed, since that takes seconds.
 
-    TensorFlow's log on the terminal is turned off as far as it lets itself, unless
-    ``TF_CPP_MIN_LOG_LEVEL`` says otherwise: it reports a missing GPU and graph optimizations that
-    do not apply as errors. What it raises is not touched. The backend is Keras's choice:
-    TensorFlow, or what ``KERAS_BACKEND`` names.
+    TensorFlow's log on the terminal is turned off as far as possible, unless
+    ``TF_CPP_MIN_LOG_LEVEL`` is set: it reports a missing GPU and graph optimizations that do not
+    apply as errors. Its exceptions are not affected. Keras chooses the backend: TensorFlow, or
+    the one in the environment variable ``KERAS_BACKEND``.
 
     Raises
     ------

@@ -1,23 +1,18 @@
-"""The architectures: plain functions from a layout and sizes to a Keras model."""
+"""Architectures: functions from a layout and sizes to a Keras model."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count, pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..layout import BeatLayout
-from ._keras import import_keras
+from ._keras import Layer, Tensor, import_keras
 
-__all__ = [
-    "bidirectional_lstm",
-    "build_lstm",
-    "build_rnn",
-    "dense",
-    "in_steps",
-    "least_weights",
-    "make_seeds",
-]
+if TYPE_CHECKING:
+    import keras
+
+__all__ = ["SeededLayers", "build_lstm", "build_rnn", "least_weights", "make_seeds"]
 
 
 def build_rnn(
@@ -29,17 +24,17 @@ def build_rnn(
     samples_per_step: int = 1,
     dtype: str = "float32",
     seed: int = 0,
-) -> Any:
+) -> "keras.Model":
     """Build a stack of simple recurrent layers with a softmax over the classes.
 
-    Each layer is ``SimpleRNN(units, activation="relu")`` with dropout behind it. The network
-    reads a row sample by sample; leads and channels are its inputs at each step. Scalars of
-    the layout join the last recurrent output.
+    Each layer is ``SimpleRNN(units, activation="relu")`` followed by dropout. The network reads
+    a row sample by sample; leads and channels are its inputs at each step. Scalars of the layout
+    join the last recurrent output.
 
     Parameters
     ----------
     layout : BeatLayout
-        What the columns of a row mean.
+        Meaning of the columns of a row.
     n_classes : int
         Number of classes.
     units : sequence of int, default=(128, 128, 128)
@@ -47,8 +42,8 @@ def build_rnn(
     dropout : float, default=0.2
         Share of outputs set to zero in training.
     samples_per_step : int, default=1
-        Samples of all signals that make one time step; zeros fill the last one up. Several
-        make a network much faster.
+        Number of samples of all signals per time step; zeros pad the last step. Several make a
+        network much faster.
     dtype : str, default="float32"
         Keras dtype of all layers.
     seed : int, default=0
@@ -66,23 +61,13 @@ def build_rnn(
     >>> build_rnn(BeatLayout(20), 3, units=(4, 4)).count_params()
     75
     """
-    keras = import_keras()
-    seeds = make_seeds(seed)
+    layers = SeededLayers(seed, dtype)
 
-    def layer(n_units, more):
-        cell = keras.layers.SimpleRNN(
-            n_units,
-            activation="relu",
-            return_sequences=more,
-            dtype=dtype,
-            **_recurrent_seeds(keras, seeds),
-        )
-        drop = keras.layers.Dropout(dropout, seed=next(seeds), dtype=dtype)
-        return lambda x: drop(cell(x))
+    def apply_layer(x: Tensor, n_units: int, more: bool) -> Tensor:
+        x = layers.simple_rnn(n_units, return_sequences=more)(x)
+        return layers.dropout(dropout)(x)
 
-    return _recurrent_network(
-        keras, layout, n_classes, units, layer, samples_per_step, dtype, seeds
-    )
+    return _recurrent_network(layout, n_classes, units, samples_per_step, layers, apply_layer)
 
 
 def build_lstm(
@@ -94,17 +79,17 @@ def build_lstm(
     samples_per_step: int = 1,
     dtype: str = "float32",
     seed: int = 0,
-) -> Any:
+) -> "keras.Model":
     """Build a stack of bidirectional LSTM layers with a softmax over the classes.
 
-    Dropout stands between the layers. The network reads a row sample by sample in both
+    Dropout is applied between the layers. The network reads a row sample by sample in both
     directions; leads and channels are its inputs at each step. Scalars of the layout join the
     last recurrent output.
 
     Parameters
     ----------
     layout : BeatLayout
-        What the columns of a row mean.
+        Meaning of the columns of a row.
     n_classes : int
         Number of classes.
     units : sequence of int, default=(128, 64, 32)
@@ -112,8 +97,8 @@ def build_lstm(
     dropout : float, default=0.2
         Share of outputs set to zero in training, between the layers: a single layer has none.
     samples_per_step : int, default=1
-        Samples of all signals that make one time step; zeros fill the last one up. Several
-        make a network much faster.
+        Number of samples of all signals per time step; zeros pad the last step. Several make a
+        network much faster.
     dtype : str, default="float32"
         Keras dtype of all layers.
     seed : int, default=0
@@ -137,75 +122,112 @@ def build_lstm(
     >>> build_lstm(BeatLayout(20), 3, units=(4, 4)).count_params()
     635
     """
-    keras = import_keras()
-    seeds = make_seeds(seed)
+    layers = SeededLayers(seed, dtype)
 
-    def layer(n_units, more):
-        both = bidirectional_lstm(keras, n_units, seeds, dtype, return_sequences=more)
-        if not more:
-            return both
-        drop = keras.layers.Dropout(dropout, seed=next(seeds), dtype=dtype)
-        return lambda x: drop(both(x))
+    def apply_layer(x: Tensor, n_units: int, more: bool) -> Tensor:
+        x = layers.bidirectional_lstm(n_units, return_sequences=more)(x)
+        return layers.dropout(dropout)(x) if more else x
 
-    return _recurrent_network(
-        keras, layout, n_classes, units, layer, samples_per_step, dtype, seeds
-    )
+    return _recurrent_network(layout, n_classes, units, samples_per_step, layers, apply_layer)
 
 
-def bidirectional_lstm(
-    keras: Any, n_units: int, seeds: Iterator[int], dtype: str, *, return_sequences: bool = False
-) -> Any:
-    """A layer of `n_units` in each direction, each with seeds of its own.
+class SeededLayers:
+    """Make Keras layers of one dtype, each with a seed of its own.
 
-    Keras would copy one direction's to the other.
+    Parameters
+    ----------
+    seed : int
+        Seed of all initial weights, dropout masks and noise.
+    dtype : str
+        Keras dtype of the layers.
     """
-    forward, backward = (
-        keras.layers.LSTM(
+
+    def __init__(self, seed: int, dtype: str):
+        self.dtype = dtype
+        self._seeds = make_seeds(seed)
+        self._layers = import_keras().layers
+
+    def simple_rnn(self, n_units: int, *, return_sequences: bool = False) -> Layer:
+        """Make a simple recurrent layer with ReLU."""
+        return self._layers.SimpleRNN(
             n_units,
+            activation="relu",
             return_sequences=return_sequences,
-            go_backwards=go_backwards,
-            dtype=dtype,
-            **_recurrent_seeds(keras, seeds),
+            dtype=self.dtype,
+            **self._recurrent_seeds(),
         )
-        for go_backwards in (False, True)
-    )
-    return keras.layers.Bidirectional(forward, backward_layer=backward, dtype=dtype)
 
+    def bidirectional_lstm(self, n_units: int, *, return_sequences: bool = False) -> Layer:
+        """Make an LSTM layer of `n_units` in each direction.
 
-def dense(keras: Any, n_units: int, seeds: Iterator[int], dtype: str, **kwargs: Any) -> Any:
-    """A dense layer with a seed of its own."""
-    initializer = keras.initializers.GlorotUniform(seed=next(seeds))
-    return keras.layers.Dense(n_units, kernel_initializer=initializer, dtype=dtype, **kwargs)
+        Each direction has seeds of its own; Keras would copy those of one to the other.
+        """
+        forward, backward = (
+            self._layers.LSTM(
+                n_units,
+                return_sequences=return_sequences,
+                go_backwards=go_backwards,
+                dtype=self.dtype,
+                **self._recurrent_seeds(),
+            )
+            for go_backwards in (False, True)
+        )
+        return self._layers.Bidirectional(forward, backward_layer=backward, dtype=self.dtype)
 
+    def dense(self, n_units: int, activation: str | None = None, name: str | None = None) -> Layer:
+        """Make a dense layer."""
+        initializer = import_keras().initializers.GlorotUniform(seed=next(self._seeds))
+        return self._layers.Dense(
+            n_units,
+            activation=activation,
+            kernel_initializer=initializer,
+            dtype=self.dtype,
+            name=name,
+        )
 
-def in_steps(keras: Any, x: Any, samples_per_step: int, dtype: str) -> Any:
-    """Several samples as one time step; zeros behind the end fill the last one up."""
-    if samples_per_step == 1:
-        return x
-    n_samples, n_signals = x.shape[1:]
-    if missing := -n_samples % samples_per_step:
-        x = keras.layers.ZeroPadding1D((0, missing), dtype=dtype)(x)
-    shape = (n_samples + missing) // samples_per_step, samples_per_step * n_signals
-    return keras.layers.Reshape(shape, dtype=dtype)(x)
+    def dropout(self, share: float) -> Layer:
+        """Make a layer that sets a share of its inputs to zero in training."""
+        return self._layers.Dropout(share, seed=next(self._seeds), dtype=self.dtype)
 
+    def noise(self, deviation: float) -> Layer:
+        """Make a layer that adds Gaussian noise in training."""
+        return self._layers.GaussianNoise(deviation, seed=next(self._seeds), dtype=self.dtype)
 
-def _recurrent_network(keras, layout, n_classes, units, layer, samples_per_step, dtype, seeds):
-    """Rows to steps, recurrent layers one after the other, scalars joined, softmax."""
-    row = keras.layers.Input((layout.n_features,), dtype=dtype, name="row")
-    x = row[:, : layout.n_waveform] if layout.scalars else row
-    x = keras.layers.Reshape((layout.n_signals, layout.n_samples), dtype=dtype)(x)
-    x = keras.layers.Permute((2, 1), dtype=dtype)(x)
-    x = in_steps(keras, x, samples_per_step, dtype)
-    for i, n_units in enumerate(units):
-        x = layer(n_units, i < len(units) - 1)(x)
-    if layout.scalars:
-        x = keras.layers.Concatenate(dtype=dtype)([x, row[:, layout.n_waveform :]])
-    last = dense(keras, n_classes, seeds, dtype, activation="softmax", name="probabilities")
-    return keras.Model(row, last(x))
+    def concatenate(self, tensors: Sequence[Tensor], axis: int = -1) -> Tensor:
+        """Join tensors along an axis."""
+        return self._layers.Concatenate(axis=axis, dtype=self.dtype)(tensors)
+
+    def in_steps(self, x: Tensor, samples_per_step: int) -> Tensor:
+        """Join several samples to one time step, with zeros behind the last sample.
+
+        5 samples of 2 signals, 2 samples per step::
+
+            [[a0 b0]
+             [a1 b1]      [[a0 b0 a1 b1]
+             [a2 b2]  ->   [a2 b2 a3 b3]
+             [a3 b3]       [a4 b4  0  0]]
+             [a4 b4]]
+        """
+        if samples_per_step == 1:
+            return x
+        n_samples, n_signals = x.shape[1:]
+        if missing := -n_samples % samples_per_step:
+            x = self._layers.ZeroPadding1D((0, missing), dtype=self.dtype)(x)
+        shape = (n_samples + missing) // samples_per_step, samples_per_step * n_signals
+        return self._layers.Reshape(shape, dtype=self.dtype)(x)
+
+    def _recurrent_seeds(self) -> dict[str, Any]:
+        """Return Keras's default initializers of a recurrent layer, with explicit seeds."""
+        initializers = import_keras().initializers
+        return {
+            "kernel_initializer": initializers.GlorotUniform(seed=next(self._seeds)),
+            "recurrent_initializer": initializers.Orthogonal(seed=next(self._seeds)),
+            "seed": next(self._seeds),
+        }
 
 
 def least_weights(architecture: dict[str, Any], layout: BeatLayout, n_classes: int) -> int:
-    """What a stack has at least of weights, of whichever cells, before it is built."""
+    """Return a lower bound of the number of weights of a stack of any recurrent cells."""
     units = architecture["units"]
     inputs = architecture.get("samples_per_step", 1) * layout.n_signals
     least = sum(n * (before + n) for before, n in pairwise((inputs, *units)))
@@ -213,15 +235,34 @@ def least_weights(architecture: dict[str, Any], layout: BeatLayout, n_classes: i
 
 
 def make_seeds(seed: int) -> Iterator[int]:
-    """An endless stream of seeds, each set by ``seed`` and its place alone."""
+    """Yield seeds without end, each determined by ``seed`` and its place only."""
     for place in count():
         yield int(np.random.SeedSequence((seed, place)).generate_state(1)[0] >> 1)
 
 
-def _recurrent_seeds(keras, seeds):
-    """Keras's default initializers of a recurrent layer, with explicit seeds."""
-    return {
-        "kernel_initializer": keras.initializers.GlorotUniform(seed=next(seeds)),
-        "recurrent_initializer": keras.initializers.Orthogonal(seed=next(seeds)),
-        "seed": next(seeds),
-    }
+def _recurrent_network(
+    layout: BeatLayout,
+    n_classes: int,
+    units: Sequence[int],
+    samples_per_step: int,
+    layers: SeededLayers,
+    apply_layer: Callable[[Tensor, int, bool], Tensor],
+) -> "keras.Model":
+    """Build a network: rows to time steps, recurrent layers, scalars joined, softmax.
+
+    ``apply_layer(x, n_units, more)`` applies one recurrent layer, whose outputs at all steps are
+    needed if `more` layers follow.
+    """
+    keras, dtype = import_keras(), layers.dtype
+    row = keras.layers.Input((layout.n_features,), dtype=dtype, name="row")
+    x = row[:, : layout.n_waveform] if layout.scalars else row
+    # (n_features,) -> (signals, samples) -> (samples, signals): a step is a sample
+    x = keras.layers.Reshape((layout.n_signals, layout.n_samples), dtype=dtype)(x)
+    x = keras.layers.Permute((2, 1), dtype=dtype)(x)
+    x = layers.in_steps(x, samples_per_step)
+    for i, n_units in enumerate(units):
+        x = apply_layer(x, n_units, i < len(units) - 1)
+    if layout.scalars:
+        x = layers.concatenate([x, row[:, layout.n_waveform :]])
+    last = layers.dense(n_classes, activation="softmax", name="probabilities")
+    return keras.Model(row, last(x))

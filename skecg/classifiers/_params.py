@@ -1,29 +1,23 @@
-"""What the parameters of a network may be."""
+"""Rules of the parameters of a network."""
 
 import inspect
-import math
 import numbers
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..utils import COUNT, SHARE, SWITCH, Rule, check_params, is_int, is_number, one_of
 from ._keras import import_keras
 
-__all__ = [
-    "COUNT",
-    "SHARE",
-    "Rule",
-    "check_params",
-    "is_architecture",
-    "is_int",
-    "is_real",
-    "with_later",
-]
+if TYPE_CHECKING:
+    from ._base import BaseNetworkClassifier
+
+__all__ = ["check_network", "complete_architecture", "is_architecture"]
 
 _DTYPES = ("float16", "float32", "float64")
-_LATER = {"samples_per_step": 1}  # what networks of files without it were built with
+_ADDED = {"samples_per_step": 1}  # parameters that earlier files lack, with their value then
 _MAX_LAYERS = 100
 _MANAGED_COMPILE_KWARGS = dict.fromkeys(
     ("optimizer", "loss", "metrics"), "the parameter of that name"
@@ -42,18 +36,7 @@ _MANAGED_FIT_KWARGS = {
     "y": "fit(..., y)",
 }
 
-
-class Rule(NamedTuple):
-    """What a parameter may be: a test, and what it expects in words."""
-
-    valid: Callable[[Any], bool]
-    expected: str
-
-
-COUNT = Rule(lambda v: is_int(v) and v > 0, "a positive int")
-SHARE = Rule(lambda v: is_real(v) and 0 <= v < 1, "a float in [0, 1)")
-_SWITCH = Rule(lambda v: isinstance(v, bool | np.bool_), "True or False")
-_RULES = {
+_RULES: dict[str, Rule] = {
     "units": Rule(
         lambda v: (
             isinstance(v, list | tuple | range | np.ndarray)
@@ -66,30 +49,27 @@ _RULES = {
     "samples_per_step": COUNT,
     "optimizer": Rule(
         lambda v: _is_keras("optimizers", "Optimizer", v),
-        "the name of a Keras optimizer, one of keras.optimizers or a class of them",
+        "the name of a Keras optimizer, an instance or a class from keras.optimizers",
     ),
     "learning_rate": Rule(
-        lambda v: (is_real(v) and 0 < v < math.inf) or _is_schedule(v),
+        lambda v: (is_number(v) and v > 0) or _is_schedule(v),
         "a positive float, or one of keras.optimizers.schedules",
     ),
     "loss": Rule(
         lambda v: _is_keras("losses", "Loss", v) or _is_function(v),
-        "the name of a Keras loss, one of keras.losses, a class of them or a function",
+        "the name of a Keras loss, an instance or a class from keras.losses, or a function",
     ),
-    "metrics": Rule(lambda v: isinstance(v, list | tuple), "a list or tuple, perhaps empty"),
+    "metrics": Rule(lambda v: isinstance(v, list | tuple), "a list or tuple, which may be empty"),
     "epochs": COUNT,
     "batch_size": COUNT,
-    "early_stopping": _SWITCH,
+    "early_stopping": SWITCH,
     "validation_fraction": SHARE,
     "n_iter_no_change": COUNT,
     "class_weight": Rule(
         lambda v: (
             v is None
             or (isinstance(v, str) and v in ("balanced", "sqrt_balanced"))
-            or (
-                isinstance(v, Mapping)
-                and all(is_real(w) and 0 <= w < math.inf for w in v.values())
-            )
+            or (isinstance(v, Mapping) and all(is_number(w) and w >= 0 for w in v.values()))
         ),
         "None, 'balanced', 'sqrt_balanced' or a dict from label to weight, a float of 0 or more",
     ),
@@ -102,10 +82,8 @@ _RULES = {
     "fit_kwargs": Rule(
         lambda v: v is None or isinstance(v, Mapping), "None or a dict of arguments"
     ),
-    "dtype": Rule(
-        lambda v: isinstance(v, str) and v in _DTYPES, f"one of {', '.join(map(repr, _DTYPES))}"
-    ),
-    "warm_start": _SWITCH,
+    "dtype": one_of(*_DTYPES),
+    "warm_start": SWITCH,
     "random_state": Rule(
         lambda v: (
             v is None
@@ -122,24 +100,18 @@ _RULES = {
 }
 
 
-def check_params(estimator: Any) -> None:
-    """Judge the constructor's parameters of a network, as scikit-learn does, when fit begins.
+def check_network(estimator: "BaseNetworkClassifier") -> None:
+    """Check the constructor's parameters of a network at the start of ``fit``.
 
-    The layout is judged with the rows.
+    The layout is checked together with the rows.
     """
+    check_params(estimator, _RULES | estimator._rules)
     owner = type(estimator).__name__
-    for name, rule in (_RULES | estimator._rules).items():
-        value = getattr(estimator, name)
-        if not rule.valid(value):
-            raise ValueError(
-                f"The '{name}' parameter of {owner} must be {rule.expected}. "
-                f"Got {value!r} instead."
-            )
-    for name, expected, strangers in _strangers(estimator):
-        if strangers:
+    for name, expected, invalid in _invalid_items(estimator):
+        if invalid:
             raise ValueError(
                 f"The '{name}' parameter of {owner} must hold {expected}. "
-                f"Got {', '.join(map(repr, strangers))} in it."
+                f"Got {', '.join(map(repr, invalid))} in it."
             )
     for name, managed in (
         ("compile_kwargs", _MANAGED_COMPILE_KWARGS),
@@ -152,13 +124,13 @@ def check_params(estimator: Any) -> None:
             )
 
 
-def is_architecture(network: type, values: Any) -> bool:
-    """Whether values, perhaps from a file, are an architecture that a class can build."""
+def is_architecture(network: "type[BaseNetworkClassifier]", values: object) -> bool:
+    """Tell whether values, which may come from a file, are an architecture of a class."""
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         return False
     needed = set(network._architecture_names)
     rules = _RULES | network._rules
-    return needed - _LATER.keys() <= values.keys() <= needed and all(
+    return needed - _ADDED.keys() <= values.keys() <= needed and all(
         type(value) in (int, float, str, tuple)
         and rules[name].valid(value)
         and (type(value) is not tuple or len(value) <= _MAX_LAYERS)
@@ -166,18 +138,21 @@ def is_architecture(network: type, values: Any) -> bool:
     )
 
 
-def with_later(network: type, architecture: dict[str, Any]) -> dict[str, Any]:
-    """An architecture of an earlier version, with what later versions say of it."""
-    later = {k: v for k, v in _LATER.items() if k in network._architecture_names}
-    return {name: (later | architecture)[name] for name in network._architecture_names}
+def complete_architecture(
+    network: "type[BaseNetworkClassifier]", architecture: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return an architecture of an earlier version with the parameters added since."""
+    return {name: (_ADDED | dict(architecture))[name] for name in network._architecture_names}
 
 
-def _strangers(estimator: Any) -> Iterator[tuple[str, str, list]]:
-    """By parameter: what it may hold, and what it holds beside that."""
+def _invalid_items(
+    estimator: "BaseNetworkClassifier",
+) -> Iterator[tuple[str, str, Sequence[object]]]:
+    """Yield parameters that hold several items: name, expected items, invalid items."""
     keras = import_keras()
     yield (
         "metrics",
-        "names of Keras metrics, some of keras.metrics, classes of them or functions",
+        "names of Keras metrics, instances or classes from keras.metrics, or functions",
         [
             m
             for m in estimator.metrics
@@ -187,7 +162,7 @@ def _strangers(estimator: Any) -> Iterator[tuple[str, str, list]]:
     callback = keras.callbacks.Callback
     yield (
         "callbacks",
-        "some of keras.callbacks or classes of them",
+        "instances or classes from keras.callbacks",
         [c for c in estimator.callbacks or () if not _is_one(c, callback)],
     )
     for name, method in (("compile_kwargs", "compile"), ("fit_kwargs", "fit")):
@@ -200,8 +175,8 @@ def _strangers(estimator: Any) -> Iterator[tuple[str, str, list]]:
         )
 
 
-def _is_keras(module: str, base: str, value: Any) -> bool:
-    """Whether a value is a name, an object or a class of one of Keras's kinds."""
+def _is_keras(module: str, base: str, value: object) -> bool:
+    """Tell whether a value is the name, an instance or a class of a kind of Keras object."""
     if isinstance(value, str):
         return _is_known(module, value)
     return _is_one(value, getattr(getattr(import_keras(), module), base))
@@ -209,7 +184,7 @@ def _is_keras(module: str, base: str, value: Any) -> bool:
 
 @lru_cache(maxsize=64)
 def _is_known(module: str, name: str) -> bool:
-    """Whether Keras has an optimizer, loss or metric of this name."""
+    """Tell whether Keras has an optimizer, loss or metric of this name."""
     if module == "metrics" and name in ("accuracy", "acc", "crossentropy", "ce"):
         return True
     try:
@@ -218,32 +193,22 @@ def _is_known(module: str, name: str) -> bool:
         return False
 
 
-def _is_one(value: Any, base: type) -> bool:
-    """Whether a value is of a class, or a class below it."""
+def _is_one(value: object, base: type) -> bool:
+    """Tell whether a value is an instance or a subclass of a class."""
     return isinstance(value, base) or (isinstance(value, type) and issubclass(value, base))
 
 
-def _is_schedule(value: Any) -> bool:
-    """Whether a value is a learning rate schedule; Keras is asked for objects alone."""
+def _is_schedule(value: object) -> bool:
+    """Tell whether a value is a learning rate schedule; import Keras only for other objects."""
     if value is None or isinstance(value, str | numbers.Real):
         return False
     return isinstance(value, import_keras().optimizers.schedules.LearningRateSchedule)
 
 
-def _is_function(value: Any) -> bool:
+def _is_function(value: object) -> bool:
     return callable(value) and not isinstance(value, type)
 
 
-def _arguments(method: Any) -> list[str]:
-    """Names of a method's arguments."""
+def _arguments(method: Callable[..., Any]) -> list[str]:
+    """Return the names of a method's arguments."""
     return [name for name in inspect.signature(method).parameters if name != "self"]
-
-
-def is_int(value: Any) -> bool:
-    """Whether a value is an integer, not a bool."""
-    return isinstance(value, numbers.Integral) and not isinstance(value, bool)
-
-
-def is_real(value: Any) -> bool:
-    """Whether a value is a number, not a bool."""
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)

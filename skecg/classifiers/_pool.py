@@ -1,19 +1,22 @@
-"""Compiled networks, used again by fits of the same shape and settings.
+"""Reuse compiled networks in fits of the same shape and settings.
 
 Tracing a recurrent network takes seconds, and each compiled model keeps tens of megabytes for
 as long as the process lives. A fitted estimator therefore holds its network on loan: when
-the estimator goes (or fits again), the network returns to a small pool and the next fit with
-the same key takes it, with fresh weights and a fresh optimizer. A network that a user has
-seen (``model_``, ``estimator_``) stays the user's and never returns.
+the estimator is deleted (or fits again), the network returns to a small pool and the next fit
+with the same key takes it, with fresh weights and a fresh optimizer. A network that a user has
+accessed (``model_``, ``estimator_``) belongs to the user and never returns.
 """
 
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 __all__ = ["Loan", "borrow"]
 
@@ -24,16 +27,16 @@ _lock = threading.Lock()
 
 
 class CompiledNetwork:
-    """A compiled model, and what its optimizer holds before the first step."""
+    """A compiled model, and the variables of its optimizer before the first step."""
 
     widest: int | None = None  # batch of predictions, once it was tried
 
-    def __init__(self, model: Any):
+    def __init__(self, model: "keras.Model"):
         self.model = model
         model.optimizer.build(model.trainable_variables)
         self._optimizer_start = [_compact(v) for v in model.optimizer.variables]
 
-    def reset(self, fresh: Any) -> None:
+    def reset(self, fresh: "keras.Model") -> None:
         """Take over the weights and dropout seeds of a new model; forget the training."""
         for mine, other in zip(self.model.variables, fresh.variables, strict=True):
             mine.assign(other)
@@ -44,33 +47,37 @@ class CompiledNetwork:
 
 
 class Loan:
-    """A network held by one estimator until the estimator goes."""
+    """A network held by one estimator until the estimator is deleted."""
 
     def __init__(self, key: Hashable | None, network: CompiledNetwork):
         self.network = network
-        self._return = None
+        self._return: weakref.finalize | None = None
         if key is not None:
             self._return = weakref.finalize(self, _idle.append, (key, network))
             self._return.atexit = False
 
     @property
-    def model(self) -> Any:
+    def model(self) -> "keras.Model":
         """The compiled model, for use inside the estimator."""
         return self.network.model
 
     def keep(self) -> None:
-        """Never return the network to the pool, since somebody else may hold it now."""
+        """Never return the network to the pool, since other objects may hold it now."""
         if self._return is not None:
             self._return.detach()
 
 
-def borrow(key: Hashable | None, build: Callable[[], Any], compiled: Callable[[Any], Any]) -> Loan:
+def borrow(
+    key: Hashable | None,
+    build: "Callable[[], keras.Model]",
+    compiled: "Callable[[keras.Model], keras.Model]",
+) -> Loan:
     """Lend a network with fresh weights, from the pool or newly compiled.
 
     Parameters
     ----------
     key : hashable or None
-        What the compiled model depends on. None: never shared.
+        All that the compiled model depends on. None: never shared.
     build : callable
         Returns a new model with fresh weights, not compiled.
     compiled : callable
@@ -90,8 +97,8 @@ def borrow(key: Hashable | None, build: Callable[[], Any], compiled: Callable[[A
     return Loan(key, network)
 
 
-def _take(key):
-    """An idle network with this key, the latest first, or None."""
+def _take(key: Hashable | None) -> CompiledNetwork | None:
+    """Take an idle network with this key, the latest first, or return None."""
     if key is None:
         return None
     others = []
@@ -108,8 +115,8 @@ def _take(key):
             _idle.extend(reversed(others))
 
 
-def _compact(variable):
-    """The value of a variable, as a scalar where all its elements are equal."""
+def _compact(variable: Any) -> Any:
+    """Return the value of a variable, as a scalar where all its elements are equal."""
     value = np.asarray(variable)
     if value.size and (value == value.flat[0]).all():
         return value.flat[0]

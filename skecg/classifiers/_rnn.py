@@ -1,9 +1,12 @@
 """The simple recurrent network as a classifier."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..layout import BeatLayout
+from ..utils import RandomState
 from ._base import BaseNetworkClassifier
+from ._keras import LearningRate, Loss, Optimizer
 from ._networks import build_rnn, least_weights
 
 __all__ = ["RNNClassifier"]
@@ -12,8 +15,8 @@ __all__ = ["RNNClassifier"]
 class RNNClassifier(BaseNetworkClassifier):
     """Classify beats with a stack of simple recurrent layers.
 
-    Three layers of 128 units by default, each with dropout behind it: the smaller and faster of
-    the two networks, and the weaker one on long rows.
+    The default is three layers of 128 units, each followed by dropout. The network is smaller
+    and faster than the LSTM, and weaker on long rows.
 
     Parameters
     ----------
@@ -22,47 +25,48 @@ class RNNClassifier(BaseNetworkClassifier):
     dropout : float, default=0.2
         Share of the outputs of each layer set to zero in training.
     samples_per_step : int, default=1
-        Samples of all signals that make one time step; zeros fill the last one up. With 5 the
+        Number of samples of all signals per time step; zeros pad the last step. With 5 the
         network trains and predicts several times as fast.
     optimizer : str, keras optimizer or class, default="adam"
         An instance is copied and keeps its own learning rate.
     learning_rate : float or keras schedule, default=1e-3
         Learning rate of an optimizer given by name or class.
     loss : str or keras loss, default="sparse_categorical_crossentropy"
-        Keras's losses get one column a class where they want it, your own functions always
-        the numbers of the classes.
+        Losses of Keras get one column per class if they need it, functions always the numbers
+        of the classes.
     metrics : tuple of str or keras metrics, default=("accuracy",)
-        Measured after each epoch, beside the loss.
+        Measured after each epoch, besides the loss.
     epochs : int, default=30
-        Passes over the training rows.
+        Number of passes over the training rows.
     batch_size : int, default=32
-        Rows of one gradient step.
+        Number of rows per gradient step.
     early_stopping : bool, default=False
         End training when the validation loss (without validation, the training loss) has not
         improved for ``n_iter_no_change`` epochs, and restore the weights of the best epoch.
     validation_fraction : float, default=0.0
-        Share of the rows to validate on, cut before training: whole subjects where ``fit`` gets
-        ``groups``, else rows of each class, with a warning. Not used where ``fit`` gets
-        ``X_val`` and ``y_val``.
+        Share of the rows to validate on, split off before training: by subject if ``fit`` gets
+        ``groups``, else by row and class, with a warning. Not used if ``fit`` gets ``X_val`` and
+        ``y_val``.
     n_iter_no_change : int, default=5
-        Epochs without improvement before early stopping.
+        Number of epochs without improvement before early stopping.
     class_weight : dict, "balanced", "sqrt_balanced" or None, default=None
         Weight of each label in the loss. "balanced" is inverse to the counts, "sqrt_balanced"
-        its square root.
+        is its square root.
     callbacks : list of keras callbacks or classes, default=None
-        Run during training, after skecg's own. Objects let go of the network afterwards.
+        Run during training, after skecg's own. Objects are detached from the network afterwards.
     compile_kwargs : dict, default=None
         Further arguments of ``keras.Model.compile``, such as ``jit_compile``.
     fit_kwargs : dict, default=None
         Further arguments of ``keras.Model.fit``.
     layout : BeatLayout, default=None
-        What the columns mean. None: all columns are samples of one lead.
+        Meaning of the columns. None: all columns are samples of one lead.
     dtype : str, default="float32"
         Keras dtype of all layers.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the weights of the last fit. The learning rate may change
-        between fits; what the network was built and compiled with may not. Copies (``pickle``,
-        ``copy.deepcopy``, `skecg.save`) go on with the weights and a fresh optimizer.
+        between fits; other parameters that the network was built and compiled with may not.
+        Copies (``pickle``, ``copy.deepcopy``, `skecg.save`) go on with the weights and a fresh
+        optimizer.
     random_state : int, RandomState instance or None, default=None
         Source of initial weights, dropout masks and the order of rows. With an int, two fits give
         the same network on one machine and set of versions.
@@ -75,17 +79,17 @@ class RNNClassifier(BaseNetworkClassifier):
         Labels, sorted.
     history_ : dict of str to list of float
         ``loss`` and ``accuracy`` of each epoch, with validation also ``val_loss`` and
-        ``val_accuracy``. Training figures are means over the epoch, with dropout.
+        ``val_accuracy``. Training values are means over the epoch, with dropout.
     n_iter_ : int
-        Epochs run.
+        Number of epochs run.
     fit_time_ : float
-        Seconds of training.
+        Duration of training in seconds.
     calibration_ : TemperatureScaling
-        What `calibrate` did to the network since its last training; not there if nothing.
+        Correction by `calibrate` since the last training. Missing if there is none.
     estimator_ : scikeras.wrappers.KerasClassifier
-        The wrapped network; it speaks of labels 0 to n_classes - 1.
+        The wrapped network; its labels are 0 to n_classes - 1.
     model_ : keras.Model
-        The network: rows in, probabilities in the order of ``classes_`` out.
+        The network: takes rows, returns probabilities in the order of ``classes_``.
     layout_ : BeatLayout
         The layout in use.
     architecture_ : dict
@@ -98,18 +102,15 @@ class RNNClassifier(BaseNetworkClassifier):
     See Also
     --------
     LSTMClassifier : Bidirectional, slower, usually better.
-    make_beat_pipeline : The steps before it.
+    make_beat_pipeline : Put it behind preprocessing and resampling.
 
     Notes
     -----
     Each layer is ``SimpleRNN(activation="relu")``; Elman, "Finding structure in time", Cognitive
     Science 14(2):179-211 (1990).
 
-    Networks are reused: a fit of the same shape and settings takes the compiled network of an
-    estimator that is gone. One with an optimizer, a loss or metrics that are not given by name,
-    with ``compile_kwargs`` or with callbacks that are not Keras's own serves once, and the backend
-    keeps some of its memory. No global random generator is read (but NumPy's where
-    ``random_state`` is None) or changed.
+    Compiled networks are reused and no global random generator is changed, as explained in
+    `LSTMClassifier`.
 
     Examples
     --------
@@ -134,43 +135,23 @@ class RNNClassifier(BaseNetworkClassifier):
         *,
         dropout: float = 0.2,
         samples_per_step: int = 1,
-        optimizer: Any = "adam",
-        learning_rate: Any = 1e-3,
-        loss: Any = "sparse_categorical_crossentropy",
-        metrics: tuple = ("accuracy",),
+        optimizer: Optimizer = "adam",
+        learning_rate: LearningRate = 1e-3,
+        loss: Loss = "sparse_categorical_crossentropy",
+        metrics: Sequence[Any] = ("accuracy",),
         epochs: int = 30,
         batch_size: int = 32,
         early_stopping: bool = False,
         validation_fraction: float = 0.0,
         n_iter_no_change: int = 5,
-        class_weight: dict | str | None = None,
-        callbacks: list | None = None,
-        compile_kwargs: dict | None = None,
-        fit_kwargs: dict | None = None,
+        class_weight: Mapping[Any, float] | str | None = None,
+        callbacks: Sequence[Any] | None = None,
+        compile_kwargs: Mapping[str, Any] | None = None,
+        fit_kwargs: Mapping[str, Any] | None = None,
         layout: BeatLayout | None = None,
         dtype: str = "float32",
         warm_start: bool = False,
-        random_state: Any = None,
-        verbose: int = 0,
+        random_state: RandomState = None,
+        verbose: int | str = 0,
     ):
-        self.units = units
-        self.dropout = dropout
-        self.samples_per_step = samples_per_step
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.loss = loss
-        self.metrics = metrics
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.class_weight = class_weight
-        self.callbacks = callbacks
-        self.compile_kwargs = compile_kwargs
-        self.fit_kwargs = fit_kwargs
-        self.layout = layout
-        self.dtype = dtype
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.verbose = verbose
+        self._store(locals())

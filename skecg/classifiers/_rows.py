@@ -1,20 +1,36 @@
-"""What a network is trained on: classes, weights of rows, validation rows. Arrays in and out."""
+"""Checks of what comes with the rows: classes, weights, groups, validation rows."""
 
-import warnings
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import train_test_split
 from sklearn.utils import compute_sample_weight
-from sklearn.utils.validation import _check_sample_weight
+from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from ..model_selection import StratifiedGroupShuffleSplit
+from ..utils import check_rows, count, warn
 
-__all__ = ["check_known", "check_length", "cut_validation", "find_classes", "only_known", "weigh"]
+if TYPE_CHECKING:
+    from ._base import BaseNetworkClassifier
+
+__all__ = [
+    "FLOATS",
+    "check_known",
+    "check_length",
+    "check_validation",
+    "find_classes",
+    "only_known",
+    "split_validation",
+    "weigh",
+]
+
+FLOATS = [np.float32, np.float64]
 
 
-def find_classes(y: np.ndarray, classes: Any, owner: str) -> np.ndarray:
-    """All labels, sorted; at least two. ``classes`` names those that may come later, if any."""
+def find_classes(y: NDArray[Any], classes: ArrayLike | None, owner: str) -> NDArray[Any]:
+    """Return all labels, sorted; `classes`, if given, names those of later fits as well."""
     found = np.unique(y)
     if classes is not None:
         classes = np.unique(classes)
@@ -28,8 +44,8 @@ def find_classes(y: np.ndarray, classes: Any, owner: str) -> np.ndarray:
     return found
 
 
-def check_known(y: np.ndarray, classes: np.ndarray, owner: str) -> None:
-    """Raise if a label is none of the classes."""
+def check_known(y: NDArray[Any], classes: NDArray[Any], owner: str) -> None:
+    """Raise unless every label is one of the classes."""
     unknown = np.setdiff1d(y, classes)
     if len(unknown):
         raise ValueError(
@@ -39,8 +55,14 @@ def check_known(y: np.ndarray, classes: np.ndarray, owner: str) -> None:
         )
 
 
-def check_length(name: str, values: Any, n_rows: int, owner: str, way_out: str) -> Any:
-    """Values with one entry a row, or an error that says what a resampler does to them."""
+def check_length(
+    name: str, values: ArrayLike | None, n_rows: int, owner: str, way_out: str
+) -> NDArray[Any] | float | None:
+    """Return an array with one entry per row, or the single value for all rows.
+
+    A pipeline resamples rows and labels only, so another length means that a resampler comes
+    before the network.
+    """
     if values is None:
         return None
     values = np.asarray(values)
@@ -54,10 +76,64 @@ def check_length(name: str, values: Any, n_rows: int, owner: str, way_out: str) 
     return values
 
 
-def cut_validation(
-    y: np.ndarray, groups: Any, fraction: float, seed: int, owner: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows to validate on: whole subjects, or rows of each class."""
+def check_validation(
+    estimator: "BaseNetworkClassifier",
+    X_val: ArrayLike | tuple[ArrayLike] | None,
+    y_val: ArrayLike | tuple[ArrayLike] | None,
+    n_rows: int,
+) -> tuple[NDArray[Any], NDArray[Any]] | None:
+    """Return checked validation rows and labels, or None where there are none.
+
+    Either may be the only item of a tuple: tools that fit on folds cut every array with as many
+    entries as ``X`` and pass a tuple on whole.
+    """
+    owner = type(estimator).__name__
+    if (X_val is None) != (y_val is None):
+        given, missing = ("X_val", "y_val") if y_val is None else ("y_val", "X_val")
+        raise ValueError(f"{owner}.fit got {given} without {missing}. Pass both or neither.")
+    if X_val is None:
+        return None
+    rows, in_tuple = _from_tuple(X_val, 2, "X_val", owner)
+    labels, _ = _from_tuple(y_val, 1, "y_val", owner)
+    if _num_samples(rows) != _num_samples(labels):
+        raise ValueError(
+            f"{owner}.fit got {_num_samples(rows)} rows in X_val and {_num_samples(labels)} "
+            "labels in y_val. Where fit runs in a search, which cuts arrays as long as X by its "
+            "folds, pass X_val=(val.data,) and y_val=(val.target,): tuples stay whole."
+        )
+    if not in_tuple and _num_samples(rows) == n_rows:
+        warn(
+            f"{owner}.fit got as many validation rows as training rows ({n_rows}). A search cuts "
+            "arrays as long as X by its folds: where fit runs in one, pass X_val=(val.data,) and "
+            "y_val=(val.target,), since tuples stay whole."
+        )
+    return check_rows(estimator, rows, labels, dtype=FLOATS, order="C", reset=False)
+
+
+def _from_tuple(values: Any, ndim: int, name: str, owner: str) -> tuple[Any, bool]:
+    """Take an array of `ndim` dimensions out of a tuple or list; tell whether it was in one."""
+    if not isinstance(values, tuple | list) or len(values) == 0:
+        return values, False
+    try:
+        if np.ndim(values[0]) != ndim:
+            return values, False
+    except ValueError:  # a ragged list, which the check of the rows refuses
+        return values, False
+    if len(values) > 1:
+        raise ValueError(
+            f"The '{name}' of {owner}.fit must be one array, or a tuple of one. Got "
+            f"{len(values)} arrays instead."
+        )
+    return values[0], True
+
+
+def split_validation(
+    y: NDArray[Any], groups: ArrayLike | None, fraction: float, seed: int, owner: str
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return positions of training and of validation rows, split by subject if groups are given.
+
+    Without groups the split is by row and stratified by class.
+    """
     try:
         if groups is not None:
             splitter = StratifiedGroupShuffleSplit(1, test_size=fraction, random_state=seed)
@@ -72,15 +148,15 @@ def cut_validation(
         return train, val
     except ValueError as error:
         raise ValueError(
-            f"The 'validation_fraction' parameter of {owner} is {fraction}, which cannot be cut "
-            f"from {len(y)} rows: {error} Pass X_val and y_val, or set it to 0."
+            f"The 'validation_fraction' parameter of {owner} is {fraction}, which cannot be split "
+            f"off {len(y)} rows: {error} Pass X_val and y_val, or set it to 0."
         ) from error
 
 
 def only_known(
-    X: np.ndarray, y: np.ndarray, classes: np.ndarray, owner: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Validation rows without the classes that training lacks, which are counted."""
+    X: NDArray[Any], y: NDArray[Any], classes: NDArray[Any], owner: str
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return validation rows without those of classes that training lacks; warn of these."""
     known = np.isin(y, classes)
     if known.all():
         return X, y
@@ -88,23 +164,25 @@ def only_known(
     missing = ", ".join(f"{n} of {k}" for k, n in zip(labels, counts, strict=True))
     if not known.any():
         raise ValueError(f"No class of y_val is in y: y has {classes.tolist()}, y_val {missing}.")
-    warnings.warn(
-        f"{owner} leaves {(~known).sum()} of {len(y)} validation rows out, since training has "
-        f"no such class: {missing}.",
-        UserWarning,
-        stacklevel=5,
+    warn(
+        f"{owner} excludes {(~known).sum()} of {count(len(y), 'validation row')}, since training "
+        f"has no such class: {missing}."
     )
     return X[known], y[known]
 
 
 def weigh(
-    sample_weight: Any, class_weight: Any, X: np.ndarray, y: np.ndarray, owner: str
-) -> np.ndarray | None:
-    """One weight a row, or None where all are equal."""
+    sample_weight: NDArray[Any] | float | None,
+    class_weight: Mapping[Any, float] | str | None,
+    X: NDArray[Any],
+    y: NDArray[Any],
+    owner: str,
+) -> NDArray[np.float32] | None:
+    """Return one weight per row, or None where all are equal."""
     if sample_weight is None and class_weight is None:
         return None
     weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
-    if not weights.any():  # scikit-learn says so itself from 1.9 on
+    if not weights.any():  # scikit-learn raises this itself from 1.9 on
         raise ValueError("Sample weights must contain at least one non-zero number.")
     if isinstance(class_weight, str):
         by_class = compute_sample_weight("balanced", y)
@@ -113,11 +191,9 @@ def weigh(
         labels = np.unique(y).tolist()
         absent = [label for label in class_weight if label not in labels]
         if absent:
-            warnings.warn(
+            warn(
                 f"The 'class_weight' parameter of {owner} names labels that no row has: {absent}. "
-                f"There are {labels}.",
-                UserWarning,
-                stacklevel=4,
+                f"The labels are {labels}."
             )
         present = {k: w for k, w in class_weight.items() if k not in absent}
         weights = weights * compute_sample_weight(present, y)

@@ -1,19 +1,31 @@
-"""The course of the learning rate; importing it imports Keras and its backend."""
+"""Schedules of the learning rate; importing this module imports Keras and its backend."""
 
 import math
+from typing import TYPE_CHECKING
 
 from ._keras import import_keras
+
+if TYPE_CHECKING:
+    import keras
+else:
+    keras = import_keras()
 
 __all__ = ["CosineSchedule", "cosine_share"]
 
 _WARM_UP = 60  # steps
-_LAST = 0.01  # share of the highest rate that is left in the last step
-
-keras = import_keras()
+_LAST = 0.01  # share of the highest rate in the last step
 
 
 def cosine_share(step: int, n_steps: int) -> float:
-    """Share of the highest learning rate in a step, from 0: a rise, then a cosine to 1 %."""
+    """Return the share of the highest learning rate in a step: a rise, then a cosine to 1 %.
+
+    Parameters
+    ----------
+    step : int
+        Number of the step, from 0.
+    n_steps : int
+        Number of steps of the training. A quarter of them, 60 at most, are the rise.
+    """
     warm_up = min(_WARM_UP, n_steps // 4)
     if step < warm_up:
         return (step + 1) / (warm_up + 1)
@@ -22,7 +34,7 @@ def cosine_share(step: int, n_steps: int) -> float:
 
 
 class CosineSchedule(keras.callbacks.Callback):
-    """Set the learning rate before each step, whatever the backend; the highest one at the end.
+    """Set the learning rate before each step, for every backend; restore the highest at the end.
 
     Parameters
     ----------
@@ -45,7 +57,7 @@ class CosineSchedule(keras.callbacks.Callback):
         self._set(self._highest * cosine_share(self._before + batch, n_steps))
 
     def on_train_end(self, logs: dict | None = None) -> None:
-        """Leave the rate that the parameter names to what comes after."""
+        """Restore the rate of the parameter for later training."""
         self._set(self._highest)
 
     def _set(self, rate: float) -> None:

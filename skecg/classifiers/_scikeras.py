@@ -1,25 +1,33 @@
-"""The one module that touches scikeras; importing it imports Keras and its backend.
+"""The only module that uses scikeras; importing it imports Keras and its backend.
 
-scikeras 0.13 is the last release and has no maintainer. Four of its habits are mended here:
-importing it replaces the way Keras objects are pickled in the whole process, an integer
+scikeras 0.13 is the last release and has no maintainer. Four of its properties are corrected
+here: importing it replaces the way Keras objects are pickled in the whole process, an integer
 ``random_state`` seeds (and changes) global generators for good, rows are shuffled by a
 global generator, and labels are numbered anew in each fit, so that a fit without one of the
 classes trains the outputs of others.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._keras import import_keras
+from ._training import TrainingData
+from ._weights import PREDICT_BATCH
 
-__all__ = ["SeededKerasClassifier"]
+if TYPE_CHECKING:
+    import keras
+    from scikeras.wrappers import KerasClassifier
+    from sklearn.preprocessing import OneHotEncoder
+else:
+    keras = import_keras()
 
-keras = import_keras()
+__all__ = ["SeededKerasClassifier", "StopWhenNotFinite", "not_finite"]
 
 
 def _import_keras_classifier() -> type:
-    """Import scikeras, and undo what the import does to Keras's own classes."""
+    """Import scikeras, and undo its changes to Keras's own classes."""
     patched = {
         keras.Model: ("__reduce__", "__deepcopy__"),
         keras.losses.Loss: ("__reduce__",),
@@ -37,20 +45,26 @@ def _import_keras_classifier() -> type:
     return KerasClassifier
 
 
+if not TYPE_CHECKING:
+    KerasClassifier = _import_keras_classifier()
+
+
 class ShuffledBatches(keras.utils.PyDataset):
-    """Batches of rows in a new seeded order each epoch, for every Keras backend.
+    """Batches of rows in a new seeded order in each epoch, for every Keras backend.
 
     Parameters
     ----------
     arrays : tuple of ndarray
         Rows, labels and, if any, weights.
     batch_size : int
-        Rows of a batch; the last one may be shorter.
+        Rows per batch; the last one may be shorter.
     rng : numpy.random.Generator
         Source of the orders.
     """
 
-    def __init__(self, arrays: tuple[np.ndarray, ...], batch_size: int, rng: Any):
+    def __init__(
+        self, arrays: tuple[NDArray[Any], ...], batch_size: int, rng: np.random.Generator
+    ):
         super().__init__()
         self._arrays = arrays
         self._batch_size = batch_size
@@ -60,7 +74,7 @@ class ShuffledBatches(keras.utils.PyDataset):
     def __len__(self) -> int:
         return -(-len(self._order) // self._batch_size)
 
-    def __getitem__(self, i: int) -> tuple[np.ndarray, ...]:
+    def __getitem__(self, i: int) -> tuple[NDArray[Any], ...]:
         rows = self._order[i * self._batch_size : (i + 1) * self._batch_size]
         return tuple(a[rows] for a in self._arrays)
 
@@ -68,29 +82,67 @@ class ShuffledBatches(keras.utils.PyDataset):
         """Draw the order of the next epoch."""
         self._order = self._rng.permutation(len(self._arrays[0]))
 
-    def detach_model(self) -> None:
-        """Forget the rows: TensorFlow keeps every dataset for as long as the process lives."""
+    def release_rows(self) -> None:
+        """Drop the rows: TensorFlow keeps every dataset for as long as the process lives."""
         self._arrays = tuple(np.empty((0, *a.shape[1:]), a.dtype) for a in self._arrays)
         self._order = self._order[:0]
 
 
-class SeededKerasClassifier(_import_keras_classifier()):
-    """scikeras's classifier, shuffling rows by a generator of its own; labels may be lacking."""
+class SeededKerasClassifier(KerasClassifier):
+    """scikeras's classifier with seeded shuffling, for labels of which a fit may lack some."""
 
-    # no parameters: scikeras would hand them to the model function
-    _shuffle_seed: Any = 0
-    _n_classes: Any = None  # of labels 0 to n_classes - 1; None: the labels that come
+    # no parameters: scikeras would pass them to the model function
+    _shuffle_seed: int = 0
+    _n_classes: int | None = None  # of labels 0 to n_classes - 1; None: the labels of the fit
     _one_hot: bool = False  # whether the loss compares vectors; scikeras knows one such loss
 
+    def train(
+        self, data: TrainingData, *, n_classes: int, one_hot: bool, seed: int, **options: Any
+    ) -> dict[str, list[float]]:
+        """Train on rows whose labels are positions in the classes, and return the history.
+
+        Parameters
+        ----------
+        data : TrainingData
+            Encoded rows.
+        n_classes : int
+            Number of classes of the network, of which the rows may lack some.
+        one_hot : bool
+            Whether the loss takes one column per class.
+        seed : int
+            Seed of the order of the rows.
+        **options : dict
+            Further arguments of ``keras.Model.fit``.
+        """
+        validation = data.validation
+        if one_hot and validation is not None:
+            X_val, y_val = validation
+            validation = X_val, keras.utils.to_categorical(y_val, n_classes)
+        self._shuffle_seed, self._n_classes, self._one_hot = seed, n_classes, one_hot
+        options = {"validation_batch_size": 4 * PREDICT_BATCH, **options}
+        self.fit(data.X, data.y, sample_weight=data.weights, validation_data=validation, **options)
+        self._n_classes, self._one_hot = None, False  # a user may fit it to other labels
+        # objects in callbacks (weights, models) need not live as long as the classifier
+        self.callbacks = None
+        self._fit_callbacks: list[Any] = []
+        self._predict_callbacks: list[Any] = []
+        return self.history_
+
     @property
-    def target_encoder(self) -> Any:
-        """Number labels by all classes of the network, whichever come in this fit."""
+    def target_encoder(self) -> "OneHotEncoder":
+        """Number labels by all classes of the network, whichever this fit has."""
         encoder = super().target_encoder
         if self._n_classes is not None:
             encoder.set_params(categories=[np.arange(self._n_classes)])
         return encoder
 
-    def _fit_keras_model(self, X, y, sample_weight, **kwargs):
+    def _fit_keras_model(
+        self,
+        X: NDArray[Any],
+        y: NDArray[Any],
+        sample_weight: NDArray[Any] | None,
+        **kwargs: Any,
+    ) -> Any:
         if self._one_hot and y.size == len(y):
             y = keras.utils.to_categorical(y.ravel(), self._n_classes)
         arrays = (X, y) if sample_weight is None else (X, y, sample_weight)
@@ -100,7 +152,7 @@ class SeededKerasClassifier(_import_keras_classifier()):
         try:
             return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
         finally:
-            batches.detach_model()
+            batches.release_rows()
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
@@ -122,7 +174,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         self._epoch = epoch + 1
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Look at the mean loss of the epoch so far, which any bad batch spoils."""
+        """Check the mean loss of the epoch so far, which any bad batch spoils."""
         loss = (logs or {}).get("loss")
         if loss is None or np.isfinite(loss):
             return
@@ -131,11 +183,11 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         raise not_finite(self._owner, f"loss became {loss}", when, rate)
 
 
-def not_finite(owner: str, what: str, when: str, rate: Any) -> FloatingPointError:
-    """Say that training went astray, and what to do."""
-    rate = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
+def not_finite(owner: str, problem: str, when: str, rate: object) -> FloatingPointError:
+    """Return the error for a training that diverged, with ways out."""
+    shown = f"{rate:g}" if isinstance(rate, int | float) else str(rate)
     return FloatingPointError(
-        f"Training of {owner} failed: the {what} in {when} at learning rate {rate}. Lower "
+        f"Training of {owner} failed: the {problem} in {when} at learning rate {shown}. Lower "
         "learning_rate, clip gradients (optimizer=keras.optimizers.Adam(..., "
         "clipnorm=1.0)), or scale the rows first (BeatNormalizer)."
     )

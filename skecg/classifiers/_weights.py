@@ -1,27 +1,47 @@
-"""Weights put into a network, and rows sent through it."""
+"""Put weights into a network, and rows through it."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import DTypeLike, NDArray
 
+from ..calibration._calibration import TemperatureScaling
 from ..layout import BeatLayout
 from ._params import is_architecture
 
-__all__ = ["PREDICT_BATCH", "check_architecture", "predict_rows", "set_weights"]
+if TYPE_CHECKING:
+    import keras
+
+    from ._base import BaseNetworkClassifier
+    from ._pool import CompiledNetwork
+
+__all__ = [
+    "PREDICT_BATCH",
+    "check_architecture",
+    "fold_calibration",
+    "predict_rows",
+    "set_weights",
+]
 
 # Matrix products may round differently for different numbers of rows. All rows therefore go
 # through the network in batches of one size, the last one filled up: small, so that one beat
-# is answered at once, or larger ones that give the very same bits on this machine.
+# is predicted at once, or larger ones if they give the very same bits on this machine.
 PREDICT_BATCH = 128
 _ONE_BEAT = 16
 
 _MAX_FEATURES = 1_000_000  # of a network from a file; a row of beats has hundreds
+_LOGITS = ("logits", "probabilities")  # names of the last dense layer of the networks
 
 
 def check_architecture(
-    network: type, architecture: dict, layout: BeatLayout, n_classes: int, weights: list
+    network: "type[BaseNetworkClassifier]",
+    architecture: dict[str, Any],
+    layout: BeatLayout,
+    n_classes: int,
+    weights: Sequence[NDArray[Any]],
 ) -> None:
-    """Refuse to build a network that its stored weights cannot fill, as a crafted file may ask."""
+    """Refuse a network that its stored weights cannot fill, as a crafted file may ask for."""
     owner = network.__name__
     if not is_architecture(network, architecture):
         raise ValueError(
@@ -29,8 +49,8 @@ def check_architecture(
             f"{', '.join(network._architecture_names)} of a network, and is "
             f"{str(architecture)[:200]}"
         )
-    wide = max(layout.n_features, layout.leads * len(layout.scalars))
-    if wide > _MAX_FEATURES:  # each lead may see all scalars
+    n_columns = max(layout.n_features, layout.leads * len(layout.scalars))
+    if n_columns > _MAX_FEATURES:  # each lead may read all scalars
         raise ValueError(
             f"{owner} for {layout.leads} leads and {len(layout.scalars)} scalars in "
             f"{layout.n_features} columns is larger than any network of beats"
@@ -44,8 +64,8 @@ def check_architecture(
         )
 
 
-def set_weights(model: Any, weights: list[np.ndarray], owner: str) -> None:
-    """Put stored arrays into a network, if they are its shapes."""
+def set_weights(model: "keras.Model", weights: Sequence[NDArray[Any]], owner: str) -> None:
+    """Put stored arrays into a network, if they have its shapes."""
     shapes = [tuple(w.shape) for w in model.weights]
     stored = [np.shape(w) for w in weights]
     if shapes != stored:
@@ -56,11 +76,28 @@ def set_weights(model: Any, weights: list[np.ndarray], owner: str) -> None:
     model.set_weights(weights)
 
 
-def predict_rows(network: Any, X: np.ndarray, dtype: Any) -> np.ndarray:
-    """Probabilities of all rows; those of a row do not depend on the rows that come with it.
+def fold_calibration(
+    model: "keras.Model", calibration: TemperatureScaling, classes: NDArray[Any], owner: str
+) -> None:
+    """Change the last dense layer of a network so that it returns corrected probabilities."""
+    dense = {layer.name: layer for layer in model.layers if hasattr(layer, "kernel")}
+    layer = next((dense[name] for name in _LOGITS if name in dense), None)
+    if layer is None or not layer.use_bias:
+        raise TypeError(
+            f"{owner} cannot be calibrated: its network has no Dense layer with a bias named "
+            f"{' or '.join(map(repr, _LOGITS))} that computes the logits."
+        )
+    kernel, bias = (np.asarray(w, dtype=np.float64) for w in layer.get_weights())
+    offsets = calibration.offsets_of(classes.tolist())
+    layer.set_weights([kernel / calibration.temperature, bias / calibration.temperature + offsets])
 
-    What widths of batches agree depends on the processor and on the backend's kernels for these
-    shapes. It is tried when a network first gets rows enough, and kept in ``network.widest``.
+
+def predict_rows(network: "CompiledNetwork", X: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+    """Return probabilities of all rows; those of a row do not depend on the other rows.
+
+    Which widths of batches agree depends on the processor and on the backend's kernels for
+    these shapes. It is tried when a network first gets enough rows, and kept in
+    ``network.widest``.
     """
     model = network.model
     if network.widest is None and len(X) >= PREDICT_BATCH:
@@ -71,15 +108,18 @@ def predict_rows(network: Any, X: np.ndarray, dtype: Any) -> np.ndarray:
     return _predict(model, X, dtype, network.widest or _ONE_BEAT)
 
 
-def _predict(model, X, dtype, widest):
-    """Probabilities in batches of `widest`, then small ones, the last filled with zeros."""
+def _predict(model: "keras.Model", X: NDArray[Any], dtype: DTypeLike, widest: int) -> NDArray[Any]:
+    """Predict in batches of `widest` rows, then in small ones, the last filled with zeros.
+
+    300 rows with widest=128: 128 | 128 | 16 | 16 | 12 rows and 4 of zeros.
+    """
     outputs = []
     start = 0
     while start < len(X):
         size = widest if len(X) - start >= widest else _ONE_BEAT
         rows = X[start : start + size]
         batch = np.zeros((size, X.shape[1]), dtype)
-        with np.errstate(over="ignore"):  # what comes of it is judged in the end
+        with np.errstate(over="ignore"):  # predict_proba checks the result
             batch[: len(rows)] = rows
         outputs.append(np.array(model.predict_on_batch(batch))[: len(rows)])
         start += size

@@ -1,7 +1,7 @@
 """A model file as bytes: a zip of a text and arrays, checked before anything is made of them.
 
-Python's zipfile reads the members. What it would do with a crafted file (list millions of
-members, unpack gigabytes) is ruled out by a look at the end of the zip beforehand.
+Python's zipfile reads the members. A check of the end of the zip beforehand keeps a crafted file
+from making it list millions of members or unpack gigabytes.
 """
 
 import io
@@ -13,10 +13,11 @@ import stat
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
+from numpy.typing import NDArray
 
 from ._arrays import npy_bytes, read_npy
 from ._errors import DAMAGED, Refused
@@ -45,14 +46,14 @@ _DAMAGED = (
 _ARRAY_NAME = re.compile(r"a[0-9]{1,6}\.npy")
 _TAKE_ARRAYS_AS_THEY_ARE = "Pack it as it was: zip -0 FILE arrays.npz"
 _OTHER_KINDS = {
-    b"\x80": "a pickle, as joblib.dump writes it; reading one runs what it says, so use "
+    b"\x80": "a pickle, as joblib.dump writes it; reading one runs code in it, so use "
     "joblib.load if you trust where it comes from",
     b"\x89HDF": "an HDF5 file, as Keras writes weights",
     b"\x1f\x8b": "compressed by gzip",
 }
 
 
-def write_archive(path: Path, content: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def write_archive(path: Path, content: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> None:
     """Write a model file; equal contents give equal bytes."""
     head = {"format": FORMAT, "version": FORMAT_VERSION}
     text = json.dumps(head | content, indent=1, allow_nan=False)
@@ -66,11 +67,11 @@ def write_archive(path: Path, content: dict[str, Any], arrays: dict[str, np.ndar
         file.writestr(_member(ARRAYS, zipfile.ZIP_STORED), packed.getvalue())
 
 
-def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Read the text and the arrays of a model file, or raise `Refused`."""
     _check_file(path.stat())
     with path.open("rb") as file:
-        _check_file(os.fstat(file.fileno()))  # another file may have taken its place meanwhile
+        _check_file(os.fstat(file.fileno()))  # another file may have replaced it meanwhile
         _check_kind(file)
         members = _read_members(file, TEXT, (TEXT, ARRAYS))
     content = _read_text(members[TEXT])
@@ -80,7 +81,7 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 def _member(name: str, compression: int) -> zipfile.ZipInfo:
-    """A member of fixed time, so that equal models are equal files."""
+    """Return a member of fixed time, so that equal models are equal files."""
     info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     info.compress_type = compression
     info.external_attr = 0o644 << 16
@@ -88,39 +89,40 @@ def _member(name: str, compression: int) -> zipfile.ZipInfo:
 
 
 def _check_file(status: os.stat_result) -> None:
-    """Refuse what is no file or too large for one, before it is opened."""
+    """Refuse a path that is not a file, or a file too large for a model, before opening it."""
     if stat.S_ISDIR(status.st_mode):
-        raise Refused("it is a folder", "Give the path of the file that skecg.save wrote")
-    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for somebody to write
-        raise Refused("it is no regular file", "Copy it into one first")
+        raise Refused("it is a folder", "Pass the path of the file that skecg.save wrote")
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer
+        raise Refused("it is not a regular file", "Copy it into one first")
     largest = MAX_TEXT + MAX_ARRAYS + 2**20
     if status.st_size > largest:
         raise Refused(f"it has {status.st_size} bytes, more than the {largest} of any model file")
 
 
 def _check_kind(file: IO[bytes]) -> None:
-    """Tell what a file is that does not begin as a zip."""
+    """Refuse a file that does not begin as a zip does, and name its kind."""
     start = file.read(4)
     if not start:
         raise Refused("it is empty")
     if start != b"PK\x03\x04":
         kinds = (kind for magic, kind in _OTHER_KINDS.items() if start.startswith(magic))
-        raise Refused(f"it is {next(kinds, 'no zip')}", "Give a file that skecg.save wrote")
+        kind = next(kinds, "not a zip archive")
+        raise Refused(f"it is {kind}", "Pass a file that skecg.save wrote")
 
 
 def _read_members(
     file: IO[bytes], place: str, expected: tuple[str, ...] | None = None
 ) -> dict[str, bytes]:
-    """All members of the outer zip (of the given names) or of the arrays, each as it should be."""
+    """Return all members of the outer zip (of the given names) or of the arrays, checked."""
     try:
         _check_directory(file, MAX_DIRECTORY[place], "it" if expected else place)
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            # as they stand in the file: zipfile cuts a name at NUL
+            # as written in the file: zipfile cuts a name at NUL
             _check_names([m.orig_filename for m in members], expected)
             for member in members:
                 _check_member(member)
-            # Python before 3.11.8 reads one place of a file as often as members claim it
+            # Python before 3.11.8 reads one region of a file as often as members claim it
             if sum(m.compress_size for m in members) > file.seek(0, os.SEEK_END):
                 raise Refused(f"{place if expected is None else 'it'} has members that overlap")
             return {m.filename: _read_member(archive, m) for m in members}
@@ -128,23 +130,29 @@ def _read_members(
         raise Refused(str(error).rstrip(".") or type(error).__name__) from error
 
 
-def _check_directory(file: IO[bytes], largest: int, what: str) -> None:
-    """Look at the end of a zip, for how long its list of members is, before Python reads it."""
+def _check_directory(file: IO[bytes], largest: int, name: str) -> None:
+    """Check the end of a zip, and the length of its list of members, before Python reads it.
+
+    The end of an archive of one part without a comment::
+
+        ... | list of members | 20 bytes, only in a zip64 | 22 bytes: end of the list
+                                PK 6 7 ...                  PK 5 6 ... length at 12 ... 0 0
+    """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - 42))
     tail = file.read()
     end = tail[-22:]
     if len(end) < 22 or end[:4] != b"PK\x05\x06" or end[20:] != b"\0\0":
-        raise Refused(f"{what} does not end as a zip does")
+        raise Refused(f"{name} does not end as a zip archive does")
     if tail[:-22][-20:-16] == b"PK\x06\x07":
-        raise Refused(f"{what} is a zip64, which model files never are")
+        raise Refused(f"{name} is a zip64, which model files never are")
     length = struct.unpack("<I", end[12:16])[0]
     if length > largest:
-        raise Refused(f"{what} lists its members in {length} bytes, more than {largest}")
+        raise Refused(f"{name} lists its members in {length} bytes, more than {largest}")
 
 
 def _check_names(names: list[str], expected: tuple[str, ...] | None) -> None:
-    """Just the two members in the outer zip; different arrays in the inner one."""
+    """Refuse other than the two members of the outer zip, or numbered arrays of the inner one."""
     if expected is not None and sorted(names) != sorted(expected):
         shown = ", ".join(repr(n[:80]) for n in names[:5]) or "none"
         keras = ", as a file of Keras does" if "metadata.json" in names else ""
@@ -160,7 +168,7 @@ def _check_names(names: list[str], expected: tuple[str, ...] | None) -> None:
 
 
 def _check_member(member: zipfile.ZipInfo) -> None:
-    """Refuse a member that is no plain file, or would unpack to more than a model holds."""
+    """Refuse a member that is not a plain file, or would unpack to more than a model holds."""
     name = member.filename
     if member.flag_bits & 0x1:
         raise Refused(f"{name} is encrypted", "Decrypt it with the program that encrypted it")
@@ -181,13 +189,13 @@ def _check_member(member: zipfile.ZipInfo) -> None:
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """No more bytes than the member says that it has; zipfile then compares the checksum."""
+    """Read no more bytes than the member declares; zipfile then compares the checksum."""
     with archive.open(member) as stream:
         return stream.read(member.file_size + 1)
 
 
 def _read_text(data: bytes) -> dict[str, Any]:
-    """What model.json says, if it is of this format and version."""
+    """Return the content of model.json, if it is of this format and version."""
     n_values = sum(data.count(sign) for sign in (b",", b"[", b"{"))
     if n_values > MAX_VALUES:
         raise Refused(f"{TEXT} holds {n_values} values, more than the {MAX_VALUES} of any model")
@@ -208,17 +216,17 @@ def _read_text(data: bytes) -> dict[str, Any]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys are there once: of two, readers may take one or the other."""
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise ValueError(f"an object has the key {twice[:80]!r} twice")
+    """Return an object, unless it has a key twice: readers may take one or the other."""
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise ValueError(f"an object has the key {key[:80]!r} twice")
+        content[key] = value
     return content
 
 
 def _refuse_constant(text: str) -> float:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def _float(text: str) -> float:
@@ -234,8 +242,8 @@ def _int(text: str) -> int:
     return int(text)
 
 
-def _check_header(content: Any) -> None:
-    """The format and its version, before anything else is looked at."""
+def _check_header(content: object) -> None:
+    """Check the format and its version before anything else."""
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise Refused(f"{TEXT} does not describe a skecg model (its 'format' is not '{FORMAT}')")
     version = content.get("version")
@@ -247,9 +255,9 @@ def _check_header(content: Any) -> None:
         )
         if newer:
             raise Refused(problem, "A later skecg wrote it: pip install -U skecg")
-        raise Refused(f"{problem}. There never was such a version")
+        raise Refused(f"{problem}. No such version exists")
     if content.keys() != _KEYS:
         odd = sorted(content.keys() ^ _KEYS)
         raise Refused(
-            f"{TEXT} must have the keys {', '.join(sorted(_KEYS))}. Differing: {str(odd)[:200]}"
+            f"{TEXT} must have the keys {', '.join(sorted(_KEYS))}. These differ: {str(odd)[:200]}"
         )

@@ -1,14 +1,16 @@
 """Arrays as npy bytes: numbers, booleans and strings of fixed width, nothing else.
 
-The reader is our own, since NumPy's reads more than a model file may hold: its headers are
+The reader is our own, since NumPy's accepts more than a model file may hold: its headers are
 Python literals, and its arrays may be structured, of objects, or of any size that they declare.
 """
 
 import io
 import math
 import re
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._errors import Refused
 
@@ -24,24 +26,29 @@ _LARGEST_CHARACTER = 0x10FFFF
 
 
 def is_plain(dtype: np.dtype) -> bool:
-    """Whether a model file can hold arrays of a dtype."""
+    """Tell whether a model file can hold arrays of a dtype."""
     return bool(_DTYPE.fullmatch(dtype.str))
 
 
-def npy_bytes(array: np.ndarray) -> bytes:
-    """An array of a plain dtype in NumPy's npy format, version 1.0."""
+def npy_bytes(array: NDArray[Any]) -> bytes:
+    """Return an array of a plain dtype in NumPy's npy format, version 1.0."""
     stream = io.BytesIO()
-    # ascontiguousarray would give a number a dimension
+    # ascontiguousarray would add a dimension to a scalar
     array = np.asarray(array, order="C")
     np.lib.format.write_array(stream, array, version=(1, 0), allow_pickle=False)
     return stream.getvalue()
 
 
-def read_npy(name: str, data: bytes) -> np.ndarray:
-    """The array in npy bytes, if its header declares just the bytes that are there."""
+def read_npy(name: str, data: bytes) -> NDArray[Any]:
+    """Return the array in npy bytes, if its header declares exactly the bytes that follow.
+
+    Layout of the bytes::
+
+        magic and version | 2 bytes: length of the header | header | values
+    """
     start = len(_MAGIC) + 2
     if data[: len(_MAGIC)] != _MAGIC or len(data) < start:
-        raise Refused(f"'{name}' in arrays.npz is no array in npy format 1.0")
+        raise Refused(f"'{name}' in arrays.npz is not an array in npy format 1.0")
     end = start + int.from_bytes(data[len(_MAGIC) : start], "little")
     header = _HEADER.fullmatch(data[start:end].decode("latin-1"))
     if header is None:
@@ -73,8 +80,8 @@ def read_npy(name: str, data: bytes) -> np.ndarray:
     return array.copy()
 
 
-def _check_values(name: str, array: np.ndarray) -> None:
-    """Refuse bytes that are no values of their type, over which Python would stumble later."""
+def _check_values(name: str, array: NDArray[Any]) -> None:
+    """Refuse bytes that are not values of their type, which would fail later."""
     if array.dtype.kind == "b" and array.size and array.view(np.uint8).max() > 1:
         raise Refused(f"'{name}' in arrays.npz has booleans that are neither true nor false")
     if array.dtype.kind == "U" and array.size:
@@ -82,4 +89,4 @@ def _check_values(name: str, array: np.ndarray) -> None:
             np.dtype("u4").newbyteorder(array.dtype.byteorder)
         )
         if characters.max() > _LARGEST_CHARACTER:
-            raise Refused(f"'{name}' in arrays.npz has characters that are none")
+            raise Refused(f"'{name}' in arrays.npz has invalid characters")

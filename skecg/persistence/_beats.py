@@ -1,21 +1,25 @@
-"""Beats as files: the processed data, to be read again or by other programs."""
+"""Write beats to tables that skecg and other programs read."""
 
 import csv
 import json
 import os
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import Bunch
 
-from ..beats._beats import TEXT_COLUMNS, make_beats, skipped_table
+from ..beats._beats import TEXT_COLUMNS, Beats, make_beats, skipped_table
 from ..beats._extract import BeatExtractor
 from ..layout import BeatLayout
 from ..utils import replacing
-from ._spec import from_spec, to_spec
+from ._spec import Spec, from_spec, to_spec
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_beats", "write_beats"]
 
 _FORMAT = "skecg-beats"
 _SCHEMA = 1
@@ -28,41 +32,41 @@ _REQUIRED_META = dict.fromkeys(TEXT_COLUMNS, "string") | {
 _TYPES = ("string", "int64", "float64", "bool")
 
 
-def write_beats(beats: Bunch, path: str | os.PathLike[str]) -> None:
+def write_beats(beats: Beats, path: str | os.PathLike[str]) -> None:
     """Write beats to a Parquet or CSV file that `read_beats` reads back equal.
 
-    Parquet files are smaller and read faster; CSV files can be read by anything.
+    Parquet files are smaller and read faster; CSV files can be read by any program.
 
     Parameters
     ----------
-    beats : Bunch
+    beats : Beats
         Beats as `load_beats` returns them.
     path : path-like
-        File to write, ending in ``.parquet`` or ``.csv``. Beside ``NAME.csv`` goes
-        ``NAME.json`` with what a table of rows cannot say. Existing files are replaced when
-        all is written.
+        File to write, ending in ``.parquet`` or ``.csv``. The layout, the extractor and other
+        metadata of ``NAME.csv`` are written to ``NAME.json`` in the same folder. Existing files
+        are replaced when everything is written.
 
     Raises
     ------
     ValueError
         If the path has another ending, ``data`` is not float32 or does not fit its layout, or
-        a name of a column is there twice.
+        a column name occurs twice.
     TypeError
-        If the extractor's parameters cannot be kept as data (a preprocessing that is not one
+        If the extractor's parameters cannot be saved as data (a preprocessing that is not one
         of skecg's).
     FileNotFoundError
         If the folder does not exist.
 
     See Also
     --------
-    read_beats : The way back.
+    read_beats : Read the file.
 
     Notes
     -----
     The columns are those of ``meta``, then ``target`` and ``group``, then the features by
-    their names. In CSV the features are written with the fewest digits that give back the
-    same float32. The metadata (in Parquet under the key ``skecg`` of the schema) are JSON:
-    layout, extractor, skipped and DESCR.
+    their names. In CSV the features are written with the fewest digits that return the same
+    float32. The metadata (in Parquet under the key ``skecg`` of the schema) are JSON: layout,
+    extractor, skipped and DESCR.
 
     Examples
     --------
@@ -78,7 +82,7 @@ def write_beats(beats: Bunch, path: str | os.PathLike[str]) -> None:
     True
     """
     path = _check_path(path, "write_beats")
-    about = json.dumps(_about(beats), ensure_ascii=False)
+    about = json.dumps(_metadata(beats), ensure_ascii=False)
     table = _as_table(beats)
     with ExitStack() as files:
         beside = files.enter_context(replacing(path))
@@ -95,18 +99,19 @@ def write_beats(beats: Bunch, path: str | os.PathLike[str]) -> None:
             parquet.write_table(table, beside)
 
 
-def read_beats(path: str | os.PathLike[str]) -> Bunch:
-    """Read beats that `write_beats` has written.
+def read_beats(path: str | os.PathLike[str]) -> Beats:
+    """Read beats from a file of `write_beats`.
 
     Parameters
     ----------
     path : path-like
-        The ``.parquet`` or ``.csv`` file; ``NAME.csv`` needs its ``NAME.json`` beside it.
+        The ``.parquet`` or ``.csv`` file; ``NAME.csv`` needs its ``NAME.json`` in the same
+        folder.
 
     Returns
     -------
-    Bunch
-        As `load_beats` returns it, equal to what was written.
+    Beats
+        Beats equal to the written ones.
 
     Raises
     ------
@@ -121,7 +126,7 @@ def read_beats(path: str | os.PathLike[str]) -> Bunch:
 
     Notes
     -----
-    Nothing in a file can run: parameters are looked up in a short table of classes.
+    Nothing in a file can run: classes are looked up in a short table.
 
     Examples
     --------
@@ -135,18 +140,18 @@ def read_beats(path: str | os.PathLike[str]) -> Bunch:
         raise FileNotFoundError(f"There is no file '{path}'.")
     is_csv = path.suffix.lower() == ".csv"
     names, about = (_open_csv if is_csv else _open_parquet)(path)
-    layout, extractor, skipped, descr = _understand(about, path)
+    layout, extractor, skipped, descr = _rebuild(about, path)
     meta_types = _meta_types(about, path)
     # counted before they are named: a damaged layout may claim any number of columns
     if len(names) != len(meta_types) + layout.n_features or names != [
         *meta_types,
         *layout.feature_names,
     ]:
-        raise _not_ours(path, f"its {len(names)} columns are not those that its metadata name")
+        raise _unusable(path, f"its {len(names)} columns are not those in its metadata")
     table = (_read_csv if is_csv else _read_parquet)(path, meta_types, layout)
     if table.num_rows != about.get("n_beats"):
-        raise _not_ours(
-            path, f"it has {table.num_rows} rows, its metadata say {about.get('n_beats')}"
+        raise _unusable(
+            path, f"it has {table.num_rows} rows, and {about.get('n_beats')} in its metadata"
         )
 
     data = np.empty((table.num_rows, layout.n_features), dtype=np.float32)
@@ -172,8 +177,8 @@ def _json_path(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
-def _about(beats: Bunch) -> dict[str, Any]:
-    """What rows cannot say, as data."""
+def _metadata(beats: Beats) -> dict[str, Spec]:
+    """Return everything besides the rows, as JSON types."""
     from .. import __version__
 
     return {
@@ -189,16 +194,16 @@ def _about(beats: Bunch) -> dict[str, Any]:
     }
 
 
-def _front(beats: Bunch) -> tuple[pd.DataFrame, dict[str, str]]:
-    """The columns before the features, and the types that they have in a file."""
+def _front(beats: Beats) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the columns before the features, and their types in a file."""
     meta = beats.meta
     if clash := {"target", "group", *beats.feature_names}.intersection(meta.columns):
         raise ValueError(
-            f"The meta of beats has columns that target, group or features are called too: "
+            "The meta of beats has columns with the names of target, group or features: "
             f"{', '.join(sorted(clash))}. Rename them to write the beats."
         )
     front = meta.assign(target=np.asarray(beats.target), group=np.asarray(beats.groups))
-    types = {}
+    types: dict[str, str] = {}
     for name, column in front.items():
         kind = "string" if pd.api.types.is_string_dtype(column.dtype) else str(column.dtype)
         if kind not in _TYPES:
@@ -206,12 +211,12 @@ def _front(beats: Bunch) -> tuple[pd.DataFrame, dict[str, str]]:
                 f"The column {name!r} in the meta of beats must hold {', '.join(_TYPES)} to be "
                 f"written. Got {column.dtype} instead."
             )
-        types[name] = kind
+        types[str(name)] = kind
     return front, types
 
 
-def _as_table(beats: Bunch) -> Any:
-    """All columns as a pyarrow Table."""
+def _as_table(beats: Beats) -> "pa.Table":
+    """Return all columns as a table."""
     import pyarrow as pa
 
     data = np.asarray(beats.data)
@@ -226,56 +231,56 @@ def _as_table(beats: Bunch) -> Any:
     return pa.table(arrays, names=[*types, *beats.layout.feature_names])
 
 
-def _arrow(kind: str) -> Any:
+def _arrow(kind: str) -> "pa.DataType":
     import pyarrow as pa
 
     return pa.type_for_alias(kind)
 
 
-def _open_parquet(path: Path) -> tuple[list[str], dict[str, Any]]:
-    """Names of the columns and metadata."""
+def _open_parquet(path: Path) -> tuple[list[str], dict[str, Spec]]:
+    """Read the names of the columns and the metadata."""
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         schema = parquet.read_schema(path)
     except (pa.ArrowException, OSError) as error:
-        raise _not_ours(path, f"it is no Parquet file: {error}") from error
+        raise _unusable(path, f"it is not a Parquet file: {error}") from error
     if _KEY not in (schema.metadata or {}):
-        raise _not_ours(path, "its schema has no metadata 'skecg'")
+        raise _unusable(path, "its schema has no metadata 'skecg'")
     return schema.names, _parse(schema.metadata[_KEY], path)
 
 
-def _read_parquet(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> Any:
+def _read_parquet(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> "pa.Table":
     import pyarrow as pa
     from pyarrow import parquet
 
     try:
         table = parquet.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise _not_ours(path, f"it is damaged: {error}") from error
+        raise _unusable(path, f"it is damaged: {error}") from error
     types = [_arrow(kind) for kind in meta_types.values()] + [pa.float32()] * layout.n_features
     if table.schema.types != types:
-        raise _not_ours(path, "its columns have other types")
+        raise _unusable(path, "its columns have other types")
     return table
 
 
-def _open_csv(path: Path) -> tuple[list[str], dict[str, Any]]:
-    """Names of the columns, and metadata from the file beside."""
+def _open_csv(path: Path) -> tuple[list[str], dict[str, Spec]]:
+    """Read the names of the columns, and the metadata from ``NAME.json``."""
     if not _json_path(path).is_file():
         raise FileNotFoundError(
             f"There is no file '{_json_path(path)}'. write_beats wrote it together with "
-            f"'{path}', which cannot be read without it: keep the two together."
+            f"'{path}', which cannot be read without it: keep both files in one folder."
         )
     about = _parse(_json_path(path).read_bytes(), _json_path(path))
     try:
         with open(path, encoding="utf-8", newline="") as file:
             return next(csv.reader(file), []), about
     except (ValueError, csv.Error) as error:
-        raise _not_ours(path, f"it is no CSV file: {error}") from error
+        raise _unusable(path, f"it is not a CSV file: {error}") from error
 
 
-def _read_csv(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> Any:
+def _read_csv(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> "pa.Table":
     import pyarrow as pa
     from pyarrow.csv import ConvertOptions, ParseOptions, read_csv
 
@@ -289,47 +294,48 @@ def _read_csv(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> Any
             parse_options=ParseOptions(newlines_in_values=True),
         )
     except pa.ArrowException as error:
-        raise _not_ours(path, f"its rows cannot be read: {error}") from error
+        raise _unusable(path, f"its rows cannot be read: {error}") from error
 
 
-def _parse(text: bytes, path: Path) -> dict[str, Any]:
-    """JSON metadata of ours."""
+def _parse(text: bytes, path: Path) -> dict[str, Spec]:
+    """Return the metadata in JSON text."""
     try:
         about = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise _not_ours(path, f"its metadata are no JSON: {error}") from error
+        raise _unusable(path, f"its metadata are not JSON: {error}") from error
     if not isinstance(about, dict) or about.get("format") != _FORMAT:
-        raise _not_ours(path, f"its metadata do not say format {_FORMAT!r}")
+        raise _unusable(path, f"the 'format' in its metadata is not {_FORMAT!r}")
     if about.get("schema") != _SCHEMA:
         raise ValueError(
-            f"'{path}' has schema {about.get('schema')!r} of write_beats, this version of skecg "
-            f"reads schema {_SCHEMA}. It was written by skecg {about.get('version')}."
+            f"'{path}' has schema {about.get('schema')!r} of write_beats, and this version of "
+            f"skecg reads schema {_SCHEMA}. It was written by skecg {about.get('version')}."
         )
     return about
 
 
-def _understand(
-    about: dict[str, Any], path: Path
+def _rebuild(
+    about: dict[str, Spec], path: Path
 ) -> tuple[BeatLayout, BeatExtractor, pd.DataFrame, str]:
-    """Layout, extractor, skipped and DESCR from the metadata."""
+    """Return layout, extractor, skipped and DESCR from the metadata."""
     try:
         layout, extractor = from_spec(about["layout"]), from_spec(about["extractor"])
         skipped, descr = skipped_table(about["skipped"]), about["DESCR"]
         if type(layout) is not BeatLayout or type(extractor) is not BeatExtractor:
             raise ValueError("layout and extractor are of other classes")
         if not isinstance(descr, str):
-            raise ValueError("DESCR is no text")
+            raise ValueError("DESCR is not a text")
         extractor._check()
-        float(extractor.fs)
+        if extractor.fs is None:
+            raise ValueError("the extractor has no 'fs'")
     except KeyError as error:
-        raise _not_ours(path, f"its metadata lack {error}") from error
+        raise _unusable(path, f"its metadata lack {error}") from error
     except (TypeError, ValueError, OverflowError) as error:
-        raise _not_ours(path, f"its metadata are wrong: {error}") from error
+        raise _unusable(path, f"its metadata are invalid: {error}") from error
     return layout, extractor, skipped, descr
 
 
-def _meta_types(about: dict[str, Any], path: Path) -> dict[str, str]:
-    """Names and types of the columns before the features."""
+def _meta_types(about: dict[str, Spec], path: Path) -> dict[str, str]:
+    """Return names and types of the columns before the features."""
     types = about.get("columns")
     needed = {"target": "string", "group": "string", **_REQUIRED_META}
     if (
@@ -337,9 +343,9 @@ def _meta_types(about: dict[str, Any], path: Path) -> dict[str, str]:
         or not all(kind in _TYPES for kind in types.values())
         or any(types.get(name) != kind for name, kind in needed.items())
     ):
-        raise _not_ours(path, f"its metadata name the columns {types!r:.200}")
+        raise _unusable(path, f"its metadata have the columns {types!r:.200}")
     return types
 
 
-def _not_ours(path: Path, why: str) -> ValueError:
-    return ValueError(f"'{path}' is not a file that write_beats has written, or damaged: {why}.")
+def _unusable(path: Path, problem: str) -> ValueError:
+    return ValueError(f"'{path}' is not a file of write_beats, or damaged: {problem}.")

@@ -1,9 +1,10 @@
-"""What a file may claim of a fitted estimator, so that using it later brings no surprise."""
+"""Checks of the fitted attributes in a file, so that the model can be used like any other."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import OneToOneFeatureMixin
 
 from ..calibration._calibration import TemperatureScaling
@@ -11,7 +12,8 @@ from ..classifiers._base import BaseNetworkClassifier
 from ..classifiers._keras import import_keras
 from ..classifiers._weights import check_architecture
 from ..layout import BeatLayout
-from ._spec import JOBLIB, class_name
+from ._known import class_name
+from ._spec import JOBLIB
 
 __all__ = ["check_network_names", "check_pipeline", "check_state"]
 
@@ -29,15 +31,24 @@ _NEEDED_BY_NETWORKS = (
     "history_",
     "layout_",
     "n_iter_",
-    "_weights",
 )
 
 
-def check_state(estimator: Any, values: Mapping[str, Any]) -> None:
-    """Refuse fitted attributes that are missing, of another kind, or contradict one another."""
+def check_state(estimator: Any, values: Mapping[str, Any], weights: object = None) -> None:
+    """Refuse fitted attributes that are missing, of another kind, or contradict one another.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The estimator that they are set on afterwards.
+    values : mapping of str to object
+        Fitted attributes.
+    weights : object, default=None
+        Weights of a network.
+    """
     owner = type(estimator).__name__
     network = isinstance(estimator, BaseNetworkClassifier)
-    needed = _NEEDED_BY_NETWORKS if network else _NEEDED.get(class_name(estimator), ())
+    needed = _NEEDED_BY_NETWORKS if network else _NEEDED.get(class_name(estimator) or "", ())
     if missing := [n for n in ("n_features_in_", *needed) if n not in values]:
         raise ValueError(f"{owner} lacks the fitted attributes {', '.join(missing)}")
     n_features = values["n_features_in_"]
@@ -64,19 +75,24 @@ def check_state(estimator: Any, values: Mapping[str, Any]) -> None:
             f"is {_shown(layout)}"
         )
     if network:
+        if not _is_weights(weights):
+            raise ValueError(
+                f"the weights of {owner} must be a list of arrays of finite floating-point "
+                f"numbers, and are {_shown(weights)}"
+            )
         check_architecture(
             type(estimator),
             values["architecture_"],
             values["layout_"],
             len(values["classes_"]),
-            values["_weights"],
+            weights,
         )
 
 
-def check_network_names(network: Any, path: str) -> None:
-    """Optimizer, loss and metrics of a model file are names of Keras's own, and numbers plain.
+def check_network_names(network: BaseNetworkClassifier, path: str) -> None:
+    """Refuse an optimizer, a loss or metrics other than by Keras's own names, and odd numbers.
 
-    Those that were registered in this process are no data. Many have signs in their names.
+    Names that were registered in this process are not data. Many of them are not identifiers.
     """
     registered = import_keras().saving.get_registered_object
     names = {"optimizer": [network.optimizer], "loss": [network.loss], "metrics": network.metrics}
@@ -88,28 +104,28 @@ def check_network_names(network: Any, path: str) -> None:
             if not isinstance(name, str) or not name.isidentifier() or registered(name):
                 raise TypeError(
                     f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be "
-                    f"kept as data: it must be given by Keras's own names, and is {_shown(name)}. "
-                    f"Give such a name, {JOBLIB}"
+                    f"saved as data: it must be given by Keras's own names, and is "
+                    f"{_shown(name)}. Pass such a name, {JOBLIB}"
                 )
     taken = set(network.compile_kwargs or ()) & names.keys()
     if taken:
         raise TypeError(
-            f"The parameter '{where}compile_kwargs' of {type(network).__name__} cannot be kept as "
-            f"data: it must not hold {', '.join(map(repr, sorted(taken)))}. Give the parameter of "
-            f"that name, {JOBLIB}"
+            f"The parameter '{where}compile_kwargs' of {type(network).__name__} cannot be saved "
+            f"as data: it must not hold {', '.join(map(repr, sorted(taken)))}. Use the parameter "
+            f"of that name, {JOBLIB}"
         )
     for parameter in ("learning_rate", *network._compile_names):
         value = getattr(network, parameter)
         absent = value is None and parameter != "learning_rate"
         if not (_is_number(value) or absent):
             raise TypeError(
-                f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be kept "
-                f"as data: it must be a number, and is {_shown(value)}. Give one, {JOBLIB}"
+                f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be saved "
+                f"as data: it must be a number, and is {_shown(value)}. Pass one, {JOBLIB}"
             )
 
 
 def check_pipeline(pipeline: Any) -> None:
-    """Every step must take as many columns as the one before gives."""
+    """Refuse a pipeline unless each step takes as many columns as the one before returns."""
     width, before = None, ""
     for name, step in pipeline.steps:
         if step is None or isinstance(step, str):
@@ -118,25 +134,28 @@ def check_pipeline(pipeline: Any) -> None:
         if None not in (width, taken) and taken != width:
             raise ValueError(
                 f"the step {name!r} of a pipeline takes {taken} columns, and {before!r} before it "
-                f"gives {width}"
+                f"returns {width}"
             )
         keeps = isinstance(step, OneToOneFeatureMixin) or hasattr(step, "fit_resample")
         width, before = (taken if keeps else getattr(step, "_n_features_out", None)), name
 
 
-def _is_int(value: Any) -> bool:
+# the second parameter of the following is the number of columns
+
+
+def _is_int(value: object) -> TypeGuard[int]:
     return type(value) is int
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return type(value) in (int, float) or isinstance(value, np.integer | np.floating)
 
 
-def _is_layout(value: Any, n_features: int) -> bool:
+def _is_layout(value: object, n_features: int) -> bool:
     return isinstance(value, BeatLayout) and value.n_features == n_features
 
 
-def _is_names(value: Any, n_features: int) -> bool:
+def _is_names(value: object, n_features: int) -> bool:
     return (
         isinstance(value, np.ndarray)
         and value.shape == (n_features,)
@@ -144,8 +163,8 @@ def _is_names(value: Any, n_features: int) -> bool:
     )
 
 
-def _is_classes(value: Any, n_features: int) -> bool:
-    """At least two different labels, sorted."""
+def _is_classes(value: object, n_features: int) -> bool:
+    """Tell whether a value is an array of at least two different labels, sorted."""
     if type(value) is not np.ndarray or value.ndim != 1 or len(value) < 2:
         return False
     if value.dtype.hasobject and not all(isinstance(label, str) for label in value):
@@ -153,20 +172,20 @@ def _is_classes(value: Any, n_features: int) -> bool:
     return bool((value[:-1] < value[1:]).all())
 
 
-def _is_history(value: Any, n_features: int) -> bool:
+def _is_history(value: object, n_features: int) -> bool:
     return isinstance(value, dict) and all(
         isinstance(name, str) and type(epochs) is list and all(map(_is_number, epochs))
         for name, epochs in value.items()
     )
 
 
-def _is_weights(value: Any, n_features: int) -> bool:
+def _is_weights(value: object) -> TypeGuard[list[NDArray[Any]]]:
     return type(value) is list and all(
         type(w) is np.ndarray and w.dtype.kind == "f" and np.isfinite(w).all() for w in value
     )
 
 
-def _is_statistic(value: Any, n_features: int) -> bool:
+def _is_statistic(value: object, n_features: int) -> bool:
     return value is None or (
         type(value) is np.ndarray
         and value.dtype.kind == "f"
@@ -175,7 +194,7 @@ def _is_statistic(value: Any, n_features: int) -> bool:
     )
 
 
-def _is_count(value: Any, n_features: int) -> bool:
+def _is_count(value: object, n_features: int) -> bool:
     return _is_number(value) or (
         isinstance(value, np.ndarray)
         and value.dtype.kind in "iuf"
@@ -183,14 +202,13 @@ def _is_count(value: Any, n_features: int) -> bool:
     )
 
 
-def _is_strategy(value: Any, n_features: int) -> bool:
+def _is_strategy(value: object, n_features: int) -> bool:
     return isinstance(value, dict) and all(_is_int(n) for n in value.values())
 
 
 _Check = tuple[Callable[[Any, int], bool], str]
 _STATISTIC: _Check = (_is_statistic, "an array of {n} finite numbers, or None")
 _EXPECTED: dict[str, _Check] = {
-    "_weights": (_is_weights, "a list of arrays of finite floating-point numbers"),
     "calibration_": (
         lambda value, _: isinstance(value, TemperatureScaling),
         "a TemperatureScaling",
@@ -209,8 +227,8 @@ _EXPECTED: dict[str, _Check] = {
 }
 
 
-def _shown(value: Any) -> str:
-    """The start of a value, without printing a large array or a crafted text whole."""
+def _shown(value: object) -> str:
+    """Return the start of a value's text; an array may be large, or a crafted text long."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     return repr(value)[:120]

@@ -1,17 +1,17 @@
-"""What is wrong with a file."""
+"""Errors of model files."""
 
 __all__ = ["ModelFileError", "Refused", "printable"]
 
 DAMAGED = (
-    "It may be damaged or cut short, or no file of skecg: get it anew from where it came from, "
-    "or save the model again with skecg.save"
+    "It may be damaged or truncated, or not a file of skecg: get it again from its source, or "
+    "save the model again with skecg.save"
 )
 
 
 class ModelFileError(ValueError):
-    """A file is no usable model file; the message names the file, what is wrong and a way out.
+    """Report a file that is not a usable model file; the message gives file, problem, way out.
 
-    Nothing of the file was run, and no model was made of it.
+    Nothing in the file was run, and no model was made from it.
 
     Examples
     --------
@@ -25,17 +25,17 @@ class ModelFileError(ValueError):
     ...         skecg.load(path)
     ...     except skecg.ModelFileError as error:
     ...         print(str(error).partition("empty.skecg")[2])
-    ' is not a usable skecg model file: it is empty. It may be damaged or cut short, ...
+    ' is not a usable skecg model file: it is empty. It may be damaged or truncated, ...
     """
 
 
 class Refused(Exception):
-    """What is wrong with the bytes at hand, and a way out, before the file's name is added."""
+    """Report a problem with bytes, and a way out, before the file's name is known."""
 
     def __init__(self, problem: str, way_out: str = DAMAGED):
         super().__init__(f"{problem}. {way_out}")
 
 
 def printable(text: str) -> str:
-    """A text from a file as terminals can show it, which would obey some characters."""
+    """Return a text from a file without the characters that control a terminal."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -1,18 +1,19 @@
-"""Reading a model file."""
+"""Read a model file."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard, overload
 
-import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
 from ._archive import read_archive
 from ._errors import ModelFileError, Refused, printable
+from ._known import class_name
 from ._model import WRONG, build_networks, rebuild
-from ._spec import class_name, from_spec
+from ._spec import Spec, from_spec
 
 if TYPE_CHECKING:
     from ..beats import BeatExtractor
@@ -23,19 +24,19 @@ _BEATS_KEYS = {"extractor", "classes", "subjects", "n_beats", "fingerprint"}
 
 
 class ModelInfo(Bunch):
-    """What a model file says of its training beats and of the packages that wrote it.
+    """Information in a model file on the training beats and on the packages that wrote it.
 
     Attributes
     ----------
     extractor : BeatExtractor or None
-        Makes rows as the training rows were made. None, like all of the following but the
-        versions, where the model was saved without its beats.
+        Makes rows as the training rows were made. None, like all of the following except the
+        versions, if the model was saved without its beats.
     classes, subjects : list of str or None
         Classes and subjects of the training beats.
     n_beats : int or None
         Number of training beats.
     fingerprint : str or None
-        SHA-256 over the training rows and labels.
+        SHA-256 of the training rows and labels.
     versions : dict of str to str
         Versions of the packages that wrote the file.
 
@@ -52,7 +53,23 @@ class ModelInfo(Bunch):
     versions: dict[str, str]
 
 
-def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
+@overload
+def load(path: str | os.PathLike[str], *, return_info: Literal[False] = False) -> Any: ...
+
+
+@overload
+def load(path: str | os.PathLike[str], *, return_info: Literal[True]) -> tuple[Any, ModelInfo]: ...
+
+
+@overload
+def load(
+    path: str | os.PathLike[str], *, return_info: bool = False
+) -> Any | tuple[Any, ModelInfo]: ...
+
+
+def load(
+    path: str | os.PathLike[str], *, return_info: bool = False
+) -> Any | tuple[Any, ModelInfo]:
     """Read a model that `save` wrote; nothing in the file is run.
 
     Parameters
@@ -60,23 +77,22 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
     path : path-like
         The file.
     return_info : bool, default=False
-        Whether to return what the file says of the model's beats as well.
+        Whether to return information on the training beats as well.
 
     Returns
     -------
     model : estimator
-        Fitted. It predicts what the saved one predicts.
+        Fitted. Its predictions are those of the saved one.
     info : ModelInfo
-        What the file says of the training beats: extractor, classes, subjects. Only if
-        ``return_info`` is True.
+        Extractor, classes and subjects of the training beats. Only if ``return_info`` is True.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ModelFileError
-        If the file is no model file, damaged, of another format version, or holds what a model
-        file cannot hold. The error, a ValueError, says which, and what to do.
+        If the file is not a model file, damaged, of another format version, or holds other data
+        than a model file. The error, a ValueError, names the problem and a way out.
 
     See Also
     --------
@@ -93,18 +109,18 @@ def load(path: str | os.PathLike[str], *, return_info: bool = False) -> Any:
 
 
 def read_info(path: Path) -> ModelInfo:
-    """What a file says of the model's beats, as `load` returns it; no model is made."""
+    """Read the information on the training beats only, as `load` returns it."""
     content, _ = _read(path)
     with _naming(path, content):
         return _rebuild_info(content)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Text and arrays of a file."""
+def _read(path: Path) -> tuple[dict[str, Spec], dict[str, NDArray[Any]]]:
+    """Read text and arrays of a file."""
     if not path.exists():
         raise FileNotFoundError(
-            f"There is no model file '{path}'. The folder from which relative paths count is "
-            f"'{Path.cwd()}'. A model that comes with skecg goes by its name, such as 'lstm': "
+            f"There is no model file '{path}'. Relative paths start at '{Path.cwd()}'. Load a "
+            "model that comes with skecg by its name, such as 'lstm', with "
             "skecg.load_pretrained."
         )
     try:
@@ -116,22 +132,21 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
 
 
 @contextmanager
-def _naming(path: Path, content: dict[str, Any]) -> Iterator[None]:
-    """Name the file, and who wrote it, in what is raised while it becomes a model."""
+def _naming(path: Path, content: dict[str, Spec]) -> Iterator[None]:
+    """Name the file, and the version that wrote it, in errors of rebuilding the model."""
     try:
         yield
     except WRONG as error:
         raise ModelFileError(
             f"'{path}' is not a usable skecg model file: "
-            f"{printable(str(error)[:1000]).rstrip('.')}. It was written by skecg "
-            f"{printable(_writer(content))}, if it says the truth: a file of a later "
-            "skecg needs an update (pip install -U skecg); one that was changed by hand or on its "
-            "way is refused for good."
+            f"{printable(str(error)[:1000]).rstrip('.')}. According to the file, it was written "
+            f"by skecg {printable(_writer(content))}. A file of a later version needs an update "
+            "(pip install -U skecg); a file that was edited or damaged cannot be read."
         ) from error
 
 
-def _rebuild_info(content: dict[str, Any]) -> ModelInfo:
-    """What the file says of packages and beats, if it is of the kinds that save writes."""
+def _rebuild_info(content: dict[str, Spec]) -> ModelInfo:
+    """Return the information on packages and beats, if it is of the kinds that save writes."""
     versions, beats = content["versions"], content["beats"]
     if not _is_dict_of_str(versions):
         raise ValueError(f"'versions' must be names and versions, and is {str(versions)[:80]}")
@@ -145,23 +160,24 @@ def _rebuild_info(content: dict[str, Any]) -> ModelInfo:
     for name, valid in (("classes", _is_list_of_str), ("subjects", _is_list_of_str)):
         if not valid(beats[name]):
             raise ValueError(
-                f"'{name}' of the beats must be names, and is {str(beats[name])[:80]}"
+                f"'{name}' of the beats must be a list of names, and is {str(beats[name])[:80]}"
             )
     if type(beats["n_beats"]) is not int or type(beats["fingerprint"]) is not str:
-        raise ValueError("number and fingerprint of the beats are no number and no text")
+        raise ValueError("'n_beats' of the beats must be an int, and 'fingerprint' a text")
     return ModelInfo(**beats | {"extractor": extractor}, versions=versions)
 
 
-def _writer(content: dict[str, Any]) -> str:
-    """The version of skecg that a file names, for errors."""
+def _writer(content: dict[str, Spec]) -> str:
+    """Return the version of skecg that a file names, for errors."""
     versions = content.get("versions")
-    known = isinstance(versions, dict) and "skecg" in versions
-    return str(versions["skecg"])[:20] if known else "of no known version"
+    if isinstance(versions, dict) and "skecg" in versions:
+        return str(versions["skecg"])[:20]
+    return "of an unknown version"
 
 
-def _is_dict_of_str(value: Any) -> bool:
+def _is_dict_of_str(value: object) -> TypeGuard[dict[str, str]]:
     return type(value) is dict and all(type(v) is str for v in value.values())
 
 
-def _is_list_of_str(value: Any) -> bool:
+def _is_list_of_str(value: object) -> TypeGuard[list[str]]:
     return type(value) is list and all(type(v) is str for v in value)

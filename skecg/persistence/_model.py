@@ -1,7 +1,7 @@
-"""A fitted estimator, and those inside it, as a description and back.
+"""Describe a fitted estimator, with those inside it, as data, and rebuild it.
 
 A description has two parts: ``spec``, the constructor parameters of the whole (a pipeline with
-its steps), and ``state``, what ``fit`` found, which has one of these forms::
+its steps), and ``state``, the fitted attributes, in one of these forms::
 
     null                                                    a step that is None or "passthrough"
     {"fitted": {"n_features_in_": 50, ...}}                 an estimator
@@ -10,22 +10,25 @@ its steps), and ``state``, what ``fit`` found, which has one of these forms::
 """
 
 import re
-import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifiers._base import BaseNetworkClassifier
+from ..utils import Estimator, warn
 from ._checks import check_network_names, check_pipeline, check_state
-from ._spec import GRIDS, JOBLIB, class_name, from_spec, refuse_cache_grid, to_spec
+from ._known import class_name
+from ._spec import GRIDS, JOBLIB, Spec, from_spec, refuse_cache_grid, to_spec
 from ._state import decode, encode
 
 __all__ = ["WRONG", "build_networks", "describe", "rebuild"]
 
-# what checking data can raise; what the machine lacks (memory, Keras) is no fault of the data
+# errors of checking data; a lack of the machine (memory, Keras) is not a fault of the data
 WRONG = (
     ArithmeticError,
     AttributeError,
@@ -46,19 +49,23 @@ _SEARCH_ATTRIBUTES = {
     "n_splits_": int,
     "refit_time_": float,
 }
-_CHOSE = ("cv", "scoring", "refit", "error_score")  # the best estimator, and does no more
+_SELECTION = ("cv", "scoring", "refit", "error_score")  # unused after the best was selected
 _FITTED_NAME = re.compile(r"[a-z][a-z0-9_]*_")
-_LEFT_OUT = {"sample_indices_"}  # of samplers: which training rows they took, as long as those
+_EXCLUDED = {"sample_indices_"}  # of samplers: an array as long as the training rows
+_WEIGHTS = "_weights"  # of a network, among its fitted attributes
 _MAX_DEPTH = 10  # of pipelines and searches in one another
 
 
-def describe(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
-    """Describe a fitted model; arrays are put aside. Objects that are no data raise TypeError."""
+def describe(model: Any, arrays: dict[str, NDArray[Any]]) -> dict[str, Spec]:
+    """Describe a fitted model by JSON types, and add its arrays to `arrays`.
+
+    Objects that cannot be described raise TypeError.
+    """
     if class_name(model) in _SEARCHES:
         spec = _search_spec(model)
     elif hasattr(model, "best_estimator_"):
         raise TypeError(
-            f"A {type(model).__name__} cannot be kept as data: of searches, GridSearchCV and "
+            f"A {type(model).__name__} cannot be saved as data: of searches, GridSearchCV and "
             f"RandomizedSearchCV can. Save its best_estimator_, {JOBLIB}"
         )
     else:
@@ -66,22 +73,22 @@ def describe(model: Any, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     return {"spec": spec, "state": _describe_state(model, arrays, "")}
 
 
-def rebuild(described: Any, arrays: dict[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
-    """Return the fitted model that `describe` described, or raise what is wrong with it.
+def rebuild(described: Spec, arrays: dict[str, NDArray[Any]], depth: int = _MAX_DEPTH) -> Any:
+    """Return the fitted model that `describe` described, or raise one of `WRONG`.
 
-    Its networks have their weights, and are not built yet.
+    Its networks have stored weights, and are not built yet.
     """
     if type(described) is not dict or described.keys() != {"spec", "state"}:
         raise ValueError("a model must be described by 'spec' and 'state'")
     model = from_spec(described["spec"])
     if not hasattr(model, "get_params"):
-        raise ValueError(f"it describes no estimator: {str(model)[:80]}")
+        raise ValueError(f"it does not describe an estimator: {str(model)[:80]}")
     _restore(model, described["state"], arrays, depth)
     return model
 
 
 def build_networks(model: Any) -> None:
-    """Build each network in a model and let it take its weights, which must have its shapes."""
+    """Build each network in a model and put its weights into it, which must have its shapes."""
     for _, step in getattr(model, "steps", ()):
         build_networks(step)
     if hasattr(model, "best_estimator_"):
@@ -90,9 +97,9 @@ def build_networks(model: Any) -> None:
         model._network()
 
 
-def _search_spec(search: Any) -> dict[str, Any]:
-    """Parameters of a search; splitters and scorers of unknown kinds are left out."""
-    spec: dict[str, Any] = {"class": class_name(search), "params": {}}
+def _search_spec(search: Estimator) -> dict[str, Spec]:
+    """Describe the parameters of a search without splitters and scorers of unknown kinds."""
+    spec: dict[str, Spec] = {"class": class_name(search), "params": {}}
     for name, value in search.get_params(deep=False).items():
         if name in GRIDS:
             refuse_cache_grid(value, name, TypeError)
@@ -101,20 +108,18 @@ def _search_spec(search: Any) -> dict[str, Any]:
         except TypeError as error:
             if name in GRIDS:
                 error.add_note("search.best_estimator_ can be saved without its search.")
-            if name not in _CHOSE:
+            if name not in _SELECTION:
                 raise
-            warnings.warn(
-                f"The '{name}' parameter of the search is an object that cannot be kept as data: "
+            warn(
+                f"The '{name}' parameter of the search is an object that cannot be saved as data: "
                 "the saved search predicts as this one, but its score and fit will use the "
-                "default. Give it by name, where it has one, to keep it.",
-                UserWarning,
-                stacklevel=4,
+                "default. Pass its name, if it has one, to save it."
             )
     return spec
 
 
-def _describe_state(estimator: Any, arrays: dict[str, np.ndarray], path: str) -> Any:
-    """What fit found, in an estimator and in those inside it."""
+def _describe_state(estimator: Any, arrays: dict[str, NDArray[Any]], path: str) -> Spec:
+    """Describe the fitted attributes of an estimator and of those inside it."""
     if estimator is None or isinstance(estimator, str):
         return None
     if hasattr(estimator, "steps"):
@@ -125,7 +130,7 @@ def _describe_state(estimator: Any, arrays: dict[str, np.ndarray], path: str) ->
         if not hasattr(estimator, "best_estimator_"):
             raise NotFittedError(
                 f"This {type(estimator).__name__} was fitted with refit=False and has no best "
-                "estimator to keep. Fit it with refit=True, or save a pipeline of your choice."
+                "estimator to save. Fit it with refit=True, or save a pipeline of your choice."
             )
         names = [name for name in _SEARCH_ATTRIBUTES if hasattr(estimator, name)]
         best = estimator.best_estimator_
@@ -142,9 +147,9 @@ def _describe_state(estimator: Any, arrays: dict[str, np.ndarray], path: str) ->
     return {"fitted": _encode_fitted(estimator, arrays, path)}
 
 
-def _encode_fitted(estimator, arrays, path):
-    """Fitted attributes of one estimator; networks add their weights."""
-    state = estimator.__getstate__()
+def _encode_fitted(estimator: Any, arrays: dict[str, NDArray[Any]], path: str) -> dict[str, Spec]:
+    """Describe the fitted attributes of one estimator, and the weights of a network."""
+    state = vars(estimator)
     if "n_features_in_" not in state:  # without it, those that learn nothing count as fitted
         raise NotFittedError(
             f"This {type(estimator).__name__} is not fitted yet. Call fit before it is saved."
@@ -153,26 +158,28 @@ def _encode_fitted(estimator, arrays, path):
     names = [
         name
         for name in state
-        if _FITTED_NAME.fullmatch(name) and name not in params and name not in _LEFT_OUT
+        if _FITTED_NAME.fullmatch(name) and name not in params and name not in _EXCLUDED
     ]
     fitted = {name: encode(state[name], arrays, _join(path, name)) for name in names}
-    if state.get("_weights") is not None:
-        weights = list(state["_weights"])
+    if isinstance(estimator, BaseNetworkClassifier):
+        weights = estimator._network_weights()
         if not all(np.isfinite(w).all() for w in weights):
             raise ValueError(
-                f"The weights of {type(estimator).__name__} are not finite: its training went "
-                "astray. Train it again, with a lower learning rate, before it is saved."
+                f"The weights of {type(estimator).__name__} are not finite: its training "
+                "diverged. Train it again, with a lower learning rate, before it is saved."
             )
-        fitted["_weights"] = encode(weights, arrays, _join(path, "_weights"))
+        fitted[_WEIGHTS] = encode(weights, arrays, _join(path, _WEIGHTS))
     return fitted
 
 
-def _encode_all(estimator, names, arrays, path):
+def _encode_all(
+    estimator: object, names: Iterable[str], arrays: dict[str, NDArray[Any]], path: str
+) -> dict[str, Spec]:
     return {n: encode(getattr(estimator, n), arrays, _join(path, n)) for n in names}
 
 
-def _restore(estimator: Any, state: Any, arrays: dict[str, np.ndarray], depth: int) -> None:
-    """Give an estimator, and those inside it, what fit had found."""
+def _restore(estimator: Any, state: Spec, arrays: dict[str, NDArray[Any]], depth: int) -> None:
+    """Set the fitted attributes of an estimator and of those inside it."""
     if depth < 0:
         raise ValueError(f"estimators are nested more than {_MAX_DEPTH} deep")
     if hasattr(estimator, "steps"):
@@ -186,7 +193,9 @@ def _restore(estimator: Any, state: Any, arrays: dict[str, np.ndarray], depth: i
         _restore_fitted(estimator, fitted, arrays)
 
 
-def _restore_steps(pipeline, states, arrays, depth):
+def _restore_steps(
+    pipeline: Any, states: Spec, arrays: dict[str, NDArray[Any]], depth: int
+) -> None:
     if type(states) is not list or len(states) != len(pipeline.steps):
         raise ValueError("a pipeline and its fitted steps differ in number")
     for (_, step), state in zip(pipeline.steps, states, strict=True):
@@ -197,7 +206,9 @@ def _restore_steps(pipeline, states, arrays, depth):
     check_pipeline(pipeline)
 
 
-def _restore_search(search, parts, arrays, depth):
+def _restore_search(
+    search: Any, parts: dict[str, Spec], arrays: dict[str, NDArray[Any]], depth: int
+) -> None:
     for name, value in _decode_all(search, parts["fitted"], arrays).items():
         if name not in _SEARCH_ATTRIBUTES:
             raise ValueError(f"a search has no attribute {name[:80]!r} in a model file")
@@ -208,27 +219,27 @@ def _restore_search(search, parts, arrays, depth):
     search.scorer_ = check_scoring(search.best_estimator_, scoring=search.scoring)
 
 
-def _restore_fitted(estimator, fitted, arrays):
-    """Set fitted attributes."""
-    network = isinstance(estimator, BaseNetworkClassifier)
+def _restore_fitted(estimator: Any, fitted: Spec, arrays: dict[str, NDArray[Any]]) -> None:
+    """Set the fitted attributes of one estimator, and the weights of a network."""
     parameters = estimator.get_params(deep=False)
     values = _decode_all(estimator, fitted, arrays)
+    network = isinstance(estimator, BaseNetworkClassifier)
+    weights = values.pop(_WEIGHTS, None) if network else None
     for name in values:
         allowed = _FITTED_NAME.fullmatch(name) and name not in parameters
-        if not (network and name == "_weights") and (
-            not allowed or hasattr(type(estimator), name)
-        ):
+        if not allowed or hasattr(type(estimator), name):
             raise ValueError(f"{type(estimator).__name__} has no fitted attribute {name[:80]!r}")
-    check_state(estimator, values)
+    check_state(estimator, values, weights)
     for name, value in values.items():
         setattr(estimator, name, value)
-    check_is_fitted(estimator)
     if network:
+        estimator._restore_network(weights)
         check_network_names(estimator, "")
+    check_is_fitted(estimator)
 
 
-def _parts(state: Any, estimator: Any, *names: str) -> dict[str, Any]:
-    """The parts of a state, which must be those of this kind of estimator."""
+def _parts(state: Spec, estimator: object, *names: str) -> dict[str, Spec]:
+    """Return the parts of a state, which must be those of this kind of estimator."""
     if type(state) is not dict or state.keys() != set(names):
         raise ValueError(
             f"the state of {type(estimator).__name__} must have the parts {', '.join(names)}, and "
@@ -237,7 +248,9 @@ def _parts(state: Any, estimator: Any, *names: str) -> dict[str, Any]:
     return state
 
 
-def _decode_all(estimator, fitted, arrays):
+def _decode_all(
+    estimator: object, fitted: Spec, arrays: dict[str, NDArray[Any]]
+) -> dict[str, Any]:
     if type(fitted) is not dict:
         raise ValueError(
             f"the fitted attributes of {type(estimator).__name__} are {str(fitted)[:80]}"

@@ -13,41 +13,40 @@ _FOLDER = Path(__file__).parents[1] / "pretrained"
 def load_pretrained(name: str = "lstm", *, return_info: bool = False) -> Any:
     """Load a trained model that comes with skecg.
 
-    Use it to name the beats of a recording without any training, or as the model to beat. What a
-    model was trained on, whose recordings these were, how well it does on people it has not seen
-    and where it fails stands on its card: :doc:`/guide/pretrained`, or ``skecg info lstm`` in a
-    shell.
+    Use it to classify the beats of a recording without any training, or as a baseline. Its card
+    lists the training recordings, the performance on unseen subjects and the known failures:
+    :doc:`/guide/pretrained`, or ``skecg info lstm`` in a shell.
 
     Parameters
     ----------
     name : str, default="lstm"
-        Name of the model. ``"lstm"`` is a `ContextLSTMClassifier` for one or two leads, whose
-        classes are N, S, V and F.
+        Name of the model. ``"lstm"`` is a `ContextLSTMClassifier` for one or two leads, with the
+        classes N, S, V and F.
     return_info : bool, default=False
-        Whether to return what the file says of the model's beats as well.
+        Whether to return information on the training beats as well.
 
     Returns
     -------
     model : Pipeline
         Fitted, with the classifier as its last step.
-    info : Bunch
-        As `load` returns it; ``info.extractor`` makes the rows that the model takes. Only if
-        ``return_info`` is True.
+    info : ModelInfo
+        Information on the training beats; ``info.extractor`` makes the rows that the model takes.
+        Only if ``return_info`` is True.
 
     Raises
     ------
     ValueError
-        If there is no model of this name. The error lists those there are.
+        If there is no model of this name. The error lists the names.
 
     See Also
     --------
     load : Load a model file of your own.
-    annotate : Find the beats of a recording and name them by a model.
+    annotate : Detect the beats of a recording and classify them.
 
     Notes
     -----
-    The file lies in the package and is checked as any other that `load` reads. It is no medical
-    device.
+    The file is part of the package and checked as any other that `load` reads. It is not a
+    medical device.
 
     Examples
     --------
@@ -62,20 +61,20 @@ def load_pretrained(name: str = "lstm", *, return_info: bool = False) -> Any:
 
 
 def pretrained_names() -> list[str]:
-    """Names of the models that come with skecg."""
+    """Return the names of the models that come with skecg."""
     return sorted(path.stem for path in _FOLDER.glob("*.skecg"))
 
 
 def pretrained_path(name: str) -> Path:
-    """The file of a model that comes with skecg."""
+    """Return the file of a model that comes with skecg."""
     if not isinstance(name, str) or name not in pretrained_names():
         raise ValueError(
             f"The 'name' parameter of load_pretrained must be one of {pretrained_names()}. Got "
-            f"{name!r} instead. skecg.load reads a file of your own."
+            f"{name!r} instead. Read a file of your own with skecg.load."
         )
     return _FOLDER / f"{name}.skecg"
 
 
 def model_card(name: str) -> str:
-    """What there is to know of a model that comes with skecg, as Markdown."""
+    """Return the card of a model that comes with skecg, as Markdown."""
     return pretrained_path(name).with_suffix(".md").read_text(encoding="utf-8")

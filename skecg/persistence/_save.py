@@ -5,16 +5,20 @@ import os
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..utils import replacing
+from ..utils import Estimator, replacing
 from ._archive import read_archive, write_archive
 from ._errors import Refused
 from ._model import WRONG, describe, rebuild
-from ._spec import JOBLIB, to_spec
+from ._spec import JOBLIB, Spec, to_spec
+
+if TYPE_CHECKING:
+    from ..beats import Beats
 
 __all__ = ["save"]
 
@@ -22,19 +26,24 @@ _PACKAGES = ("skecg", "scikit-learn", "imbalanced-learn", "keras", "scikeras", "
 _BEATS_KEYS = ("extractor", "data", "target", "target_names", "groups")
 
 
-def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = None) -> None:
+def save(
+    model: Estimator,
+    path: str | os.PathLike[str],
+    *,
+    beats: "Beats | Mapping[str, Any] | None" = None,
+) -> None:
     """Write a fitted model to one file that holds data only.
 
     Parameters
     ----------
     model : estimator
-        A fitted skecg estimator, a pipeline of such (imbalanced-learn's random samplers and
-        StandardScaler may stand in it), or a search over one, which is kept with
+        A fitted skecg estimator, a pipeline of such (which may contain imbalanced-learn's random
+        samplers and StandardScaler), or a search over one, which is saved with
         ``best_estimator_``, ``best_params_`` and ``cv_results_``.
     path : path-like
-        The file, by custom ``NAME.skecg``. It is written beside and renamed, so an existing file
-        is replaced as a whole or not at all.
-    beats : Bunch, default=None
+        The file, by convention ``NAME.skecg``. It is written under a temporary name and renamed,
+        so an existing file is replaced as a whole or not at all.
+    beats : Beats, default=None
         The beats that the model was trained on. Their extractor goes into the file, so that
         rows of other recordings can be made the same way, and so do the classes, the subjects
         and a fingerprint of the rows.
@@ -42,18 +51,18 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
     Raises
     ------
     TypeError
-        If a parameter is an object that cannot be kept as data (a callback, an optimizer, a
-        function). The error names it; ``joblib.dump`` keeps such models, for trusted use.
+        If a parameter is an object that cannot be saved as data (a callback, an optimizer, a
+        function). The error names it; ``joblib.dump`` saves such models, for trusted use.
     ValueError
         If a network's weights are not finite, the model is larger than any model file, or the
-        beats have other columns than the model. Whatever is raised, nothing is written.
+        beats have other columns than the model. After any error nothing is written.
     sklearn.exceptions.NotFittedError
         If the model or one of its steps is not fitted.
 
     Warns
     -----
     UserWarning
-        If a search has a splitter or scorer that cannot be kept.
+        If a search has a splitter or scorer that cannot be saved.
 
     See Also
     --------
@@ -61,10 +70,10 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
 
     Notes
     -----
-    Not kept are the cache folder of a pipeline (``memory``), the state of an optimizer (training
-    that goes on after loading starts with a fresh one), the ``sample_indices_`` of samplers,
-    containers configured by ``set_output`` and, of a search, splitters and scorers that are
-    objects of other classes. The file is read back before it takes its place.
+    Not saved are the cache folder of a pipeline (``memory``), the state of an optimizer (training
+    after loading starts with a fresh one), the ``sample_indices_`` of samplers, containers
+    configured by ``set_output`` and, of a search, splitters and scorers that are objects of other
+    classes. The file is read back before it replaces an existing one.
 
     Examples
     --------
@@ -77,7 +86,7 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
     WaveletDenoiser()
     """
     check_is_fitted(model)
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     content = {
         "versions": _versions(),
         "model": describe(model, arrays),
@@ -85,30 +94,30 @@ def save(model: Any, path: str | os.PathLike[str], *, beats: Mapping | None = No
     }
     with replacing(path) as beside:
         write_archive(beside, content, arrays)
-        try:  # what load would refuse is no use to anybody
+        try:  # write nothing that load would refuse
             content, arrays = read_archive(beside)
             rebuild(content["model"], arrays)
         except (Refused, *WRONG) as error:
             reason = str(error).partition(". ")[0]
             raise ValueError(
-                f"The model cannot be kept in a model file: {reason}. Save a smaller or another "
+                f"The model cannot be saved in a model file: {reason}. Save a smaller or another "
                 f"one, {JOBLIB}"
             ) from error
 
 
-def _describe_beats(beats: Mapping, model: Any) -> dict[str, Any]:
-    """How the rows of a model were made, and from whom."""
+def _describe_beats(beats: "Beats | Mapping[str, Any]", model: Any) -> dict[str, Spec]:
+    """Describe how the rows of a model were made, and their subjects."""
     missing = [key for key in _BEATS_KEYS if key not in beats]
     if missing:
         raise TypeError(
-            "The 'beats' parameter of save must be a Bunch as skecg.load_beats returns it. "
+            "The 'beats' parameter of save must be Beats, as skecg.load_beats returns them. "
             f"Got {type(beats).__name__} without {', '.join(missing)}."
         )
     n_features = np.shape(beats["data"])[1]
     if n_features != getattr(model, "n_features_in_", n_features):
         raise ValueError(
             f"The 'beats' parameter of save has rows of {n_features} columns, and the model takes "
-            f"{model.n_features_in_}. Give the beats that it was trained on."
+            f"{model.n_features_in_}. Pass the beats that it was trained on."
         )
     target = np.asarray(beats["target"])
     return {
@@ -120,9 +129,9 @@ def _describe_beats(beats: Mapping, model: Any) -> dict[str, Any]:
     }
 
 
-def _fingerprint(data: np.ndarray, target: np.ndarray) -> str:
-    """SHA-256 over the rows and labels, to tell whether two models saw the same beats."""
-    digest = hashlib.sha256(np.ascontiguousarray(data, dtype="<f4"))
+def _fingerprint(data: NDArray[Any], target: NDArray[Any]) -> str:
+    """Return the SHA-256 of rows and labels, equal for models trained on the same beats."""
+    digest = hashlib.sha256(np.ascontiguousarray(data, dtype="<f4").data)
     digest.update("\n".join(target.astype(str)).encode())
     return digest.hexdigest()
 

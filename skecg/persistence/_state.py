@@ -1,13 +1,13 @@
 """Fitted attributes as JSON and arrays, and back.
 
-None, booleans, strings, finite numbers and lists stand for themselves. The rest is an object with
-one of these keys::
+None, booleans, strings, finite numbers and lists are written as they are. Other values are
+objects with one of these keys::
 
     {"array": "a0"}                   an array, by its name in arrays.npz
     {"objects": [...]}                an array of Python objects, such as strings
     {"masked": ..., "mask": [...]}    a masked array of one dimension
     {"dict": [[key, value], ...]}     a dict
-    {"spec": ...}                     anything else that has a spec: a tuple, a layout, NaN
+    {"spec": ...}                     any other value that has a spec: a tuple, a layout, NaN
 """
 
 import math
@@ -15,17 +15,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._arrays import is_plain
-from ._spec import JOBLIB, checked_dict, checked_key, from_spec, to_spec
+from ._spec import JOBLIB, Spec, checked_dict, checked_key, from_spec, to_spec
 
 __all__ = ["decode", "encode"]
 
 _MAX_DEPTH = 20  # of attributes; the deepest are the candidates of a search
 
 
-def encode(value: Any, arrays: dict[str, np.ndarray], path: str) -> Any:
-    """Describe an attribute by JSON types, its arrays put aside."""
+def encode(value: object, arrays: dict[str, NDArray[Any]], path: str) -> Spec:
+    """Describe an attribute by JSON types, and add its arrays to `arrays`."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is None or type(value) in (bool, int, str):
@@ -46,7 +47,7 @@ def encode(value: Any, arrays: dict[str, np.ndarray], path: str) -> Any:
     return {"spec": to_spec(value, path=path)}
 
 
-def decode(data: Any, arrays: dict[str, np.ndarray], depth: int = _MAX_DEPTH) -> Any:
+def decode(data: Spec, arrays: dict[str, NDArray[Any]], depth: int = _MAX_DEPTH) -> Any:
     """Return the attribute that `encode` described, and take its arrays out of `arrays`."""
     if depth < 0:
         raise ValueError(f"a fitted attribute is nested more than {_MAX_DEPTH} deep")
@@ -57,8 +58,8 @@ def decode(data: Any, arrays: dict[str, np.ndarray], depth: int = _MAX_DEPTH) ->
     match data:
         case {"array": str(name), **rest} if not rest:
             if name not in arrays:
-                raise ValueError(f"the array {name[:80]!r} is missing, or there for another use")
-            return arrays.pop(name)  # used twice, small arrays would pass for a large network
+                raise ValueError(f"the array {name[:80]!r} is missing or used twice")
+            return arrays.pop(name)  # used twice, small arrays could fill a large network
         case {"objects": list(values), **rest} if not rest:
             return _object_array([decode(v, arrays, depth - 1) for v in values])
         case {"masked": values, "mask": list(mask), **rest} if not rest:
@@ -67,18 +68,20 @@ def decode(data: Any, arrays: dict[str, np.ndarray], depth: int = _MAX_DEPTH) ->
             return _decode_dict(items, arrays, depth)
         case {"spec": spec, **rest} if not rest:
             return from_spec(spec)
-    raise ValueError(f"a fitted attribute is described by {str(data)[:80]}")
+    raise ValueError(f"a fitted attribute has an unexpected description: {str(data)[:80]}")
 
 
-def _encode_array(value: np.ndarray, arrays: dict[str, np.ndarray], path: str) -> dict[str, Any]:
+def _encode_array(
+    value: NDArray[Any], arrays: dict[str, NDArray[Any]], path: str
+) -> dict[str, Spec]:
     if value.dtype.hasobject and value.ndim == 1:
         items = value.tolist()
         return {"objects": [encode(v, arrays, f"{path}[{i}]") for i, v in enumerate(items)]}
     if not is_plain(value.dtype):
         raise TypeError(
-            f"The attribute '{path}' cannot be kept as data: it is an array of the dtype "
-            f"{value.dtype}. What can be kept are numbers, booleans and strings. Fit on "
-            f"such values, {JOBLIB}"
+            f"The attribute '{path}' cannot be saved as data: it is an array of the dtype "
+            f"{value.dtype}. Arrays of numbers, booleans and strings can be saved. Fit on such "
+            f"values, {JOBLIB}"
         )
     name = f"a{len(arrays)}"
     arrays[name] = value
@@ -86,38 +89,38 @@ def _encode_array(value: np.ndarray, arrays: dict[str, np.ndarray], path: str) -
 
 
 def _encode_masked(
-    value: np.ma.MaskedArray, arrays: dict[str, np.ndarray], path: str
-) -> dict[str, Any]:
+    value: np.ma.MaskedArray, arrays: dict[str, NDArray[Any]], path: str
+) -> dict[str, Spec]:
     mask = np.ma.getmaskarray(value).tolist()
     values = np.array(value.data)
     if values.dtype.hasobject:
-        values[np.array(mask)] = None  # what a mask hides may be anything
+        values[np.array(mask)] = None  # values behind a mask may be anything
     return {"masked": _encode_array(values, arrays, path), "mask": mask}
 
 
-def _decode_masked(values: Any, mask: list[Any]) -> np.ma.MaskedArray:
+def _decode_masked(values: object, mask: list[Any]) -> np.ma.MaskedArray:
     if not isinstance(values, np.ndarray) or values.shape != (len(mask),):
         raise ValueError("a masked array has another length than its mask")
     if not all(type(m) is bool for m in mask):
-        raise ValueError("a mask holds other than true and false")
+        raise ValueError("a mask holds values other than true and false")
     return np.ma.MaskedArray(values, mask=mask)
 
 
-def _decode_dict(items: list[Any], arrays: dict[str, np.ndarray], depth: int) -> dict[Any, Any]:
+def _decode_dict(items: list[Spec], arrays: dict[str, NDArray[Any]], depth: int) -> dict[Any, Any]:
     if not all(type(item) is list and len(item) == 2 for item in items):
-        raise ValueError("a dict is described by other than pairs of a key and a value")
+        raise ValueError("a dict is not described by pairs of a key and a value")
     return checked_dict(
         {checked_key(from_spec(k)): decode(v, arrays, depth - 1) for k, v in items}
     )
 
 
-def _plain(value: Any) -> Any:
-    """A zero-dimensional NumPy value as a Python one."""
+def _plain(value: object) -> object:
+    """Return a NumPy scalar as a Python one, and other values as they are."""
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _object_array(values: list[Any]) -> np.ndarray:
-    """An array of one dimension, whatever its elements are."""
+def _object_array(values: list[Any]) -> NDArray[np.object_]:
+    """Return an array of one dimension, also of elements that are sequences."""
     array = np.empty(len(values), dtype=object)
     for i, value in enumerate(values):
         array[i] = value

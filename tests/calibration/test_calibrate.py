@@ -9,48 +9,45 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import log_softmax, softmax
 
 import skecg
-from skecg import (
-    BeatLayout,
-    ContextLSTMClassifier,
-    LSTMClassifier,
-    RNNClassifier,
-    TemperatureScaling,
-)
+from skecg import BeatLayout, Predictions, RNNClassifier, TemperatureScaling
 from skecg.calibration._calibration import after, fit_calibration
+from skecg.classifiers import build_context_lstm, build_lstm, build_rnn
+from skecg.classifiers._weights import fold_calibration
 from skecg.metrics._probabilities import judge_proba
+
+from .._estimators import TINY
 
 LABELS = ["N", "S", "V"]
 SCALARS = ("rr", "beat-1_rr", "beat+1_rr")
-FAST = {"epochs": 1, "batch_size": 32, "learning_rate": 0.05, "random_state": 0}
-SMALL = {"units": 3, "neighbor_units": 2, "dense_units": 4, "class_weight": None}
+SMALL = {"units": 3, "neighbor_units": 2, "dense_units": 4}
 NETWORKS = {
-    "RNN": RNNClassifier((4,), layout=BeatLayout(6, leads=2, scalars=SCALARS), **FAST),
-    "LSTM": LSTMClassifier((2,), layout=BeatLayout(12, scalars=SCALARS), **FAST),
-    "one lead": ContextLSTMClassifier(
-        **SMALL, layout=BeatLayout(12, scalars=SCALARS), warm_start=True, **FAST
-    ),
-    "two leads": ContextLSTMClassifier(
-        **SMALL, layout=BeatLayout(6, leads=2, scalars=SCALARS), **FAST
-    ),
+    "RNN": lambda: build_rnn(BeatLayout(6, leads=2, scalars=SCALARS), 3, units=(4,)),
+    "LSTM": lambda: build_lstm(BeatLayout(15), 3, units=(2,)),
+    "one lead": lambda: build_context_lstm(BeatLayout(12, scalars=SCALARS), 3, **SMALL),
+    "two leads": lambda: build_context_lstm(BeatLayout(6, leads=2, scalars=SCALARS), 3, **SMALL),
 }
-each_network = pytest.mark.parametrize("name", NETWORKS)
 
 
-def _rows(n=240, seed=0):
+def _rows(seed):
+    """Rows of three classes that overlap, and their labels."""
     rng = np.random.default_rng(seed)
-    y = rng.choice(LABELS, n, p=[0.5, 0.2, 0.3])
-    X = rng.normal(size=(n, 15)) + 0.6 * (y == "V")[:, None] - 0.6 * (y == "S")[:, None]
+    y = rng.choice(LABELS, 240, p=[0.5, 0.2, 0.3])
+    X = rng.normal(size=(240, 8)) + 0.6 * (y == "V")[:, None] - 0.6 * (y == "S")[:, None]
     return X.astype(np.float32), y
 
 
+X, Y = _rows(0)
+X_OTHER, Y_OTHER = _rows(1)
+
+
 @pytest.fixture(scope="module")
-def fitted():
-    return {name: copy.deepcopy(clf).fit(*_rows()) for name, clf in NETWORKS.items()}
+def _fitted():
+    return RNNClassifier(**TINY, learning_rate=0.05).fit(X, Y)
 
 
 @pytest.fixture
-def clf(fitted, name):
-    return copy.deepcopy(fitted[name])
+def clf(_fitted):
+    return copy.deepcopy(_fitted)
 
 
 def _simulated(n=40_000, seed=0):
@@ -69,7 +66,7 @@ def _found(y, proba, labels=LABELS, **kwargs):
 
 
 @pytest.mark.parametrize(("said", "right"), [(0.9, 3), (0.75, 3), (0.6, 3), (0.99, 1)])
-def test_temperature_takes_what_was_said_to_what_is_right(said, right):
+def test_temperature_makes_the_probability_that_of_right_labels(said, right):
     n = 4 if right == 3 else 3  # right in 3 of 4 rows, or in 2 of 3
     y = ["V"] + ["N"] * (n - 1)
     found = _found(y, [[said, 1 - said]] * n, ["N", "V"])
@@ -145,16 +142,16 @@ def test_calibration_error_goes_down_on_other_beats():
     assert error(now, y[4000:]) < 0.03
 
 
-def test_rows_whose_label_has_no_probability_are_left_out_and_counted():
+def test_rows_whose_label_has_no_probability_are_excluded_and_counted():
     proba = [[0.9, 0.1]] * 4 + [[1.0, 0.0]] * 2
-    with pytest.warns(UserWarning, match=r"calibrate leaves 3 of 7 rows out.*: 1 of Q, 2 of V"):
+    with pytest.warns(UserWarning, match=r"calibrate excludes 3 of 7 rows.*: 1 of Q, 2 of V"):
         found = _found(["V", "N", "N", "N", "V", "V", "Q"], [*proba, [0.5, 0.5]], ["N", "V"])
     assert found.temperature == pytest.approx(2, rel=1e-5)
 
 
 def test_class_without_rows_keeps_the_offset_0():
     proba = [[0.5, 0.25, 0.25], [0.2, 0.1, 0.7]] * 4
-    with pytest.warns(UserWarning, match=r"no row of S, and leaves the offset .* at 0"):
+    with pytest.warns(UserWarning, match=r"no row of S, and sets the offset .* to 0"):
         found = _found(list("NNNVVVNV"), proba, correct_prior=True)
     assert found.offsets["S"] == 0
     assert found.offsets["N"] == pytest.approx(-found.offsets["V"])
@@ -163,23 +160,27 @@ def test_class_without_rows_keeps_the_offset_0():
 @pytest.mark.parametrize(
     ("y", "proba", "words"),
     [
-        ("NV", [[0.9, 0.1], [0.1, 0.9]], "down to the lowest temperature, 0.1, .* rows are right"),
+        (
+            "NV",
+            [[0.9, 0.1], [0.1, 0.9]],
+            "down to the lowest temperature, 0.1, .* rows are classified",
+        ),
         ("ab", [[0.9, 0.1], [0.1, 0.9]], "no row whose label has any probability.*1 of a, 1 of b"),
     ],
 )
-def test_rows_that_cannot_tell_are_refused(y, proba, words):
+def test_rows_that_determine_no_calibration_are_refused(y, proba, words):
     with pytest.raises(ValueError, match=words):
         _found(list(y), proba, ["N", "V"])
 
 
-def test_probabilities_that_say_nothing_are_told():
+def test_probabilities_that_do_not_depend_on_the_labels_warn():
     with pytest.warns(UserWarning, match=r"highest temperature, 10: .* these 2 rows. Are both"):
         found = _found(["V", "N"], [[0.9, 0.1], [0.1, 0.9]], ["N", "V"])
     assert found.temperature == pytest.approx(10)
 
 
 @pytest.mark.parametrize("weights", [[1, 2], [1, -1, 1, 1], [0, 0, 0, 0], [1, np.nan, 1, 1]])
-def test_weights_that_are_none_are_refused(weights):
+def test_invalid_weights_are_refused(weights):
     with pytest.raises(ValueError, match="'sample_weight' parameter of calibrate must h"):
         _found(list("NNNV"), [[0.9, 0.1]] * 4, ["N", "V"], sample_weight=weights)
 
@@ -196,17 +197,18 @@ def test_calibration_keeps_zeros_and_names_of_columns():
     assert list(new.columns) == ["V", "N"] and list(new.index) == [3, 7]
 
 
-def test_calibration_corrects_a_whole_table_and_its_predictions():
+def test_calibration_corrects_predictions_with_their_labels():
     import pandas as pd
 
-    table = pd.DataFrame({"y_true": list("NV"), "y_pred": list("NN")}, index=[3, 7])
+    table = pd.DataFrame({"subject": list("ab"), "y_true": list("NV"), "y_pred": list("NN")})
     table = table.assign(p_N=np.float32([0.9, 0.6]), p_V=np.float32([0.1, 0.4]))
-    new = TemperatureScaling(1.0, {"V": np.log(3)}).apply(table)
-    assert_allclose(new[["p_N", "p_V"]], [[0.75, 0.25], [1 / 3, 2 / 3]], rtol=1e-6)
-    assert list(new["y_pred"]) == ["N", "V"]
-    assert list(new.index) == [3, 7] and set(new.dtypes) == set(table.dtypes)
+    new = TemperatureScaling(1.0, {"V": np.log(3)}).apply(Predictions(table))
+    assert_allclose(new.y_proba, [[0.75, 0.25], [1 / 3, 2 / 3]], rtol=1e-6)
+    assert list(new.y_pred) == ["N", "V"]
+    with pytest.raises(ValueError, match=r"goes in as skecg\.Predictions\(table\)"):
+        TemperatureScaling(2.0).apply(table)
     with pytest.raises(ValueError, match="needs probabilities, in columns such as p_N"):
-        TemperatureScaling(2.0).apply(table[["y_true", "y_pred"]])
+        TemperatureScaling(2.0).apply(Predictions(table.drop(columns=["p_N", "p_V"])))
 
 
 def test_calibrations_one_after_the_other_are_one():
@@ -233,7 +235,7 @@ def test_calibrations_one_after_the_other_are_one():
         ({"offsets": {"N": np.inf}}, ValueError, "'offsets' .* must be finite"),
     ],
 )
-def test_calibration_refuses_what_is_none(given, error, words):
+def test_calibration_refuses_invalid_parameters(given, error, words):
     with pytest.raises(error, match=words):
         TemperatureScaling(**given)
 
@@ -249,44 +251,54 @@ def test_apply_needs_the_classes_of_columns_for_offsets():
 # ---- networks
 
 
-@each_network
-def test_network_says_what_the_calibration_makes_of_it(clf, name):
-    X, _ = _rows(seed=1)
-    before = clf.predict_proba(X)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_network_predicts_corrected_probabilities(name):
+    model = NETWORKS[name]()
+    rows = np.random.default_rng(0).normal(size=(20, 15)).astype(np.float32)
+    calibration = TemperatureScaling(1.7, {"N": -0.5, "V": 0.8})
+    expected = calibration.apply(np.asarray(model.predict_on_batch(rows)), labels=LABELS)
+    fold_calibration(model, calibration, np.array(LABELS), "clf")
+    assert_allclose(np.asarray(model.predict_on_batch(rows)), expected, atol=1e-6)
+
+
+def test_network_without_a_layer_of_logits_is_refused():
+    import keras
+
+    for layer in (keras.layers.Dense(3), keras.layers.Dense(3, name="logits", use_bias=False)):
+        model = keras.Sequential([keras.layers.Input((4,)), layer])
+        with pytest.raises(TypeError, match="no Dense layer with a bias named 'logits' or 'prob"):
+            fold_calibration(model, TemperatureScaling(2.0), np.array(LABELS), "clf")
+
+
+def test_classifier_predicts_corrected_probabilities_and_knows_the_calibration(clf):
+    before = clf.predict_proba(X_OTHER)
     calibration = TemperatureScaling(1.7, {"N": -0.5, "V": 0.8})
     assert clf.calibrate(calibration=calibration) is clf
     expected = calibration.apply(before, labels=clf.classes_)
-    assert_allclose(clf.predict_proba(X), expected, atol=1e-6)
+    assert_allclose(clf.predict_proba(X_OTHER), expected, atol=1e-6)
     assert clf.calibration_ == calibration
 
 
-@each_network
-def test_temperature_changes_no_prediction_and_offsets_do(clf, name):
-    X, y = _rows(seed=1)
-    before = clf.predict(X)
-    assert_array_equal(clf.calibrate(X, y).predict(X), before)
+def test_temperature_changes_no_prediction_and_offsets_do(clf):
+    before = clf.predict(X_OTHER)
+    assert_array_equal(clf.calibrate(X_OTHER, Y_OTHER).predict(X_OTHER), before)
     assert clf.calibration_.temperature != 1 and clf.calibration_.offsets == {}
     clf.calibrate(calibration=TemperatureScaling(offsets={"S": 9.0}))
-    assert set(clf.predict(X)) == {"S"}
+    assert set(clf.predict(X_OTHER)) == {"S"}
 
 
-@each_network
-def test_calibrated_network_finds_nothing_more_to_calibrate(clf, name):
-    X, y = _rows(seed=1)
-    clf.calibrate(X, y, correct_prior=True)
+def test_calibrated_network_finds_nothing_more_to_calibrate(clf):
+    clf.calibrate(X_OTHER, Y_OTHER, correct_prior=True)
     once = clf.calibration_
-    assert_allclose(
-        clf.predict_proba(X).mean(axis=0), [(y == k).mean() for k in LABELS], atol=1e-5
-    )
-    clf.calibrate(X, y, correct_prior=True)
+    shares = [(Y_OTHER == label).mean() for label in LABELS]
+    assert_allclose(clf.predict_proba(X_OTHER).mean(axis=0), shares, atol=1e-5)
+    clf.calibrate(X_OTHER, Y_OTHER, correct_prior=True)
     assert clf.calibration_.temperature == pytest.approx(once.temperature, rel=1e-3)
     assert clf.calibration_.offsets == pytest.approx(once.offsets, abs=1e-3)
 
 
-@each_network
-def test_copies_are_calibrated_too(clf, name, tmp_path):
-    X, y = _rows(seed=1)
-    clf.calibrate(X, y, correct_prior=True)
+def test_copies_are_calibrated_too(clf, tmp_path):
+    clf.calibrate(X_OTHER, Y_OTHER, correct_prior=True)
     skecg.save(clf, tmp_path / "model.skecg")
     copies = [
         skecg.load(tmp_path / "model.skecg"),
@@ -295,40 +307,35 @@ def test_copies_are_calibrated_too(clf, name, tmp_path):
     ]
     for copied in copies:
         assert copied.calibration_ == clf.calibration_
-        assert_array_equal(copied.predict_proba(X), clf.predict_proba(X))
+        assert_array_equal(copied.predict_proba(X_OTHER), clf.predict_proba(X_OTHER))
 
 
-@each_network
-def test_training_goes_on_from_a_calibrated_network_and_takes_the_calibration_away(clf, name):
-    X, y = _rows(seed=1)
-    clf.calibrate(X, y, correct_prior=True).partial_fit(X, y)
+def test_training_goes_on_from_a_calibrated_network_and_removes_the_calibration(clf):
+    clf.calibrate(X_OTHER, Y_OTHER, correct_prior=True).partial_fit(X, Y)
     assert not hasattr(clf, "calibration_")
     assert np.isfinite(clf.predict_proba(X)).all()
-    clf.set_params(warm_start=True).calibrate(X, y).fit(X, y)
-    assert not hasattr(clf, "calibration_") and clf.n_iter_ == 3
+    clf.set_params(warm_start=True, epochs=1).calibrate(X_OTHER, Y_OTHER).fit(X, Y)
+    assert not hasattr(clf, "calibration_") and clf.n_iter_ == 4
 
 
-def test_fit_anew_knows_nothing_of_a_calibration(fitted):
-    X, y = _rows()
-    clf = copy.deepcopy(fitted["two leads"])
+def test_fit_anew_knows_nothing_of_a_calibration(clf):
     expected = clf.predict_proba(X)
-    clf.calibrate(calibration=TemperatureScaling(3.0)).fit(X, y)
+    clf.calibrate(calibration=TemperatureScaling(3.0)).fit(X, Y)
     assert not hasattr(clf, "calibration_")
     assert_array_equal(clf.predict_proba(X), expected)
 
 
-def test_training_that_is_refused_leaves_the_calibration(fitted):
-    X, y = _rows()
-    clf = copy.deepcopy(fitted["LSTM"]).calibrate(calibration=TemperatureScaling(3.0))
+def test_training_that_is_refused_keeps_the_calibration(clf):
+    clf.calibrate(calibration=TemperatureScaling(3.0))
     with pytest.raises(ValueError, match="Got other labels"):
-        clf.partial_fit(X, np.where(y == "S", "Q", y))
+        clf.partial_fit(X, np.where(Y == "S", "Q", Y))
     assert clf.calibration_ == TemperatureScaling(3.0)
 
 
 def test_labels_may_be_numbers(tmp_path):
-    X, y = _rows()
-    numbers = np.searchsorted(LABELS, y)
-    clf = RNNClassifier((3,), **FAST).fit(X, numbers).calibrate(X, numbers, correct_prior=True)
+    numbers = np.searchsorted(LABELS, Y)
+    clf = RNNClassifier(**TINY, learning_rate=0.05).fit(X, numbers)
+    clf.calibrate(X, numbers, correct_prior=True)
     assert list(clf.calibration_.offsets) == [0, 1, 2]
     skecg.save(clf, tmp_path / "model.skecg")
     assert skecg.load(tmp_path / "model.skecg").calibration_ == clf.calibration_
@@ -338,34 +345,34 @@ def test_labels_may_be_numbers(tmp_path):
     ("given", "error", "words"),
     [
         ({}, ValueError, "needs rows 'X' and labels 'y' of subjects that training did not see"),
-        ({"X": _rows()[0]}, ValueError, "needs rows 'X' and labels 'y'"),
+        ({"X": X}, ValueError, "needs rows 'X' and labels 'y'"),
         ({"calibration": 2.0}, TypeError, "must be a TemperatureScaling.* Got 2.0"),
         (
-            {"X": _rows()[0], "y": _rows()[1], "calibration": TemperatureScaling(2.0)},
+            {"X": X, "y": Y, "calibration": TemperatureScaling(2.0)},
             ValueError,
-            "takes no rows, weights or correct_prior beside 'calibration'",
+            "takes no rows, weights or correct_prior together with 'calibration'",
         ),
         ({"calibration": TemperatureScaling(1.0, {"Q": 1.0})}, ValueError, r"offsets of \['Q'\]"),
         (
-            {"X": _rows()[0], "y": _rows()[1], "correct_prior": "yes"},
+            {"X": X, "y": Y, "correct_prior": "yes"},
             ValueError,
             "'correct_prior' .* must be True or False. Got 'yes'",
         ),
-        ({"X": _rows()[0][:, :5], "y": _rows()[1]}, ValueError, "X has 5 features, but RNN"),
+        ({"X": X[:, :5], "y": Y}, ValueError, "X has 5 features, but RNN"),
     ],
 )
-def test_calibrate_refuses_what_it_cannot_use(fitted, given, error, words):
+def test_calibrate_refuses_unusable_arguments(clf, given, error, words):
     with pytest.raises(error, match=words):
-        copy.deepcopy(fitted["RNN"]).calibrate(**given)
+        clf.calibrate(**given)
 
 
-def test_network_of_a_file_takes_another_learning_rate(fitted, tmp_path):
+def test_network_of_a_file_takes_another_learning_rate(clf, tmp_path):
     import keras
 
-    skecg.save(fitted["RNN"], tmp_path / "model.skecg")
+    skecg.save(clf, tmp_path / "model.skecg")
     loaded = skecg.load(tmp_path / "model.skecg").set_params(learning_rate=1e-4)
-    loaded.partial_fit(*_rows())
+    loaded.partial_fit(X, Y)
     rate = keras.ops.convert_to_numpy(loaded.model_.optimizer.learning_rate)
     assert rate == pytest.approx(1e-4)
     with pytest.raises(ValueError, match="cannot go on training with other loss"):
-        loaded.set_params(loss="mse").partial_fit(*_rows())
+        loaded.set_params(loss="mse").partial_fit(X, Y)

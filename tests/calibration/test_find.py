@@ -38,14 +38,14 @@ def test_corrected_prior_has_an_offset_for_each_column():
 
 
 def test_labels_that_are_numbers_find_their_columns():
-    table = TABLE.assign(y_true=[0, 0, 0, 1], prediction=0).rename(
+    table = TABLE.assign(y_true=[0, 0, 0, 1], y_pred=0).rename(
         columns={"p_N": "p_0", "p_V": "p_1"}
     )
     assert find_calibration(table).temperature == pytest.approx(2, rel=1e-5)
 
 
-def test_beats_of_classes_without_a_column_are_left_out_and_counted():
-    with pytest.warns(UserWarning, match=r"find_calibration leaves 1 of 5 rows out.*1 of Q"):
+def test_beats_of_classes_without_a_column_are_excluded_and_counted():
+    with pytest.warns(UserWarning, match=r"find_calibration excludes 1 of 5 rows.*1 of Q"):
         found = find_calibration(list("NNNVQ"), [[0.9, 0.1]] * 5, labels=["N", "V"])
     assert found.temperature == pytest.approx(2, rel=1e-5)
 
@@ -53,8 +53,8 @@ def test_beats_of_classes_without_a_column_are_left_out_and_counted():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((TABLE, [[0.9, 0.1]] * 4), "takes no 'y_proba' beside a table"),
-        ((TABLE.drop(columns=["p_N", "p_V"]),), "has no probabilities"),
+        ((TABLE, [[0.9, 0.1]] * 4), "takes no 'y_proba' together with predictions"),
+        ((TABLE.drop(columns=["p_N", "p_V"]),), "have no probabilities"),
         ((TABLE.drop(columns="y_true"),), "must have the columns"),
         ((list("NNNV"),), "needs 'y_proba'"),
         ((list("NNNV"), [[0.9, 0.2]] * 4), "must hold probabilities"),

@@ -2,15 +2,13 @@
 
 import gc
 
-import numpy as np
-
 from skecg import RNNClassifier
 
+from .._estimators import TINY
 
-def test_rows_of_a_fit_are_let_go():
-    rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((64, 10)).astype(np.float32), np.array(list("NV") * 32)
-    clf = RNNClassifier((2,), epochs=1, random_state=0).fit(X, y)
+
+def test_rows_of_a_fit_are_released(beats_2):
+    clf = RNNClassifier(**TINY).fit(*beats_2)
     gc.collect()
     datasets = [o for o in gc.get_objects() if type(o).__name__ == "ShuffledBatches"]
     assert clf.history_["loss"]
