@@ -1,4 +1,4 @@
-"""Filter, resample, align and scale signals: functions on arrays, and transformers over them."""
+"""Filter, resample, align and scale signals: functions on arrays, and transformers of rows."""
 
 import lazy_loader
 

@@ -1,13 +1,18 @@
-"""Samples that are missing: find them, bridge them, put them back."""
+"""Missing samples: find and bridge them."""
 
 import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["bridge_gaps"]
 
 
-def bridge_gaps(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Bridge NaN samples by straight lines along axis 0; also return where they were.
+def bridge_gaps(
+    signal: NDArray[np.floating],
+) -> tuple[NDArray[np.floating], NDArray[np.bool_] | None]:
+    """Bridge NaN samples by straight lines along axis 0; also return a mask of them.
 
-    Leads without a gap, most of them, cost one look; the mask is None when there is no gap
-    at all. A lead of NaN alone becomes zeros.
+    Most leads have no gap and are not copied; the mask is None if there is no gap in any. A
+    lead of only NaN becomes zeros.
     """
     missing = np.isnan(signal)
     if not missing.any():

@@ -1,17 +1,21 @@
-"""Bring signals of different size to one scale, each by itself."""
+"""Scale signals of different size, each by its own."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..layout import BeatLayout
+from ..utils import check_value, one_of
 from ._signals import SignalTransformer, check_signals
+
+__all__ = ["BeatNormalizer", "normalize_signals"]
 
 _EXTREME = 1e15  # beyond this squares of float32 may leave its range
 
 
-def normalize_signals(X: ArrayLike, scale: str = "zscore") -> np.ndarray:
+def normalize_signals(X: ArrayLike, scale: str = "zscore") -> NDArray[np.floating]:
     """Shift and scale each signal by its own size.
 
     Parameters
@@ -19,30 +23,30 @@ def normalize_signals(X: ArrayLike, scale: str = "zscore") -> np.ndarray:
     X : array-like of shape (..., n_samples)
         Signals along the last axis; they must be finite.
     scale : {"zscore", "minmax", "robust", "r_amplitude"}, default="zscore"
-        What is taken off each signal, and what it is divided by:
+        Centre that is subtracted from each signal, and size by which it is then divided:
 
         - "zscore": its mean, and its standard deviation;
         - "minmax": its minimum, and its range, so that it fills 0 to 1;
         - "robust": its median, and the distance between its quartiles;
-        - "r_amplitude": its median, which lies near the isoelectric line, and the largest
-          distance from there, in a beat that of the R peak. The result reaches 1 or -1.
+        - "r_amplitude": its median, which is near the isoelectric line, and the largest
+          distance from it, in a beat that of the R peak. The result reaches 1 or -1.
 
     Returns
     -------
     ndarray of shape (..., n_samples)
-        New signals; float32 if X is float32, else float64. Flat signals become zeros, also
-        where they are flat but for rounding.
+        New signals; float32 if X is float32, else float64. Flat signals, also those that are
+        flat up to rounding, become zeros.
 
     Raises
     ------
     ValueError
-        If `scale` is none of these, or X is not finite.
+        If `scale` is another value, or X is not finite.
 
     Notes
     -----
     The standard deviation divides by n, as in the notebook that skecg replaces. A signal that
-    is not flat but whose quartiles are equal, such as a spike on a straight line, is only
-    centred by "robust", as scikit-learn's `RobustScaler` does.
+    is not flat but has equal quartiles, such as a spike on a straight line, is only
+    centred by "robust", as by scikit-learn's `RobustScaler`.
 
     Examples
     --------
@@ -51,17 +55,17 @@ def normalize_signals(X: ArrayLike, scale: str = "zscore") -> np.ndarray:
     array([[0.        , 0.33333333, 0.        , 1.        , 0.        ],
            [0.        , 0.        , 0.        , 0.        , 0.        ]])
     """
-    X = check_signals(X)
-    _check_scale(scale, "normalize_signals")
-    return _normalize(X, scale)
+    signals = check_signals(X)
+    check_value(scale, _SCALE, "scale", "normalize_signals")
+    return _normalize(signals, scale)
 
 
 class BeatNormalizer(SignalTransformer):
-    """Bring every signal of every row to one scale, by its own size alone.
+    """Scale every signal of every row by its own size.
 
-    Amplitudes differ between people, electrodes and leads more than between kinds of beats.
-    Each signal of a row is scaled by itself, so nothing is learned from other rows and a row
-    means the same in every data set.
+    Amplitudes differ between people, electrodes and leads more than between classes of beats.
+    Each signal of a row is scaled separately, so nothing is learned from other rows and a row
+    becomes the same in every data set.
 
     Parameters
     ----------
@@ -81,7 +85,7 @@ class BeatNormalizer(SignalTransformer):
 
     See Also
     --------
-    skecg.normalize_signals : The same for arrays; says what each scale is.
+    skecg.normalize_signals : The same for arrays, with the definition of each scale.
 
     Examples
     --------
@@ -92,59 +96,55 @@ class BeatNormalizer(SignalTransformer):
            [ 0.        ,  0.        ,  0.        ,  0.        ]])
     """
 
-    def __init__(self, scale: str = "zscore", *, layout: BeatLayout | None = None):
+    def __init__(self, scale: str = "zscore", *, layout: BeatLayout | None = None) -> None:
         self.scale = scale
         self.layout = layout
 
     def _check(self, n_samples: int) -> None:
-        """Judge the parameters."""
-        _check_scale(self.scale, type(self).__name__)
+        """Check the parameters."""
+        check_value(self.scale, _SCALE, "scale", type(self).__name__)
 
-    def _transform_signals(self, signals: np.ndarray) -> np.ndarray:
+    def _transform_signals(self, signals: NDArray[np.floating]) -> NDArray[np.floating]:
         """Scale signals of shape (n_beats, n_signals, n_samples)."""
-        _check_scale(self.scale, type(self).__name__)
+        check_value(self.scale, _SCALE, "scale", type(self).__name__)
         return _normalize(signals, self.scale)
 
 
-def _quartiles(X: np.ndarray) -> np.ndarray:
+def _quartile_distance(X: NDArray[np.floating], **_: Any) -> NDArray[np.floating]:
     """Measure the distance between the quartiles of each signal."""
     low, high = np.quantile(X, (0.25, 0.75), axis=-1, keepdims=True)
     return high - low
 
 
-# what is taken off a signal, and the size of what is left
-_SCALES = {
+def _largest(X: NDArray[np.floating], **along: Any) -> NDArray[np.floating]:
+    """Measure the largest absolute value of each signal."""
+    return np.abs(X).max(**along)
+
+
+# the centre of a signal, and the size of the centred signal; functions of an array and an axis
+_SCALES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "zscore": (np.mean, np.std),
     "minmax": (np.min, np.max),
-    "robust": (np.median, lambda X, **_: _quartiles(X)),
-    "r_amplitude": (np.median, lambda X, **where: np.abs(X).max(**where)),
+    "robust": (np.median, _quartile_distance),
+    "r_amplitude": (np.median, _largest),
 }
+_SCALE = one_of(*_SCALES)
 
 
-def _normalize(X: np.ndarray, scale: str) -> np.ndarray:
+def _normalize(X: NDArray[np.floating], scale: str) -> NDArray[np.floating]:
     """Scale each signal along the last axis; a new array."""
     if X.size == 0:
         return X.copy()
-    each = {"axis": -1, "keepdims": True}
-    peak = np.abs(X).max(**each)
+    peak = np.abs(X).max(axis=-1, keepdims=True)
     extreme = (peak > _EXTREME) | ((peak > 0) & (peak < 1 / _EXTREME))
-    if extreme.any():  # no scale depends on the unit; signals beside these stay as they are
+    if extreme.any():  # no scale depends on the unit; signals of usual size stay as they are
         X = X / np.where(extreme, peak, 1)
         peak = np.where(extreme, 1, peak)
     centre, size = _SCALES[scale]
     rounding = 8 * np.finfo(X.dtype).eps * peak
-    flat = np.ptp(X, **each) <= rounding
-    X = X - centre(X, **each).astype(X.dtype, copy=False)
-    divisor = size(X, **each).astype(X.dtype, copy=False)
+    flat = np.ptp(X, axis=-1, keepdims=True) <= rounding
+    X = X - centre(X, axis=-1, keepdims=True).astype(X.dtype, copy=False)
+    divisor = size(X, axis=-1, keepdims=True).astype(X.dtype, copy=False)
     X /= np.where(flat | (divisor <= rounding), 1, divisor)
     X[np.broadcast_to(flat, X.shape)] = 0
     return X
-
-
-def _check_scale(scale: Any, owner: str) -> None:
-    """Refuse a scale that has no name here."""
-    if not isinstance(scale, str) or scale not in _SCALES:
-        raise ValueError(
-            f"The 'scale' parameter of {owner} must be one of {list(_SCALES)}. "
-            f"Got {scale!r} instead."
-        )

@@ -3,16 +3,19 @@
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.signal import resample_poly
 
-from ._checks import check_positive
+from ..utils import POSITIVE, check_value
 from ._gaps import bridge_gaps
 
+__all__ = ["resample_signal"]
+
+_OWNER = "resample_signal"
 _DRIFT = 0.05  # samples by which the last position may be off
 
 
-def resample_signal(signal: ArrayLike, fs_in: float, fs_out: float) -> np.ndarray:
+def resample_signal(signal: ArrayLike, fs_in: float, fs_out: float) -> NDArray[np.float32]:
     """Resample a signal to another sampling frequency.
 
     Parameters
@@ -22,33 +25,33 @@ def resample_signal(signal: ArrayLike, fs_in: float, fs_out: float) -> np.ndarra
     fs_in : float
         Sampling frequency of the signal in Hz.
     fs_out : float
-        Sampling frequency wanted in Hz.
+        New sampling frequency in Hz.
 
     Returns
     -------
     ndarray of float32 of shape (n_out,) or (n_out, n_leads)
         The signal at the new rate, ``n_out = round(n_samples * fs_out / fs_in)``. Sample k of
-        the result lies at ``k * fs_in / fs_out`` of the input. With equal rates the signal
+        the result is at position ``k * fs_in / fs_out`` of the input. With equal rates the signal
         itself, not a copy, if it is float32.
 
     Raises
     ------
     ValueError
-        If a frequency or the shape of the signal is not possible.
+        If a frequency or the shape of the signal is invalid.
 
     Notes
     -----
     Polyphase filtering by `scipy.signal.resample_poly` with an anti-aliasing filter of zero
-    phase. Two departures keep signals clean that sit far off zero: the median of each lead is
-    taken off before and put back after, since the filter does not pass a constant exactly,
+    phase. Two departures keep signals clean that have a large offset: the median of each lead is
+    subtracted before and added after, since the filter does not pass a constant exactly,
     and the ends are continued by their point reflection and not by zeros.
 
-    Rates whose ratio is no simple fraction (such as 62.4725 Hz) get the simplest fraction
-    that keeps the last sample within 0.05 of a sample of its place; denominators end at a
+    Rates whose ratio is not a simple fraction (such as 62.4725 Hz) get the simplest fraction
+    that keeps the last sample within 0.05 samples of its position; denominators end at a
     million.
 
     Gaps are bridged by straight lines for the filter, and a new sample between two old ones
-    of which either is NaN is NaN.
+    is NaN if either of these is.
 
     Examples
     --------
@@ -57,31 +60,34 @@ def resample_signal(signal: ArrayLike, fs_in: float, fs_out: float) -> np.ndarra
     >>> resample_signal(np.ones((360, 2)), 360, 250).shape
     (250, 2)
     """
-    check_positive(fs_in, "fs_in", "resample_signal")
-    check_positive(fs_out, "fs_out", "resample_signal")
-    signal = np.asarray(signal).astype(np.float32, copy=False)
-    if signal.ndim not in (1, 2):
+    check_value(fs_in, POSITIVE, "fs_in", _OWNER)
+    check_value(fs_out, POSITIVE, "fs_out", _OWNER)
+    leads = np.asarray(signal).astype(np.float32, copy=False)
+    if leads.ndim not in (1, 2):
         raise ValueError(
-            "The 'signal' parameter of resample_signal must have shape (n_samples,) or "
-            f"(n_samples, n_leads). Got shape {signal.shape} instead."
+            f"The 'signal' parameter of {_OWNER} must have shape (n_samples,) or "
+            f"(n_samples, n_leads). Got shape {leads.shape} instead."
         )
     if fs_in == fs_out:
-        return signal
-    n_in = len(signal)
+        return leads
+    n_in = len(leads)
     n_out = round(n_in * float(fs_out) / float(fs_in))
-    if n_out == 0 or signal.size == 0:
-        return np.empty((n_out,) + signal.shape[1:], dtype=np.float32)
+    if n_out == 0 or leads.size == 0:
+        return np.empty((n_out,) + leads.shape[1:], dtype=np.float32)
 
-    filled, missing = bridge_gaps(signal)
+    filled, missing = bridge_gaps(leads)
     offset = np.median(filled, axis=0)
     ratio = _simple_ratio(fs_in, fs_out, n_in)
     # scipy divides by zero (and ends the process) where it reflects a single sample
     ends = "antireflect" if n_in > 1 else "edge"
     out = resample_poly(filled - offset, ratio.numerator, ratio.denominator, axis=0, padtype=ends)
-    if len(out) < n_out:  # the simple fraction is a little less than the true ratio
+    if len(out) < n_out:  # the simple fraction is slightly less than the true ratio
         out = np.concatenate((out, np.repeat(out[-1:], n_out - len(out), axis=0)))
     out = out[:n_out] + offset
     if missing is not None:
+        # a new sample between old ones, of which one is missing:
+        #   old     0     1     2 (gap)     3
+        #   new     0        1        2             new 1 and 2 are NaN
         position = np.arange(n_out) * (float(fs_in) / float(fs_out))
         before = np.minimum(np.floor(position + 1e-6).astype(np.int64), n_in - 1)
         after = np.minimum(np.ceil(position - 1e-6).astype(np.int64), n_in - 1)
@@ -98,7 +104,7 @@ def _simple_ratio(fs_in: float, fs_out: float, n_samples: int) -> Fraction:
             break
     if ratio == 0:
         raise ValueError(
-            "The 'fs_out' parameter of resample_signal must be at least a millionth of 'fs_in'. "
+            f"The 'fs_out' parameter of {_OWNER} must be at least a millionth of 'fs_in'. "
             f"Got {fs_out} Hz from {fs_in} Hz instead."
         )
     return ratio

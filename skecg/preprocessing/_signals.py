@@ -1,38 +1,53 @@
-"""What all transformers of signals share: arrays checked, rows taken apart and put together."""
+"""Base of the transformers of signals: check rows, split them into signals, join them again."""
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
-from ..layout import check_layout
+from ..layout import BeatLayout, check_layout
 from ..utils import check_finite, check_rows
 
+__all__ = ["SignalTransformer", "check_signals"]
 
-def check_signals(X: ArrayLike) -> np.ndarray:
-    """Return signals as float32 if they came so, else as float64, or an error."""
-    X = np.asarray(X)
-    if X.ndim == 0 or X.dtype.kind not in "fiub":
+
+def check_signals(X: ArrayLike) -> NDArray[np.floating]:
+    """Return signals as float32 if X is float32, else as float64, or raise."""
+    signals = np.asarray(X)
+    if signals.ndim == 0 or signals.dtype.kind not in "fiub":
         raise ValueError(
             "X must hold real numbers in shape (..., n_samples). "
-            f"Got {X.dtype} of shape {X.shape} instead."
+            f"Got {signals.dtype} of shape {signals.shape} instead."
         )
-    if not np.isfinite(X).all():
+    if not np.isfinite(signals).all():
         raise ValueError(
             "X must be finite, but holds NaN or infinity. Bridge the gaps of a signal before, "
-            "or leave out the beats that have any."
+            "or exclude the beats that touch one."
         )
-    return X.astype(np.float64) if X.dtype not in (np.float32, np.float64) else X
+    is_float = signals.dtype in (np.float32, np.float64)
+    return signals if is_float else signals.astype(np.float64)
 
 
 class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
-    """Base of transformers that change each signal of each row by itself.
+    """Base of transformers that change each signal of each row separately.
 
-    A subclass has a parameter ``layout`` and two methods: ``_check(n_samples)`` judges the
+    A subclass has a parameter ``layout`` and two methods: ``_check(n_samples)`` checks the
     other parameters, ``_transform_signals(signals)`` returns new signals.
     """
+
+    layout: BeatLayout | None
+
+    @abstractmethod
+    def _check(self, n_samples: int) -> None:
+        """Check the parameters for signals of this length."""
+
+    @abstractmethod
+    def _transform_signals(self, signals: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return new signals for those of shape (n_beats, n_signals, n_samples)."""
 
     def fit(self, X: ArrayLike, y: Any = None) -> "SignalTransformer":
         """Check the parameters against the shape of the rows; nothing is learned.
@@ -49,11 +64,11 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         estimator
             The estimator itself.
         """
-        X = check_rows(self, X, dtype=[np.float64, np.float32])
-        self._check(check_layout(self.layout, X.shape[1], type(self).__name__).n_samples)
+        rows = check_rows(self, X, dtype=[np.float64, np.float32])
+        self._check(check_layout(self.layout, rows.shape[1], type(self).__name__).n_samples)
         return self
 
-    def transform(self, X: ArrayLike) -> np.ndarray:
+    def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Return the rows with their signals changed.
 
         Parameters
@@ -69,18 +84,18 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X is not what ``fit`` saw, not finite, or too large for its type.
+            If X has other columns than in ``fit``, is not finite, or is too large for its type.
         """
         check_is_fitted(self)
-        X = check_rows(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
+        rows = check_rows(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
         owner = type(self).__name__
-        layout = check_layout(self.layout, X.shape[1], owner)
+        layout = check_layout(self.layout, rows.shape[1], owner)
         with np.errstate(over="ignore", invalid="ignore"):
-            signals = self._transform_signals(layout.signals(X)).reshape(len(X), -1)
-        check_finite(signals, X, owner)
-        return np.hstack((signals, layout.scalar_values(X))) if layout.scalars else signals
+            signals = self._transform_signals(layout.signals(rows)).reshape(len(rows), -1)
+        check_finite(signals, rows, owner)
+        return np.hstack((signals, layout.scalar_values(rows))) if layout.scalars else signals
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.requires_fit = False  # nothing is learned
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]

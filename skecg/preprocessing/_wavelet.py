@@ -1,16 +1,19 @@
 """Remove noise and baseline wander from signals by a discrete wavelet transform."""
 
 import math
-import numbers
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pywt
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..layout import BeatLayout
-from ._checks import check_positive
+from ..utils import POSITIVE_OR_NONE, SWITCH, Rule, check_value, is_int, is_number, one_of
 from ._signals import SignalTransformer, check_signals
+
+__all__ = ["WaveletDenoiser", "wavelet_denoise"]
 
 _MAD_OF_UNIT_NORMAL = 0.6745  # median of |z| for a standard normal z
 
@@ -25,13 +28,13 @@ def wavelet_denoise(
     mode: str = "soft",
     highpass: float | None = None,
     fs: float | None = None,
-) -> np.ndarray:
+) -> NDArray[np.floating]:
     """Remove noise from signals by thresholding their wavelet coefficients.
 
     Parameters
     ----------
     X : array-like of shape (..., n_samples)
-        Signals along the last axis, each transformed on its own; whole leads or single beats.
+        Signals along the last axis, each transformed separately; whole leads or single beats.
         They must be finite.
     wavelet : str or pywt.Wavelet, default="db6"
         Discrete wavelet, one of ``pywt.wavelist(kind="discrete")``.
@@ -40,21 +43,21 @@ def wavelet_denoise(
         the signals' length allows (`pywt.dwt_max_level`: 2 for 50 samples and db6), or with
         `highpass` as many as lie above it.
     threshold : float, {"universal", "level"} or None, default="universal"
-        What coefficients must exceed. A float is one threshold for all signals, in their unit
+        Threshold of the coefficients. A float is one threshold for all signals, in their unit
         (mV). The others follow from the noise of each signal, estimated robustly:
         ``sigma = median(abs(details)) / 0.6745`` and ``sigma * sqrt(2 * log(n_samples))``,
         with one sigma from the finest details ("universal", for white noise) or one for each
         level ("level", for coloured noise in long signals). None leaves the details as they
-        are: removal of the baseline alone.
+        are, to remove only the baseline.
     threshold_approximation : bool, default=False
-        Whether the approximation, which carries the slow part of the signal, is thresholded
+        Whether the approximation, which holds the slow part of the signal, is thresholded
         too. "level" gives it the threshold of the coarsest details.
     mode : {"soft", "hard"}, default="soft"
-        Soft thresholds also shrink what exceeds them, hard ones do not.
+        Soft thresholds also shrink the coefficients that exceed them, hard ones do not.
     highpass : float, default=None
-        Frequency in Hz below which the signal is taken off as baseline wander. This is the
+        Frequency in Hz below which the signal is removed as baseline wander. This is the
         approximation at the first level whose band, 0 to ``fs / 2**(level + 1)``, ends at or
-        below it: for 0.5 Hz at 250 Hz level 8, which ends at 0.49 Hz. None takes nothing off.
+        below it: for 0.5 Hz at 250 Hz level 8, which ends at 0.49 Hz. None removes nothing.
     fs : float, default=None
         Sampling frequency in Hz, needed with `highpass`.
 
@@ -66,28 +69,28 @@ def wavelet_denoise(
     Raises
     ------
     ValueError
-        If a parameter has no meaning, or the signals are too short for it.
+        If a parameter is invalid, or the signals are too short for it.
 
     Notes
     -----
     The universal threshold is that of Donoho and Johnstone [1]_, the one for each level that
-    of Johnstone and Silverman [2]_; the noise is estimated from each signal alone.
+    of Johnstone and Silverman [2]_; the noise of each signal is estimated from this signal.
     Signals are continued by reflection (PyWavelets' "symmetric").
 
-    "universal" is the default since in the coarse details of an ECG the QRS complex is no rare
-    event: "level" measures it as noise and removes it, in whole leads far more than in single
-    beats; give it few levels. Measured on 54 median beats (N and V) of mitdb and edb records,
-    50 samples each, with white or muscle noise added: 0.1 mV of noise became 0.07 mV (white)
-    or 0.09 mV (muscle) with "universal", 0.01 mV became 0.016 or 0.012 mV, so clean beats
-    are distorted a little. ``mode="hard"`` distorts less (0.011 mV for both) and removes as
-    much white noise, but hardly any muscle noise.
+    "universal" is the default since in the coarse details of an ECG the QRS complex is not a
+    rare event: "level" measures it as noise and removes it, in whole leads far more than in
+    single beats; use it with few levels. Measured on 54 median beats (N and V) of mitdb and edb
+    records, 50 samples each, with white or muscle noise added: 0.1 mV of noise became 0.07 mV
+    (white) or 0.09 mV (muscle) with "universal", 0.01 mV became 0.016 or 0.012 mV, so clean
+    beats are slightly distorted. ``mode="hard"`` distorts less (0.011 mV for both) and removes
+    as much white noise, but hardly any muscle noise.
 
     ``wavelet_denoise(X, "db6", threshold=0.5, threshold_approximation=True)`` is the filter of
-    the notebook that skecg replaces. It takes half a millivolt off every coefficient, which
+    the notebook that skecg replaces. It reduces every coefficient by half a millivolt, which
     distorts a beat more than 0.1 mV of noise would (0.19 mV in the measurement above).
 
-    Signals too short for one level have nothing but an approximation: it is returned as it
-    is, unless `threshold_approximation` asks for more.
+    Signals too short for one level consist of an approximation: it is returned unchanged, unless
+    it is thresholded (`threshold_approximation`) by a number.
 
     References
     ----------
@@ -107,9 +110,8 @@ def wavelet_denoise(
     >>> bool(np.std(denoised - clean) < np.std(noisy - clean) / 2)
     True
     """
-    X = check_signals(X)
-    return _denoise(
-        X,
+    settings = _Settings(
+        owner="wavelet_denoise",
         wavelet=wavelet,
         level=level,
         threshold=threshold,
@@ -117,15 +119,15 @@ def wavelet_denoise(
         mode=mode,
         highpass=highpass,
         fs=fs,
-        owner="wavelet_denoise",
     )
+    return _denoise(check_signals(X), settings)
 
 
 class WaveletDenoiser(SignalTransformer):
     """Remove noise and baseline wander from every signal of every row.
 
-    Each row holds one or more signals, as its layout says; each is transformed on its own, so
-    nothing is learned from other rows. Use it on beats, as a step of a pipeline, or on whole
+    Each row holds one or more signals, described by its layout; each is transformed separately,
+    so nothing is learned from other rows. Use it on beats, as a step of a pipeline, or on whole
     leads, as the ``preprocessing`` of a `BeatExtractor`: a lead is long enough for
     `highpass`, a beat is not.
 
@@ -138,13 +140,13 @@ class WaveletDenoiser(SignalTransformer):
         allows, or with `highpass` as many as lie above it.
     threshold : float, {"universal", "level"} or None, default="universal"
         One threshold for all in mV, or one from the noise of each signal, or of each level of
-        each signal. None thresholds nothing.
+        each signal. None applies no threshold.
     threshold_approximation : bool, default=False
         Whether the approximation is thresholded too.
     mode : {"soft", "hard"}, default="soft"
         Kind of threshold.
     highpass : float, default=None
-        Frequency in Hz below which the signal is taken off as baseline wander.
+        Frequency in Hz below which the signal is removed as baseline wander.
     fs : float, default=None
         Sampling frequency in Hz, needed with `highpass`.
     layout : BeatLayout, default=None
@@ -160,12 +162,12 @@ class WaveletDenoiser(SignalTransformer):
 
     See Also
     --------
-    skecg.wavelet_denoise : The same for arrays; says how thresholds are found.
+    skecg.wavelet_denoise : The same for arrays, with the definition of the thresholds.
 
     Notes
     -----
     ``WaveletDenoiser(threshold=0.5, threshold_approximation=True)`` is the filter of the
-    notebook that skecg replaces, equal to its formula.
+    notebook that skecg replaces.
 
     Examples
     --------
@@ -190,7 +192,7 @@ class WaveletDenoiser(SignalTransformer):
         highpass: float | None = None,
         fs: float | None = None,
         layout: BeatLayout | None = None,
-    ):
+    ) -> None:
         self.wavelet = wavelet
         self.level = level
         self.threshold = threshold
@@ -201,138 +203,114 @@ class WaveletDenoiser(SignalTransformer):
         self.layout = layout
 
     def _check(self, n_samples: int) -> None:
-        """Judge the parameters."""
-        _check_settings(n_samples, owner=type(self).__name__, **self._settings())
+        """Check the parameters for signals of this length."""
+        self._settings().plan(n_samples)
 
-    def _transform_signals(self, signals: np.ndarray) -> np.ndarray:
+    def _transform_signals(self, signals: NDArray[np.floating]) -> NDArray[np.floating]:
         """Denoise signals of shape (n_beats, n_signals, n_samples)."""
-        return _denoise(signals, owner=type(self).__name__, **self._settings())
+        return _denoise(signals, self._settings())
 
-    def _settings(self) -> dict[str, Any]:
+    def _settings(self) -> "_Settings":
         """Return the parameters that `wavelet_denoise` shares."""
-        return {name: getattr(self, name) for name in _SETTINGS}
-
-
-_SETTINGS = (
-    "wavelet",
-    "level",
-    "threshold",
-    "threshold_approximation",
-    "mode",
-    "highpass",
-    "fs",
-)
-
-
-def _denoise(X: np.ndarray, owner: str, **settings: Any) -> np.ndarray:
-    """Transform, threshold, drop the baseline and transform back; a new array of X's shape."""
-    wavelet, level, baseline_level = _check_settings(X.shape[-1], owner=owner, **settings)
-    threshold, mode = settings["threshold"], settings["mode"]
-    if X.size == 0 or (threshold is None and baseline_level == 0):
-        return X.copy()
-
-    depth = max(level, baseline_level)
-    if depth == 0:
-        coefficients = [X.copy()]  # the transform of nothing would be X itself
-    else:
-        coefficients = pywt.wavedec(X, wavelet, level=depth, axis=-1)
-    details = coefficients[:0:-1]  # finest first
-    if threshold is not None:
-        limits = _limits(threshold, details[:level], X.shape[-1])
-        for detail, limit in zip(details, limits, strict=False):
-            _shrink(detail, limit, mode)
-        if settings["threshold_approximation"]:
-            # without a level there is no noise to tell from the signal, unless it is given
-            limit = limits[-1] if limits else threshold
-            if not isinstance(limit, str):
-                _shrink(coefficients[0], limit, mode)
-    if baseline_level:
-        # finer than its band end there is signal; from there on, all is baseline
-        coefficients[0][...] = 0
-        for detail in details[baseline_level:]:
-            detail[...] = 0
-    return pywt.waverec(coefficients, wavelet, axis=-1)[..., : X.shape[-1]]
-
-
-def _limits(
-    threshold: float | str, details: list[np.ndarray], n_samples: int
-) -> list[float] | list[np.ndarray]:
-    """Find the threshold of each array of details, one for each signal if estimated."""
-    if not isinstance(threshold, str):
-        return [threshold] * len(details)
-    factor = math.sqrt(2 * math.log(n_samples)) / _MAD_OF_UNIT_NORMAL
-    measured = details if threshold == "level" else details[:1]
-    limits = [np.median(np.abs(detail), axis=-1, keepdims=True) for detail in measured]
-    limits = [limit * limit.dtype.type(factor) for limit in limits]
-    return limits if threshold == "level" else limits * len(details)
-
-
-def _shrink(coefficients: np.ndarray, limit: float | np.ndarray, mode: str) -> None:
-    """Threshold in place."""
-    if mode == "soft":
-        coefficients -= np.clip(coefficients, -limit, limit)
-    else:
-        coefficients[np.abs(coefficients) < limit] = 0
-
-
-def _check_settings(
-    n_samples: int,
-    *,
-    wavelet: Any,
-    level: Any,
-    threshold: Any,
-    threshold_approximation: Any,
-    mode: Any,
-    highpass: Any,
-    fs: Any,
-    owner: str,
-) -> tuple[pywt.Wavelet, int, int]:
-    """Judge all parameters; return the wavelet, the levels to threshold and the baseline's."""
-    wavelet = _check_wavelet(wavelet, owner)
-    if isinstance(threshold, str) or threshold is None:
-        good = threshold in ("universal", "level", None)
-    else:
-        good = isinstance(threshold, numbers.Real) and not isinstance(threshold, bool)
-        good = good and math.isfinite(threshold) and threshold >= 0
-    if not good:
-        raise ValueError(
-            f"The 'threshold' parameter of {owner} must be a number, zero or more, "
-            f"'universal', 'level' or None. Got {threshold!r} instead."
+        return _Settings(
+            owner=type(self).__name__,
+            wavelet=self.wavelet,
+            level=self.level,
+            threshold=self.threshold,
+            threshold_approximation=self.threshold_approximation,
+            mode=self.mode,
+            highpass=self.highpass,
+            fs=self.fs,
         )
-    if not isinstance(threshold_approximation, bool | np.bool_):
-        raise ValueError(
-            f"The 'threshold_approximation' parameter of {owner} must be True or False. "
-            f"Got {threshold_approximation!r} instead."
-        )
-    if mode not in ("soft", "hard"):
-        raise ValueError(
-            f"The 'mode' parameter of {owner} must be 'soft' or 'hard'. Got {mode!r} instead."
-        )
-    deepest = pywt.dwt_max_level(n_samples, wavelet.dec_len) if n_samples else 0
-    if fs is not None:
-        check_positive(fs, "fs", owner)
-    baseline_level = 0
-    if highpass is not None:
-        baseline_level = _check_baseline(highpass, fs, n_samples, wavelet, deepest, owner)
-    if level is None:
-        level = baseline_level or deepest
-    elif isinstance(level, bool) or not isinstance(level, numbers.Integral) or level < 1:
-        raise ValueError(
-            f"The 'level' parameter of {owner} must be an int of at least 1, or None. "
-            f"Got {level!r} instead."
-        )
-    elif level > deepest:
-        raise ValueError(
-            f"The 'level' parameter of {owner} must be at most {deepest} for signals of "
-            f"{n_samples} samples and the wavelet '{wavelet.name}': beyond that every "
-            f"coefficient is an effect of the signals' ends. Got {level} instead. "
-            f"Level {level} takes {_least_samples(wavelet, level)} samples."
-        )
-    return wavelet, int(level), baseline_level
 
 
-def _check_wavelet(wavelet: Any, owner: str) -> pywt.Wavelet:
-    """Return a discrete wavelet, or an error."""
+class _Plan(NamedTuple):
+    """Levels of a transform, counted from the finest details, which are level 1."""
+
+    wavelet: pywt.Wavelet
+    level: int  # details up to here are thresholded
+    baseline_level: int  # what is coarser is baseline wander; 0: nothing is
+
+
+_RULES = {
+    "level": Rule(lambda v: v is None or (is_int(v) and v >= 1), "an int of at least 1, or None"),
+    "threshold": Rule(
+        lambda v: (
+            v in ("universal", "level")
+            if isinstance(v, str)
+            else v is None or (is_number(v) and v >= 0)
+        ),
+        "a number, zero or more, 'universal', 'level' or None",
+    ),
+    "threshold_approximation": SWITCH,
+    "mode": one_of("soft", "hard"),
+    "highpass": POSITIVE_OR_NONE,
+    "fs": POSITIVE_OR_NONE,
+}
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """Parameters of the function or class ``owner``."""
+
+    owner: str
+    wavelet: str | pywt.Wavelet
+    level: int | None
+    threshold: float | str | None
+    threshold_approximation: bool
+    mode: str
+    highpass: float | None
+    fs: float | None
+
+    def plan(self, n_samples: int) -> _Plan:
+        """Check the parameters for signals of this length, and find the levels."""
+        for name, rule in _RULES.items():
+            check_value(getattr(self, name), rule, name, self.owner)
+        wavelet = _as_wavelet(self.wavelet, self.owner)
+        deepest = pywt.dwt_max_level(n_samples, wavelet.dec_len) if n_samples else 0
+        baseline_level = self._baseline_level(n_samples, wavelet, deepest)
+        level = self.level
+        if level is None:
+            level = baseline_level or deepest
+        elif level > deepest:
+            raise ValueError(
+                f"The 'level' parameter of {self.owner} must be at most {deepest} for signals of "
+                f"{n_samples} samples and the wavelet '{wavelet.name}': beyond that every "
+                f"coefficient is an effect of the signals' ends. Got {level} instead. "
+                f"Level {level} takes {_least_samples(wavelet, level)} samples."
+            )
+        return _Plan(wavelet, int(level), baseline_level)
+
+    def _baseline_level(self, n_samples: int, wavelet: pywt.Wavelet, deepest: int) -> int:
+        """Find the level whose approximation is the baseline wander, or raise; 0 for none."""
+        highpass, fs, owner = self.highpass, self.fs, self.owner
+        if highpass is None:
+            return 0
+        if fs is None:
+            raise ValueError(
+                f"The 'fs' parameter of {owner} must be the sampling frequency in Hz where "
+                f"'highpass' is given (highpass={highpass}). Got None instead."
+            )
+        # the approximation at a level holds 0 to fs / 2**(level + 1)
+        level = math.ceil(math.log2(fs) - math.log2(highpass) - 1 - 1e-9)
+        if level < 1:
+            raise ValueError(
+                f"The 'highpass' parameter of {owner} must be below half of 'fs', "
+                f"{fs / 2:g} Hz. Got {highpass} instead."
+            )
+        if level > deepest:
+            raise ValueError(
+                f"The 'highpass' parameter of {owner} needs signals of at least "
+                f"{_least_samples(wavelet, level)} samples for {highpass} Hz at {fs:g} Hz (level "
+                f"{level} of the wavelet '{wavelet.name}'). Got signals of {n_samples} samples "
+                "instead. Beats are too short for that: remove the baseline from whole leads, by "
+                f"BeatExtractor(preprocessing=WaveletDenoiser(highpass={highpass}))."
+            )
+        return level
+
+
+def _as_wavelet(wavelet: str | pywt.Wavelet, owner: str) -> pywt.Wavelet:
+    """Return a discrete wavelet, or raise."""
     if isinstance(wavelet, pywt.Wavelet):
         return wavelet
     try:
@@ -344,33 +322,65 @@ def _check_wavelet(wavelet: Any, owner: str) -> pywt.Wavelet:
         ) from error
 
 
-def _check_baseline(
-    highpass: Any, fs: Any, n_samples: int, wavelet: pywt.Wavelet, deepest: int, owner: str
-) -> int:
-    """Return the level whose approximation is the highpass, or an error."""
-    check_positive(highpass, "highpass", owner)
-    if fs is None:
-        raise ValueError(
-            f"The 'fs' parameter of {owner} must be the sampling frequency in Hz where "
-            f"'highpass' is given (highpass={highpass}). Got None instead."
-        )
-    level = math.ceil(math.log2(fs) - math.log2(highpass) - 1 - 1e-9)
-    if level < 1:
-        raise ValueError(
-            f"The 'highpass' parameter of {owner} must be below half of 'fs', "
-            f"{fs / 2:g} Hz. Got {highpass} instead."
-        )
-    if level > deepest:
-        raise ValueError(
-            f"The 'highpass' parameter of {owner} needs signals of at least "
-            f"{_least_samples(wavelet, level)} samples for {highpass} Hz at {fs:g} Hz (level "
-            f"{level} of the wavelet '{wavelet.name}'). Got signals of {n_samples} samples "
-            "instead. Beats are too short for that: remove the baseline from whole leads, by "
-            f"BeatExtractor(preprocessing=WaveletDenoiser(highpass={highpass}))."
-        )
-    return level
-
-
 def _least_samples(wavelet: pywt.Wavelet, level: int) -> int:
     """Count the samples that a signal needs for this level."""
     return (wavelet.dec_len - 1) * 2**level
+
+
+def _denoise(X: NDArray[np.floating], settings: _Settings) -> NDArray[np.floating]:
+    """Transform, threshold, remove the baseline and transform back; a new array of X's shape.
+
+    The coefficients of a transform of depth 3, and the frequencies in each:
+
+        [approximation,  details 3,     details 2,    details 1]
+         0 .. fs/16      fs/16 .. fs/8  fs/8 .. fs/4  fs/4 .. fs/2
+    """
+    plan = settings.plan(X.shape[-1])
+    threshold = settings.threshold
+    if X.size == 0 or (threshold is None and plan.baseline_level == 0):
+        return X.copy()
+
+    depth = max(plan.level, plan.baseline_level)
+    if depth == 0:
+        coefficients = [X.copy()]  # a transform of depth 0 would be X itself
+    else:
+        coefficients = pywt.wavedec(X, plan.wavelet, level=depth, axis=-1)
+    details = coefficients[:0:-1]  # finest first
+    if threshold is not None:
+        limits = _limits(threshold, details[: plan.level], X.shape[-1])
+        for detail, limit in zip(details, limits, strict=False):
+            _shrink(detail, limit, settings.mode)
+        if settings.threshold_approximation:
+            # the approximation of no level has no details to estimate the noise from
+            if limits:
+                _shrink(coefficients[0], limits[-1], settings.mode)
+            elif not isinstance(threshold, str):
+                _shrink(coefficients[0], threshold, settings.mode)
+    if plan.baseline_level:
+        coefficients[0][...] = 0
+        for detail in details[plan.baseline_level :]:
+            detail[...] = 0
+    return pywt.waverec(coefficients, plan.wavelet, axis=-1)[..., : X.shape[-1]]
+
+
+def _limits(
+    threshold: float | str, details: list[NDArray[np.floating]], n_samples: int
+) -> Sequence[float | NDArray[np.floating]]:
+    """Find the threshold of each array of details, one for each signal if estimated."""
+    if not isinstance(threshold, str):
+        return [threshold] * len(details)
+    factor = math.sqrt(2 * math.log(n_samples)) / _MAD_OF_UNIT_NORMAL
+    measured = details if threshold == "level" else details[:1]
+    limits = [np.median(np.abs(detail), axis=-1, keepdims=True) for detail in measured]
+    limits = [limit * limit.dtype.type(factor) for limit in limits]
+    return limits if threshold == "level" else limits * len(details)
+
+
+def _shrink(
+    coefficients: NDArray[np.floating], limit: float | NDArray[np.floating], mode: str
+) -> None:
+    """Threshold in place."""
+    if mode == "soft":
+        coefficients -= np.clip(coefficients, -limit, limit)
+    else:
+        coefficients[np.abs(coefficients) < limit] = 0

@@ -71,7 +71,8 @@ def test_normalizer_scales_every_signal_of_a_row_and_no_scalar(scale):
 
 @pytest.mark.parametrize("scale", ["standard", None, ["zscore"]])
 def test_normalizer_refuses_an_unknown_scale(scale):
-    with pytest.raises(ValueError, match="'scale' parameter of BeatNormalizer must be one of"):
+    words = "'scale' parameter of BeatNormalizer must be 'zscore', 'minmax', 'robust' or 'r_am"
+    with pytest.raises(ValueError, match=words):
         BeatNormalizer(scale).fit(np.zeros((2, 5)))
 
 

@@ -128,8 +128,8 @@ def test_denoiser_needs_the_rate_for_a_baseline(rows):
         ({"wavelet": "nonsense"}, "'wavelet' .* Got 'nonsense'"),
         ({"wavelet": None}, "'wavelet' .* Got None"),
         ({"highpass": 125, "fs": 250}, "'highpass' .* below half of 'fs', 125 Hz. Got 125"),
-        ({"highpass": 0.5, "fs": -1}, "'fs' .* positive number. Got -1"),
-        ({"highpass": 0, "fs": 250}, "'highpass' .* positive number. Got 0"),
+        ({"highpass": 0.5, "fs": -1}, "'fs' .* positive number or None. Got -1"),
+        ({"highpass": 0, "fs": 250}, "'highpass' .* positive number or None. Got 0"),
     ],
 )
 def test_denoiser_refuses_what_has_no_meaning(rows, parameters, words):
