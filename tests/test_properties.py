@@ -189,7 +189,7 @@ def resampling(draw):
     return X, _labels(draw, len(X)), params
 
 
-@pytest.mark.filterwarnings("ignore:BeatAugmenter made .* new rows of class")
+@pytest.mark.filterwarnings("ignore:BeatAugmenter made .* new rows? of class")
 @pytest.mark.parametrize("sampler", named(SAMPLERS))
 @MANY
 @given(case=resampling())

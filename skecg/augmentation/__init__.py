@@ -1,4 +1,4 @@
-"""Balance classes by making new beats of the rare ones."""
+"""Balance classes: new beats of the minority classes, made from real ones."""
 
 import lazy_loader
 

@@ -1,47 +1,65 @@
-"""Make new beats of rare classes by changing real ones."""
+"""Augmentation: new beats of the minority classes, made by changing real ones."""
 
-import numbers
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
-from numpy.typing import ArrayLike
-from sklearn.utils import check_random_state, column_or_1d
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import Tags, check_random_state, column_or_1d
 
 from ..layout import BeatLayout, check_layout
-from ..utils import check_finite, check_labels, check_rows
+from ..utils import (
+    Label,
+    RandomState,
+    Rule,
+    check_finite,
+    check_labels,
+    check_params,
+    check_rows,
+    count,
+    is_int,
+    is_number,
+    one_of,
+    warn,
+)
 from ._methods import METHODS, Method
 
-_MIXES = ("one", "all")
+__all__ = ["BeatAugmenter"]
+
+_RULES = {
+    "mix": one_of("one", "all"),
+    "max_copies_per_group": Rule(
+        lambda v: v is None or (is_int(v) and v >= 1), "an int of at least 1, or None"
+    ),
+}
 
 
 class BeatAugmenter(BaseOverSampler):
-    """Make new beats of the rare classes by changing real ones.
+    """Balance classes by new beats of the minority classes, made by changing real ones.
 
-    An imbalanced-learn over-sampler: in its pipelines it acts on training rows alone. Where
+    An imbalanced-learn over-sampler: in its pipelines it changes only the training rows. Where
     other over-samplers repeat rows or mix two of them, this one takes a real beat and changes
     it as electrodes, muscles and the body do.
 
     Parameters
     ----------
     sampling_strategy : float, str, dict or callable, default="auto"
-        How many rows each class gets, as for every over-sampler of imbalanced-learn. "auto"
+        Number of rows of each class, as for every over-sampler of imbalanced-learn. "auto"
         brings all classes up to the most frequent one; `double_minority` makes one copy of each
-        rare beat, as the notebook that skecg replaces.
+        beat of the minority classes, as the notebook that skecg replaces.
     methods : str, iterable or dict, default=("frequency_noise",)
-        How beats are changed: names, pairs ``(name, strength)``, or a dict name -> strength.
-        A name alone has the strength given here.
+        Changes of the beats: names, pairs ``(name, strength)``, or a dict name -> strength.
+        A name without strength has the strength given here.
 
         - "frequency_noise" (0.01): real Gaussian noise of this standard deviation is added to
-          the Fourier transform; the notebook's way. In the signal that is noise of
+          the Fourier transform, as in the notebook. In the signal that is noise of
           ``strength / sqrt(2 * n_samples)``, so 0.001 mV for 50 samples: the default makes
           near copies.
         - "amplitude" (0.1): each lead is multiplied by a factor between 1 - strength and
           1 + strength.
-        - "shift" (0.04): all of a row is shifted to and fro by at most this share of
+        - "shift" (0.04): all of a row is shifted in either direction by at most this share of
           ``n_samples``, by one sample at least: 0.04 is 2 samples of 50. Ends repeat the last
           sample.
         - "wander" (0.1): a slow sine of this amplitude in mV, its period 2 to 20 lengths of a
@@ -52,22 +70,22 @@ class BeatAugmenter(BaseOverSampler):
         With several methods, whether each new beat is changed by one of them, drawn at random,
         or by all in their order.
     max_copies_per_group : int, default=None
-        The most new rows of one class that beats of one subject are the source of; needs
-        `groups`. Then few subjects with many rare beats cannot make up a class. None sets no
-        limit.
+        Largest number of new rows of one class that are made of the beats of one subject;
+        needs `groups`. It keeps few subjects with many beats from making up a class. None sets
+        no limit.
     layout : BeatLayout, default=None
         What the columns of a row mean; None means that all are samples of one lead. Scalar
         columns are copied as they are.
     random_state : int, RandomState instance or None, default=None
-        Where chance comes from; an int gives the same rows every time.
+        Source of randomness; an int gives the same rows every time.
 
     Attributes
     ----------
     sampling_strategy_ : dict
-        Label -> number of new rows that were asked for.
+        Label -> number of new rows requested.
     sample_indices_ : ndarray of shape (n_rows_after,)
         The source row of every row: all given rows in their order, then those of the new
-        ones. The subjects of the new rows are ``groups[sample_indices_]``.
+        ones. The subjects of all rows are ``groups[sample_indices_]``.
     n_features_in_ : int
         Number of columns of X.
     feature_names_in_ : ndarray of str
@@ -76,17 +94,17 @@ class BeatAugmenter(BaseOverSampler):
     See Also
     --------
     double_minority : Twice the rows of every class but the most frequent.
-    balance_majority : For an under-sampler behind this one.
+    balance_majority : Strategy of an under-sampler after this one.
 
     Notes
     -----
-    Every beat of a class is a source once before any is one twice; which beats are taken once
-    more is drawn at random. The channels of a lead are changed alike; noise differs between
+    Every beat of a class is a source once before any is one twice; the beats that are taken once
+    more are drawn at random. The channels of a lead are changed alike; noise differs between
     leads and between neighbouring beats, a shift is the same for all of a row. A lead whose
     waveform is zero throughout is missing (``BeatExtractor(missing_leads="zeros")``) and stays so.
 
-    In a pipeline this stands before any under-sampler, since imbalanced-learn does not
-    resample `groups`, and before the scaling, since strengths are in mV.
+    In a pipeline, put it before any under-sampler, since imbalanced-learn does not remove rows
+    from `groups`, and before the scaling, since strengths are in mV.
 
     Examples
     --------
@@ -107,19 +125,24 @@ class BeatAugmenter(BaseOverSampler):
         "random_state": ["random_state"],
     }
 
-    # with routing on, pipelines and searches hand groups over unasked; with it off, no effect
+    # with routing on, pipelines and searches pass groups without a request; else no effect
     __metadata_request__fit_resample = {"groups": True}  # noqa: RUF012
 
     def __init__(
         self,
-        sampling_strategy: float | str | dict | Callable = "auto",
+        sampling_strategy: float
+        | str
+        | dict[Label, int]
+        | Callable[[ArrayLike], dict[Label, int]] = "auto",
         *,
-        methods: str | Iterable | Mapping[str, float] = ("frequency_noise",),
+        methods: str | Iterable[str | tuple[str, float]] | Mapping[str, float] = (
+            "frequency_noise",
+        ),
         mix: str = "one",
         max_copies_per_group: int | None = None,
         layout: BeatLayout | None = None,
-        random_state: int | np.random.RandomState | None = None,
-    ):
+        random_state: RandomState = None,
+    ) -> None:
         super().__init__(sampling_strategy=sampling_strategy)
         self.methods = methods
         self.mix = mix
@@ -130,7 +153,7 @@ class BeatAugmenter(BaseOverSampler):
     def fit_resample(
         self, X: ArrayLike, y: ArrayLike, *, groups: ArrayLike | None = None
     ) -> tuple[Any, Any]:
-        """Return all rows, and behind them new ones of the classes that lack some.
+        """Return all rows, followed by new ones of the minority classes.
 
         Parameters
         ----------
@@ -143,26 +166,26 @@ class BeatAugmenter(BaseOverSampler):
 
         Returns
         -------
-        X_resampled : ndarray or DataFrame of shape (n_rows_after, n_features)
+        X_new : ndarray or DataFrame of shape (n_rows_after, n_features)
             The given rows in their order, then the new ones; float32 if X is float32.
-        y_resampled : ndarray or Series of shape (n_rows_after,)
+        y_new : ndarray or Series of shape (n_rows_after,)
             Their labels.
 
         Raises
         ------
         ValueError
-            If a parameter has no meaning, `groups` has not the length of X, or values are too
+            If a parameter is invalid, `groups` has another length than X, or values are too
             large for their type.
 
         Warns
         -----
         UserWarning
-            If `max_copies_per_group` left fewer new rows than were asked for.
+            If `max_copies_per_group` allows fewer new rows than requested.
         """
         check_labels(y, type(self).__name__)
         return super().fit_resample(_with_float_columns(X), y, groups=groups)
 
-    def _check_X_y(self, X, y):
+    def _check_X_y(self, X: Any, y: Any) -> tuple[NDArray[np.floating], NDArray[Any], bool]:
         """Validate input; called by imbalanced-learn from fit and fit_resample."""
         if getattr(y, "shape", ())[1:] == (1,):
             y = column_or_1d(y, warn=True)  # as scikit-learn's estimators do
@@ -172,48 +195,38 @@ class BeatAugmenter(BaseOverSampler):
         X, y = check_rows(self, X, y, reset=True, dtype=[np.float64, np.float32])
         check_layout(self.layout, X.shape[1], type(self).__name__)
         _check_methods(self.methods)
-        if self.mix not in _MIXES:
-            raise ValueError(
-                "The 'mix' parameter of BeatAugmenter must be 'one' or 'all'. "
-                f"Got {self.mix!r} instead."
-            )
-        most = self.max_copies_per_group
-        if most is not None and (
-            isinstance(most, bool) or not isinstance(most, numbers.Integral) or most < 1
-        ):
-            raise ValueError(
-                "The 'max_copies_per_group' parameter of BeatAugmenter must be an int of at "
-                f"least 1, or None. Got {most!r} instead."
-            )
+        check_params(self, _RULES)
         return X, y, binarize_y
 
-    def _fit_resample(self, X, y, groups=None):
+    def _fit_resample(
+        self, X: NDArray[np.floating], y: NDArray[Any], groups: ArrayLike | None = None
+    ) -> tuple[NDArray[np.floating], NDArray[Any]]:
         """Make the rows; called by imbalanced-learn with validated input."""
         layout = check_layout(self.layout, X.shape[1], type(self).__name__)
-        groups = self._check_groups(groups, len(X))
+        subjects = self._check_groups(groups, len(X))
         seed = check_random_state(self.random_state).randint(2**32, size=4, dtype=np.uint32)
         rng = np.random.default_rng(seed)
 
         sources = [np.arange(len(X))]
         for label, n_new in self.sampling_strategy_.items():
             rows = np.flatnonzero(y == label)
-            if groups is None:
+            if subjects is None:
                 sources.append(_take_evenly(rows, n_new, rng))
             else:
-                sources.append(self._sources_by_group(rows, groups[rows], n_new, rng, label))
+                sources.append(self._sources_by_group(rows, subjects[rows], n_new, rng, label))
         self.sample_indices_ = np.concatenate(sources)
 
-        resampled = X[self.sample_indices_]
-        new = layout.waveform(resampled)[len(X) :]
-        missing = ~new.any(axis=(3, 4))  # leads, and neighbours, that are not there
+        X_new = X[self.sample_indices_]
+        new = layout.waveform(X_new)[len(X) :]
+        missing = ~new.any(axis=(3, 4))  # leads, or neighbours, that the recording lacks
         with np.errstate(over="ignore", invalid="ignore"):
             self._change(new, rng)
         new[missing] = 0
         check_finite(new, X, type(self).__name__)
-        return resampled, y[self.sample_indices_]
+        return X_new, y[self.sample_indices_]
 
-    def _change(self, waveform: np.ndarray, rng: np.random.Generator) -> None:
-        """Change new beats in place."""
+    def _change(self, waveform: NDArray[np.floating], rng: np.random.Generator) -> None:
+        """Change new beats in place, by all methods or each by one."""
         methods = _check_methods(self.methods)
         if self.mix == "all" or len(methods) == 1:
             for change, strength in methods:
@@ -225,8 +238,8 @@ class BeatAugmenter(BaseOverSampler):
             change(part, strength, rng)
             waveform[drawn == which] = part
 
-    def _check_groups(self, groups: ArrayLike | None, n_rows: int) -> np.ndarray | None:
-        """Return the subject of each row if a cap asks for it, else None."""
+    def _check_groups(self, groups: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
+        """Return the subject of each row if copies are limited by subject, else None."""
         if groups is None:
             if self.max_copies_per_group is None:
                 return None
@@ -235,31 +248,37 @@ class BeatAugmenter(BaseOverSampler):
                 "subject of each row, in fit_resample. In a pipeline call "
                 "sklearn.set_config(enable_metadata_routing=True) and fit(..., groups=groups)."
             )
-        groups = np.asarray(groups)
-        if groups.shape != (n_rows,):
+        subjects = np.asarray(groups)
+        if subjects.shape != (n_rows,):
             raise ValueError(
                 f"The 'groups' of BeatAugmenter.fit_resample must have shape ({n_rows},), one "
-                f"subject for each row of X. Got shape {groups.shape} instead. In a pipeline "
+                f"subject for each row of X. Got shape {subjects.shape} instead. In a pipeline "
                 "put the augmenter before steps that change the number of rows."
             )
-        return None if self.max_copies_per_group is None else groups
+        return None if self.max_copies_per_group is None else subjects
 
-    def _sources_by_group(self, rows, groups, n_new, rng, label) -> np.ndarray:
+    def _sources_by_group(
+        self,
+        rows: NDArray[np.intp],
+        groups: NDArray[Any],
+        n_new: int,
+        rng: np.random.Generator,
+        label: Label,
+    ) -> NDArray[np.intp]:
         """Choose source rows, no more of one subject than allowed; warn if that is too few."""
         most = self.max_copies_per_group
         subjects, which, n_rows = np.unique(groups, return_inverse=True, return_counts=True)
-        quota = _share_out(n_new, n_rows, most, rng)
+        quota = _share_out(n_new, n_rows, most or n_new, rng)
         if quota.sum() < n_new:
-            warnings.warn(
-                f"BeatAugmenter made {quota.sum()} new rows of class '{label}' instead of "
-                f"{n_new}: it has {subjects.size} subjects, and max_copies_per_group={most}.",
-                UserWarning,
-                stacklevel=2,
+            warn(
+                f"BeatAugmenter made {count(quota.sum(), 'new row')} of class '{label}' instead "
+                f"of {n_new:,}: it has {count(subjects.size, 'subject')}, and "
+                f"max_copies_per_group={most}."
             )
         chosen = [_take_evenly(rows[which == i], n, rng) for i, n in enumerate(quota)]
         return np.concatenate(chosen)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = False
         tags.sampler_tags.sample_indices = True
@@ -267,48 +286,54 @@ class BeatAugmenter(BaseOverSampler):
 
 
 def _check_methods(methods: Any) -> list[tuple[Method, float]]:
-    """Return each method with its strength, or an error."""
+    """Return each method with its strength, or raise."""
+    pairs: list[Any] = []
     if isinstance(methods, str):
         pairs = [methods]
     elif isinstance(methods, Mapping):
         pairs = list(methods.items())
     elif isinstance(methods, Iterable) and not isinstance(methods, Iterator):  # read twice
         pairs = list(methods)
-    else:
-        pairs = []
     if not pairs:
         raise ValueError(
             "The 'methods' parameter of BeatAugmenter must be names, pairs of name and "
             f"strength, or a dict of them, from {list(METHODS)}. Got {methods!r} instead."
         )
-    checked = []
-    for pair in pairs:
-        name, *strength = pair if isinstance(pair, list | tuple) and pair else (pair,)
-        if not isinstance(name, str) or name not in METHODS or len(strength) > 1:
-            raise ValueError(
-                "The 'methods' parameter of BeatAugmenter must name methods from "
-                f"{list(METHODS)}, alone or with a strength. Got {pair!r} instead."
-            )
-        change, usual = METHODS[name]
-        value = strength[0] if strength else usual
-        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-        if not number or not np.isfinite(value) or value < 0:
-            raise ValueError(
-                "The 'methods' parameter of BeatAugmenter must give each method a strength of "
-                f"zero or more. Got {value!r} for '{name}' instead."
-            )
-        checked.append((change, float(value)))
-    return checked
+    return [_check_method(pair) for pair in pairs]
 
 
-def _take_evenly(rows: np.ndarray, n_new: int, rng: np.random.Generator) -> np.ndarray:
-    """Take every row as often as another, and at random those that are taken once more."""
+def _check_method(pair: Any) -> tuple[Method, float]:
+    """Return a method with its strength for a name or a pair of both, or raise."""
+    name, *strength = pair if isinstance(pair, list | tuple) and pair else (pair,)
+    if not isinstance(name, str) or name not in METHODS or len(strength) > 1:
+        raise ValueError(
+            "The 'methods' parameter of BeatAugmenter must name methods from "
+            f"{list(METHODS)}, with or without a strength. Got {pair!r} instead."
+        )
+    change, usual = METHODS[name]
+    value = strength[0] if strength else usual
+    if not is_number(value) or value < 0:
+        raise ValueError(
+            "The 'methods' parameter of BeatAugmenter must give each method a strength of "
+            f"zero or more. Got {value!r} for '{name}' instead."
+        )
+    return change, float(value)
+
+
+def _take_evenly(rows: NDArray[np.intp], n_new: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Take each row equally often, and a random choice of them once more."""
     rounds, rest = divmod(int(n_new), len(rows))
     return np.concatenate((np.tile(rows, rounds), rng.permutation(rows)[:rest]))
 
 
-def _share_out(total: int, n_rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
-    """Share new rows out to subjects in proportion to their rows, none more than `most`."""
+def _share_out(
+    total: int, n_rows: NDArray[np.intp], most: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Share new rows out to subjects in proportion to their rows, none more than `most`.
+
+    Subjects whose share exceeds `most` get that many, and the others share the rest, until no
+    share exceeds it.
+    """
     quota = np.zeros(len(n_rows), dtype=np.int64)
     open_ = np.ones(len(n_rows), dtype=bool)
     while open_.any():
@@ -319,14 +344,14 @@ def _share_out(total: int, n_rows: np.ndarray, most: int, rng: np.random.Generat
             break
         quota[full] = most
         open_ &= ~full
-    # what rounding left over goes one by one to those that have room, fewer than there are
-    room = rng.permutation(np.flatnonzero(quota < most))
-    quota[room[: total - quota.sum()]] += 1
+    # the rest from rounding, fewer rows than subjects, goes one by one to those below `most`
+    below = rng.permutation(np.flatnonzero(quota < most))
+    quota[below[: total - quota.sum()]] += 1
     return quota
 
 
 def _with_float_columns(X: Any) -> Any:
-    """Make columns of a DataFrame floats, or new rows would be rounded to what they were."""
+    """Make the columns of a DataFrame floats, or new rows would be rounded to their types."""
     dtypes = getattr(X, "dtypes", None)
     if dtypes is None or not hasattr(X, "columns"):
         return X
@@ -338,7 +363,7 @@ def _with_float_columns(X: Any) -> Any:
         )
     if all(dtype.kind == "f" and getattr(dtype, "itemsize", 8) >= 4 for dtype in dtypes):
         return X
-    # complex ones stay, to be refused
+    # complex columns stay, to be refused
     return X if any(dtype.kind == "c" for dtype in dtypes) else X.astype(np.float64)
 
 

@@ -199,7 +199,7 @@ def test_augmenter_shares_out_by_rows_below_the_cap(X, y, groups):
 
 def test_augmenter_warns_when_the_cap_leaves_too_few(X, y, groups):
     augmenter = BeatAugmenter({"S": 60}, max_copies_per_group=7, random_state=0)
-    words = r"made 7 new rows of class 'S' instead of 50: .* 1 subjects, .*max_copies_per_group=7"
+    words = r"made 7 new rows of class 'S' instead of 50: .* 1 subject, .*max_copies_per_group=7"
     with pytest.warns(UserWarning, match=words):
         _, y_new = augmenter.fit_resample(X, y, groups=groups)
     assert Counter(y_new) == {"N": 60, "V": 30, "S": 17}
