@@ -25,7 +25,8 @@ def check_beats(
     if len(set(lengths.values())) > 1:
         raise ValueError(
             f"{expected}. Its parts have different lengths: "
-            f"{', '.join(f'{key} {n}' for key, n in lengths.items())}. beats[mask] takes all of them."
+            f"{', '.join(f'{key} {n}' for key, n in lengths.items())}. "
+            "beats[mask] takes rows of all of them."
         )
     parts = {f"'{key}'": beats[key] for key in keys if key in ("target", "groups")}
     parts |= {f"column '{name}' of 'meta'": beats["meta"][name] for name in columns}

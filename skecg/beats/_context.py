@@ -1,35 +1,73 @@
-"""Context: what surrounds a beat, as columns of its row.
+"""Columns of context: a beat compared with the beats around it, in its row.
 
 The recording is divided into cells of 30 s, counted from its first sample. All beats of a cell
-are seen against the same surroundings, a span of ``context`` seconds around the middle of the
-cell, cut at the ends of the recording. No label is looked at.
+are compared with the same surroundings, ``context`` seconds around the middle of the cell, which
+end at the ends of the recording. No label is used. For context=60:
+
+    time                0          30         60         90         120 s
+    cells               |----------|----------|----------|----------|
+    beats                x x  x x   x  x x x   xx  x  x x  x  x  x x
+    beats of a cell                            xx  x  x x
+    surroundings                        [                      ]      45 to 105 s, around 75 s
+
+`context_columns` computes, for all beats of a recording:
+
+    rhythm           (n_beats, len(RHYTHM))           intervals, from the first lead
+    shapes           (n_leads, n_beats, len(SHAPE))   waves, for each lead
+    waves            (n_beats, n_leads, 2, n_samples) the beat, and its difference from the median
+
+A row holds the waves, then rhythm and shapes of the beat, then those of its neighbours.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._normal import find_normal
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
-from ._shape import LIMIT, SHAPE, WINDOW, Lead, complete, describe
+from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, fill_relative_columns, shape_columns
+
+__all__ = [
+    "CELL",
+    "CHANNELS",
+    "COMMON",
+    "LOWEST_FS",
+    "MOST_NEIGHBORS",
+    "ContextColumns",
+    "ContextExtent",
+    "add_missing_leads",
+    "context_columns",
+    "context_extent",
+    "scalar_names",
+]
 
 CHANNELS = ("signal", "difference")
-GRID = 30.0  # seconds of a cell
+CELL = 30.0  # seconds
 LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
-MOST_NEIGHBORS = 100  # on each side; a crafted model file cannot ask for endless rows
-THERE = "there"
-#: What neighbours need not repeat: the same, or nearly so, for all beats of the surroundings.
+MOST_NEIGHBORS = 100  # on each side; a crafted model file cannot request endless rows
+_THERE = "there"  # column that is 1 if there is such a neighbour
+#: Columns not repeated for neighbours: equal, or nearly so, for all beats of the surroundings.
 COMMON = ("rr_normal", "irregular_60", "p_normal", "normal_share", "normal_spread")
-NEAR_RHYTHM = tuple(name for name in RHYTHM if name not in COMMON)
-NEAR_SHAPE = tuple(name for name in SHAPE if name not in COMMON)
-_MOST = 2000  # beats of a span that are compared with each other, which bounds time and memory
+_NEIGHBOR_RHYTHM = tuple(name for name in RHYTHM if name not in COMMON)
+_NEIGHBOR_SHAPE = tuple(name for name in SHAPE if name not in COMMON)
+_MOST_COMPARED = 2000  # beats of surroundings compared in pairs, which bounds time and memory
 
 
 class ContextExtent(NamedTuple):
-    """How far from a beat a recording bears on its row: one stretch after the other.
+    """Stretch of a recording that affects the row of a beat, in three parts on each side.
 
-    From the beat ``beats`` beats on, from there ``seconds``, and from there ``margin_beats``.
+        beat |-- beats --|---- seconds ----|-- margin_beats --|
+
+    Attributes
+    ----------
+    beats : int
+        Beats from the beat itself.
+    seconds : float
+        Seconds from there.
+    margin_beats : int
+        Beats from there.
     """
 
     beats: int
@@ -38,129 +76,172 @@ class ContextExtent(NamedTuple):
 
 
 def context_extent(context: float, neighbors: int, window: Sequence[float]) -> ContextExtent:
-    """How far from a beat a recording bears on its row.
+    """Compute the stretch of a recording that affects the row of a beat.
 
-    The columns of a beat need the normal beats of its span (half a span and half a cell away);
-    the relative ones need the columns of the beats there, so as much again; amplitudes are set
-    against those of 10 beats on each side. Filters and alignment take 0.6 s beyond a window.
+    The columns of a beat need the normal beats of its surroundings (half of these and half a cell
+    away); the relative ones need the columns of the beats there, so as much again; amplitudes
+    are compared with those of 10 beats on each side. Filters and alignment take 0.6 s beyond a
+    window.
     """
-    seconds = context + GRID + max(WINDOW, *window) + 0.6
+    seconds = context + CELL + max(WINDOW, *window) + 0.6
     return ContextExtent(neighbors + 10, float(seconds), RHYTHM_REACH)
 
 
 def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:
-    """Names of all scalar columns, in their order."""
+    """List the names of all scalar columns, in their order."""
     return _names([f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)], neighbors)
 
 
 def _names(prefixes: Sequence[str], neighbors: int) -> tuple[str, ...]:
-    """Names of all scalar columns of leads with these prefixes."""
+    """List the names of all scalar columns of leads with these prefixes."""
     own = [*RHYTHM, *(f"{prefix}{name}" for prefix in prefixes for name in SHAPE)]
     near = [
-        THERE,
-        *NEAR_RHYTHM,
-        *(f"{prefix}{name}" for prefix in prefixes for name in NEAR_SHAPE),
+        _THERE,
+        *_NEIGHBOR_RHYTHM,
+        *(f"{prefix}{name}" for prefix in prefixes for name in _NEIGHBOR_SHAPE),
     ]
     beats = [k for k in range(-neighbors, neighbors + 1) if k]
     return (*own, *(f"beat{k:+d}_{name}" for k in beats for name in near))
 
 
-class Context(NamedTuple):
+class ContextColumns(NamedTuple):
     """Columns of all beats of a recording."""
 
-    waves: np.ndarray  # float32 (n_beats, n_leads, 2, n_samples)
-    scalars: np.ndarray  # float32 (n_beats, n_scalars)
-    centre: np.ndarray  # int64 (n_leads, n_beats): where each lead is cut
+    waves: NDArray[np.float32]  # (n_beats, n_leads, 2, n_samples)
+    scalars: NDArray[np.float32]  # (n_beats, n_scalars)
+    centre: NDArray[np.int64]  # (n_leads, n_beats): sample around which each lead is cut
 
-    def rows(self, kept: np.ndarray) -> np.ndarray:
-        """Rows of some beats, by a mask."""
+    def rows(self, kept: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the rows of some beats, by a mask."""
         waves = self.waves[kept]
         n_waveform = int(np.prod(waves.shape[1:]))
         return np.concatenate((waves.reshape(-1, n_waveform), self.scalars[kept]), axis=1)
 
 
 def add_missing_leads(
-    context: Context, places: Sequence[int], n_leads: int, neighbors: int
-) -> Context:
-    """Columns of the leads that a recording has at their places; zeros stand for the others."""
-    n_beats, _, *shape = context.waves.shape
+    columns: ContextColumns, places: Sequence[int], n_leads: int, neighbors: int
+) -> ContextColumns:
+    """Put the columns of the leads that a recording has at their places; the others are zero.
+
+    Parameters
+    ----------
+    columns : ContextColumns
+        Columns of the leads that the recording has.
+    places : list of int
+        Place of each of them among the leads of a row.
+    n_leads : int
+        Number of leads of a row.
+    neighbors : int
+        Beats before, and after, whose scalars are in a row.
+    """
+    n_beats, _, *shape = columns.waves.shape
     waves = np.zeros((n_beats, n_leads, *shape), dtype=np.float32)
-    waves[:, list(places)] = context.waves
+    waves[:, list(places)] = columns.waves
     names = scalar_names(n_leads, neighbors)
     scalars = np.zeros((n_beats, len(names)), dtype=np.float32)
-    column = {name: i for i, name in enumerate(names)}
+    number = {name: i for i, name in enumerate(names)}
     there = _names([f"lead{i}_" for i in places], neighbors)
-    scalars[:, [column[name] for name in there]] = context.scalars
-    return Context(waves, scalars, context.centre)
+    scalars[:, [number[name] for name in there]] = columns.scalars
+    return ContextColumns(waves, scalars, columns.centre)
 
 
-def take_context(
-    signals: np.ndarray,
-    position: np.ndarray,
+def context_columns(
+    signals: NDArray[np.float32],
+    position: NDArray[np.int64],
     fs: float,
     *,
     window: tuple[int, int],
     context: float,
     neighbors: int,
     align: bool,
-) -> Context:
-    """Columns of all beats of a recording.
+) -> ContextColumns:
+    """Compute the columns of all beats of a recording.
 
-    ``signals`` are leads without gaps, a row each; ``position`` increases; ``window`` is in
-    samples before and from the centre of a beat on.
+    Parameters
+    ----------
+    signals : ndarray of shape (n_leads, n_samples)
+        Leads in mV, without gaps.
+    position : ndarray of int of shape (n_beats,)
+        Positions of the beats in samples, increasing.
+    fs : float
+        Sampling frequency in Hz.
+    window : tuple of two ints
+        Samples of a row before the centre of a beat, and from the centre on.
+    context : float
+        Seconds of the surroundings.
+    neighbors : int
+        Beats before, and after, whose scalars are in a row.
+    align : bool
+        Whether beats are moved to the middle of their QRS complex and to fit the median beat.
     """
     n, n_leads = len(position), len(signals)
+    if n == 0:
+        return _no_columns(n_leads, window, neighbors)
     rhythm = np.zeros((n, len(RHYTHM)), dtype=np.float32)
     shapes = np.zeros((n_leads, n, len(SHAPE)), dtype=np.float32)
     waves = np.zeros((n, n_leads, len(CHANNELS), sum(window)), dtype=np.float32)
-    if n == 0:
-        nothing = np.zeros((0, len(scalar_names(n_leads, neighbors))), dtype=np.float32)
-        return Context(waves, nothing, np.zeros((n_leads, 0), dtype=np.int64))
-    leads = [Lead(signal, position, fs, window, align) for signal in signals]
+    leads = [LeadBeats(signal, position, fs, window, align) for signal in signals]
     time = leads[0].centre  # of the beats, for all leads
-    rhythm_of = Rhythm(time, fs)
+    intervals = Rhythm(time, fs)
     spans = _spans(time, fs, context)
-    for beats, around, long in spans:
-        others = np.arange(around.start, around.stop)
-        others = others[:: -(-len(others) // _MOST)]
+    for beats, surroundings, long in spans:
+        others = np.arange(surroundings.start, surroundings.stop)
+        others = others[:: -(-len(others) // _MOST_COMPARED)]  # every k-th, k rounded up
         normals = [
             find_normal(
-                lead.waves, lead.qrs, others, rhythm_of.before, lead.width, rhythm_of.early
+                lead.waves, lead.qrs, others, intervals.before, lead.width, intervals.early
             )
             for lead in leads
         ]
-        rhythm[beats], rr = rhythm_of.columns(beats, normals[0].beats, long)
-        relative = np.log(rhythm_of.before / rr), np.log(rhythm_of.after / rr)
+        rhythm[beats], rr_normal = intervals.columns(beats, normals[0].beats, long)
+        rr = np.log(intervals.before / rr_normal), np.log(intervals.after / rr_normal)
         own = np.arange(beats.start, beats.stop)
         for i, (lead, normal) in enumerate(zip(leads, normals, strict=True)):
-            shapes[i, beats], waves[beats, i] = describe(lead, own, others, normal, relative)
-    rhythm, shapes = _limited(rhythm), _limited(shapes)
+            shapes[i, beats], waves[beats, i] = shape_columns(lead, own, others, normal, rr)
+    rhythm, shapes = _limit(rhythm), _limit(shapes)
     for table in shapes:
-        complete(table, [(beats, around) for beats, around, _ in spans])
-    shapes = _limited(shapes)
-    scalars = np.concatenate((rhythm, *shapes, _neighbors(rhythm, shapes, neighbors)), axis=1)
+        fill_relative_columns(table, [(beats, surroundings) for beats, surroundings, _ in spans])
+    shapes = _limit(shapes)
+    near = _neighbor_columns(rhythm, shapes, neighbors)
     centre = np.array([lead.centre for lead in leads])
-    return Context(_limited(waves), scalars, centre)
+    return ContextColumns(_limit(waves), np.concatenate((rhythm, *shapes, near), axis=1), centre)
 
 
-def _spans(time: np.ndarray, fs: float, context: float) -> list[tuple[slice, slice, slice]]:
-    """Beats of each cell, those of their surroundings, and of surroundings twice as long."""
-    cells = np.unique(np.floor(time / (GRID * fs)))
-    middle = (cells + 0.5) * (GRID * fs)
+def _no_columns(n_leads: int, window: tuple[int, int], neighbors: int) -> ContextColumns:
+    """Return the columns of a recording without beats."""
+    return ContextColumns(
+        np.zeros((0, n_leads, len(CHANNELS), sum(window)), dtype=np.float32),
+        np.zeros((0, len(scalar_names(n_leads, neighbors))), dtype=np.float32),
+        np.zeros((n_leads, 0), dtype=np.int64),
+    )
+
+
+def _spans(time: NDArray[np.int64], fs: float, context: float) -> list[tuple[slice, slice, slice]]:
+    """Find the beats of each cell, of its surroundings, and of surroundings twice as long."""
+    cells = np.unique(np.floor(time / (CELL * fs)))
+    middle = (cells + 0.5) * (CELL * fs)
 
     def within(seconds: float) -> list[slice]:
         half = seconds * fs / 2
         start, stop = np.searchsorted(time, middle - half), np.searchsorted(time, middle + half)
         return [slice(*pair) for pair in zip(start.tolist(), stop.tolist(), strict=True)]
 
-    return list(zip(within(GRID), within(context), within(2 * context), strict=True))
+    return list(zip(within(CELL), within(context), within(2 * context), strict=True))
 
 
-def _neighbors(rhythm: np.ndarray, shapes: np.ndarray, neighbors: int) -> np.ndarray:
-    """Columns of the beats around each, zeros where there is none."""
+def _neighbor_columns(
+    rhythm: NDArray[np.float32], shapes: NDArray[np.float32], neighbors: int
+) -> NDArray[np.float32]:
+    """Return the columns of the beats around each beat, zeros where there is none.
+
+    Shifted copies of one table, next to each other; for neighbors=1 and beats 0, 1, 2:
+
+        padded   -  0  1  2  -          beat-1   -  0  1
+                                        beat+1   1  2  -
+    """
     there = np.ones((len(rhythm), 1), dtype=np.float32)
-    parts = [there, rhythm[:, [RHYTHM.index(name) for name in NEAR_RHYTHM]]]
-    parts += [shape[:, [SHAPE.index(name) for name in NEAR_SHAPE]] for shape in shapes]
+    parts = [there, rhythm[:, [RHYTHM.index(name) for name in _NEIGHBOR_RHYTHM]]]
+    parts += [shape[:, [SHAPE.index(name) for name in _NEIGHBOR_SHAPE]] for shape in shapes]
     own = np.concatenate(parts, axis=1)
     nothing = np.zeros((neighbors, own.shape[1]), dtype=np.float32)
     padded = np.concatenate((nothing, own, nothing))
@@ -169,6 +250,6 @@ def _neighbors(rhythm: np.ndarray, shapes: np.ndarray, neighbors: int) -> np.nda
     return np.concatenate(columns, axis=1) if columns else np.zeros((len(own), 0), np.float32)
 
 
-def _limited(values: np.ndarray) -> np.ndarray:
-    """Values from -4 to 4; 0 where there was nothing to compare with."""
+def _limit(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Limit values to -4 to 4; 0 where there was nothing to compare with."""
     return np.nan_to_num(values, nan=0.0, posinf=LIMIT, neginf=-LIMIT).clip(-LIMIT, LIMIT)

@@ -19,8 +19,8 @@ from ..utils import (
 )
 from ._beats import Beats
 from ._context import (
+    CELL,
     CHANNELS,
-    GRID,
     LOWEST_FS,
     MOST_NEIGHBORS,
     ContextExtent,
@@ -65,8 +65,8 @@ _RULES = {
         lambda value: value is None or _is_transformer(value),
     ),
     "context": Rule(
-        lambda seconds: seconds is None or (is_number(seconds) and seconds >= GRID),
-        f"None or a number of seconds, {GRID:g} or more, such as 600",
+        lambda seconds: seconds is None or (is_number(seconds) and seconds >= CELL),
+        f"None or a number of seconds, {CELL:g} or more, such as 600",
     ),
     "neighbors": Rule(
         lambda n: 0 <= n <= MOST_NEIGHBORS, f"an int from 0 to {MOST_NEIGHBORS}", is_int

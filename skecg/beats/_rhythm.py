@@ -1,8 +1,20 @@
-"""What the intervals between beats say of one beat: the same for all leads."""
+"""Columns of rhythm: the RR intervals of a beat, compared with those around it.
+
+All leads share them. Most columns are ln(RR / typical RR): 0 for an interval of typical length,
+-0.7 for one of half that length, 0.7 for one twice as long. The typical RR is the median over
+three stretches:
+
+    columns ..._20        the 41 beats around the beat (20 on either side)
+    columns ..._normal    the normal beats of the surroundings
+    columns ..._long      all beats of surroundings twice as long
+"""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ._running import around, median_or, row_medians, running_median, running_rank
+from ._running import beats_around, median_or, row_medians, running_median, running_rank
+
+__all__ = ["DEFAULT_RR", "RHYTHM", "RHYTHM_REACH", "Rhythm"]
 
 RHYTHM = (
     "rr_before_20",
@@ -19,56 +31,72 @@ RHYTHM = (
     "rate_long",
     "rr_step",
 )
-USUAL = 0.8  # seconds: 75 beats a minute, where there is nothing to compare with
+DEFAULT_RR = 0.8  # seconds: 75 beats a minute, where there is nothing to compare with
 _SHORTEST, _LONGEST = 0.1, 10.0  # seconds; other intervals are errors of detection or gaps
-EARLY = -0.12  # ln(RR / median of 21) below which a beat is early
+_EARLY = -0.12  # ln(RR / median of 21) below which a beat is early
 RHYTHM_REACH = 33  # beats on each side on which these columns depend (irregular_60)
 
 
 class Rhythm:
-    """Intervals of all beats of a recording, and what follows from those nearest by.
+    """RR intervals of all beats of a recording, and the columns that follow from the nearest.
 
-    ``before`` and ``after`` are the RR intervals in seconds on both sides of each beat (NaN at
-    the ends), ``early`` tells which beats come early.
+        beat       0         1      2            3
+        before    NaN       0-1    1-2          2-3      seconds
+        after     0-1       1-2    2-3          NaN
+
+    Attributes
+    ----------
+    before, after : ndarray of shape (n_beats,)
+        RR intervals on either side of each beat in seconds, NaN at the ends.
+    early : ndarray of bool of shape (n_beats,)
+        Beats that come early.
     """
 
-    def __init__(self, position: np.ndarray, fs: float) -> None:
+    def __init__(self, position: NDArray[np.int64], fs: float) -> None:
         rr = (np.diff(position) / fs).clip(_SHORTEST, _LONGEST)
         self.before = np.concatenate(([np.nan], rr))[: len(position)]
         self.after = np.concatenate((rr, [np.nan]))[: len(position)]
         change = np.abs(np.diff(np.log(self.before), prepend=np.nan))
-        usual = running_median(self.before, 10)
+        typical = running_median(self.before, 10)
         irregular = running_median(change, 10)
-        relative = np.log(self.before / usual)
-        self.early = relative < EARLY
-        eight_before = row_medians(around(self.before, 8, -1))
-        eight_from = row_medians(around(self.before, 0, 7))
-        self.near_by = {
+        relative = np.log(self.before / typical)
+        self.early = relative < _EARLY
+        eight_before = row_medians(beats_around(self.before, 8, -1))
+        eight_from = row_medians(beats_around(self.before, 0, 7))
+        self._local = {
             "rr_before_20": relative,
-            "rr_after_20": np.log(self.after / usual),
+            "rr_after_20": np.log(self.after / typical),
             "irregular_20": 4 * irregular,
             "irregular_60": 4 * running_median(change, 30),
             "rr_deviation": relative / (irregular + 0.03) / 3,
             "rr_rank": running_rank(self.before, 20),
             "rr_step": np.log(eight_from / eight_before),
         }
-        self.five = running_median(self.before, 2)
+        self._median_of_five = running_median(self.before, 2)
 
-    def columns(self, beats: slice, normal: np.ndarray, long: slice) -> tuple[np.ndarray, float]:
-        """Columns RHYTHM of some beats, and the RR interval of the normal beats around them.
+    def columns(
+        self, beats: slice, normal: NDArray[np.int64] | slice, long: slice
+    ) -> tuple[NDArray[np.floating], float]:
+        """Return the columns RHYTHM of some beats, and the RR of the normal beats around them.
 
-        ``normal`` are the numbers of the normal beats of the surroundings, ``long`` the beats
-        of surroundings twice as long.
+        Parameters
+        ----------
+        beats : slice
+            The beats of one cell.
+        normal : ndarray of int
+            Numbers of the normal beats of their surroundings.
+        long : slice
+            Beats of surroundings twice as long.
         """
-        own = median_or(self.before[normal], USUAL)
-        usual = median_or(self.before[long], USUAL)
+        rr_normal = median_or(self.before[normal], DEFAULT_RR)
+        rr_long = median_or(self.before[long], DEFAULT_RR)
         before, after = self.before[beats], self.after[beats]
-        columns = {name: values[beats] for name, values in self.near_by.items()} | {
-            "rr_before_normal": np.log(before / own),
-            "rr_after_normal": np.log(after / own),
-            "rr_both_normal": np.log((before + after) / (2 * own)),
-            "rr_normal": np.full(len(before), np.log(own / USUAL)),
-            "rr_before_long": np.log(before / usual),
-            "rate_long": np.log(self.five[beats] / usual),
+        columns = {name: values[beats] for name, values in self._local.items()} | {
+            "rr_before_normal": np.log(before / rr_normal),
+            "rr_after_normal": np.log(after / rr_normal),
+            "rr_both_normal": np.log((before + after) / (2 * rr_normal)),
+            "rr_normal": np.full(len(before), np.log(rr_normal / DEFAULT_RR)),
+            "rr_before_long": np.log(before / rr_long),
+            "rate_long": np.log(self._median_of_five[beats] / rr_long),
         }
-        return np.column_stack([columns[name] for name in RHYTHM]), own
+        return np.column_stack([columns[name] for name in RHYTHM]), rr_normal

@@ -20,7 +20,7 @@ from ..preprocessing import align_peaks, resample_signal
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord
 from ..utils import Transformer
-from ._context import Context, add_missing_leads, take_context
+from ._context import ContextColumns, add_missing_leads, context_columns
 from ._one_thread import blas_in_one_thread
 
 __all__ = ["Located", "PreparedRecord", "Window", "cut", "keep", "locate", "prepare"]
@@ -89,7 +89,7 @@ class Located:
     peak: NDArray[np.int64]  # (n_beats,), as all
     first: NDArray[np.int64]  # negative where a window begins before the recording
     last: NDArray[np.int64]
-    context: Context | None  # columns of all beats
+    context: ContextColumns | None  # columns of all beats
 
 
 class Kept(NamedTuple):
@@ -172,7 +172,7 @@ def locate(
         return Located(peak, peak - window.before, peak + window.after - 1, None)
 
     with blas_in_one_thread():
-        columns = take_context(
+        columns = context_columns(
             signals,
             marked,
             fs,

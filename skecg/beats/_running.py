@@ -1,20 +1,32 @@
-"""Medians and ranks over the beats around each beat."""
+"""Medians and ranks over the beats around each beat.
+
+Arrays have one value per beat of a recording, in order of time, NaN where a beat has none.
+"""
 
 import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["beats_around", "median_or", "row_medians", "running_median", "running_rank"]
 
 
-def around(values: np.ndarray, before: int, after: int) -> np.ndarray:
-    """Values of the beats from ``before`` ahead of to ``after`` behind each; NaN beyond the ends.
+def beats_around(values: NDArray[np.floating], before: int, after: int) -> NDArray[np.floating]:
+    """Return the values of the beats around each: a view, a row for each beat.
 
-    A view of shape (n_beats, before + 1 + after); with ``after=-1`` without the beat itself.
+    Rows hold ``before`` beats ahead of the beat, the beat itself and ``after`` beats behind it,
+    NaN beyond the ends. With ``after=-1`` the beat itself is not among them. For before=1 and
+    after=1:
+
+        values      1   2   3                 rows    NaN  1   2
+        padded NaN  1   2   3  NaN                     1   2   3
+                                                       2   3  NaN
     """
     padded = np.concatenate((np.full(before, np.nan), values, np.full(max(after, 0), np.nan)))
     windows = np.lib.stride_tricks.sliding_window_view(padded, before + 1 + after)
     return windows[: len(values)]
 
 
-def row_medians(values: np.ndarray) -> np.ndarray:
-    """Median of each row without its NaN; NaN if nothing is left."""
+def row_medians(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Compute the median of each row without its NaN; NaN if nothing is left."""
     values = np.sort(values, axis=1)  # NaN go last
     there = values.shape[1] - np.isnan(values).sum(axis=1)
     row = np.arange(len(values))
@@ -23,20 +35,24 @@ def row_medians(values: np.ndarray) -> np.ndarray:
     return (low + high) / 2
 
 
-def running_median(values: np.ndarray, reach: int) -> np.ndarray:
-    """Median over each beat and ``reach`` beats on either side, without NaN."""
-    return row_medians(around(values, reach, reach))
+def running_median(values: NDArray[np.floating], reach: int) -> NDArray[np.floating]:
+    """Compute the median over each beat and ``reach`` beats on either side, without NaN."""
+    return row_medians(beats_around(values, reach, reach))
 
 
-def running_rank(values: np.ndarray, reach: int) -> np.ndarray:
-    """Share of a beat and ``reach`` beats on either side that lies below it, less one half."""
-    others = around(values, reach, reach)
+def running_rank(values: NDArray[np.floating], reach: int) -> NDArray[np.floating]:
+    """Compute the rank of each beat among ``reach`` beats on either side, from -0.5 to 0.5.
+
+    The rank is the share of these beats that have a lower value, equal ones counted half, less
+    one half.
+    """
+    others = beats_around(values, reach, reach)
     own = values[:, None]
     below = (others < own).sum(axis=1) + 0.5 * (others == own).sum(axis=1)
     return below / np.maximum(np.isfinite(others).sum(axis=1), 1) - 0.5
 
 
-def median_or(values: np.ndarray, otherwise: float) -> float:
-    """Median without NaN, or another number if nothing is left."""
+def median_or(values: NDArray[np.floating], default: float) -> float:
+    """Compute the median without NaN, or return the default if nothing is left."""
     values = values[np.isfinite(values)]
-    return float(np.median(values)) if values.size else otherwise
+    return float(np.median(values)) if values.size else default

@@ -23,7 +23,7 @@ from skecg import (
     simulate_record,
     write_beats,
 )
-from skecg.beats._context import COMMON, GRID, scalar_names
+from skecg.beats._context import CELL, COMMON, scalar_names
 from skecg.beats._rhythm import RHYTHM
 from skecg.beats._shape import SHAPE
 from skecg.persistence._spec import from_spec, to_spec
@@ -250,7 +250,7 @@ def test_rate_of_the_rows_hardly_matters():
 
 @pytest.mark.parametrize("leads", [[0], [0, 1]])
 def test_pieces_that_begin_on_the_grid_have_equal_rows_inside(noisy, leads):
-    start, stop = round(4 * GRID), 540  # seconds
+    start, stop = round(4 * CELL), 540  # seconds
     inside = (noisy.sample >= start * FS) & (noisy.sample < stop * FS)
     piece = dataclasses.replace(
         noisy,
@@ -328,7 +328,7 @@ def test_beats_in_a_gap_make_no_row_and_the_others_do():
 
 
 def test_more_beats_than_can_be_compared_are_thinned(monkeypatch, noisy):
-    monkeypatch.setattr("skecg.beats._context._MOST", 30)
+    monkeypatch.setattr("skecg.beats._context._MOST_COMPARED", 30)
     beats = extract(noisy)
     assert np.isfinite(beats.data).all()
     assert np.median(column(beats, "qrs_correlation")) > 0.9

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from skecg.beats._context import _spans
-from skecg.beats._normal import alike, find_normal
+from skecg.beats._normal import find_normal, similar
 from skecg.beats._rhythm import RHYTHM, Rhythm
-from skecg.beats._running import around, median_or, running_median, running_rank
+from skecg.beats._running import beats_around, median_or, running_median, running_rank
 from skecg.beats._waves import qrs_centres, remove_baseline, take_windows
 
 FS = 125
@@ -20,11 +20,11 @@ def pulse(width=0.01, n=60, fs=FS):
 # --- medians and ranks over neighbouring beats
 
 
-def test_around_has_the_beats_on_both_sides_and_nan_beyond():
+def test_beats_around_has_the_beats_on_both_sides_and_nan_beyond():
     np.testing.assert_array_equal(
-        around(np.array([1.0, 2.0, 3.0]), 1, 1), [[np.nan, 1, 2], [1, 2, 3], [2, 3, np.nan]]
+        beats_around(np.array([1.0, 2.0, 3.0]), 1, 1), [[np.nan, 1, 2], [1, 2, 3], [2, 3, np.nan]]
     )
-    np.testing.assert_array_equal(around(np.array([1.0, 2.0]), 1, -1), [[np.nan], [1]])
+    np.testing.assert_array_equal(beats_around(np.array([1.0, 2.0]), 1, -1), [[np.nan], [1]])
 
 
 def test_running_median_passes_over_nan_and_ends():
@@ -134,11 +134,11 @@ def test_take_windows_repeats_the_ends():
 # --- the normal shape
 
 
-def test_alike_are_equals_that_differ_little_in_size():
+def test_similar_rows_differ_little_in_size():
     a = np.array([[1.0, 0.0], [0.0, 0.0]])
     b = np.array([[1.0, 0.0], [1.9, 0.0], [2.1, 0.0], [-1.0, 0.0], [0.0, 1.0]])
     # 2 x 1.9 / (1 + 1.9 ** 2) is 0.82, of 2.1 it is 0.78; a flat beat is like none
-    np.testing.assert_array_equal(alike(a, b), [[True, True, False, False, False], [False] * 5])
+    np.testing.assert_array_equal(similar(a, b), [[True, True, False, False, False], [False] * 5])
 
 
 def find(shapes, rr, width, early=None):
