@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 import skecg
-from skecg.metrics._bootstrap import percentile_interval, resample, subject_weights
+from skecg.metrics._bootstrap import percentile_interval, resample, resample_subjects
 
 LABELS = np.array(list("NSVFQ"))
 
@@ -55,7 +55,7 @@ def seconds(function, repeats=3):
 def coverage(n_subjects, sizes, trials=600):
     """Share of 95 % intervals of a pooled sensitivity that hold that of the population."""
     rng = np.random.default_rng(0)
-    weights = subject_weights(n_subjects)
+    weights = resample_subjects(np.eye(n_subjects))  # how often each is drawn
 
     def draw(n):
         found = rng.beta(4, 1.5, n)

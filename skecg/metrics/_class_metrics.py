@@ -1,7 +1,8 @@
-"""Metrics of each class against the rest: name, words, formula.
+"""Metrics of each class against the rest: names, words, formula.
 
-A new metric is one entry of `CLASS_METRICS`: tables, intervals, JSON, HTML reports and `BeatScorer`
-then have it.
+A new metric is one entry of `CLASS_METRICS`: tables, intervals, JSON, HTML reports and
+`BeatScorer` then have it, and `compare_models` if the entry has `compared`. The table is read when
+a report is made, never when a module is imported.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,14 @@ from numpy.typing import NDArray
 
 from ..utils import ratio
 
-__all__ = ["CLASS_METRICS", "ClassCounts", "ClassMetric", "class_metrics", "of_class"]
+__all__ = [
+    "CLASS_METRICS",
+    "ClassCounts",
+    "ClassMetric",
+    "class_metrics",
+    "compared_metrics",
+    "of_class",
+]
 
 Floats = NDArray[np.float64]
 
@@ -20,10 +28,10 @@ Floats = NDArray[np.float64]
 class ClassCounts(NamedTuple):
     """Beats of each class against the rest, each of shape (..., n_classes)."""
 
-    tp: NDArray[Any]
-    fp: NDArray[Any]
-    fn: NDArray[Any]
-    tn: NDArray[Any]
+    tp: Any
+    fp: Any
+    fn: Any
+    tn: Any
 
 
 class ClassMetric(NamedTuple):
@@ -33,11 +41,15 @@ class ClassMetric(NamedTuple):
     title: str  # in the list of definitions
     meaning: str  # a sentence for readers
     compute: Callable[[ClassCounts], Floats]
-    needs_reference: bool = True  # no interval where one subject has all beats of the class
-    prints_interval: bool = True  # in text
-    unpredicted: float | None = None  # what a score takes where no beat was predicted as the class
-    card: str | None = None  # sentence of the summary cards, {} for the class
-    compared: str | None = None  # how a sentence names the better of two models; has a column then
+    #: In which case 0/0 occurs, as a score says it; {} is the class.
+    undefined: str = "there are no beats of {}"
+    #: Whether it depends on the beats of the class only: without any it is undefined, and with
+    #: those of one subject it has no interval.
+    needs_reference: bool = True
+    prints_interval: bool = True  # in text, where columns are few
+    unpredicted: float | None = None  # value in scores if no beat was predicted as the class
+    card: str | None = None  # sentence of the summary cards in HTML; {} is the class
+    compared: str | None = None  # verb for the better of two models; `compare_models` then has it
 
 
 CLASS_METRICS = {
@@ -55,6 +67,7 @@ CLASS_METRICS = {
         "Share of the beats of other classes that were not predicted as this class. It is high "
         "for every rare class and tells little about it.",
         lambda c: ratio(c.tn, c.tn + c.fp),
+        undefined="all beats are of {}",
         needs_reference=False,
         prints_interval=False,
     ),
@@ -94,6 +107,11 @@ def class_metrics(
     dict of str to ndarray of shape (..., n_classes)
         Every metric by its name, and support, TP, FP, FN and TN.
     """
+    # Of class V:            predicted
+    #                      N   V   S
+    #   reference   N      tn  fp  tn
+    #               V      fn  tp  fn      support of V: the row
+    #               S      tn  fp  tn
     tp = np.diagonal(matrix, axis1=-2, axis2=-1)
     support = matrix.sum(axis=-1)
     predicted_wrongly = matrix.sum(axis=-2) - tp
@@ -112,10 +130,15 @@ def class_metrics(
     }
 
 
-def of_class(name: str) -> tuple[str, str] | None:
-    """Split the name of a column or score of one class, as "Se V", into metric and class.
+def compared_metrics() -> list[str]:
+    """Return the names of the metrics that `compare_models` has, in "Se V" and so on."""
+    return [name for name, metric in CLASS_METRICS.items() if metric.compared]
 
-    None where it is not one.
+
+def of_class(name: str) -> tuple[str, str] | None:
+    """Split the name of a column or score of one class, such as "Se V", into metric and class.
+
+    Return None for other names.
     """
     metric, blank, label = name.partition(" ")
     return (metric, label) if metric in CLASS_METRICS and blank and label else None

@@ -1,30 +1,33 @@
 """Encode labels and count pairs of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from ..tables import AAMI_ORDER, ordered_labels
+from ..utils import Label, count
 
 FALSE_POSITIVE_RULES = ("one_vs_rest", "ec57")
-#: Reference classes whose beats are no false alarms when they are called V, or S.
+#: Reference classes whose beats are not false positives when they are predicted as V, or as S
+#: (ANSI/AAMI EC57:2012).
 EC57_IGNORES = {"V": ("F", "Q"), "S": ("Q",)}
 
 
 def encode_labels(
-    targets: Mapping[str, Any],
-    labels: Sequence[Any] | None,
+    targets: Mapping[str, ArrayLike],
+    labels: Iterable[Label] | None,
     owner: str,
     *,
-    known: Sequence[Any] = (),
-) -> tuple[list, list[np.ndarray]]:
+    known: Sequence[Label] = (),
+) -> tuple[list[Any], list[NDArray[np.intp]]]:
     """Return the labels in order, and each target as positions among them.
 
-    Labels that are None become those of the targets and those known otherwise.
+    Without `labels` they are those of the targets, and the `known` ones.
     """
     coded = {name: factorize(name, y, owner) for name, y in targets.items()}
     check_consistent_length(*(codes for codes, _ in coded.values()))
@@ -42,34 +45,36 @@ def encode_labels(
             n_beats = int(np.isin(codes, [values.index(label) for label in absent]).sum())
             raise ValueError(
                 f"The 'labels' parameter of {owner} must name every label of {name}. "
-                f"Got {labels}, which lacks {ordered_labels(absent)} ({n_beats} beats). Add "
-                "them, or leave these beats out of all arguments first."
+                f"Got {labels}, which lacks {ordered_labels(absent)} ({count(n_beats, 'beat')}). "
+                "Add them, or exclude these beats from all arguments first."
             )
         encoded.append(np.array([place[label] for label in values])[codes])
     return labels, encoded
 
 
-def factorize(name: str, y: Any, owner: str, *, what: str = "label") -> tuple[np.ndarray, list]:
-    """Codes and distinct labels of a target, refused if empty, missing or continuous."""
-    y = column_or_1d(y)
-    if not len(y):
+def factorize(
+    name: str, y: ArrayLike, owner: str, *, noun: str = "label"
+) -> tuple[NDArray[np.intp], list[Any]]:
+    """Return codes and distinct labels of a target, which must not be empty or continuous."""
+    labels = column_or_1d(y)
+    if not len(labels):
         raise ValueError(f"'{name}' of {owner} must hold at least one beat. Got none.")
-    codes, values = pd.factorize(y)
+    codes, values = pd.factorize(labels)
     if codes.min() < 0:
         raise ValueError(
-            f"'{name}' of {owner} must have a {what} for every beat. "
+            f"'{name}' of {owner} must have a {noun} for every beat. "
             f"Got {int((codes < 0).sum())} missing ones."
         )
     if values.dtype.kind == "f" and type_of_target(values).startswith("continuous"):
         raise ValueError(
-            f"'{name}' of {owner} must hold {what}s. Got numbers such as {values[0]} instead; "
+            f"'{name}' of {owner} must hold {noun}s. Got numbers such as {values[0]} instead; "
             "probabilities belong into 'y_proba'."
         )
     return codes, values.tolist()
 
 
-def check_labels(labels: Any, owner: str) -> list:
-    """Labels as a list of plain objects, none of them twice."""
+def check_labels(labels: Any, owner: str) -> list[Any]:
+    """Return labels as a list of plain objects, or raise if one is repeated."""
     if isinstance(labels, str):
         raise TypeError(
             f"The 'labels' parameter of {owner} must be a sequence of labels. "
@@ -85,12 +90,16 @@ def check_labels(labels: Any, owner: str) -> list:
 
 
 def align_proba(
-    y_proba: Any, labels: list, owner: str, *, given: Sequence[Any] | None = None
-) -> np.ndarray:
-    """Return the columns of y_proba in the order of labels.
+    y_proba: pd.DataFrame | ArrayLike,
+    labels: list[Any],
+    owner: str,
+    *,
+    given: Sequence[Label] | None = None,
+) -> NDArray[np.float64]:
+    """Return the columns of y_proba in the order of the labels.
 
-    A DataFrame names its columns; a label without a column gets zeros. The columns of an
-    array are the sorted labels, as in ``classes_``; an order that the caller gave must agree.
+    A DataFrame names its columns; a label without a column gets zeros. The columns of an array
+    are the sorted labels, as in ``classes_``; an order that the caller gave must be the same.
     """
     if isinstance(y_proba, pd.DataFrame):
         if not y_proba.columns.is_unique:
@@ -105,35 +114,47 @@ def align_proba(
     in_order = sorted(labels)
     if given is not None and check_labels(given, owner) != in_order:
         raise ValueError(
-            f"The columns of 'y_proba' of {owner} cannot be told: an array has them in sorted "
-            f"order {in_order}, as in classes_, but 'labels' is {list(given)}. Pass a DataFrame "
-            "that names them: pd.DataFrame(y_proba, columns=model.classes_)."
+            f"The column order of 'y_proba' of {owner} is ambiguous: the columns of an array are "
+            f"the sorted labels {in_order}, as in classes_, but 'labels' is {list(given)}. Pass a "
+            "DataFrame that names them: pd.DataFrame(y_proba, columns=model.classes_)."
         )
     if proba.ndim != 2 or proba.shape[1] != len(labels):
         raise ValueError(
             f"'y_proba' of {owner} must have shape (n_beats, {len(labels)}), one column for "
-            f"each of {in_order}. Got shape {proba.shape} instead. Where the model knows other "
+            f"each of {in_order}. Got shape {proba.shape} instead. If the model has other "
             "classes, pass pd.DataFrame(y_proba, columns=model.classes_)."
         )
     return proba[:, [in_order.index(label) for label in labels]]
 
 
-def count_pairs(true: np.ndarray, predicted: np.ndarray, n_classes: int) -> np.ndarray:
-    """Confusion matrix of encoded labels: rows reference, columns predicted."""
-    # scikit-learn's confusion_matrix warns where there is one class only
+def count_pairs(
+    true: NDArray[np.intp], predicted: NDArray[np.intp], n_classes: int
+) -> NDArray[np.intp]:
+    """Return the confusion matrix of encoded labels: rows reference, columns predicted."""
+    # scikit-learn's confusion_matrix warns if there is one class only
     counts = np.bincount(true * n_classes + predicted, minlength=n_classes**2)
     return counts.reshape(n_classes, n_classes)
 
 
-def ignored_cells(labels: Sequence[Any], false_positives: str) -> np.ndarray | None:
-    """Cells (reference, predicted) of errors that the rule does not count as false positives."""
+def ignored_cells(labels: Sequence[Any], false_positives: str) -> NDArray[np.bool_] | None:
+    """Return a mask of the errors that are not false positives: rows reference, columns predicted.
+
+    None if all are.
+    """
     if false_positives == "one_vs_rest":
         return None
-    return np.array([[true in EC57_IGNORES.get(said, ()) for said in labels] for true in labels])
+    return np.array(
+        [
+            [reference in EC57_IGNORES.get(predicted, ()) for predicted in labels]
+            for reference in labels
+        ]
+    )
 
 
-def check_false_positives(false_positives: Any, owner: str, labels: Sequence[Any] = ()) -> None:
-    """Raise unless the rule is known and fits the classes."""
+def check_false_positives(
+    false_positives: object, owner: str, labels: Sequence[Label] = ()
+) -> None:
+    """Raise unless the rule is known and applies to the classes."""
     if not isinstance(false_positives, str) or false_positives not in FALSE_POSITIVE_RULES:
         raise ValueError(
             f"The 'false_positives' parameter of {owner} must be one of "
@@ -142,13 +163,13 @@ def check_false_positives(false_positives: Any, owner: str, labels: Sequence[Any
     if false_positives == "ec57" and (others := [lab for lab in labels if lab not in AAMI_ORDER]):
         raise ValueError(
             f"The 'false_positives' parameter of {owner} is 'ec57', a rule about the classes "
-            f"{', '.join(AAMI_ORDER)}. Got labels that are none of them: {others}. Use "
-            "'one_vs_rest', or load the beats with classes='ec57'."
+            f"{', '.join(AAMI_ORDER)}. Got other labels: {others}. Use 'one_vs_rest', or load the "
+            "beats with classes='ec57'."
         )
 
 
-def _check_one_type(labels: list, owner: str) -> None:
-    """Refuse strings beside numbers, which would never be equal."""
+def _check_one_type(labels: list[Any], owner: str) -> None:
+    """Raise if there are strings and numbers, which are never equal."""
     text = {isinstance(label, str) for label in labels}
     if len(text) > 1:
         raise ValueError(

@@ -1,12 +1,14 @@
 """Scorers that compare candidates over folds, some of which may lack a class."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
-from ._class_metrics import CLASS_METRICS, class_metrics, of_class
+from ..utils import Classifier, Label, class_probabilities, is_number
+from ._class_metrics import CLASS_METRICS, ClassCounts, class_metrics, of_class
 from ._counts import (
     check_false_positives,
     check_labels,
@@ -18,47 +20,50 @@ from ._overall import OVERALL_METRICS, PooledCounts
 from ._probabilities import judge_proba
 from ._subject_counts import compute_metrics, count_by_subject
 
+__all__ = ["BeatScorer"]
+
 OWNER = "BeatScorer"
 DEFAULT = "macro_f1"
 SKIP = "skip"
+MEANS_OF_SCORES = {"macro_ppv": "+P"}  # in addition to those of reports
 
 
 class BeatScorer:
-    """Take a metric of `beat_report` as ``scoring=`` of a search, comparable over folds.
+    """Compute a metric of `beat_report` as ``scoring=`` of a search, comparable over folds.
 
-    Where a rare class has beats of a few subjects, some folds have none of it. Which classes
-    then enter a mean is decided here by the reference labels alone, so that all candidates of a
-    search are averaged over the same classes in a fold. (In scikit-learn's macro F1 it depends
-    on the predictions: a class without reference beats counts as 0 for a candidate that calls
-    one beat so, and is left out for one that does not.)
+    If few subjects have a rare class, some folds have no beats of it. Here only the reference
+    labels decide which classes enter a mean, so that all candidates of a search are averaged over
+    the same classes in a fold. (In scikit-learn's macro F1 it depends on the predictions: a class
+    without reference beats counts as 0 for a candidate that predicts it for one beat, and is
+    ignored for one that does not.)
 
     Parameters
     ----------
     metric : str, default="macro_f1"
         A mean over classes: ``"macro_f1"``, ``"balanced_accuracy"`` (of Se) or ``"macro_ppv"``
-        (of +P); a metric of one class, written ``"Se V"``, ``"+P V"``, ``"F1 V"`` or ``"Sp V"``;
-        ``"accuracy"``, ``"kappa"``, ``"j_index"`` or ``"jk_index"``; or ``"log_loss"``,
-        ``"brier_score"`` or ``"calibration_error"``, whose sign is turned, since searches take
-        the highest score.
+        (of +P); a metric of one class, written as ``"Se V"``, ``"+P V"``, ``"F1 V"`` or
+        ``"Sp V"``; ``"accuracy"``, ``"kappa"``, ``"j_index"`` or ``"jk_index"``; or
+        ``"log_loss"``, ``"brier_score"`` or ``"calibration_error"``, with their signs changed,
+        since searches take the highest score.
     classes : sequence, default=None
-        Classes of a mean, such as ``("S", "V")``; beats of the others still count where they are
-        called so. None: all with reference beats in the fold.
+        Classes of a mean, such as ``("S", "V")``; beats of other classes that are predicted as
+        one of these still count. None: all with reference beats in the fold.
     ignore_labels : sequence, default=()
-        Labels whose reference beats are left out of the score, as if they were not in the test
-        fold. Another beat that is called so is an error.
+        Labels whose reference beats are ignored, as if they were not in the test fold. Another
+        beat that is predicted as one of them is an error.
     missing_class : "skip" or float, default="skip"
-        What a class without reference beats in the fold contributes. ``"skip"``: nothing, a mean
-        is over the other classes. A number: this value, in each fold alike, so that each class
-        has the same weight in all folds; a mean then needs `classes`. A metric of one class, and
-        the j and jk index, need a number where a fold may lack the class.
+        Value of a class without reference beats in the fold. ``"skip"``: a mean is over the other
+        classes. A number: this value, in each fold, so that each class has the same weight in all
+        folds; a mean then needs `classes`. A metric of one class, and the j and jk index, need a
+        number if a fold may lack the class.
     false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
-        What is a false alarm, as in `beat_report`.
+        Which errors count as false positives, as in `beat_report`.
 
     Raises
     ------
     ValueError
-        If a parameter has none of these values, or when it scores: if a fold has no beats left,
-        or lacks the classes of the metric and `missing_class` is not a number.
+        If a parameter has another value, or when it scores: if a fold has no beats after
+        `ignore_labels`, or lacks the classes of the metric and `missing_class` is not a number.
     TypeError
         If `classes` or `ignore_labels` is a string.
 
@@ -68,16 +73,16 @@ class BeatScorer:
 
     Notes
     -----
-    A class that is there and was never predicted has a +P of 0 here, not an undefined one: no
-    candidate may win by never saying V. ``"skip"`` and a number rank candidates alike where all
-    folds lack the same classes. Elsewhere ``"skip"`` gives the other classes of such a fold more
-    weight, while a number moves the score of all candidates in that fold by the same amount:
-    differences between candidates are right, the score itself is not that of a report.
+    A class that has reference beats and was never predicted has a +P of 0, not an undefined one:
+    no candidate may win by never predicting V. ``"skip"`` and a number rank candidates alike if
+    all folds lack the same classes. Otherwise ``"skip"`` gives the other classes of such a fold
+    more weight, while a number changes the score of all candidates in that fold by the same
+    amount: differences between candidates are right, the score itself is not that of a report.
 
-    A mean over folds is for choosing. For publishing, predict each beat out of fold and make one
-    report of all.
+    A mean over folds is for choosing. For publishing, predict each beat with `cross_val_beats` and
+    make one report of all.
 
-    Scorers can be copied, pickled and kept in model files by `skecg.save`. They ask for no
+    Scorers can be copied, pickled and kept in model files by `skecg.save`. They request no
     metadata.
 
     Examples
@@ -85,9 +90,10 @@ class BeatScorer:
     >>> from sklearn.dummy import DummyClassifier
     >>> from skecg import BeatScorer
     >>> model = DummyClassifier(strategy="most_frequent").fit([[0]] * 3, ["N", "N", "V"])
-    >>> BeatScorer("balanced_accuracy")(model, [[0]] * 4, ["N", "N", "V", "Q"])
+    >>> X, y = [[0]] * 4, ["N", "N", "V", "Q"]
+    >>> BeatScorer("balanced_accuracy")(model, X, y)
     0.333...
-    >>> BeatScorer("balanced_accuracy", ignore_labels=["Q"])(model, [[0]] * 4, ["N", "N", "V", "Q"])
+    >>> BeatScorer("balanced_accuracy", ignore_labels=["Q"])(model, X, y)
     0.5
     """
 
@@ -95,19 +101,19 @@ class BeatScorer:
         self,
         metric: str = DEFAULT,
         *,
-        classes: Sequence[Any] | None = None,
-        ignore_labels: Sequence[Any] = (),
+        classes: Sequence[Label] | None = None,
+        ignore_labels: Sequence[Label] = (),
         missing_class: str | float = SKIP,
         false_positives: str = "one_vs_rest",
-    ):
+    ) -> None:
         self.metric = metric
-        self.classes = None if classes is None else _labels(classes, "classes")
-        self.ignore_labels = _labels(ignore_labels, "ignore_labels")
+        self.classes = None if classes is None else _plain_labels(classes, "classes")
+        self.ignore_labels = _plain_labels(ignore_labels, "ignore_labels")
         self.missing_class = missing_class
         self.false_positives = false_positives
         self._check()
 
-    def __call__(self, estimator: Any, X: Any, y: Any) -> float:
+    def __call__(self, estimator: Classifier, X: ArrayLike, y: ArrayLike) -> float:
         """Return the score of a fitted classifier on beats with reference labels.
 
         Parameters
@@ -126,9 +132,9 @@ class BeatScorer:
         """
         if self.metric not in _made_of("losses"):
             return self._score(y, estimator.predict(X), None)
-        proba = np.asarray(estimator.predict_proba(X))
-        predicted = np.asarray(estimator.classes_)[proba.argmax(axis=1)]
-        return self._score(y, predicted, pd.DataFrame(proba, columns=list(estimator.classes_)))
+        proba = class_probabilities(estimator, X, OWNER)
+        predicted = np.asarray(estimator.classes_)[proba.to_numpy().argmax(axis=1)]
+        return self._score(y, predicted, proba)
 
     def __repr__(self) -> str:
         defaults = {
@@ -151,49 +157,46 @@ class BeatScorer:
         return hash(repr(self))
 
     def _check(self) -> None:
-        """Judge the parameters."""
+        """Raise unless the parameters are valid, each and together."""
         means = _means()
         known = list(dict.fromkeys([*means, *_made_of("matrix"), *_made_of("losses")]))
         if not isinstance(self.metric, str) or not (self.metric in known or of_class(self.metric)):
             raise ValueError(
-                f"The 'metric' parameter of {OWNER} must be one of {', '.join(known)}, or a metric "
-                f"({', '.join(CLASS_METRICS)}) and a class, such as 'Se V'. Got "
+                f"The 'metric' parameter of {OWNER} must be one of {', '.join(known)}, or a "
+                f"metric ({', '.join(CLASS_METRICS)}) and a class, such as 'Se V'. Got "
                 f"{self.metric!r} instead."
             )
-        if self.classes is not None and self.metric not in means:
-            raise ValueError(
-                f"The 'classes' parameter of {OWNER} is for means over classes "
-                f"({', '.join(means)}). Leave it out for {self.metric!r}."
-            )
         if self.classes is not None:
+            if self.metric not in means:
+                raise ValueError(
+                    f"The 'classes' parameter of {OWNER} is for means over classes "
+                    f"({', '.join(means)}). Leave it out for {self.metric!r}."
+                )
             check_labels(self.classes, OWNER)
-        is_number = isinstance(self.missing_class, (int, float)) and not isinstance(
-            self.missing_class, bool
-        )
-        if not (is_number and np.isfinite(self.missing_class)) and self.missing_class != SKIP:
+        if not is_number(self.missing_class) and self.missing_class != SKIP:
             raise ValueError(
                 f"The 'missing_class' parameter of {OWNER} must be 'skip' or a number. Got "
                 f"{self.missing_class!r} instead."
             )
-        if is_number and self.metric in means and self.classes is None:
+        if is_number(self.missing_class) and self.metric in means and self.classes is None:
             raise ValueError(
                 f"The 'classes' parameter of {OWNER} must name the classes of the mean for "
-                f"missing_class={self.missing_class!r}: a fold does not tell which it lacks. Give, for "
-                "instance, classes=('N', 'S', 'V', 'F')."
+                f"missing_class={self.missing_class!r}: a fold does not show which it lacks. Pass "
+                "them, as in classes=('N', 'S', 'V', 'F')."
             )
         check_false_positives(self.false_positives, OWNER)
 
-    def _score(self, y_true: Any, y_pred: Any, proba: pd.DataFrame | None) -> float:
+    def _score(self, y_true: ArrayLike, y_pred: ArrayLike, proba: pd.DataFrame | None) -> float:
         """Compute the metric of these labels."""
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-        # numbers by their digits, as in 'metric' and 'classes'
-        gone = [label for label in np.unique(y_true) if str(label) in map(str, self.ignore_labels)]
-        kept = ~np.isin(y_true, gone)
+        # labels that are numbers are named by their digits, as in 'metric' and 'classes'
+        ignored = set(map(str, self.ignore_labels))
+        kept = ~np.isin(y_true, [label for label in np.unique(y_true) if str(label) in ignored])
         y_true, y_pred = y_true[kept], y_pred[kept]
         if not y_true.size:
             raise ValueError(
-                f"{OWNER}({self.metric!r}) has no beats to score: all of the fold are of the "
-                f"classes to leave out, {list(self.ignore_labels)}."
+                f"{OWNER}({self.metric!r}) has no beats to score: all beats of the fold are of "
+                f"the ignored classes {list(self.ignore_labels)}."
             )
         known = [] if proba is None else list(proba.columns)
         labels, (true, predicted) = encode_labels(
@@ -212,30 +215,22 @@ class BeatScorer:
         value = float(overall[self.metric][0])
         return self._defined(value if proba is None else -value, "there is one class only")
 
-    def _of_classes(self, matrix: np.ndarray, labels: list) -> float:
-        """Compute a mean over classes, a metric of one, or an index of two."""
-        ignored = ignored_cells(labels, self.false_positives)
-        by_class = {k: v.astype(float) for k, v in class_metrics(matrix, ignored).items()}
-        for name, metric in CLASS_METRICS.items():
-            if metric.unpredicted is not None:  # present, but never predicted
-                by_class[name] = np.nan_to_num(by_class[name], nan=metric.unpredicted)
-        present = by_class["support"] > 0
+    def _of_classes(self, matrix: NDArray[Any], labels: list[Any]) -> float:
+        """Compute a mean over classes, a metric of one, or an index of some."""
+        by_class = _scored_by_class(matrix, labels, self.false_positives)
+        present = [label for label, n in zip(labels, by_class["support"], strict=True) if n]
+        filler = np.nan if self.missing_class == SKIP else float(self.missing_class)
 
-        place = {str(label): i for i, label in enumerate(labels) if present[i]}
-
-        def values(name: str, wanted: Sequence[Any]) -> np.ndarray:
-            """Return values of classes; NaN, or `missing_class`, for those without beats."""
-            filler = np.nan if self.missing_class == SKIP else float(self.missing_class)
+        def values(name: str, wanted: Sequence[Any]) -> NDArray[np.float64]:
+            """Return values of classes, those without reference beats filled."""
+            place = {str(label): labels.index(label) for label in present}
             there = [place.get(str(label)) for label in wanted]
             return np.array([filler if i is None else by_class[name][i] for i in there])
 
-        if self.metric in _means():
-            wanted = self.classes
-            if wanted is None:
-                wanted = [
-                    label for label, is_there in zip(labels, present, strict=True) if is_there
-                ]
-            found = values(_means()[self.metric], wanted)
+        means = _means()
+        if self.metric in means:
+            wanted = present if self.classes is None else self.classes
+            found = values(means[self.metric], wanted)
             found = found[~np.isnan(found)]
             mean = float(found.mean()) if len(found) else np.nan
             return self._defined(mean, f"there are no beats of {list(wanted)}")
@@ -245,27 +240,43 @@ class BeatScorer:
             value = float(PooledCounts(matrix, needed, filled)[self.metric])
             return self._defined(value, f"there are no beats of {' or of '.join(needed)}")
         name, label = self.metric.split(" ", 1)
-        if not CLASS_METRICS[name].needs_reference:  # beats of other classes suffice
-            place = {str(label): i for i, label in enumerate(labels)}
-            value = by_class[name][place[label]] if label in place else 1.0
-            return self._defined(float(value), f"all beats are of {label}")
-        return self._defined(float(values(name, [label])[0]), f"there are no beats of {label}")
+        metric = CLASS_METRICS[name]
+        if metric.needs_reference:
+            value = float(values(name, [label])[0])
+        else:
+            # beats of other classes suffice, also if the class does not occur at all
+            place = {str(known): i for i, known in enumerate(labels)}
+            absent = metric.compute(ClassCounts(0, 0, 0, matrix.sum()))
+            value = float(by_class[name][place[label]] if label in place else absent)
+        return self._defined(value, metric.undefined.format(label))
 
-    def _defined(self, value: float, why: str) -> float:
-        """Return a value, or what was given for one that is undefined."""
+    def _defined(self, value: float, reason: str) -> float:
+        """Return a value, or `missing_class` if it is undefined."""
         if not np.isnan(value):
             return value
         if self.missing_class == SKIP:
             raise ValueError(
-                f"{OWNER}({self.metric!r}) is undefined in this fold: {why}. Make fewer folds, "
-                "stratified by class (StratifiedGroupKFold), or give a number as missing_class=, which "
-                "adds the same to all candidates."
+                f"{OWNER}({self.metric!r}) is undefined in this fold: {reason}. Make fewer folds, "
+                "stratified by class (StratifiedGroupKFold), or pass a number as missing_class=, "
+                "which adds the same to all candidates."
             )
         return float(self.missing_class)
 
 
-def _labels(labels: Any, parameter: str) -> tuple:
-    """Labels as a tuple of plain objects."""
+def _scored_by_class(
+    matrix: NDArray[Any], labels: list[Any], false_positives: str
+) -> Mapping[str, NDArray[np.float64]]:
+    """Compute the metrics by class; those of a class that was never predicted are defined."""
+    ignored = ignored_cells(labels, false_positives)
+    by_class = {k: v.astype(float) for k, v in class_metrics(matrix, ignored).items()}
+    for name, metric in CLASS_METRICS.items():
+        if metric.unpredicted is not None:
+            by_class[name] = np.nan_to_num(by_class[name], nan=metric.unpredicted)
+    return by_class
+
+
+def _plain_labels(labels: Any, parameter: str) -> tuple[Any, ...]:
+    """Return labels as a tuple of plain objects."""
     if isinstance(labels, str):
         raise TypeError(
             f"The '{parameter}' parameter of {OWNER} must be a sequence of labels. Got the string "
@@ -275,7 +286,7 @@ def _labels(labels: Any, parameter: str) -> tuple:
 
 
 def _made_of(part: str) -> list[str]:
-    """Names of the metrics over all classes that are computed from this part of the counts."""
+    """Return the metrics over all classes that are computed from a part of the counts."""
     return [name for name, metric in OVERALL_METRICS.items() if metric.needs == part]
 
 
@@ -284,4 +295,4 @@ def _means() -> dict[str, str]:
     of_reports = {
         name: metric.mean_of for name, metric in OVERALL_METRICS.items() if metric.mean_of
     }
-    return {DEFAULT: of_reports[DEFAULT]} | of_reports | {"macro_ppv": "+P"}
+    return {DEFAULT: of_reports[DEFAULT]} | of_reports | MEANS_OF_SCORES

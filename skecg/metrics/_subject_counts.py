@@ -5,23 +5,30 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from ..utils import ratio
+from ..utils import RandomState, is_int, ratio
 from ._bootstrap import Subjects, percentile_interval, resample_together
 from ._class_metrics import CLASS_METRICS, class_metrics
 from ._counts import ignored_cells
 from ._overall import PooledCounts, overall_metrics
 from ._probabilities import N_CALIBRATION_BINS, N_CERTAINTY_BINS, BeatProbabilities
 
+ByMetric = dict[str, NDArray[Any]]
+
 
 class SubjectCounts(NamedTuple):
-    """Additive counts; the first axis is that of subjects, or of resamples.
+    """Additive counts, one row per subject or resample; None if unknown or not needed.
 
-    Counts that are unknown or not needed are None.
+    The counts of all beats, and all metrics, are made from sums of rows:
+
+        subject   N->N  N->V  V->N  V->V    log loss  Brier  gap of bin 0  gap of bin 1 ...
+        a           90     2     1     7        12.3    4.5          -0.1           0.2
+        b           55     0     3     2         9.1    3.2           0.0          -0.4
     """
 
-    matrices: Any  # (n, n_classes**2) beats by reference and predicted label
+    matrices: Any  # (n, n_classes**2) beats by reference and predicted label, may be sparse
     losses: Any = None  # (n, 2 + N_CALIBRATION_BINS) sums of log loss, Brier score and gaps
     beats_by_certainty: Any = None  # (n, N_CERTAINTY_BINS + 1)
     errors_by_certainty: Any = None
@@ -32,22 +39,22 @@ class SubjectCounts(NamedTuple):
             *(p if p is None else np.asarray(p.sum(axis=0))[np.newaxis] for p in self)
         )
 
-    def resampled(self, n_resamples: int, random_state: Any) -> "SubjectCounts":
+    def resampled(self, n_resamples: int, random_state: RandomState) -> "SubjectCounts":
         """Sum over the drawn subjects, one row per resample."""
         known = [part for part in self if part is not None]
         return SubjectCounts(*resample_together(known, n_resamples, random_state))
 
 
 def count_by_subject(
-    true: np.ndarray,
-    predicted: np.ndarray,
+    true: NDArray[np.intp],
+    predicted: NDArray[np.intp],
     n_classes: int,
     proba: BeatProbabilities | None,
     subjects: Subjects | None,
     *,
     by_certainty: bool = True,
 ) -> SubjectCounts:
-    """Count the beats of each subject; without subjects, all beats as those of one."""
+    """Count the beats of each subject, or all beats as those of one if subjects are unknown."""
     if subjects is None:
         subjects = Subjects(np.zeros(len(true), dtype=np.intp), [None])
     cells = subjects.counts(true * n_classes + predicted, n_classes**2)
@@ -73,8 +80,8 @@ def compute_metrics(
     counts: SubjectCounts,
     labels: Sequence[Any],
     false_positives: str,
-    present: np.ndarray | None = None,
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    present: NDArray[np.bool_] | None = None,
+) -> tuple[ByMetric, ByMetric]:
     """Compute the metrics by class (n, n_classes) and over all classes (n,)."""
     n_classes = len(labels)
     matrices = counts.matrices.reshape(-1, n_classes, n_classes)
@@ -99,11 +106,11 @@ def make_intervals(
     *,
     confidence: float,
     n_resamples: int,
-    random_state: Any,
+    random_state: RandomState,
 ) -> pd.DataFrame:
     """Return each metric with its interval, all from one resampling of the subjects.
 
-    A metric that depends on one subject alone has no interval.
+    A metric that depends on a single subject has no interval.
     """
     n_classes = len(labels)
     by_class, overall = compute_metrics(counts.total(), labels, false_positives)
@@ -111,14 +118,15 @@ def make_intervals(
     drawn = counts.resampled(n_resamples, random_state)
     drawn_by_class, drawn_overall = compute_metrics(drawn, labels, false_positives, present)
     n_subjects = subjects_of_classes(counts, n_classes)
+    bounds = {
+        name: percentile_interval(drawn_by_class[name], confidence) for name in CLASS_METRICS
+    }
     rows = {}
-    for name in CLASS_METRICS:
-        low, high = percentile_interval(drawn_by_class[name], confidence)
-        for i, label in enumerate(labels):
-            known = n_subjects[i] > 1 or not CLASS_METRICS[name].needs_reference
-            bounds = (low[i], high[i]) if known else (np.nan, np.nan)
-            rows[label, name] = (by_class[name][0, i], *bounds)
-    rows = {(label, name): rows[label, name] for label in labels for name in CLASS_METRICS}
+    for i, label in enumerate(labels):
+        for name, metric in CLASS_METRICS.items():
+            known = n_subjects[i] > 1 or not metric.needs_reference
+            low, high = (bound[i] if known else np.nan for bound in bounds[name])
+            rows[label, name] = (by_class[name][0, i], low, high)
     for name, (value,) in overall.items():
         values = drawn_overall[name]
         if name == "calibration_error":
@@ -132,19 +140,21 @@ def make_intervals(
         "confidence": float(confidence),
         "n_resamples": int(n_resamples),
         "n_subjects": counts.matrices.shape[0],
-        "random_state": int(random_state) if isinstance(random_state, int | np.integer) else None,
+        "random_state": int(random_state) if is_int(random_state) else None,
     }
     return table.astype(float)
 
 
-def subjects_of_classes(counts: SubjectCounts, n_classes: int) -> np.ndarray:
+def subjects_of_classes(counts: SubjectCounts, n_classes: int) -> NDArray[np.intp]:
     """Count the subjects that have reference beats of each class."""
-    of_class = np.repeat(np.arange(n_classes), n_classes)
+    of_class = np.repeat(np.arange(n_classes), n_classes)  # reference class of each cell
     has = counts.matrices @ (of_class[:, np.newaxis] == np.arange(n_classes))
     return np.asarray((has > 0).sum(axis=0)).ravel()
 
 
-def errors_by_subject(counts: SubjectCounts, names: Sequence[Any], labels: Sequence[Any]) -> Any:
+def errors_by_subject(
+    counts: SubjectCounts, names: Sequence[Any], labels: Sequence[Any]
+) -> pd.DataFrame:
     """Count the errors of each subject, and its most frequent one, most errors first."""
     n_classes = len(labels)
     cells = np.arange(n_classes**2)
@@ -159,7 +169,7 @@ def errors_by_subject(counts: SubjectCounts, names: Sequence[Any], labels: Seque
         most = of_errors.max(axis=1)
         count = np.asarray(most.toarray() if issparse(most) else most).ravel().astype(np.int64)
     known = np.array([*labels, None], dtype=object)
-    none = np.where(count > 0, 0, n_classes)  # the place of None
+    none = np.where(count > 0, 0, n_classes)  # position of None, for subjects without errors
     table = pd.DataFrame(
         {
             "beats": n_beats,
@@ -175,6 +185,6 @@ def errors_by_subject(counts: SubjectCounts, names: Sequence[Any], labels: Seque
     return table.sort_values("errors", ascending=False, kind="stable")
 
 
-def _centred(drawn: np.ndarray, value: float) -> np.ndarray:
+def _centred(drawn: NDArray[Any], value: float) -> NDArray[Any]:
     """Centre resampled sums of absolute values, which are too large on average, on the value."""
     return (drawn - (np.nanmean(drawn) - value)).clip(0)

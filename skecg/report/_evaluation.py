@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..beats import Beats
-from ..metrics._compare import answer_of, compare_answers
+from ..metrics._compare import ModelPredictions, compare_predictions
 from ..model_selection import LeakReport, SubjectOverlap, leak_report
 from ..persistence import ModelInfo
 from ..persistence._spec import to_spec
@@ -553,8 +553,8 @@ def _compare(
     """Compare the models; differences need at least two."""
     first = next(iter(predictions.values()))
     several = len(models) > 1
-    found = compare_answers(
-        {name: answer_of(one, models[name]) for name, one in predictions.items()},
+    found = compare_predictions(
+        {name: ModelPredictions.of(one, models[name]) for name, one in predictions.items()},
         first.y_true,
         first.groups,
         false_positives=false_positives,

@@ -419,7 +419,7 @@ class Page:
 
     def definitions(self) -> Markup:
         """Define the metrics."""
-        defined: dict[str, object] = dict(words.DEFINITIONS)
+        defined: dict[str, object] = dict(words.definitions())
         if self.has_intervals:
             defined["Interval"] = words.INTERVALS
         defined["False positives"] = words.FALSE_POSITIVE_RULES[self.report.false_positives]

@@ -12,16 +12,13 @@ if TYPE_CHECKING:
 
 FEW_SUBJECTS = 10  # with fewer, a 95 % interval holds the truth less than nine times in ten
 
-DEFINITIONS = (
-    {
-        "Reference": "The label that the annotators of the recording gave a beat. Metrics compare "
-        "predictions with it; where annotators err or disagree, the metrics do too."
-    }
-    | {metric.title: metric.meaning for metric in CLASS_METRICS.values()}
-    | {
-        "TP, FP, FN, TN": "Beats of the class that were found; beats of other classes predicted "
-        "as this one; beats of the class predicted as another; all others.",
-    }
+REFERENCE = (
+    "The label that the annotators of the recording gave a beat. Metrics compare "
+    "predictions with it; where annotators err or disagree, the metrics do too."
+)
+CELLS = (
+    "Beats of the class that were found; beats of other classes predicted "
+    "as this one; beats of the class predicted as another; all others."
 )
 INTERVALS = (
     "Range in which the metric is likely to lie for other people of the same kind. Subjects, not "
@@ -98,6 +95,12 @@ PHYSIONET = (
     "research resource for complex physiologic signals. Circulation 101(23):e215-e220 (2000). "
     "https://doi.org/10.1161/01.CIR.101.23.e215"
 )
+
+
+def definitions() -> dict[str, str]:
+    """Define the metrics by class, by their titles, in the order of their table."""
+    by_class = {metric.title: metric.meaning for metric in CLASS_METRICS.values()}
+    return {"Reference": REFERENCE} | by_class | {"TP, FP, FN, TN": CELLS}
 
 
 def heading(report: "BeatReport") -> list[str]:

@@ -10,7 +10,7 @@ from sklearn.metrics import auc, roc_auc_score
 
 from skecg import PrecisionRecallDisplay, RocCurveDisplay
 from skecg.display._curves import count_by_threshold, representative
-from skecg.metrics._bootstrap import percentile_interval, subject_weights
+from skecg.metrics._bootstrap import percentile_interval, resample_subjects
 
 BOTH = pytest.mark.parametrize("display_class", [RocCurveDisplay, PrecisionRecallDisplay])
 
@@ -67,7 +67,7 @@ def test_curve_of_many_beats_states_the_area_of_all():
 def test_curve_interval_is_that_of_subjects_drawn_beat_by_beat(table):
     display = RocCurveDisplay.from_table(table, n_resamples=50)
     areas = []
-    for weights in subject_weights(6, 50, 0):
+    for weights in resample_subjects(np.eye(6), 50).astype(int):  # each counted as itself
         beats_of = dict(list(table.groupby("subject")))
         drawn = pd.concat([beats_of[name] for name in np.repeat(list("abcdef"), weights)])
         areas.append(roc_auc_score(drawn["y_true"] == "V", drawn["p_V"]))

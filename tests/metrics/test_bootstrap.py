@@ -9,30 +9,34 @@ from skecg.metrics._bootstrap import (
     percentile_interval,
     resample,
     resample_subjects,
-    subject_weights,
 )
 
 
+def draw_weights(n_subjects, n_resamples=1000, random_state=0):
+    """How often each subject is drawn: each subject is counted as itself."""
+    return resample_subjects(np.eye(n_subjects), n_resamples, random_state)
+
+
 def test_weights_draw_as_many_subjects_as_there_are():
-    weights = subject_weights(7, 50, random_state=0)
+    weights = draw_weights(7, 50, random_state=0)
     assert weights.shape == (50, 7)
     assert_array_equal(weights.sum(axis=1), 7)
 
 
 def test_weights_are_those_of_a_multinomial_distribution():
-    weights = subject_weights(5, 20_000, random_state=1)
+    weights = draw_weights(5, 20_000, random_state=1)
     # each count has mean 1 and variance 1 - 1/5; 20,000 draws leave a hundredth of chance
     assert_allclose(weights.mean(axis=0), 1, atol=0.03)
     assert_allclose(weights.var(axis=0), 0.8, atol=0.04)
 
 
 def test_weights_of_a_seed_are_the_same_again():
-    assert_array_equal(subject_weights(4, 10), subject_weights(4, 10, random_state=0))
-    assert not np.array_equal(subject_weights(4, 10), subject_weights(4, 10, random_state=1))
+    assert_array_equal(draw_weights(4, 10), draw_weights(4, 10, random_state=0))
+    assert not np.array_equal(draw_weights(4, 10), draw_weights(4, 10, random_state=1))
 
 
 def test_weights_of_one_subject_are_ones():
-    assert_array_equal(subject_weights(1, 3), [[1], [1], [1]])
+    assert_array_equal(draw_weights(1, 3), [[1], [1], [1]])
 
 
 def test_resample_by_hand():
@@ -44,7 +48,7 @@ def test_resample_by_hand():
 
 def test_resample_subjects_draws_in_parts_as_at_once(monkeypatch):
     counts = np.arange(12).reshape(6, 2)
-    at_once = resample(counts, subject_weights(6, 100, 3))
+    at_once = resample(counts, draw_weights(6, 100, 3))
     monkeypatch.setattr(_bootstrap, "DRAWS_AT_ONCE", 50)
     assert_array_equal(resample_subjects(counts, 100, 3), at_once)
 
@@ -52,7 +56,7 @@ def test_resample_subjects_draws_in_parts_as_at_once(monkeypatch):
 def test_interval_of_a_mean_has_its_known_width():
     # the standard error of the mean of n values is their standard deviation / sqrt(n)
     values = np.random.default_rng(0).normal(size=400)
-    sums = resample(np.c_[values, np.ones(400)], subject_weights(400, 4000))
+    sums = resample(np.c_[values, np.ones(400)], draw_weights(400, 4000))
     low, high = percentile_interval(sums[:, 0] / sums[:, 1])
     width = 2 * 1.96 * values.std() / np.sqrt(400)
     assert_allclose(high - low, width, rtol=0.05)  # chance of 4000 resamples

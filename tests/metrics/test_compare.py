@@ -15,7 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from skecg import compare_models
+from skecg import Predictions, compare_models
+from skecg.metrics._class_metrics import CLASS_METRICS
 from skecg.metrics._paired import holm
 
 
@@ -25,7 +26,7 @@ class Network:
 
 
 class StubClassifier(ClassifierMixin, BaseEstimator):
-    """Stands in for a network: says what the first column holds."""
+    """Stands in for a network: predicts the class numbered in the first column."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -69,7 +70,7 @@ def test_compare_models_columns_in_order(stub):
     ]
 
 
-def test_compare_models_tells_what_training_took(stub):
+def test_compare_models_has_the_cost_of_training(stub):
     row = compare_models({"LSTM": stub}, X, Y).loc["LSTM"]
     assert (row["epochs"], row["training time (s)"], row["parameters"]) == (3, 2.5, 1234)
 
@@ -104,15 +105,15 @@ def test_compare_models_without_probabilities_has_no_loss():
 
 def test_compare_models_warns_of_classes_unseen_in_training():
     dummy = DummyClassifier(strategy="prior").fit(X, ["N", "N", "V", "V"])
-    words = r"'dummy' was not trained on \['S'\] \(1 beats of y\)"
-    with pytest.warns(UserWarning, match=words) as said:
+    words = r"'dummy' was not trained on \['S'\] \(1 beat of y\)"
+    with pytest.warns(UserWarning, match=words) as caught:
         table = compare_models({"dummy": dummy}, X, ["N", "N", "V", "S"])
-    assert said[0].filename == __file__  # the caller's line
+    assert caught[0].filename == __file__  # the caller's line
     assert_allclose(table.loc["dummy", "test loss"], -(3 * np.log(0.5) + np.log(1e-7)) / 4)
     assert table.loc["dummy", "Se S"] == 0
 
 
-def test_compare_models_keeps_quiet_about_classes_that_no_beat_has(stub):
+def test_compare_models_does_not_warn_of_classes_without_beats(stub):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         table = compare_models({"LSTM": stub}, X[:2], Y[:2])
@@ -163,12 +164,12 @@ def test_compare_models_not_fitted_raises():
         compare_models({"dummy": DummyClassifier()}, X, Y)
 
 
-def says(labels):
-    """Return a model that says these labels of beats 0, 1, ..., without probabilities."""
-    return Says(labels).fit(None, labels)
+def fixed(labels):
+    """Return a model that predicts these labels of beats 0, 1, ..., without probabilities."""
+    return FixedLabels(labels).fit(None, labels)
 
 
-class Says(ClassifierMixin, BaseEstimator):
+class FixedLabels(ClassifierMixin, BaseEstimator):
     def __init__(self, labels):
         self.labels = labels
 
@@ -181,17 +182,18 @@ class Says(ClassifierMixin, BaseEstimator):
 
 
 def differences(first, second, y, groups, **kwargs):
-    models = {"a": says(first), "b": says(second)}
+    models = {"a": fixed(first), "b": fixed(second)}
     beats = np.arange(len(y))[:, np.newaxis]
     return compare_models(models, beats, y, groups, return_differences=True, **kwargs)[1]
 
 
 def test_differences_by_hand():
-    # three subjects with two V each; a finds them all, b those of the first subject alone
+    # three subjects with two V each; a finds them all, b those of the first subject only
     found = differences(["V"] * 6, ["V"] * 2 + ["N"] * 4, ["V"] * 6, [0, 0, 1, 1, 2, 2])
     row = found.loc[("a", "b", "Se V")]
     assert row["difference"] == 1 - 1 / 3
-    # drawn may be the first subject alone, or never; 3**3 equal draws, so both are in 95 %
+    # the first subject may be the only one drawn, or never be drawn, each in one of 3**3 equal
+    # draws, so both are in 95 %
     assert (row["low"], row["high"]) == (0, 1)
     # of the 8 exchanges those that treat the second and third subject alike: 4
     assert row["p"] == 4 / 8
@@ -249,10 +251,10 @@ def test_p_values_of_models_that_differ_by_chance_are_uniform():
 
 def test_differences_of_three_models_are_all_pairs_corrected_by_holm():
     y, groups = list("NVNVNV"), [0, 0, 1, 1, 2, 2]
-    models = {said: says(list(said)) for said in ("NVNVNV", "NNNNNN", "VVVVVV")}
+    models = {labels: fixed(list(labels)) for labels in ("NVNVNV", "NNNNNN", "VVVVVV")}
     beats = np.arange(6)[:, np.newaxis]
     _, found = compare_models(models, beats, y, groups, return_differences=True)
-    assert found.index.droplevel("figure").unique().tolist() == list(combinations(models, 2))
+    assert found.index.droplevel("metric").unique().tolist() == list(combinations(models, 2))
     p, corrected = found[["p", "p_holm"]].dropna().to_numpy().T
     assert (corrected >= p).all() and (corrected <= 1).all()
     assert_allclose(corrected[p.argmin()], min(1, p.min() * len(p)))
@@ -268,13 +270,13 @@ def test_differences_have_the_test_loss_where_both_have_one(stub):
     forest = RandomForestClassifier(5, random_state=0).fit(X, Y)
     models = {"LSTM": stub, "forest": forest, "svc": LinearSVC().fit(X, Y)}
     table, found = compare_models(models, X, Y, list("aabb"), return_differences=True)
-    has_loss = found.index[found.index.get_level_values("figure") == "test loss"]
-    assert has_loss.droplevel("figure").tolist() == [("LSTM", "forest")]
+    has_loss = found.index[found.index.get_level_values("metric") == "test loss"]
+    assert has_loss.droplevel("metric").tolist() == [("LSTM", "forest")]
     expected = table.loc["LSTM", "test loss"] - table.loc["forest", "test loss"]
     assert_allclose(found.loc[("LSTM", "forest", "test loss"), "difference"], expected)
 
 
-def test_differences_of_one_subject_prove_nothing():
+def test_differences_of_one_subject_have_no_interval_or_p():
     found = differences(list("NV"), list("NN"), list("NV"), [0, 0])
     assert found[["low", "high", "p", "p_holm"]].isna().all(axis=None)
     assert found.loc[("a", "b", "Se V"), "difference"] == 1
@@ -299,11 +301,12 @@ def test_differences_of_one_model_raise(stub):
         compare_models({"a": stub}, X, Y, list("aabb"), return_differences=True)
 
 
-def test_compare_models_under_the_ec57_convention():
-    model = says(["V", "V", "V", "N"])
+def test_compare_models_with_the_false_positives_of_ec57():
+    model = fixed(["V", "V", "V", "N"])
     beats, y = np.arange(4)[:, np.newaxis], ["V", "F", "N", "N"]
     plain, by_rule = (
-        compare_models({"m": model}, beats, y, false_positives=c) for c in ("one_vs_rest", "ec57")
+        compare_models({"m": model}, beats, y, false_positives=rule)
+        for rule in ("one_vs_rest", "ec57")
     )
     assert (plain.loc["m", "+P V"], by_rule.loc["m", "+P V"]) == (1 / 3, 1 / 2)
     assert by_rule.attrs["false_positives"] == "ec57"
@@ -317,8 +320,10 @@ def tables():
     return {"right": right, "always N": beats.assign(y_pred="N")}
 
 
-def test_compare_models_takes_tables_of_predictions(tables):
-    table, found = compare_models(tables, return_differences=True)
+@pytest.mark.parametrize("kind", [Predictions, pd.DataFrame])
+def test_compare_models_takes_predictions(tables, kind):
+    given = {name: kind(table) for name, table in tables.items()}
+    table, found = compare_models(given, return_differences=True)
     assert table["Se V"].tolist() == [1, 0]
     assert_allclose(table.loc["right", "test loss"], -np.log(0.8 * 0.9) / 2)
     assert np.isnan(table.loc["always N", "test loss"]) and table["epochs"].isna().all()
@@ -326,19 +331,27 @@ def test_compare_models_takes_tables_of_predictions(tables):
     assert found.loc[("right", "always N", "Se V"), "difference"] == 1
 
 
-def test_compare_models_tables_of_other_beats_raise(tables):
+def test_compared_metrics_are_those_of_the_table(monkeypatch, tables):
+    entry = CLASS_METRICS["F1"]._replace(compared="has the better F1 of")
+    monkeypatch.setitem(CLASS_METRICS, "F1", entry)
+    table, found = compare_models(tables, return_differences=True)
+    assert [c for c in table if c.endswith(" V")] == ["Se V", "+P V", "F1 V"]
+    assert found.loc[("right", "always N", "F1 V"), "difference"] == 1
+
+
+def test_compare_models_predictions_of_other_beats_raise(tables):
     tables["always N"] = tables["always N"][::-1]
     with pytest.raises(ValueError, match=r"differ in 'record' of 4 beats, first in row 0"):
         compare_models(tables)
 
 
-def test_compare_models_tables_beside_labels_raise(tables):
-    with pytest.raises(ValueError, match="takes no 'X', 'y' or 'groups' beside tables"):
+def test_compare_models_predictions_with_labels_raise(tables):
+    with pytest.raises(ValueError, match="takes no 'X', 'y' or 'groups' with predictions"):
         compare_models(tables, X, Y)
 
 
-def test_compare_models_tables_beside_models_raise(tables, stub):
-    with pytest.raises(TypeError, match="models alone or tables of predictions alone"):
+def test_compare_models_predictions_and_models_raise(tables, stub):
+    with pytest.raises(TypeError, match=r"either fitted models or predictions\. Got both"):
         compare_models({"a": stub, "b": tables["right"]}, X, Y)
 
 

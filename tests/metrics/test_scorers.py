@@ -18,8 +18,8 @@ from skecg import BeatScorer, beat_report
 from skecg.persistence._spec import from_spec, to_spec
 
 
-class Says(ClassifierMixin, BaseEstimator):
-    """Says of each row what stands in it."""
+class Reader(ClassifierMixin, BaseEstimator):
+    """Predict of each row the label in it."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -29,25 +29,25 @@ class Says(ClassifierMixin, BaseEstimator):
         return np.asarray(X)[:, 0]
 
 
-MODEL = Says().fit(None, ["N", "S", "V"])
+MODEL = Reader().fit(None, ["N", "S", "V"])
 
 
 def score(scorer, y_true, y_pred):
     return scorer(MODEL, np.array(list(y_pred))[:, np.newaxis], list(y_true))
 
 
-@pytest.mark.parametrize("figure", ["accuracy", "balanced_accuracy", "macro_f1", "kappa"])
-def test_scorer_is_the_figure_of_the_report(figure):
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "macro_f1", "kappa"])
+def test_scorer_is_the_metric_of_the_report(metric):
     y_true, y_pred = "NNNNSSVVVF", "NNNSNSVVNV"
-    expected = beat_report(list(y_true), list(y_pred)).overall.loc[figure, "value"]
-    assert_allclose(score(BeatScorer(figure), y_true, y_pred), expected)
+    expected = beat_report(list(y_true), list(y_pred)).overall.loc[metric, "value"]
+    assert_allclose(score(BeatScorer(metric), y_true, y_pred), expected)
 
 
-@pytest.mark.parametrize("figure", ["Se", "+P", "F1", "Sp"])
-def test_scorer_of_one_class_is_the_figure_of_the_report(figure):
+@pytest.mark.parametrize("metric", ["Se", "+P", "F1", "Sp"])
+def test_scorer_of_one_class_is_the_metric_of_the_report(metric):
     y_true, y_pred = "NNNNSSVVVF", "NNNSNSVVNV"
-    expected = beat_report(list(y_true), list(y_pred)).per_class.loc["V", figure]
-    assert_allclose(score(BeatScorer(f"{figure} V"), y_true, y_pred), expected)
+    expected = beat_report(list(y_true), list(y_pred)).per_class.loc["V", metric]
+    assert_allclose(score(BeatScorer(f"{metric} V"), y_true, y_pred), expected)
 
 
 def test_scorer_of_jk_index_and_convention():
@@ -59,7 +59,7 @@ def test_scorer_of_jk_index_and_convention():
 
 
 def test_scorer_averages_over_the_same_classes_whatever_is_predicted():
-    # no V in this fold: one false alarm costs N a little, where scikit-learn's mean halves
+    # no V in this fold: one false positive costs N a little, where scikit-learn's mean halves
     y_true, careful, alarmed = "N" * 10, "N" * 10, "N" * 9 + "V"
     scorer = BeatScorer("macro_f1")
     assert score(scorer, y_true, careful) == 1
@@ -67,8 +67,8 @@ def test_scorer_averages_over_the_same_classes_whatever_is_predicted():
     assert_allclose(f1_score(list(y_true), list(alarmed), average="macro"), 9 / 19)
 
 
-def test_scorer_with_a_number_for_absent_classes_keeps_their_weight():
-    scorer = BeatScorer("balanced_accuracy", classes=("N", "S", "V"), absent=0.0)
+def test_scorer_with_a_number_for_missing_classes_keeps_their_weight():
+    scorer = BeatScorer("balanced_accuracy", classes=("N", "S", "V"), missing_class=0.0)
     assert_allclose(score(scorer, "NNVV", "NNVN"), (1 + 0 + 1 / 2) / 3)
     # another candidate in this fold: the difference is that of the report, times 2 / 3
     assert_allclose(score(scorer, "NNVV", "NNVV"), 2 / 3)
@@ -80,8 +80,8 @@ def test_scorer_of_some_classes():
     )
 
 
-def test_scorer_leaves_out_reference_beats():
-    scorer = BeatScorer("accuracy", leave_out=("Q",))
+def test_scorer_ignores_reference_beats():
+    scorer = BeatScorer("accuracy", ignore_labels=("Q",))
     assert_allclose(score(scorer, "NNVQQ", "NQVNV"), 2 / 3)
 
 
@@ -95,23 +95,23 @@ def test_scorer_of_specificity_needs_no_beats_of_the_class():
     assert score(BeatScorer("Sp V"), "NN", "NN") == 1
 
 
-def test_scorer_of_an_absent_class_raises_with_a_way_out():
+def test_scorer_of_a_missing_class_raises_with_a_way_out():
     words = r"BeatScorer\('Se V'\) is undefined in this fold: there are no beats of V\. Make fewer"
     with pytest.raises(ValueError, match=words):
         score(BeatScorer("Se V"), "NN", "NV")
-    assert score(BeatScorer("Se V", absent=0.0), "NN", "NV") == 0
+    assert score(BeatScorer("Se V", missing_class=0.0), "NN", "NV") == 0
 
 
-@pytest.mark.parametrize("figure", ["kappa", "j_index", "jk_index"])
-def test_scorer_undefined_takes_the_number(figure):
+@pytest.mark.parametrize("metric", ["kappa", "j_index", "jk_index"])
+def test_scorer_undefined_takes_the_number(metric):
     with pytest.raises(ValueError, match="undefined in this fold"):
-        score(BeatScorer(figure), "NN", "NN")
-    assert np.isfinite(score(BeatScorer(figure, absent=0), "NN", "NN"))
+        score(BeatScorer(metric), "NN", "NN")
+    assert np.isfinite(score(BeatScorer(metric, missing_class=0), "NN", "NN"))
 
 
 def test_scorer_without_beats_raises():
     with pytest.raises(ValueError, match="no beats to score"):
-        score(BeatScorer(leave_out=["N"]), "NN", "NN")
+        score(BeatScorer(ignore_labels=["N"]), "NN", "NN")
 
 
 def test_scorer_of_losses_agrees_with_scikit_learn():
@@ -124,9 +124,9 @@ def test_scorer_of_losses_knows_the_columns_of_a_model_that_lacks_a_class():
     model = DummyClassifier(strategy="prior").fit([[0]] * 4, ["N", "N", "V", "V"])
     found = BeatScorer("log_loss")(model, [[0]] * 2, ["V", "S"])
     assert_allclose(found, (np.log(0.5) + np.log(1e-7)) / 2)
-    found = BeatScorer("brier_score", leave_out=["S"])(model, [[0]] * 2, ["V", "S"])
+    found = BeatScorer("brier_score", ignore_labels=["S"])(model, [[0]] * 2, ["V", "S"])
     assert_allclose(found, -(0.5**2 + 0.5**2))
-    # both are called N with the probability 1/2, and one of them is N
+    # both are predicted as N with the probability 1/2, and one of them is N
     found = BeatScorer("calibration_error")(model, [[0]] * 2, ["N", "V"])
     assert_allclose(found, 0, atol=1e-12)
 
@@ -134,12 +134,12 @@ def test_scorer_of_losses_knows_the_columns_of_a_model_that_lacks_a_class():
 @pytest.mark.parametrize(
     ("kwargs", "words"),
     [
-        ({"figure": "f1"}, r"must be one of macro_f1, .* Got 'f1'"),
-        ({"figure": "Se"}, "must be one of"),
-        ({"figure": "accuracy", "classes": ["N"]}, "for means over classes"),
-        ({"absent": 0.0}, "must name the classes of the mean"),
-        ({"absent": "drop"}, "must be 'skip' or a number"),
-        ({"absent": np.nan}, "must be 'skip' or a number"),
+        ({"metric": "f1"}, r"must be one of macro_f1, .* Got 'f1'"),
+        ({"metric": "Se"}, "must be one of"),
+        ({"metric": "accuracy", "classes": ["N"]}, "for means over classes"),
+        ({"missing_class": 0.0}, "must name the classes of the mean"),
+        ({"missing_class": "drop"}, "must be 'skip' or a number"),
+        ({"missing_class": np.nan}, "must be 'skip' or a number"),
         ({"classes": []}, "name each class once"),
         ({"false_positives": "aami"}, "must be one of 'one_vs_rest', 'ec57'"),
     ],
@@ -155,9 +155,11 @@ def test_scorer_classes_as_string_raise():
 
 
 def test_scorer_is_copied_pickled_and_written():
-    scorer = BeatScorer("macro_f1", classes=np.array(["S", "V"]), leave_out=["Q"], absent=0.5)
+    scorer = BeatScorer(
+        "macro_f1", classes=np.array(["S", "V"]), ignore_labels=["Q"], missing_class=0.5
+    )
     assert repr(scorer) == (
-        "BeatScorer('macro_f1', classes=('S', 'V'), leave_out=('Q',), absent=0.5)"
+        "BeatScorer('macro_f1', classes=('S', 'V'), ignore_labels=('Q',), missing_class=0.5)"
     )
     assert pickle.loads(pickle.dumps(scorer)) == scorer
     assert clone(scorer, safe=False) == scorer
@@ -192,7 +194,7 @@ def test_search_with_a_scorer(beats, routing):
 
 def test_scorers_in_two_processes(beats):
     X, y, groups = beats
-    scoring = {"F1": BeatScorer("macro_f1"), "V": BeatScorer("F1 V", absent=0.0)}
+    scoring = {"F1": BeatScorer("macro_f1"), "V": BeatScorer("F1 V", missing_class=0.0)}
     found = cross_validate(
         LogisticRegression(), X, y, groups=groups, cv=GroupKFold(3), scoring=scoring, n_jobs=2
     )
@@ -201,7 +203,7 @@ def test_scorers_in_two_processes(beats):
 
 def test_scorer_of_classifiers_that_lack_a_class(beats):
     X, y, groups = beats
-    # whoever is trained on subjects 2 to 5 alone knows N alone
+    # subjects 2 to 5 have no other class than N
     folds = [(np.flatnonzero(groups > 1), np.flatnonzero(groups < 2))]
     scoring = {name: BeatScorer(name) for name in ("macro_f1", "Se V", "log_loss", "+P V")}
     found = cross_validate(
@@ -216,7 +218,7 @@ def test_search_with_a_scorer_is_saved(tmp_path):
     X = np.random.default_rng(0).normal(size=(20, 8)).astype(np.float32)
     y = np.array(["N", "V"] * 10)
     pipe = skecg.make_beat_pipeline(skecg.RNNClassifier((2,), epochs=1, random_state=0))
-    scorer = BeatScorer("macro_f1", leave_out=["Q"])
+    scorer = BeatScorer("macro_f1", ignore_labels=["Q"])
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         search = GridSearchCV(pipe, {"classifier__dropout": [0.0]}, cv=2, scoring=scorer).fit(X, y)
@@ -226,9 +228,9 @@ def test_search_with_a_scorer_is_saved(tmp_path):
     assert_allclose(loaded.score(X, y), search.score(X, y))
 
 
-@pytest.mark.parametrize("leave_out", [[0], ["0"]])
-def test_scorer_leaves_out_numbers_named_by_their_digits(leave_out):
-    assert score(BeatScorer("accuracy", leave_out=leave_out), "0011", "1111") == 1.0
-    model = Says().fit(None, [0, 1])
-    scorer = BeatScorer("accuracy", leave_out=leave_out)
+@pytest.mark.parametrize("labels", [[0], ["0"]])
+def test_scorer_ignores_numbers_named_by_their_digits(labels):
+    assert score(BeatScorer("accuracy", ignore_labels=labels), "0011", "1111") == 1.0
+    model = Reader().fit(None, [0, 1])
+    scorer = BeatScorer("accuracy", ignore_labels=labels)
     assert scorer(model, np.array([[1], [1], [1]]), np.array([0, 1, 1])) == 1.0

@@ -86,7 +86,7 @@ def test_labels_set_the_order_and_may_name_absent_classes():
 
 
 def test_labels_that_do_not_cover_raise():
-    with pytest.raises(ValueError, match=r"every label of y_pred.*lacks \['S'\] \(1 beats\)"):
+    with pytest.raises(ValueError, match=r"every label of y_pred.*lacks \['S'\] \(1 beat\)"):
         beat_report(["N", "N"], ["N", "S"], labels=["N", "V"])
 
 
@@ -170,7 +170,7 @@ def test_y_proba_without_the_true_class_costs_the_floor():
 
 
 def test_y_proba_array_beside_unsorted_labels_raises():
-    with pytest.raises(ValueError, match=r"cannot be told.*DataFrame"):
+    with pytest.raises(ValueError, match=r"column order .* is ambiguous.*DataFrame"):
         beat_report(["N", "F"], ["N", "F"], labels=["N", "F"], y_proba=[[1, 0], [0, 1]])
 
 

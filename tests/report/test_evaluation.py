@@ -86,7 +86,7 @@ def test_overlap_names_the_split_and_is_in_every_form(models, splits):
         evaluation = skecg.evaluate(models, test, trained_on=test, validated_on=train)
     assert evaluation.overlap["training"].found and not evaluation.overlap["validation"].found
     assert evaluation.to_dict()["shared_with_test"]["training"]["found"] is True
-    assert "validation beats of 5 subjects to" in evaluation.to_text()
+    assert "validation beats (5 subjects) and" in evaluation.to_text()
     assert "Training and test share people, recordings or rows." in evaluation.to_html(
         figures=False
     )

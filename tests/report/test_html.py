@@ -158,7 +158,7 @@ def test_page_has_metadata_overlap_exclusions_and_warnings():
     text = Page(page).text
     for words in ("rnn.skecg", "share people, recordings or rows", "1 warning came up"):
         assert words in text
-    assert "Record a is short." in text and "Leaks from" in text
+    assert "Record a is short." in text and "Overlap of" in text
     assert cells(page, "Excluded beats by reason")[1] == ["no lead V5", "7", "2: a, b"]
 
 
