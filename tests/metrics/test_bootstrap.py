@@ -82,6 +82,11 @@ def test_subjects_are_sorted_whatever_the_order_of_beats():
     assert subjects.counts(np.array([0, 1, 1, 1]), 2).tolist() == [[0, 1], [1, 1], [0, 1]]
 
 
+def test_subjects_of_several_types_are_sorted_as_text():
+    groups = np.array(["b", 10, "a", 9], dtype=object)
+    assert encode_subjects(groups, "beat_report").names == [10, 9, "a", "b"]
+
+
 @pytest.mark.parametrize("confidence", [95, 0.0, 1.0, "0.95"])
 def test_confidence_out_of_range_raises(confidence):
     with pytest.raises(ValueError, match="between 0 and 1"):

@@ -161,7 +161,7 @@ def test_scorer_is_copied_pickled_and_written():
     assert repr(scorer) == (
         "BeatScorer('macro_f1', classes=('S', 'V'), ignore_labels=('Q',), missing_class=0.5)"
     )
-    assert pickle.loads(pickle.dumps(scorer)) == scorer
+    assert {pickle.loads(pickle.dumps(scorer)), scorer} == {scorer}
     assert clone(scorer, safe=False) == scorer
     assert from_spec(json.loads(json.dumps(to_spec(scorer)))) == scorer
 
