@@ -1,4 +1,5 @@
-from ._annotate import annotate, detect_beats
+from ._annotate import annotate
+from ._detectors import detect_beats
 
 __all__ = [
     "annotate",

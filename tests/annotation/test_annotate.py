@@ -1,4 +1,4 @@
-"""Detecting beats and annotating records: known beats at known places."""
+"""Annotate records: known beats at known positions."""
 
 import dataclasses
 
@@ -31,92 +31,7 @@ def tree(beats):
     return DecisionTreeClassifier(random_state=0).fit(beats.data, beats.target)
 
 
-def test_detect_beats_finds_every_beat_on_its_peak(clean):
-    found = detect_beats(clean.signal[:, 0], clean.fs)
-    assert found.dtype == np.int64
-    assert len(found) == len(clean.sample)
-    assert np.abs(found - clean.sample).max() <= 2
-
-
-@pytest.mark.parametrize("scale", [1e-3, 1000.0])
-def test_detect_beats_does_not_depend_on_unit_or_offset(clean, scale):
-    lead = clean.signal[:, 0].astype(float)
-    np.testing.assert_array_equal(
-        detect_beats(scale * (lead + 9), FS), detect_beats(lead.astype(float), FS)
-    )
-
-
-@pytest.mark.filterwarnings("ignore:detect_beats left out:UserWarning")
-def test_detect_beats_bridges_gaps_and_keeps_the_beats_around(clean):
-    lead = clean.signal[:, 0].copy()
-    lead[5000:6000] = np.nan
-    found = detect_beats(lead, FS)
-    outside = (clean.sample < 4990) | (clean.sample > 6010)
-    assert not ((found >= 5000) & (found < 6000)).any()
-    assert outside.sum() - 1 <= len(found) <= outside.sum() + 1
-
-
-def test_detect_beats_leaves_out_and_counts_what_is_found_in_gaps():
-    signal = np.sin(np.arange(1000.0))
-    signal[400:600] = np.nan
-    with pytest.warns(UserWarning, match=r"left out 2 beats .* gaps .*20.0% of it"):
-        found = detect_beats(signal, FS, detector=lambda x, fs: [100, 450, 550, 700])
-    assert found.tolist() == [100, 700]
-
-
-def test_detect_beats_gives_a_detector_the_bridged_signal_and_the_rate():
-    seen = {}
-
-    def detector(signal, fs):
-        seen.update(signal=signal, fs=fs)
-        return [30, 10, 30]
-
-    signal = np.arange(300.0)
-    signal[5] = np.nan
-    assert detect_beats(signal, FS, detector=detector).tolist() == [10, 30]
-    np.testing.assert_allclose(seen["signal"], np.arange(300.0))
-    assert seen["fs"] == 250.0
-
-
-def test_detect_beats_of_a_detector_that_finds_none_is_an_empty_array():
-    found = detect_beats(np.arange(300.0), FS, detector=lambda x, fs: [])
-    assert found.shape == (0,) and found.dtype == np.int64
-
-
-@pytest.mark.parametrize(
-    ("signal", "fs", "message"),
-    [
-        (np.full(1000, 2.5), FS, r"is flat \(2.5 throughout\)"),
-        (np.full(1000, np.nan), FS, "only gaps"),
-        (np.r_[np.full(500, 1.0), np.full(500, np.nan)], FS, "is flat"),
-        (np.zeros((1000, 2)), FS, "pass one column"),
-        (np.arange(100.0), FS, r"must last 1 s or longer. Got 100 samples at 250 Hz, 0.40 s"),
-        (np.array(["a", "b"]), FS, "must hold numbers"),
-        (np.r_[np.arange(300.0), np.inf], FS, "infinite"),
-        (np.arange(300.0), 0, "'fs' parameter of detect_beats must be a positive number"),
-        (np.arange(300.0), 50, "61 Hz or more"),
-    ],
-)
-def test_detect_beats_refuses_what_has_no_beats(signal, fs, message):
-    with pytest.raises(ValueError, match=message):
-        detect_beats(signal, fs)
-
-
-@pytest.mark.parametrize(
-    ("detector", "error", "message"),
-    [
-        ("xqrs", ValueError, "must be 'sleepecg', 'gqrs' or a callable"),
-        (7, TypeError, "must be 'sleepecg', 'gqrs' or a callable"),
-        (lambda x, fs: [0.5], ValueError, "array of integers"),
-        (lambda x, fs: [5, 300], ValueError, "within the 300 samples of the signal. Got 5 to 300"),
-    ],
-)
-def test_detect_beats_refuses_what_is_no_detector(detector, error, message):
-    with pytest.raises(error, match=message):
-        detect_beats(np.arange(300.0), FS, detector=detector)
-
-
-def test_annotate_names_each_beat_by_the_model(clean, tree, beats):
+def test_annotate_classifies_each_beat_with_the_model(clean, tree, beats):
     found = annotate(tree, clean, extractor=beats.extractor)
     np.testing.assert_allclose(found.record.sample, clean.sample, atol=2)
     rows = beats.extractor.extract(clean)
@@ -153,6 +68,14 @@ def test_annotate_keeps_beats_without_a_row_as_unclassifiable(clean, beats):
     assert found.record.symbol.tolist() == ["Q", "V", "V", "Q"]
     assert found.proba["V"].isna().tolist() == [True, False, False, True]
     assert found.skipped["count"].tolist() == [2]
+
+
+def test_annotate_of_beats_without_any_row(tree, clean, beats):
+    found = annotate(
+        tree, clean, extractor=beats.extractor, detector=lambda signal, fs: [5, 14_995]
+    )
+    assert found.record.symbol.tolist() == ["Q", "Q"]
+    assert found.proba.columns.tolist() == beats.target_names and found.proba.isna().all(axis=None)
 
 
 def test_annotate_detects_in_the_lead_of_the_rows(tree, clean):
@@ -221,7 +144,7 @@ def test_annotate_by_the_pretrained_model_takes_a_flat_lead_for_missing():
     of_flat = annotate(model, flat, extractor=info.extractor)
     of_alone = annotate(model, alone, extractor=info.extractor)
     np.testing.assert_array_equal(of_flat.record.sample, of_alone.record.sample)
-    # the leads stand in each other's place, and the network takes all leads alike
+    # the lead is in the place of the other, and the network treats all leads alike
     np.testing.assert_allclose(of_flat.proba, of_alone.proba, atol=1e-5)
 
 
@@ -244,14 +167,14 @@ def test_annotate_without_probabilities_has_none(clean, tree, beats):
     assert set(found.record.symbol) <= {"N", "S", "V", "F", "Q"}
 
 
-def test_annotate_refuses_a_model_of_other_classes(clean, beats):
+def test_annotate_with_a_model_of_other_classes_raises(clean, beats):
     other = DummyClassifier().fit(beats.data, np.where(beats.target == "N", "normal", "V"))
-    with pytest.raises(ValueError, match=r"classes that are no beat symbols: \['normal'\]"):
+    with pytest.raises(ValueError, match=r"classes that are not beat symbols: \['normal'\]"):
         annotate(other, clean, extractor=beats.extractor)
 
 
-def test_annotate_refuses_a_record_without_the_lead(clean, tree):
-    with pytest.raises(skecg.RecordError, match="'MLIII' is missing"):
+def test_annotate_of_a_record_without_the_lead_raises(clean, tree):
+    with pytest.raises(skecg.RecordError, match="'MLIII' is not there"):
         annotate(tree, clean, extractor=skecg.BeatExtractor(leads=["MLIII"]))
 
 
@@ -264,16 +187,8 @@ def test_annotate_names_the_record_in_which_nothing_is_found(clean, tree, beats)
     assert "record 'flat'" in caught.value.__notes__[0]
 
 
-def test_annotate_refuses_what_is_no_record_or_extractor(clean, tree, beats):
+def test_annotate_without_record_or_extractor_raises(clean, tree, beats):
     with pytest.raises(TypeError, match="must be an ECGRecord"):
         annotate(tree, clean.signal, extractor=beats.extractor)
     with pytest.raises(TypeError, match="must be the BeatExtractor"):
         annotate(tree, clean, extractor=None)
-
-
-def test_gqrs_marks_the_beginning_of_each_complex():
-    record = skecg.simulate_record(30, fs=250, ventricular=0, random_state=0)
-    inside = record.sample[record.sample > record.fs]  # it takes a second to begin
-    found = detect_beats(record.signal[:, 0], record.fs, detector="gqrs")
-    late = inside - found[found > record.fs - 20]
-    assert (0 <= late).all() and (late < 0.06 * record.fs).all()
