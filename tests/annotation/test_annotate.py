@@ -174,7 +174,7 @@ def test_annotate_with_a_model_of_other_classes_raises(clean, beats):
 
 
 def test_annotate_of_a_record_without_the_lead_raises(clean, tree):
-    with pytest.raises(skecg.RecordError, match="'MLIII' is not there"):
+    with pytest.raises(skecg.RecordError, match="'MLIII' is missing"):
         annotate(tree, clean, extractor=skecg.BeatExtractor(leads=["MLIII"]))
 
 
