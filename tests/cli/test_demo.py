@@ -8,7 +8,7 @@ import pytest
 import skecg
 
 from .._browser import Page
-from ._pictures import PICTURES
+from ._figures import FIGURES
 
 
 @pytest.mark.slow
@@ -33,7 +33,7 @@ def test_demo_goes_the_whole_way_and_says_what_is_simulated(run, words, tmp_path
     pictures = {path.name for path in folder.glob("*.png")}
     training = {"history.png", "balance.png", "difference.png"}
     assert pictures == training | {"real-strip.png"} | {
-        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in PICTURES
+        f"{model}-{kind}.png" for model in ("rnn", "lstm") for kind in FIGURES
     }
     assert "SIMULATED" in json.loads((folder / "report.json").read_text())["title"]
     for name in ("rnn", "lstm"):

@@ -9,7 +9,7 @@ import pytest
 import skecg
 
 from .._browser import Page
-from ._pictures import PICTURES
+from ._figures import FIGURES
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained,
         "evaluate", model, others, "--out", tmp_path / "o", "--false-positives", "ec57"
     )
     assert result.code == 0, result.err
-    pictures = {f"rnn-{name}.png" for name in PICTURES}
+    pictures = {f"rnn-{name}.png" for name in FIGURES}
     written = {path.name for path in (tmp_path / "o").iterdir()}
     assert written == {"report.txt", "report.json", "rnn-predictions.csv"} | pictures
     data = json.loads((tmp_path / "o" / "report.json").read_text())

@@ -17,9 +17,9 @@ from skecg.cli._networks import NETWORKS, OF_CLASSES, PLAIN_ROWS
 from skecg.cli._training import _interrupts_kept, _make_callback
 
 from .._browser import Page
-from ._pictures import PICTURES
+from ._figures import FIGURES
 
-OF_A_MODEL = (".skecg", ".html", "-predictions.csv", *(f"-{name}.png" for name in PICTURES))
+OF_A_MODEL = (".skecg", ".html", "-predictions.csv", *(f"-{name}.png" for name in FIGURES))
 FILES = {
     "report.txt",
     "report.json",
@@ -45,7 +45,7 @@ def test_train_writes_a_page_of_each_model(trained):
         assert f"{name} on recordings" in parsed.text
         assert "Leaks from" in parsed.text  # of training, and of validation
         pictures = [g for tag, g in parsed.elements if tag == "svg" and g.get("role") == "img"]
-        assert len(pictures) == len(PICTURES) - 1  # the matrix is a table
+        assert len(pictures) == len(FIGURES) - 1  # the matrix is a table
 
 
 def test_train_prints_tables_of_80_columns(trained):

@@ -84,9 +84,9 @@ class LeakReport:
         -------
         dict
             With the keys found; n_beats and n_subjects (each with train and test); subjects,
-            records and recordings (lists of their rows); duplicate_rows, windows and, for rows
-            with context, shared_context (each with test_beats, a count, and by_test_record);
-            and notes.
+            records and recordings (lists of their rows); duplicate_rows, overlapping_windows
+            and, for rows with context, shared_context (each with test_beats, a count, and
+            by_test_record); and notes.
 
         Examples
         --------
@@ -95,7 +95,10 @@ class LeakReport:
         >>> leak_report(*train_test_subjects(beats, random_state=0)).to_dict()["found"]
         False
         """
-        by_beat = {"duplicate_rows": self.duplicate_rows, "windows": self.windows}
+        by_beat = {
+            "duplicate_rows": self.duplicate_rows,
+            "overlapping_windows": self.windows,
+        }
         if self.shared_context is not None:
             by_beat["shared_context"] = self.shared_context
         return {

@@ -1,6 +1,6 @@
-"""What commands draw of each model."""
+"""Figures that commands draw of each model."""
 
-PICTURES = (
+FIGURES = (
     "confusion",
     "roc",
     "precision-recall",

@@ -1,23 +1,22 @@
-"""Tables and sentences, from figures made by hand."""
+"""Sentences about models, from metrics made by hand."""
 
 import pandas as pd
 import pytest
 
-from skecg.cli._options import parse_leads, parse_threshold
-from skecg.cli._tables import clock, verdict
+from skecg.report._tables import clock, verdict
 
 
-def figures(rnn, lstm):
+def metrics(rnn, lstm):
     columns = ["macro F1", "Se V", "+P V", "training time (s)"]
     return pd.DataFrame([rnn, lstm], columns=columns, index=pd.Index(["RNN", "LSTM"]))
 
 
-def test_verdict_says_which_is_better_in_what():
-    text = verdict(figures([0.5, 0.9, 0.4, 10.0], [0.6, 0.8, 0.7, 30.0]))
+def test_verdict_names_the_better_model_by_metric():
+    text = verdict(metrics([0.5, 0.9, 0.4, 10.0], [0.6, 0.8, 0.7, 30.0]))
     assert text == (
         "LSTM has the better macro F1 (60.0 against 50.0 %). "
         "RNN finds more of V (90.0 against 80.0 %). "
-        "LSTM is more often right when it says V (70.0 against 40.0 %). "
+        "LSTM is more often correct on V (70.0 against 40.0 %). "
         "RNN trained 3.0 times as fast (10.0 s against 30.0 s)."
     )
 
@@ -30,21 +29,21 @@ def test_verdict_says_which_is_better_in_what():
         ([None, None], "All of it may be chance among these subjects."),
     ],
 )
-def test_verdict_names_what_is_more_than_chance(p, expected):
+def test_verdict_names_the_differences_beyond_chance(p, expected):
     rows = pd.MultiIndex.from_product([["RNN"], ["LSTM"], ["macro F1", "Se V"]])
     differences = pd.DataFrame({"p_holm": p}, index=rows, dtype=float)
-    table = figures([0.5, 0.9, 0.4, 10.0], [0.6, 0.8, 0.7, 30.0])
+    table = metrics([0.5, 0.9, 0.4, 10.0], [0.6, 0.8, 0.7, 30.0])
     assert verdict(table, differences).endswith(expected)
 
 
-def test_verdict_calls_nobody_better_where_figures_are_equal_or_missing():
-    text = verdict(figures([0.5, 0.8001, None, 10.0], [0.5, 0.8, 0.7, 10.0]))
+def test_verdict_names_no_better_model_where_metrics_are_equal_or_missing():
+    text = verdict(metrics([0.5, 0.8001, None, 10.0], [0.5, 0.8, 0.7, 10.0]))
     assert "equal in macro F1" in text
-    assert "finds more" not in text and "more often right" not in text and "fast" not in text
+    assert "finds more" not in text and "more often correct" not in text and "fast" not in text
 
 
 def test_verdict_of_one_model_is_empty():
-    assert verdict(figures([0.5, 0.8, 0.7, 1.0], [0.5, 0.8, 0.7, 1.0]).iloc[:1]) == ""
+    assert verdict(metrics([0.5, 0.8, 0.7, 1.0], [0.5, 0.8, 0.7, 1.0]).iloc[:1]) == ""
 
 
 @pytest.mark.parametrize(
@@ -52,12 +51,3 @@ def test_verdict_of_one_model_is_empty():
 )
 def test_clock(seconds, text):
     assert clock(seconds) == text
-
-
-def test_leads_are_preferences_or_numbers():
-    assert parse_leads(["MLII, V5", "0"]) == [("MLII", "V5"), 0]
-    assert parse_leads(None) is None
-
-
-def test_threshold_is_a_rule_a_number_or_none():
-    assert [parse_threshold(t) for t in ("level", "0.5", "none")] == ["level", 0.5, None]
