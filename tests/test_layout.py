@@ -28,7 +28,7 @@ def test_feature_names_are_one_for_each_column_and_distinct():
     assert names[-2:] == ["rr", "corr"]
 
 
-def test_feature_names_leave_out_what_there_is_one_of():
+def test_feature_names_omit_single_beats_and_channels():
     assert BeatLayout(2).feature_names == ["lead0_000", "lead0_001"]
 
 
@@ -101,7 +101,7 @@ def test_scalar_columns_without_neighbors_or_scalars_are_empty():
     assert BeatLayout(3).scalar_columns()[0].shape == (0,)
 
 
-def test_scalar_columns_judge_lead_and_names():
+def test_scalar_columns_check_lead_and_names():
     with pytest.raises(ValueError, match=r"'lead' .* must be one of the 2 leads.* Got 2"):
         BEATS.scalar_columns(lead=2)
     uneven = BeatLayout(1, scalars=("beat-1_a", "beat+1_b"))
@@ -139,7 +139,7 @@ def test_layout_is_a_value():
         ({"n_samples": 2, "scalars": ("a", "a")}, ValueError, "must not repeat"),
     ],
 )
-def test_layout_judges_its_parameters(params, error, words):
+def test_layout_refuses_invalid_parameters(params, error, words):
     with pytest.raises(error, match=words):
         BeatLayout(**params)
 

@@ -285,9 +285,9 @@ class BeatAugmenter(BaseOverSampler):
         return tags
 
 
-def _check_methods(methods: Any) -> list[tuple[Method, float]]:
+def _check_methods(methods: object) -> list[tuple[Method, float]]:
     """Return each method with its strength, or raise."""
-    pairs: list[Any] = []
+    pairs: list[object] = []
     if isinstance(methods, str):
         pairs = [methods]
     elif isinstance(methods, Mapping):
@@ -302,7 +302,7 @@ def _check_methods(methods: Any) -> list[tuple[Method, float]]:
     return [_check_method(pair) for pair in pairs]
 
 
-def _check_method(pair: Any) -> tuple[Method, float]:
+def _check_method(pair: object) -> tuple[Method, float]:
     """Return a method with its strength for a name or a pair of both, or raise."""
     name, *strength = pair if isinstance(pair, list | tuple) and pair else (pair,)
     if not isinstance(name, str) or name not in METHODS or len(strength) > 1:

@@ -9,7 +9,12 @@ __all__ = ["check_beats", "check_keys"]
 
 
 def check_beats(
-    beats: Any, parameter: str, owner: str, *, keys: tuple[str, ...], columns: tuple[str, ...]
+    beats: Mapping[str, Any],
+    parameter: str,
+    owner: str,
+    *,
+    keys: tuple[str, ...],
+    columns: tuple[str, ...],
 ) -> None:
     """Raise unless beats have these parts and columns of meta, with a value for each beat.
 
@@ -35,7 +40,7 @@ def check_beats(
             raise ValueError(f"{expected}. Its {part} lacks {n_missing} of {len(values)} values.")
 
 
-def check_keys(beats: Any, parameter: str, owner: str, keys: tuple[str, ...]) -> str:
+def check_keys(beats: Mapping[str, Any], parameter: str, owner: str, keys: tuple[str, ...]) -> str:
     """Raise unless beats are a mapping with these keys; return the expectation in words."""
     expected = f"The '{parameter}' parameter of {owner} must be Beats as load_beats returns them"
     if not isinstance(beats, Mapping):

@@ -1,7 +1,7 @@
 """Choose the leads of a record that its rows hold."""
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ LeadEntry: TypeAlias = int | tuple[str, ...]
 _NO_LEAD = "(none)"  # in place of the name of a lead that is missing
 
 
-def lead_entries(leads: Any) -> list[LeadEntry]:
+def lead_entries(leads: object) -> list[LeadEntry]:
     """Return one index or tuple of names for each lead of a row, or raise.
 
     Parameters
@@ -34,7 +34,7 @@ def lead_entries(leads: Any) -> list[LeadEntry]:
     return _entries(leads)
 
 
-def _entries(leads: Any) -> list[LeadEntry]:
+def _entries(leads: object) -> list[LeadEntry]:
     """Return one entry for each lead of a row; none if any of them is not possible."""
     if leads is None:
         return [0]
@@ -46,7 +46,7 @@ def _entries(leads: Any) -> list[LeadEntry]:
     return [] if None in entries else entries  # type: ignore[return-value]
 
 
-def _entry(lead: Any) -> LeadEntry | None:
+def _entry(lead: object) -> LeadEntry | None:
     if isinstance(lead, str):
         return (lead,)
     if is_int(lead) and lead >= 0:

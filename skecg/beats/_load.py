@@ -39,21 +39,40 @@ _NOT_FOR_USERS = (
 
 @dataclass(frozen=True)
 class _Source:
-    """One item of ``records``: the path of a record, or a record in memory."""
+    """One item of ``records``."""
 
-    path: str | None
-    record: ECGRecord | None
-    name: str | None = None  # to be used in place of the record's own
+    given: str | ECGRecord  # a path, or a record in memory
+    name: str | None = None  # in place of the record's own
+
+    @property
+    def path(self) -> str | None:
+        """Path of the record; None if it is in memory."""
+        return self.given if isinstance(self.given, str) else None
 
     @property
     def own_name(self) -> str:
         """Name that the record has by itself."""
-        return Path(self.path or "").name if self.record is None else self.record.name
+        return Path(self.given).name if isinstance(self.given, str) else self.given.name
 
     @property
     def shown_name(self) -> str:
         """Name of the record in the table of beats."""
         return self.name or self.own_name
+
+    def rate(self) -> float | None:
+        """Read the sampling frequency; None if the header is broken, as reading will show."""
+        if not isinstance(self.given, str):
+            return float(self.given.fs)
+        try:
+            return read_header(self.given).fs
+        except (ValueError, OSError):
+            return None
+
+    def read(self, annotator: str | None) -> ECGRecord:
+        """Read the record unless it is in memory."""
+        if not isinstance(self.given, str):
+            return self.given
+        return read_record(self.given, annotator=annotator)
 
 
 class _CaughtWarning(NamedTuple):
@@ -170,7 +189,9 @@ def load_beats(
     extractor = _make_extractor(extractor, params)
     extractor._check()
     check_value(on_error, one_of("raise", "warn"), "on_error", "load_beats")
-    sources = _with_distinct_names(_list_sources(records, annotator))
+    sources = _list_sources(records, annotator)
+    _check_no_repeats(sources)
+    sources = _with_distinct_names(sources)
     if extractor.fs is None:
         extractor.set_params(fs=_common_rate(sources))
 
@@ -224,7 +245,7 @@ def _make_extractor(extractor: object, params: dict[str, Any]) -> BeatExtractor:
     return clone(extractor)
 
 
-def _list_sources(records: Any, annotator: str | None) -> list[_Source]:
+def _list_sources(records: object, annotator: str | None) -> list[_Source]:
     """List the records given, each as a path or in memory."""
     if isinstance(records, str | os.PathLike | ECGRecord):
         records = [records]
@@ -242,9 +263,9 @@ def _list_sources(records: Any, annotator: str | None) -> list[_Source]:
     return sources
 
 
-def _as_source(item: Any, annotator: str | None) -> _Source:
+def _as_source(item: object, annotator: str | None) -> _Source:
     if isinstance(item, ECGRecord):
-        return _Source(None, item)
+        return _Source(item)
     if not isinstance(item, str | os.PathLike):
         raise TypeError(
             "The 'records' parameter of load_beats must hold paths or ECGRecords. "
@@ -256,37 +277,45 @@ def _as_source(item: Any, annotator: str | None) -> _Source:
             f"'{path}' is a folder, not a record. To load all records in it: "
             f"load_beats(find_records({path!r}))."
         )
-    return _Source(os.fspath(location.path), None)
+    return _Source(os.fspath(location.path))
 
 
-def _with_distinct_names(sources: list[_Source]) -> list[_Source]:
-    """Add folders to the names of files of one name; refuse records given twice."""
-    places: dict[Hashable, list[int]] = defaultdict(list)
-    names: dict[str, list[int]] = defaultdict(list)
-    for i, source in enumerate(sources):
-        names[source.own_name].append(i)
-        if source.path is not None:
-            places[locate(source.path).identity].append(i)
+def _check_no_repeats(sources: Sequence[_Source]) -> None:
+    """Refuse a file that is given twice, and records in memory of one name."""
+    places: dict[Hashable, list[str]] = defaultdict(list)
+    names: dict[str, int] = defaultdict(int)
+    for source in sources:
+        if source.path is None:
+            names[source.own_name] += 1
+        else:
+            places[locate(source.path).identity].append(source.path)
     for same in places.values():
         if len(same) > 1:
             raise ValueError(
-                f"The 'records' parameter of load_beats has the record {sources[same[0]].path!r} "
-                f"{len(same)} times. Its beats would be counted, and split, as if they were of "
-                "different records: give it once."
+                f"The 'records' parameter of load_beats has the record {same[0]!r} {len(same)} "
+                "times. Its beats would be counted, and split, as if they were of different "
+                "records: give it once."
             )
-    sources = list(sources)
-    for name, same in names.items():
-        files = [i for i in same if sources[i].path is not None]
-        if len(same) - len(files) > 1:
+    for name, n_records in names.items():
+        if n_records > 1:
             raise ValueError(
-                f"The 'records' parameter of load_beats has {len(same) - len(files)} ECGRecords "
-                f"that are called {name!r}. Give each its own name: ECGRecord(..., name=...)."
+                f"The 'records' parameter of load_beats has {n_records} ECGRecords named "
+                f"{name!r}. Give each its own name: ECGRecord(..., name=...)."
             )
+
+
+def _with_distinct_names(sources: Sequence[_Source]) -> list[_Source]:
+    """Add folders to the names of files, where several records have one name."""
+    names: dict[str, list[int]] = defaultdict(list)
+    for i, source in enumerate(sources):
+        names[source.own_name].append(i)
+    renamed = list(sources)
+    for same in names.values():
         if len(same) > 1:
-            paths = [sources[i].path or "" for i in files]
-            for i, path, distinct in zip(files, paths, _folder_names(paths), strict=True):
-                sources[i] = _Source(path, None, distinct)
-    return sources
+            files = {i: path for i in same if (path := sources[i].path) is not None}
+            for i, name in zip(files, _folder_names(list(files.values())), strict=True):
+                renamed[i] = _Source(files[i], name)
+    return renamed
 
 
 def _folder_names(paths: list[str]) -> list[str]:
@@ -303,7 +332,7 @@ def _common_rate(sources: list[_Source]) -> float | None:
     """Read the rate of all records from their headers; None if no header can be read."""
     rates: dict[float, list[str]] = defaultdict(list)
     for source in sources:
-        if (rate := _rate(source)) is not None:
+        if (rate := source.rate()) is not None:
             rates[rate].append(source.shown_name)
     if len(rates) > 1:
         found = ", ".join(
@@ -316,16 +345,6 @@ def _common_rate(sources: list[_Source]) -> float | None:
         )
         raise suggest(error, "fs")
     return next(iter(rates), None)
-
-
-def _rate(source: _Source) -> float | None:
-    """Rate of one record; None if its header is broken, which reading it will tell."""
-    if source.record is not None:
-        return float(source.record.fs)
-    try:
-        return read_header(source.path).fs
-    except (ValueError, OSError):
-        return None
 
 
 def _cut_all(
@@ -371,8 +390,7 @@ def _cut_one(
 ) -> RecordBeats | Exception:
     """Read and cut one record, or return the error."""
     try:
-        record = source.record or read_record(source.path or "", annotator=annotator)
-        part = extractor._cut(record)
+        part = extractor._cut(source.read(annotator))
     except (ValueError, OSError) as error:
         return error
     part.record = source.name or part.record

@@ -110,7 +110,7 @@ class BeatNormalizer(SignalTransformer):
         return _normalize(signals, self.scale)
 
 
-def _quartile_distance(X: NDArray[np.floating], **_: Any) -> NDArray[np.floating]:
+def _quartile_distance(X: NDArray[np.floating], **_: object) -> NDArray[np.floating]:
     """Measure the distance between the quartiles of each signal."""
     low, high = np.quantile(X, (0.25, 0.75), axis=-1, keepdims=True)
     return high - low

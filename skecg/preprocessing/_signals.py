@@ -1,7 +1,6 @@
 """Base of the transformers of signals: check rows, split them into signals, join them again."""
 
 from abc import abstractmethod
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -49,7 +48,7 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _transform_signals(self, signals: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return new signals for those of shape (n_beats, n_signals, n_samples)."""
 
-    def fit(self, X: ArrayLike, y: Any = None) -> "SignalTransformer":
+    def fit(self, X: ArrayLike, y: object = None) -> "SignalTransformer":
         """Check the parameters against the shape of the rows; nothing is learned.
 
         Parameters

@@ -69,7 +69,7 @@ def test_augmenter_gives_the_same_rows_for_the_same_seed(X, y):
     assert not np.array_equal(first, other)
 
 
-def test_augmenter_leaves_the_global_random_state_alone(X, y):
+def test_augmenter_leaves_the_global_random_state_unchanged(X, y):
     np.random.seed(0)
     before = np.random.get_state()[1].copy()
     BeatAugmenter(random_state=0).fit_resample(X, y)
@@ -124,7 +124,7 @@ def test_augmenter_leaves_missing_leads_missing(X, y, mix):
     assert_array_equal(there[:, 1], augmenter.sample_indices_ % 2 == 0)
 
 
-def test_augmenter_leaves_neighbours_that_are_not_there(X, y):
+def test_augmenter_keeps_missing_neighbours_zero(X, y):
     layout = BeatLayout(10, neighbors=2)
     layout.waveform(X)[:, 0] = 0
     X_new, _ = BeatAugmenter(methods="wander", layout=layout).fit_resample(X, y)
@@ -259,7 +259,7 @@ def test_augmenter_clones_and_pickles(X, y):
         ({"layout": BeatLayout(49)}, "'layout' parameter of BeatAugmenter"),
     ],
 )
-def test_augmenter_refuses_what_has_no_meaning(X, y, parameters, words):
+def test_augmenter_refuses_invalid_parameters(X, y, parameters, words):
     with pytest.raises(ValueError, match=words):
         BeatAugmenter(**parameters).fit_resample(X, y)
 

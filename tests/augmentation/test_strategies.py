@@ -47,7 +47,7 @@ def test_strategies_of_a_tie_take_the_first_label():
     assert balance_majority(["V", "V", "N", "N"]) == {"N": 2}
 
 
-def test_strategies_leave_a_single_class_alone():
+def test_strategies_keep_a_single_class():
     assert double_minority(["N", "N"]) == {}
     assert balance_majority(["N", "N"]) == {"N": 2}
 
@@ -63,6 +63,6 @@ def test_strategies_pickle():
 
 @pytest.mark.parametrize("strategy", [double_minority, balance_majority])
 @pytest.mark.parametrize("y", [[], [["N", "V"]]])
-def test_strategies_refuse_what_are_no_labels(strategy, y):
+def test_strategies_refuse_other_values_than_labels(strategy, y):
     with pytest.raises(ValueError, match="one label for each row"):
         strategy(y)

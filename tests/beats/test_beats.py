@@ -109,7 +109,7 @@ def test_repr_of_beats_is_a_few_lines(beats):
     assert "classes:  none" in repr(beats[:0])
 
 
-def test_repr_of_beats_tells_what_rows_hold_and_what_is_excluded(spikes):
+def test_repr_of_beats_describes_rows_and_exclusions(spikes):
     records = [spikes([300, 600], lead_names=(f"V{i}", "x"), name=f"r{i}") for i in range(6)]
     params = {"context": 30, "neighbors": 0, "leads": [0, 1]}
     with pytest.warns(UserWarning, match="1 of 7 records"):
@@ -127,7 +127,7 @@ def test_repr_of_beats_tells_simulated_ones(spikes):
     assert repr(mixed).startswith("<Beats: 2 of 2 subjects in 2 records, some simulated>")
 
 
-def test_beats_are_what_extractor_loader_and_simulator_return(spikes):
+def test_extractor_loader_and_simulator_return_beats(spikes):
     record = spikes([300])
     for beats in (
         BeatExtractor().extract(record),
@@ -164,6 +164,11 @@ def test_take_beats_keeps_a_note_before_the_description(beats):
     assert take_beats(once, [0]).DESCR.count("SIMULATED") == 1
 
 
+def test_take_beats_writes_a_new_description_in_place_of_another(beats):
+    beats.DESCR = "My beats."
+    assert beats[[0]].DESCR.startswith("Heartbeats cut from ECG recordings")
+
+
 def test_take_beats_are_copies(beats):
     taken = take_beats(beats, np.arange(5))
     taken.data[:] = 7
@@ -176,7 +181,7 @@ def test_take_beats_of_all_changes_nothing(beats):
     assert taken.DESCR == beats.DESCR
 
 
-def test_take_beats_describes_what_is_left(beats):
+def test_take_beats_describes_the_remaining_beats(beats):
     assert "Classes: S 1" in take_beats(beats, [3]).DESCR
     assert take_beats(beats, [0]).groups.dtype == "<U1"
 

@@ -44,7 +44,7 @@ def test_common_beats_follows_the_order_of_the_first_kind(narrow, wide):
     np.testing.assert_array_equal(common["wide"].data, wide.data[::-1])
 
 
-def test_common_beats_adds_what_another_kind_lacks_to_the_first_table(narrow, wide):
+def test_common_beats_adds_missing_beats_to_the_table_of_the_first_kind(narrow, wide):
     edge = "window reaches beyond the recording"
     assert wide.skipped.values.tolist() == [["a", edge, 1], ["b", edge, 2]]
     for beats in common_beats({"narrow": narrow, "wide": wide}).values():

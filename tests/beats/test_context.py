@@ -1,4 +1,4 @@
-"""Rows with context: what their columns say, and of what they are independent."""
+"""Rows with context: values of their columns, and changes that do not affect them."""
 
 import dataclasses
 import re
@@ -70,7 +70,7 @@ def noisy():
     return simulate_record(600, fs=125, ventricular=0.1, supraventricular=0.05, random_state=0)
 
 
-# --- what the columns say
+# --- values of the columns
 
 
 def test_equal_beats_are_like_their_median():
@@ -192,7 +192,7 @@ def test_without_alignment_beats_stay_at_their_annotation():
     assert not column(beats, "lag").any()
 
 
-# --- of what they are independent
+# --- changes that do not affect them
 
 
 def test_no_label_is_used(noisy):
@@ -387,7 +387,7 @@ def test_annotate_classifies_detected_beats_by_their_context(noisy):
     assert found.proba.notna().all(axis=None)
 
 
-def test_transformers_change_waveforms_alone(noisy):
+def test_transformers_change_only_waveforms(noisy):
     beats = extract(noisy)
     for transformer in (BeatNormalizer(layout=beats.layout), WaveletDenoiser(layout=beats.layout)):
         changed = transformer.fit_transform(beats.data)
@@ -396,7 +396,7 @@ def test_transformers_change_waveforms_alone(noisy):
         assert (changed != beats.data).any()
 
 
-def test_augmenter_changes_waveforms_alone(noisy):
+def test_augmenter_changes_only_waveforms(noisy):
     beats = extract(noisy)
     methods = ("amplitude", "shift", "wander", "muscle")
     augmenter = BeatAugmenter(methods=methods, mix="all", layout=beats.layout, random_state=0)

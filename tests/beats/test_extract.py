@@ -19,7 +19,7 @@ def test_extract_cuts_the_window_around_each_beat(spikes):
     assert beats.data.flags.c_contiguous
 
 
-def test_extract_returns_what_a_bunch_of_beats_holds(spikes):
+def test_extract_returns_all_parts_of_beats(spikes):
     record = spikes([300, 600], symbol=["A", "N"], name="e0126")
     beats = BeatExtractor().extract(record)
     assert beats.target.tolist() == ["S", "N"]
@@ -162,7 +162,7 @@ def test_extract_chooses_leads(spikes, leads, names, scales):
         (["V5", "V5"], "'V5' is already another lead"),
     ],
 )
-def test_extract_missing_lead_names_what_there_is(spikes, leads, words):
+def test_extract_lists_the_leads_where_one_is_missing(spikes, leads, words):
     record = spikes([300], lead_names=("V5", "V1"), name="a")
     with pytest.raises(RecordError, match=words):
         BeatExtractor(leads=leads).extract(record)
@@ -208,7 +208,7 @@ def test_extract_counts_beats_without_class_by_symbol(spikes):
     assert beats.skipped["count"].tolist() == [2, 1]
 
 
-def test_extract_without_any_row_says_why(spikes):
+def test_extract_without_any_row_gives_the_reason(spikes):
     beats = BeatExtractor().extract(spikes([3]))
     assert beats.data.shape == (0, 50)
     assert len(beats.target) == len(beats.groups) == len(beats.meta) == 0
@@ -216,7 +216,7 @@ def test_extract_without_any_row_says_why(spikes):
     assert beats.skipped["reason"].tolist() == ["window reaches beyond the recording"]
 
 
-def test_extract_of_a_record_without_beats_says_so(spikes):
+def test_extract_of_a_record_without_beats_gives_the_reason(spikes):
     beats = BeatExtractor().extract(spikes([300], sample=[], symbol=[], name="a"))
     assert beats.data.shape == (0, 50)
     assert beats.skipped.values.tolist() == [["a", "no annotated beats", 0]]
@@ -321,7 +321,9 @@ def test_extract_sets_the_rate_of_steps_in_a_pipeline(spikes):
         (lambda X: X * np.nan, "'a' that are not finite"),
     ],
 )
-def test_extract_refuses_what_a_preprocessing_must_not_do(spikes, function, words):
+def test_extract_refuses_preprocessing_that_changes_the_shape_or_makes_nan(
+    spikes, function, words
+):
     extractor = BeatExtractor(preprocessing=FunctionTransformer(function))
     with pytest.raises(ValueError, match=words):
         extractor.extract(spikes([300], name="a"))
@@ -351,7 +353,7 @@ def test_extract_refuses_what_a_preprocessing_must_not_do(spikes, function, word
         ({"preprocessing": _Scaler}, TypeError, "'preprocessing'.*transformer"),
     ],
 )
-def test_extract_refuses_impossible_parameters(spikes, params, error, words):
+def test_extract_refuses_invalid_parameters(spikes, params, error, words):
     with pytest.raises(error, match=words):
         BeatExtractor(**params).extract(spikes([300]))
 

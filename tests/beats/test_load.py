@@ -70,7 +70,7 @@ def test_load_beats_two_jobs_give_the_same_rows(folder, backend):
         assert same_beats(load_beats(paths, n_jobs=2), load_beats(paths, n_jobs=1))
 
 
-def test_load_beats_takes_threads_unless_told_otherwise(spikes):
+def test_load_beats_uses_threads_by_default(spikes):
     records = [spikes([300], name=name) for name in "ab"]
     load_beats(records, n_jobs=2, preprocessing=_Notes())
     assert _Notes.processes == {os.getpid()}
@@ -102,7 +102,7 @@ def test_load_beats_takes_an_extractor_and_leaves_it_as_it_is(spikes):
         ({"edges": "wrap"}, ValueError, "'edges'"),
     ],
 )
-def test_load_beats_refuses_impossible_parameters(spikes, params, error, words):
+def test_load_beats_refuses_invalid_parameters(spikes, params, error, words):
     with pytest.raises(error, match=words):
         load_beats(spikes([300]), **params)
 
@@ -116,7 +116,7 @@ def test_load_beats_refuses_impossible_parameters(spikes, params, error, words):
         (["nowhere/e0103"], FileNotFoundError, "e0103"),
     ],
 )
-def test_load_beats_refuses_what_are_no_records(records, error, words):
+def test_load_beats_refuses_other_objects_than_records(records, error, words):
     with pytest.raises(error, match=words):
         load_beats(records)
 
@@ -220,7 +220,7 @@ def test_load_beats_passes_on_warnings_of_the_reader(tmp_path, spikes, backend):
     assert {w.category for w in caught} == {UserWarning}
 
 
-def test_load_beats_counts_what_made_no_row(spikes):
+def test_load_beats_counts_excluded_beats(spikes):
     records = [spikes([5, 300], name="a"), spikes([300], symbol=["Q"], name="b")]
     beats = load_beats(records, classes={"N": "N"})
     assert beats.skipped.values.tolist() == [
@@ -230,13 +230,13 @@ def test_load_beats_counts_what_made_no_row(spikes):
     assert beats.meta["record"].tolist() == ["a"]
 
 
-def test_load_beats_without_any_row_says_why(spikes):
+def test_load_beats_without_any_row_gives_the_reasons(spikes):
     records = [spikes([5], name="a"), spikes([300], symbol=["Q"], name="b")]
     with pytest.raises(ValueError, match=r"(?s)2 records.*beyond the recording.*'Q' has no class"):
         load_beats(records, classes={"N": "N"})
 
 
-def test_load_beats_tells_records_of_one_name_apart_by_folder(tmp_path, spikes):
+def test_load_beats_distinguishes_records_of_one_name_by_folder(tmp_path, spikes):
     for ward in ("ward1", "ward2"):
         (tmp_path / ward).mkdir()
         write_record(spikes([300], name="p"), tmp_path / ward)
@@ -303,15 +303,15 @@ class _Notes(TransformerMixin, BaseEstimator):
 
 
 class _Fails(TransformerMixin, BaseEstimator):
-    """A preprocessing with a fault in its program."""
+    """A preprocessing with a bug."""
 
     def fit(self, X, y=None):
         return self
 
     def transform(self, X):
-        raise ZeroDivisionError("a fault in a program is no broken record")
+        raise ZeroDivisionError("a bug is not a broken record")
 
 
-def test_load_beats_does_not_hide_faults_in_programs(spikes):
-    with pytest.raises(ZeroDivisionError, match="fault"):
+def test_load_beats_does_not_hide_bugs(spikes):
+    with pytest.raises(ZeroDivisionError, match="bug"):
         load_beats(spikes([300]), preprocessing=_Fails(), on_error="warn")

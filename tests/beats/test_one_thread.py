@@ -1,4 +1,4 @@
-"""Linear algebra is kept to one thread while anybody is inside, and let go by the last."""
+"""Linear algebra is limited to one thread within the context, until the last one leaves."""
 
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits

@@ -76,6 +76,11 @@ def test_align_peaks_keeps_a_beat_without_signal():
     assert align_peaks(np.full(500, np.nan), [250], 250).tolist() == [250]
 
 
+def test_align_peaks_takes_leads_of_integers(lead):
+    counts = np.rint(200 * lead).astype(np.int16)
+    assert align_peaks(counts, [95, 310], 250).tolist() == [100, 300]
+
+
 def test_align_peaks_of_no_beats_is_empty(lead):
     aligned = align_peaks(lead, [], 250)
     assert aligned.shape == (0,)
@@ -100,13 +105,14 @@ def test_align_peaks_works_beyond_one_chunk():
         ((np.zeros(5), [[1]], 250), ValueError, "shape"),
     ],
 )
-def test_align_peaks_refuses_what_has_no_meaning(arguments, error, words):
+def test_align_peaks_refuses_invalid_parameters(arguments, error, words):
     with pytest.raises(error, match=words):
         align_peaks(*arguments)
 
 
 def test_align_peaks_refuses_a_negative_search():
-    with pytest.raises(ValueError, match=r"'search' .* Got -0.1"):
+    words = r"'search' .* number of seconds, zero or more\. Got -0.1"
+    with pytest.raises(ValueError, match=words):
         align_peaks(np.zeros(5), [1], 250, search=-0.1)
 
 

@@ -52,6 +52,10 @@ def test_normalize_signals_r_amplitude_keeps_the_sign_of_the_peak():
     assert_array_equal(normalize_signals([2.0, 2, -2, 2, 2], "r_amplitude"), [0, 0, -1, 0, 0])
 
 
+def test_normalize_signals_of_nothing_is_nothing():
+    assert normalize_signals(np.empty((0, 5))).shape == (0, 5)
+
+
 def test_normalize_signals_leaves_its_input():
     X = np.arange(10.0)
     normalize_signals(X)
@@ -77,6 +81,6 @@ def test_normalizer_refuses_an_unknown_scale(scale):
 
 
 @pytest.mark.parametrize("X", [[np.inf, 1.0], [1j, 2j], 3.0])
-def test_normalize_signals_refuses_what_is_no_signal(X):
+def test_normalize_signals_refuses_other_values_than_signals(X):
     with pytest.raises(ValueError, match="X must"):
         normalize_signals(X)

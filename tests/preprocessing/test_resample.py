@@ -21,13 +21,13 @@ def test_resample_signal_keeps_a_sine_and_its_time(fs_in, fs_out):
 
 @pytest.mark.parametrize(("fs_in", "fs_out"), RATES)
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 1000])
-def test_resample_signal_leaves_a_constant_alone(fs_in, fs_out, n):
+def test_resample_signal_keeps_a_constant(fs_in, fs_out, n):
     resampled = resample_signal(np.full((n, 2), 9.0), fs_in, fs_out)
     assert resampled.shape == (round(n * fs_out / fs_in), 2)
     assert_array_equal(resampled, 9)
 
 
-def test_resample_signal_removes_what_the_new_rate_cannot_carry():
+def test_resample_signal_removes_frequencies_beyond_the_new_rate():
     fast = np.sin(2 * np.pi * 100 * np.arange(3600) / 360)
     assert np.abs(resample_signal(fast, 360, 125)[50:-50]).max() < 0.01
 
@@ -75,7 +75,7 @@ def test_resample_signal_of_nothing_is_nothing():
         ((np.zeros((5, 2, 2)), 360, 250), r"shape \(n_samples,\)"),
     ],
 )
-def test_resample_signal_refuses_what_has_no_meaning(arguments, words):
+def test_resample_signal_refuses_invalid_parameters(arguments, words):
     with pytest.raises(ValueError, match=words):
         resample_signal(*arguments)
 

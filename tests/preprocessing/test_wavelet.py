@@ -77,7 +77,20 @@ def test_wavelet_denoise_leaves_signals_too_short_for_a_level(n):
     assert not np.shares_memory(denoised, x)
 
 
-def test_wavelet_denoise_takes_off_the_baseline_alone():
+@pytest.mark.parametrize("n", [0, 5])
+def test_wavelet_denoise_of_too_few_samples_has_no_noise_to_estimate(n):
+    x = np.arange(float(n))
+    denoised = wavelet_denoise(x, threshold_approximation=True)
+    assert_array_equal(denoised, x)
+    assert denoised is not x
+
+
+def test_wavelet_denoise_takes_a_wavelet_or_its_name():
+    x = np.random.default_rng(0).normal(size=200)
+    assert_array_equal(wavelet_denoise(x, pywt.Wavelet("sym4")), wavelet_denoise(x, "sym4"))
+
+
+def test_wavelet_denoise_removes_only_the_baseline():
     time = np.arange(20_000) / 250
     wander = 9 + np.sin(2 * np.pi * 0.1 * time)
     beats = np.sin(2 * np.pi * 8 * time)
@@ -132,7 +145,7 @@ def test_denoiser_needs_the_rate_for_a_baseline(rows):
         ({"highpass": 0, "fs": 250}, "'highpass' .* positive number or None. Got 0"),
     ],
 )
-def test_denoiser_refuses_what_has_no_meaning(rows, parameters, words):
+def test_denoiser_refuses_invalid_parameters(rows, parameters, words):
     with pytest.raises(ValueError, match=words):
         WaveletDenoiser(**parameters).fit(rows)
 
@@ -159,6 +172,6 @@ def test_denoiser_refuses_the_layout_of_other_rows(rows):
 
 
 @pytest.mark.parametrize("X", [[np.nan, 1.0], [1j, 2j], ["a", "b"], 3.0])
-def test_wavelet_denoise_refuses_what_is_no_signal(X):
+def test_wavelet_denoise_refuses_other_values_than_signals(X):
     with pytest.raises(ValueError, match="X must"):
         wavelet_denoise(X)
