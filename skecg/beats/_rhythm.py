@@ -4,7 +4,7 @@ All leads share them. Most columns are ln(RR / typical RR): 0 for an interval of
 -0.7 for one of half that length, 0.7 for one twice as long. The typical RR is the median over
 three stretches:
 
-    columns ..._20        the 41 beats around the beat (20 on either side)
+    columns ..._20        the 21 beats around the beat (10 on either side)
     columns ..._normal    the normal beats of the surroundings
     columns ..._long      all beats of surroundings twice as long
 """

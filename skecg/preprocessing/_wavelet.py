@@ -229,7 +229,7 @@ class _Plan(NamedTuple):
 
     wavelet: pywt.Wavelet
     level: int  # details up to here are thresholded
-    baseline_level: int  # what is coarser is baseline wander; 0: nothing is
+    baseline_level: int  # coarser coefficients are baseline wander; 0: none are
 
 
 _RULES = {
