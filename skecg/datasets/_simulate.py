@@ -3,7 +3,7 @@
 import math
 import numbers
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from ._rhythm import Rhythm, draw_rhythm
 from ._waveform import LEAD_VECTORS, Heart, draw_heart, lead_matrix, render
 
 if TYPE_CHECKING:
-    from sklearn.utils import Bunch
-
+    from ..beats import Beats
     from ..records import ECGRecord
 
 __all__ = ["load_simulated", "simulate_record", "simulate_records"]
@@ -303,6 +302,21 @@ def simulate_records(
     return records
 
 
+@overload
+def load_simulated(
+    n_subjects: int = 10,
+    *,
+    duration: float = 300.0,
+    random_state: RandomState = None,
+    n_jobs: int | None = None,
+    return_X_y: Literal[False] = False,
+    as_frame: bool = False,
+    **params: Any,
+) -> "Beats": ...
+@overload
+def load_simulated(
+    n_subjects: int = 10, *, return_X_y: Literal[True], **params: Any
+) -> tuple[Any, Any]: ...
 def load_simulated(
     n_subjects: int = 10,
     *,
@@ -312,7 +326,7 @@ def load_simulated(
     return_X_y: bool = False,
     as_frame: bool = False,
     **params: Any,
-) -> "Bunch | tuple":
+) -> "Beats | tuple[Any, Any]":
     """Load the beats of simulated subjects, as `load_beats` loads those of recordings.
 
     It stands in for ``load_beats(find_records(folder))`` where there are no recordings. For
@@ -330,7 +344,7 @@ def load_simulated(
     n_jobs : int, optional
         Number of jobs that cut beats at the same time, as in joblib.
     return_X_y : bool, default=False
-        Return ``(data, target)`` instead of a Bunch.
+        Whether to return ``(data, target)`` and nothing else.
     as_frame : bool, default=False
         Return data and target as pandas objects.
     **params
@@ -339,9 +353,10 @@ def load_simulated(
 
     Returns
     -------
-    Bunch or tuple
-        What `load_beats` returns. Its ``DESCR`` says that the recordings are simulated, and so
-        do ``groups`` and ``meta.subject``, whose ids begin with "simulated:".
+    Beats
+        Beats as `load_beats` returns them. ``DESCR`` describes the simulation, and the ids of
+        the subjects begin with "simulated:". With ``return_X_y=True`` the tuple
+        ``(data, target)``.
 
     Raises
     ------
