@@ -1,4 +1,4 @@
-"""Recordings to try things on: simulated ones."""
+"""Simulated recordings, and noise for any."""
 
 import lazy_loader
 

@@ -1,27 +1,31 @@
-"""Add noise to a recording, in an amount that is stated."""
+"""Add noise to a recording, at a stated signal-to-noise ratio."""
 
 import math
-import warnings
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..preprocessing import resample_signal
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord, RecordError
+from ..utils import check_value, in_range, warn
 from ._noise import baseline_wander, motion_artifacts, muscle_noise
-from ._simulate import RandomState, _check_number, _generator
+from ._simulate import RandomSource, _generator
 
 __all__ = ["add_noise"]
 
+OWNER = "add_noise"
 _SIMULATED = ("baseline", "muscle", "motion")
-_WANDER = "bw"  # recording of noise that blocks of a second would all but remove
+_WANDER = "bw"  # recording of noise that blocks of a second would nearly remove
 _STRENGTHS = (0.0, 0.0, 0.25, 0.5, 1.0)  # of noise that comes and goes
 _REACH = 0.1  # s around a beat in which its QRS amplitude is measured
-# what follows is of WFDB's nst and sigamp
+# as in WFDB's nst and sigamp
 _MOST_BEATS = 300
-_TRIMMED = 20  # one part in so many is left out at each end
+_TRIMMED = 20  # one part in so many is excluded at each end
 _NOT_NORMAL = ("V", "E", "r", "F")
+
+Floats = NDArray[np.float64]
 
 
 def add_noise(
@@ -31,37 +35,37 @@ def add_noise(
     *,
     stretch: float | None = None,
     block: float | str | None = "auto",
-    random_state: RandomState = None,
+    random_state: RandomSource = None,
 ) -> ECGRecord:
     """Add noise to a recording at a stated signal-to-noise ratio.
 
-    Use it to see how much noise a detector or a classifier bears (a noise stress test), or to
-    train on more noise than the recordings have. Signal and noise are measured as WFDB's `nst`
-    does, so that ratios mean what they mean in the literature.
+    Use it to measure the effect of noise on a detector or a classifier (a noise stress test), or
+    to train with more noise than the recordings have. Signal and noise are measured as by WFDB's
+    `nst`, so that ratios are comparable with those of the literature.
 
     Parameters
     ----------
     record : ECGRecord
-        Recording with reference beats, which tell where to measure its QRS amplitude.
+        Recording with reference beats, at which its QRS amplitude is measured.
     noise : ECGRecord or {"baseline", "muscle", "motion"}
         Recording of noise, such as ``bw``, ``em`` and ``ma`` of the MIT-BIH Noise Stress Test
         Database (``read_record("nstdb/em", annotator=None)``), or the name of a simulated one.
         Its leads are used in turn, each resampled to the rate of `record`, from a start drawn
-        for each lead of `record`, over again where it is too short.
+        for each lead of `record`, and repeated if it is too short.
     snr : float
-        Signal-to-noise ratio in dB, at least -100. 24 is hardly noise, at 0 most beats are
-        hard to see, infinity is none at all.
-    stretch : float, optional
-        Noise that comes and goes: every `stretch` seconds a new strength is drawn for each
-        lead, 0 in two of five cases or else 0.25, 0.5 or 1, with straight lines between. `snr`
-        holds where it is 1. By default the noise is always there.
+        Signal-to-noise ratio in dB, at least -100. At 24 noise is hardly visible, at 0 most beats
+        are hard to see, and infinity adds none.
+    stretch : float, default=None
+        Period in s of noise whose strength changes: every `stretch` seconds a new strength is
+        drawn for each lead, 0 in two of five cases or else 0.25, 0.5 or 1, with straight lines
+        between. `snr` holds where it is 1. None is noise of constant strength.
     block : float, None or "auto", default="auto"
-        Noise is measured in blocks of so many seconds, each about its own mean, so that wander
-        slower than that does not count. None measures all of it about one mean. "auto" is 1
-        for a recording, as in `nst`, but None for one named "bw" and for simulated noise.
+        Length in s of the blocks in which noise is measured, each about its own mean, so that
+        slower wander does not count. None measures all of it about one mean. "auto" is 1 for a
+        recording, as in `nst`, but None for one named "bw" and for simulated noise.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance. An int gives the same noise every time, the same for each `snr` but
-        for its size.
+        Source of randomness. An int gives the same noise at every call, the same for each `snr`
+        except for its size.
 
     Returns
     -------
@@ -72,13 +76,15 @@ def add_noise(
     ------
     RecordError
         If `record` has no beats, or none where its signal is known.
-    TypeError, ValueError
-        If a parameter is not possible.
+    ValueError
+        If a parameter is out of range.
+    TypeError
+        If a parameter is of another type.
 
     Warns
     -----
     UserWarning
-        If a lead is flat at its beats, and so gets no noise.
+        If a lead is flat at its beats and therefore gets no noise.
 
     See Also
     --------
@@ -86,29 +92,28 @@ def add_noise(
 
     Notes
     -----
-    Of Moody, Muldrow and Mark [1]_, measured as the manual of `nst` [2]_ says, for each lead on
-    its own. Signal: the peak-to-peak amplitude within 100 ms of each of the first 300 beats that
-    are neither ventricular nor fusion beats, of which the smallest and the largest twentieth
-    are left out; the square of their mean divided by 8, as for a sine wave. Noise: the root
-    mean square of each block, the square of their mean trimmed in the same way.
+    The noise stress test is by Moody, Muldrow and Mark [1]_, measured as in the manual of `nst`
+    [2]_, for each lead separately. Signal: the peak-to-peak amplitude within 100 ms of each of
+    the first 300 beats that are neither ventricular nor fusion beats, without the smallest and
+    the largest twentieth; the square of their mean divided by 8, as for a sine wave. Noise: the
+    root mean square of each block, the square of their mean trimmed in the same way.
     Departures:
 
-    - `nst` looks within 50 ms of a beat. Labels of some databases are further off than that:
-      in leads of the European ST-T Database it would measure a seventh of the amplitude, and
-      add a seventh of the noise. Where labels are on the QRS complex the difference is 0 to 1
-      dB.
+    - `nst` measures within 50 ms of a beat. Labels of some databases are further from the QRS
+      complex: in leads of the European ST-T Database it would measure a seventh of the amplitude,
+      and add a seventh of the noise. For labels on the QRS complex the difference is 0 to 1 dB.
     - `nst` alternates two minutes of noise and two minutes without, after five clean ones.
-      Here noise is constant, or comes and goes by `stretch`.
+      Here noise is constant, or changes with `stretch`.
     - `nst` starts all leads at the beginning of the noise and measures its first 300 seconds.
       Starts are drawn here, so all of it is measured: by 4 dB less noise in the first lead of
       ``em``, whose first five minutes are calmer than the rest.
     - Of ``bw`` and simulated noise the mean square of the whole counts (see `block`). Measured
       in blocks, ``bw`` would be added with about five times the amplitude.
-    - A record without normal beats is measured at those that it has.
+    - A record without normal beats is measured at all beats.
 
-    Of several kinds of noise added one after the other, each is measured against beats that
-    bear the noise before it, which makes it a little stronger. For the clean ones, add up what
-    each call changes.
+    If several kinds of noise are added one after the other, each is measured against beats with
+    the noise before it, which makes it a little stronger. To measure all against the clean beats,
+    add the differences that each call makes to the clean record.
 
     References
     ----------
@@ -124,18 +129,14 @@ def add_noise(
     >>> noisy.n_samples, noisy.subject, bool((noisy.signal == record.signal).any())
     (7500, 'simulated:sim000', False)
     """
-    owner = "add_noise"
-    _check_record(record, owner)
-    _check_noise(noise, owner)
+    _check_record(record)
+    _check_noise(noise)
     if snr != math.inf:
-        _check_number("snr", snr, owner, least=-100)
+        check_value(snr, in_range(least=-100), "snr", OWNER)
     if stretch is not None:
-        _check_number("stretch", stretch, owner, above=0)
+        check_value(stretch, in_range(above=0), "stretch", OWNER)
     name = noise if isinstance(noise, str) else noise.name
-    if isinstance(block, str) and block == "auto":
-        block = None if isinstance(noise, str) or name == _WANDER else 1.0
-    if block is not None:
-        _check_number("block", block, owner, above=0)
+    seconds = _check_block(block, noise)
     rng = _generator(random_state)
     if snr == math.inf:
         return record
@@ -143,16 +144,12 @@ def add_noise(
     amplitude = _qrs_amplitude(record)
     if not amplitude.all():
         flat = ", ".join(np.array(record.lead_names)[amplitude == 0])
-        warnings.warn(
-            f"Record '{record.name}': {flat} is flat at its beats and gets no noise.",
-            UserWarning,
-            stacklevel=2,
-        )
-    added, size = _draw_noise(noise, record, block, rng)
+        warn(f"Record '{record.name}': {flat} is flat at its beats and gets no noise.")
+    added, size = _draw_noise(noise, record, seconds, rng)
     if not size.all():
         raise ValueError(
-            f"The 'noise' parameter of {owner} must not be flat. Got '{name}', in which lead "
-            f"{int(np.argmin(size))} is."
+            f"The 'noise' parameter of {OWNER} must not be flat. Got '{name}', of which lead "
+            f"{int(np.argmin(size))} is flat."
         )
     # S / (N gain^2) is the ratio, of S = amplitude^2 / 8 and N = size^2
     gain = amplitude / math.sqrt(8) / size * 10 ** (-snr / 20)
@@ -164,44 +161,55 @@ def add_noise(
     return replace(record, signal=added)
 
 
-def _check_record(record: ECGRecord, owner: str) -> None:
-    """Refuse what is no record with beats."""
+def _check_record(record: object) -> None:
+    """Raise unless an argument is a record with beats."""
     if not isinstance(record, ECGRecord):
         raise TypeError(
-            f"The 'record' parameter of {owner} must be an ECGRecord, such as read_record(path) "
+            f"The 'record' parameter of {OWNER} must be an ECGRecord, such as read_record(path) "
             f"gives. Got {type(record).__name__} instead."
         )
     if not len(record.sample):
         raise RecordError(
-            f"Record '{record.name}': has no reference beats, which {owner} needs to measure "
+            f"Record '{record.name}': has no reference beats, which {OWNER} needs to measure "
             "its QRS amplitude. Read it with its annotator, or find beats with detect_beats."
         )
 
 
-def _check_noise(noise: ECGRecord | str, owner: str) -> None:
-    """Refuse what is neither a record nor the name of a noise."""
+def _check_noise(noise: object) -> None:
+    """Raise unless an argument is a record or the name of a noise."""
     if isinstance(noise, ECGRecord) or (isinstance(noise, str) and noise in _SIMULATED):
         return
     names = ", ".join(f"'{name}'" for name in _SIMULATED)
     kind = ValueError if isinstance(noise, str) else TypeError
     got = repr(noise) if isinstance(noise, str) else type(noise).__name__
     raise kind(
-        f"The 'noise' parameter of {owner} must be an ECGRecord of noise, such as "
+        f"The 'noise' parameter of {OWNER} must be an ECGRecord of noise, such as "
         f"read_record(path, annotator=None) gives, or one of {names}. Got {got} instead."
     )
 
 
-def _trimmed_mean(values: np.ndarray) -> np.ndarray:
-    """Mean along axis 0 without the smallest and the largest twentieth."""
+def _check_block(block: float | str | None, noise: ECGRecord | str) -> float | None:
+    """Return the length of a block in s, None for all of the noise, or raise."""
+    if isinstance(block, str) and block == "auto":
+        return None if isinstance(noise, str) or noise.name == _WANDER else 1.0
+    if block is None:
+        return None
+    check_value(block, in_range(above=0), "block", OWNER)
+    return float(block)
+
+
+def _trimmed_mean(values: Floats) -> Floats:
+    """Average along axis 0 without the smallest and the largest twentieth."""
     cut = len(values) // _TRIMMED
-    return np.sort(values, axis=0)[cut : len(values) - cut].mean(axis=0, dtype=float)
+    return np.asarray(np.sort(values, axis=0)[cut : len(values) - cut].mean(axis=0, dtype=float))
 
 
-def _qrs_amplitude(record: ECGRecord) -> np.ndarray:
-    """Peak-to-peak QRS amplitude of each lead in mV, (n_leads,)."""
+def _qrs_amplitude(record: ECGRecord) -> Floats:
+    """Measure the peak-to-peak QRS amplitude of each lead in mV, (n_leads,)."""
     normal = ~np.isin(record.symbol, _NOT_NORMAL)
     sample = record.sample[normal] if normal.any() else record.sample
     reach = max(1, round(_REACH * record.fs))
+    # (n_beats, 2 * reach + 1): the samples around each beat
     window = sample[:, None] + np.arange(-reach, reach + 1)
     window = np.clip(window, 0, record.n_samples - 1)
     amplitude = np.empty(record.n_leads)
@@ -210,9 +218,9 @@ def _qrs_amplitude(record: ECGRecord) -> np.ndarray:
         each = each[np.isfinite(each)][:_MOST_BEATS]
         if not len(each):
             raise RecordError(
-                f"Record '{record.name}': all beats lie in gaps of lead "
-                f"'{record.lead_names[i]}', so that its QRS amplitude cannot be measured. Leave "
-                "the lead out."
+                f"Record '{record.name}': all beats are in gaps of lead "
+                f"'{record.lead_names[i]}', so that its QRS amplitude cannot be measured. Exclude "
+                "the lead."
             )
         amplitude[i] = _trimmed_mean(each)
     return amplitude
@@ -220,21 +228,24 @@ def _qrs_amplitude(record: ECGRecord) -> np.ndarray:
 
 def _draw_noise(
     noise: ECGRecord | str, record: ECGRecord, block: float | None, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Noise for each lead of a record (n_samples, n_leads), and its size in mV (n_leads,)."""
+) -> tuple[NDArray[np.float32], Floats]:
+    """Draw noise (n_samples, n_leads) for the leads of a record; return its sizes in mV, too."""
     shape = (record.n_samples, record.n_leads, record.fs)
-    if noise == "baseline":
+    if isinstance(noise, ECGRecord):
+        source = bridge_gaps(resample_signal(noise.signal, noise.fs, record.fs))[0]
+    elif noise == "baseline":
         source = baseline_wander(*shape, rng.uniform(0.2, 0.3), rng).T
     elif noise == "muscle":
         source = muscle_noise(*shape, rng).T
-    elif noise == "motion":
-        source = motion_artifacts(*shape, rng).T
     else:
-        source = bridge_gaps(resample_signal(noise.signal, noise.fs, record.fs))[0]
+        source = motion_artifacts(*shape, rng).T
     source = (source - source.mean(axis=0)).astype(np.float32)
     size = _noise_size(source, None if block is None else round(block * record.fs))
     if isinstance(noise, str):
         return source, size
+    # lead i of the record gets lead turn[i] of the noise, from start[i] on and around its end:
+    #
+    #   source   a b c d e       start 3: d e a b c d e a ...
     turn = np.arange(record.n_leads) % noise.n_leads
     start = rng.integers(len(source), size=record.n_leads)
     added = np.empty(record.signal.shape, dtype=np.float32)
@@ -243,18 +254,18 @@ def _draw_noise(
     return added, size[turn]
 
 
-def _noise_size(noise: np.ndarray, block: int | None) -> np.ndarray:
-    """Root mean square of each lead, in blocks of so many samples or over all of it."""
+def _noise_size(noise: NDArray[np.float32], block: int | None) -> Floats:
+    """Return the root mean square of each lead, in blocks of so many samples or over all of it."""
     if block is None:
-        return np.sqrt(np.square(noise).mean(axis=0, dtype=float))
+        return np.asarray(np.sqrt(np.square(noise).mean(axis=0, dtype=float)))
     block = min(max(block, 2), len(noise))
     n_blocks = len(noise) // block
     blocks = noise[: n_blocks * block].reshape(n_blocks, block, -1)
     return _trimmed_mean(blocks.std(axis=1))
 
 
-def _strength(record: ECGRecord, stretch: float, rng: np.random.Generator) -> np.ndarray:
-    """How strong the noise is at each sample, 0 to 1, (n_samples, n_leads)."""
+def _strength(record: ECGRecord, stretch: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """Draw the strength of the noise at each sample, 0 to 1, (n_samples, n_leads)."""
     n_nodes = math.ceil(record.duration / stretch) + 1
     time = np.arange(record.n_samples) / record.fs
     nodes = np.arange(n_nodes) * stretch

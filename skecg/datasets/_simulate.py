@@ -1,17 +1,20 @@
-"""Simulated records: labelled, on demand, and never to be taken for real ones."""
+"""Simulate labelled recordings, which are marked as such wherever they appear."""
 
 import math
-import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..utils import Rule, check_value, in_range, is_int
 from ._noise import baseline_wander, mains_hum, motion_artifacts, muscle_noise
 from ._rhythm import Rhythm, draw_rhythm
-from ._waveform import LEAD_VECTORS, Heart, draw_heart, lead_matrix, render
+from ._waveform import LEAD_VECTORS, Heart, Waves, draw_heart, lead_matrix, render
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ..beats import Beats
     from ..records import ECGRecord
 
@@ -20,7 +23,31 @@ __all__ = ["load_simulated", "simulate_record", "simulate_records"]
 _REACH = 0.09  # s around the R peak of the model in which the lead's largest deflection lies
 _STEPS = 10_000  # per mV, of the simulated converter
 
-RandomState = int | np.random.RandomState | np.random.Generator | None
+RandomSource = int | np.random.RandomState | np.random.Generator | None
+Floats = NDArray[np.float64]
+
+_RULES = {
+    "duration": in_range(above=0),
+    "fs": in_range(least=50),
+    "heart_rate": in_range(least=30, most=180),
+    "mains_freq": in_range(above=0),
+    "label_shift": in_range(),
+}
+_RULES |= dict.fromkeys(
+    (
+        "rr_std",
+        "supraventricular",
+        "ventricular",
+        "fusion",
+        "wander",
+        "motion",
+        "muscle",
+        "mains",
+        "variation",
+    ),
+    in_range(least=0),
+)
+_N_SUBJECTS = Rule(lambda v: is_int(v) and v > 0, "a positive int", type_valid=is_int)
 
 
 def simulate_record(
@@ -43,22 +70,21 @@ def simulate_record(
     label_shift: float = 0.0,
     name: str = "sim000",
     subject: str | None = None,
-    random_state: RandomState = None,
+    random_state: RandomSource = None,
 ) -> "ECGRecord":
     """Simulate a recording of one subject, with a label on every beat.
 
-    Use it to try things out, to teach and to test, where a recording must be at hand or the
-    truth must be known. It is no evidence: a classifier that does well on simulated beats has
-    shown nothing about real ones.
+    Use it for examples, teaching and tests, where a recording must be available or the true
+    labels must be known. Results on simulated beats do not hold for real ones.
 
     Sinus rhythm with the variability of a breathing subject is interrupted by
 
-    - ``"S"``, supraventricular ectopic beats: early, with another P wave, a QRS complex that
-      is all but normal, and a pause that makes up for part of the prematurity;
+    - ``"S"``, supraventricular ectopic beats: early, with another P wave, a nearly normal QRS
+      complex, and a partly compensatory pause;
     - ``"V"``, ventricular ectopic beats: early, without a P wave before them, wide, with a
-      T wave in the opposite direction and a fully compensatory pause, in one or two shapes of
-      the subject's own;
-    - ``"F"``, fusion beats: a little early, between normal and ventricular in shape, after a
+      T wave in the opposite direction and a fully compensatory pause, in one or two shapes per
+      subject;
+    - ``"F"``, fusion beats: slightly early, between normal and ventricular in shape, after a
       normal P wave.
 
     Parameters
@@ -74,8 +100,8 @@ def simulate_record(
     rr_std : float, default=0.04
         Standard deviation of the sinus node's intervals in seconds.
     supraventricular, ventricular, fusion : float, default=0.03, 0.06 and 0.01
-        Share of beats of this kind. No ectopic beat follows another, so they may be at most
-        one half in sum.
+        Share of beats of this kind. No ectopic beat follows another, so their sum may be at most
+        one half.
     wander : float, default=0.08
         Root mean square of the baseline wander in mV, over a long record.
     motion : float, default=0.03
@@ -85,26 +111,26 @@ def simulate_record(
     mains : float, default=0.005
         Amplitude of the mains hum in mV.
     mains_freq : float, default=50.0
-        Frequency of the mains in Hz. A hum at or above half the sampling frequency is left
-        out, as a recorder's filter would.
+        Frequency of the mains in Hz. A hum at or above half the sampling frequency is omitted, as
+        by the filter of a recorder.
     offset : float or iterable of float, default=0.0
         Constant added to all leads, or to each, in mV.
     variation : float, default=1.0
-        How much the subject's normal beats depart from the model's own in axis, amplitude and
-        width of their waves; 0 for not at all. What the ectopic beats look like is drawn for
-        each subject in any case.
+        Deviation of the subject's normal beats from those of the model in axis, amplitude and
+        width of their waves; 0 for none. The shape of the ectopic beats is drawn for each subject
+        in any case.
     label_shift : float, default=0.0
-        Seconds from the R peak to the label, the same for all beats, as in databases whose
-        labels sit before (negative) or behind the peak. Beats whose label falls outside the
+        Time from the R peak to the label in s, the same for all beats, as in databases whose
+        labels are before (negative) or after the peak. Beats whose label would be outside the
         record have none.
     name : str, default="sim000"
         Name of the record.
-    subject : str, optional
-        Subject of the record, ``"simulated:" + name`` by default.
+    subject : str, default=None
+        Subject of the record. None is ``"simulated:" + name``.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance. An int gives the same record every time. Subject, rhythm and each
-        kind of noise draw from sources of their own, so a record of the same int without
-        noise is the clean version of the noisy one.
+        Source of randomness. An int gives the same record at every call. Subject, rhythm and
+        each kind of noise draw from separate sources, so a record of the same int without noise
+        is the clean version of the noisy one.
 
     Returns
     -------
@@ -116,6 +142,8 @@ def simulate_record(
     ------
     ValueError
         If a parameter is out of its range or a lead has no such name.
+    TypeError
+        If a parameter is of another type.
 
     See Also
     --------
@@ -129,18 +157,18 @@ def simulate_record(
     Departures:
 
     - The waves are summed in closed form as functions of time around the R peak; the paper
-      integrates three differential equations, whose trajectory runs close to that sum and
-      then relaxes to the baseline. P and T have two Gaussians each.
-    - Times and widths follow the RR interval by wave, as in the authors' program ECGSYN but
-      with exponents of our own: T as its square root (Bazett), P as its fourth root, QRS not
-      at all.
-    - Amplitudes are vectors and leads are projections, as Sameni et al. [2]_ and Clifford et
-      al. [3]_ extended the model, here with fixed waves and the leads of Dower et al. [4]_.
-    - Ectopic beats are ours. Ventricular beats are two or three wide Gaussians. While they
-      last, the sinus node goes on and its P wave lies hidden in them.
-    - Breathing changes the amplitude of all waves by some percent. The spectrum of the noise
-      is ours: wander below 1 Hz, moving electrodes from 1 to 8 Hz in strong bursts, muscles
-      from 20 to 100 Hz in weaker ones, mains.
+      integrates three differential equations, whose trajectory is close to that sum and then
+      relaxes to the baseline. P and T have two Gaussians each.
+    - Times and widths depend on the RR interval by wave, as in the authors' program ECGSYN but
+      with other exponents: T on its square root (Bazett), P on its fourth root, QRS not at all.
+    - Amplitudes are vectors and leads are projections, as in the extensions of the model by
+      Sameni et al. [2]_ and Clifford et al. [3]_, here with fixed waves and the leads of Dower et
+      al. [4]_.
+    - Ectopic beats are not in the paper. Ventricular beats are two or three wide Gaussians.
+      Meanwhile the sinus node continues, and its P wave is hidden in them.
+    - Breathing changes the amplitude of all waves by some percent. The spectrum of the noise is
+      not from the paper: wander below 1 Hz, moving electrodes from 1 to 8 Hz in strong bursts,
+      muscles from 20 to 100 Hz in weaker ones, mains.
 
     References
     ----------
@@ -169,12 +197,12 @@ def simulate_record(
     from ..records import ECGRecord
 
     owner = "simulate_record"
-    _check_number("duration", duration, owner, above=0)
-    _check_number("fs", fs, owner, least=50)
-    _check_number("heart_rate", heart_rate, owner, least=30, most=180)
-    _check_number("mains_freq", mains_freq, owner, above=0)
-    _check_number("label_shift", label_shift, owner)
     for parameter, value in {
+        "duration": duration,
+        "fs": fs,
+        "heart_rate": heart_rate,
+        "mains_freq": mains_freq,
+        "label_shift": label_shift,
         "rr_std": rr_std,
         "supraventricular": supraventricular,
         "ventricular": ventricular,
@@ -185,12 +213,12 @@ def simulate_record(
         "mains": mains,
         "variation": variation,
     }.items():
-        _check_number(parameter, value, owner, least=0)
+        check_value(value, _RULES[parameter], parameter, owner)
     shares = {"S": supraventricular, "V": ventricular, "F": fusion}
     _check_shares(shares, owner)
     leads = _check_leads(leads, owner)
     n_samples = max(1, round(duration * fs))
-    offset = _check_offset(offset, len(leads), owner)
+    offsets = _check_offset(offset, len(leads), owner)
 
     subject_rng, rhythm_rng, beat_rng, *noise_rngs = _generator(random_state).spawn(7)
     heart = draw_heart(variation, subject_rng)
@@ -203,12 +231,12 @@ def simulate_record(
     signal += muscle * muscle_noise(*shape, noise_rngs[1])
     signal += mains * mains_hum(*shape, mains_freq, noise_rngs[2])
     signal += motion * motion_artifacts(*shape, noise_rngs[3])
-    signal += offset[:, None]
+    signal += offsets[:, None]
 
     sample = peak + round(label_shift * fs)
     labelled = (peak >= 0) & (sample >= 0) & (sample < n_samples)
     return ECGRecord(
-        # in steps, as a recorder's converter gives them, so that files hold them exactly
+        # in steps, like those of a recorder's converter, so that files store them exactly
         np.ascontiguousarray(np.round(signal.T * _STEPS) / _STEPS, dtype=np.float32),
         float(fs),
         leads,
@@ -224,13 +252,13 @@ def simulate_records(
     *,
     duration: float = 300.0,
     variation: float = 1.0,
-    random_state: RandomState = None,
+    random_state: RandomSource = None,
     **params: Any,
 ) -> list["ECGRecord"]:
     """Simulate one recording each of several subjects, who differ from each other.
 
-    Subjects differ in what their beats look like, in heart rate and its variability, in noise
-    and in how many ectopic beats of which kind they have: most have few, some have many.
+    Subjects differ in the shape of their beats, heart rate and its variability, noise, and the
+    number of ectopic beats of each kind: most have few, some have many.
 
     Parameters
     ----------
@@ -239,15 +267,15 @@ def simulate_records(
     duration : float, default=300.0
         Length of each record in seconds.
     variation : float, default=1.0
-        How much the subjects differ; 0 gives all of them the same rates, shares of ectopic
-        beats and noise, and normal beats that look alike.
+        Differences between the subjects; with 0 all have the same rates, shares of ectopic beats
+        and noise, and normal beats of the same shape.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance. An int gives the same records every time, and the first ones of a
-        longer list are those of a shorter one.
-    **params
+        Source of randomness. An int gives the same records at every call, and the first ones of
+        a longer list are those of a shorter one.
+    **params : dict
         Other parameters of `simulate_record`. Heart rate, standard deviation of the RR
         intervals, shares of ectopic beats and strengths of the noise are those of a typical
-        subject, around which each subject's own are drawn.
+        subject, around which those of each subject are drawn.
 
     Returns
     -------
@@ -280,13 +308,9 @@ def simulate_records(
     ['sim000', 'sim001', 'sim002']
     """
     owner = "simulate_records"
-    if isinstance(n_subjects, bool) or not isinstance(n_subjects, numbers.Integral):
-        raise TypeError(
-            f"The 'n_subjects' parameter of {owner} must be an int. Got {n_subjects!r} instead."
-        )
-    _check_number("n_subjects", n_subjects, owner, least=1)
-    _check_number("variation", variation, owner, least=0)
-    typical = simulate_record.__kwdefaults__ | params
+    check_value(n_subjects, _N_SUBJECTS, "n_subjects", owner)
+    check_value(variation, _RULES["variation"], "variation", owner)
+    typical = (simulate_record.__kwdefaults__ or {}) | params
     records = []
     for i, rng in enumerate(_generator(random_state).spawn(n_subjects)):
         own = _draw_subject(typical, variation, rng)
@@ -321,15 +345,15 @@ def load_simulated(
     n_subjects: int = 10,
     *,
     duration: float = 300.0,
-    random_state: RandomState = None,
+    random_state: RandomSource = None,
     n_jobs: int | None = None,
     return_X_y: bool = False,
     as_frame: bool = False,
     **params: Any,
-) -> "Beats | tuple[Any, Any]":
+) -> "Beats | tuple[NDArray[np.float32] | pd.DataFrame, NDArray[np.str_] | pd.Series]":
     """Load the beats of simulated subjects, as `load_beats` loads those of recordings.
 
-    It stands in for ``load_beats(find_records(folder))`` where there are no recordings. For
+    Use it in place of ``load_beats(find_records(folder))`` where there are no recordings. For
     other rates, noise or leads, simulate records and load these:
     ``load_beats(simulate_records(20, ventricular=0.1, muscle=0.05))``.
 
@@ -340,23 +364,22 @@ def load_simulated(
     duration : float, default=300.0
         Length of each record in seconds.
     random_state : int, RandomState, Generator or None, default=None
-        Source of chance. An int gives the same beats every time.
-    n_jobs : int, optional
-        Number of jobs that cut beats at the same time, as in joblib.
+        Source of randomness. An int gives the same beats at every call.
+    n_jobs : int, default=None
+        Number of records that are cut at the same time, as in joblib.
     return_X_y : bool, default=False
-        Whether to return ``(data, target)`` and nothing else.
+        If True, return ``(data, target)`` in place of Beats.
     as_frame : bool, default=False
-        Return data and target as pandas objects.
-    **params
+        If True, data and target are a DataFrame and a Series.
+    **params : dict
         Parameters of `load_beats`: `extractor`, or those of `BeatExtractor` such as `window`,
         `fs`, `leads` and `classes`. Unless given, the lead is MLII.
 
     Returns
     -------
-    Beats
-        Beats as `load_beats` returns them. ``DESCR`` describes the simulation, and the ids of
-        the subjects begin with "simulated:". With ``return_X_y=True`` the tuple
-        ``(data, target)``.
+    Beats or tuple
+        As `load_beats` returns them. ``DESCR`` states that the recordings are simulated, and
+        the subjects in ``groups`` and ``meta`` begin with "simulated:".
 
     Raises
     ------
@@ -381,8 +404,8 @@ def load_simulated(
     beats.DESCR = (
         f"SIMULATED recordings of {n_subjects} subjects, {duration:g} s each, made by "
         "skecg.datasets.simulate_records after the model of McSharry et al. (2003), "
-        "https://doi.org/10.1109/TBME.2003.808805. No patient was ever like this: figures "
-        f"obtained on them say nothing about real recordings.\n\n{beats.DESCR}"
+        "https://doi.org/10.1109/TBME.2003.808805. They are not of patients: results on them do "
+        f"not hold for real recordings.\n\n{beats.DESCR}"
     )
     return (beats.data, beats.target) if return_X_y else beats
 
@@ -391,27 +414,29 @@ def _heartbeats(
     heart: Heart,
     rhythm: Rhythm,
     n_samples: int,
-    leads: np.ndarray,
+    leads: Floats,
     fs: float,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Signal without noise (n_leads, n_samples), and the sample of each beat's peak."""
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the signal without noise (n_leads, n_samples), and the sample of each peak."""
     pad = math.ceil(_REACH * fs) + 1  # so that peaks near the ends are found where they are
     time, symbol = rhythm.time + pad / fs, rhythm.symbol
     n_beats = time.size
     breath = 1 + 0.04 * rhythm.respiration
 
-    def gain(spread):
+    def gain(spread: float) -> Floats:
         return breath * (1 + spread * np.clip(rng.standard_normal(n_beats), -3, 3))
 
     p_gain, qrs_gain, t_gain = gain(0.06), gain(0.015), gain(0.04)
     p_time = rhythm.sinus + pad / fs + 0.003 * rng.standard_normal(n_beats)
-    # how ventricular each beat is, and in which shape: the subject's first is the usual one
+    # share of the ventricular shape in each beat, and which shape: the first is the usual one
     fusion = rng.uniform(0.3, 0.7, n_beats)
     ventricular = np.select([symbol == "V", symbol == "F"], [1.0, fusion], 0.0)
     shape = np.where(rng.random(n_beats) < 0.75, 0, len(heart.v_qrs) - 1)
 
-    def draw(out, waves, beats, at, size):
+    def draw(
+        out: Floats, waves: Waves, beats: NDArray[np.bool_], at: Floats, size: Floats
+    ) -> None:
         if beats.any():
             render(out, waves, at[beats], rhythm.rr[beats], size[beats], leads, fs)
 
@@ -427,14 +452,15 @@ def _heartbeats(
     for i, waves in enumerate(heart.v_t):
         draw(signal, waves, (ventricular > 0) & (shape == i), time, t_gain * ventricular)
     draw(signal, heart.p_ectopic, early, p_time, p_gain)
-    # a P wave that a ventricular beat has overtaken comes while the beat lasts, or not at all
+    # a P wave later than its ventricular beat is hidden in the beat, or missing
     overtaken = p_time + heart.p.time.min() > time
     draw(signal, heart.p, ~early & ((symbol != "V") | overtaken), p_time, p_gain)
     return signal[:, pad:-pad], peak - pad
 
 
-def _largest(lead: np.ndarray, time: np.ndarray, fs: float) -> np.ndarray:
-    """Sample of the largest deflection near each time (s)."""
+def _largest(lead: Floats, time: Floats, fs: float) -> NDArray[np.int64]:
+    """Return the sample of the largest deflection near each time (s)."""
+    # (n_beats, 2 * reach + 1): the samples around each time, those outside of the lead never
     reach = int(_REACH * fs)
     near = np.rint(time * fs).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
     known = (near >= 0) & (near < lead.size)
@@ -443,15 +469,15 @@ def _largest(lead: np.ndarray, time: np.ndarray, fs: float) -> np.ndarray:
 
 
 def _draw_subject(
-    typical: dict[str, Any], variation: float, rng: np.random.Generator
+    typical: Mapping[str, Any], variation: float, rng: np.random.Generator
 ) -> dict[str, float]:
-    """One subject's parameters, drawn around those of a typical one."""
+    """Draw the parameters of one subject around those of a typical one."""
 
-    def spread(parameter, amount):
+    def spread(parameter: str, amount: float) -> float:
         deviation = np.clip(rng.standard_normal(), -2.5, 2.5)
         return float(typical[parameter] * np.exp(variation * amount * deviation))
 
-    def burden():  # mean 1, exponential for a variation of 1
+    def burden() -> float:  # mean 1, exponential for a variation of 1
         return rng.gamma(1 / variation**2, variation**2) if variation else 1.0
 
     own = {"heart_rate": float(np.clip(spread("heart_rate", 0.15), 30, 180))}
@@ -469,8 +495,8 @@ def _draw_subject(
     return own
 
 
-def _generator(random_state: RandomState) -> np.random.Generator:
-    """Return a generator from what scikit-learn users pass, leaving NumPy's global state alone."""
+def _generator(random_state: RandomSource) -> np.random.Generator:
+    """Return a generator; NumPy's global state is not used."""
     if isinstance(random_state, np.random.Generator):
         return random_state
     if isinstance(random_state, np.random.RandomState):
@@ -484,36 +510,8 @@ def _generator(random_state: RandomState) -> np.random.Generator:
         ) from error
 
 
-def _check_number(
-    parameter: str,
-    value: Any,
-    owner: str,
-    *,
-    least: float = -math.inf,
-    most: float = math.inf,
-    above: float = -math.inf,
-) -> None:
-    """Refuse what is no finite number within the limits."""
-    if not isinstance(value, numbers.Real) or isinstance(value, bool):
-        raise TypeError(
-            f"The '{parameter}' parameter of {owner} must be a number. Got {value!r} instead."
-        )
-    if not (math.isfinite(value) and least <= value <= most and value > above):
-        limits = []
-        if above > -math.inf:
-            limits.append(f"above {above:g}")
-        if least > -math.inf:
-            limits.append(f"at least {least:g}")
-        if most < math.inf:
-            limits.append(f"at most {most:g}")
-        raise ValueError(
-            f"The '{parameter}' parameter of {owner} must be a finite number"
-            f"{' ' * bool(limits)}{' and '.join(limits)}. Got {value!r} instead."
-        )
-
-
-def _check_shares(shares: dict[str, float], owner: str) -> None:
-    """Refuse more ectopic beats than can stand with another beat between them."""
+def _check_shares(shares: Mapping[str, float], owner: str) -> None:
+    """Raise if there are more ectopic beats than fit with another beat between them."""
     if sum(shares.values()) > 0.5:
         raise ValueError(
             f"The 'supraventricular', 'ventricular' and 'fusion' parameters of {owner} are "
@@ -523,7 +521,7 @@ def _check_shares(shares: dict[str, float], owner: str) -> None:
 
 
 def _check_leads(leads: Iterable[str], owner: str) -> tuple[str, ...]:
-    """Names of leads as a tuple, or an error that lists the known ones."""
+    """Return the names of leads as a tuple, or raise and list the known ones."""
     leads = (leads,) if isinstance(leads, str) else tuple(leads)
     unknown = [lead for lead in leads if lead not in LEAD_VECTORS]
     if unknown or not leads or len(set(leads)) < len(leads):
@@ -534,8 +532,8 @@ def _check_leads(leads: Iterable[str], owner: str) -> tuple[str, ...]:
     return leads
 
 
-def _check_offset(offset: Any, n_leads: int, owner: str) -> np.ndarray:
-    """One offset for each lead, in mV."""
+def _check_offset(offset: float | Iterable[float], n_leads: int, owner: str) -> Floats:
+    """Return one offset for each lead, in mV, or raise."""
     values = np.asarray(offset, dtype=float)
     if values.shape not in ((), (n_leads,)) or not np.isfinite(values).all():
         raise ValueError(

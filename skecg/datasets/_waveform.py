@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["LEAD_VECTORS", "Heart", "Waves", "draw_heart", "lead_matrix", "render"]
 
-# Rows of the Dower transform: what each lead sees of a dipole pointing left (x), down (y) and
-# back (z). Dower, Machado & Osborne, Clin Cardiol 3:87-95 (1980).
+# Rows of the Dower transform: the projection of a dipole pointing left (x), down (y) and back (z)
+# on each lead. Dower, Machado & Osborne, Clin Cardiol 3:87-95 (1980).
 _I = (0.632, -0.235, 0.059)
 _II = (0.235, 1.066, -0.132)
 _DOWER = {
@@ -25,23 +26,25 @@ _DOWER = {
     "V6": (0.831, 0.076, 0.230),
 }
 
-#: What each lead sees of a dipole (x left, y down, z back). The limb leads of ambulatory
-#: recorders, with their electrodes on the trunk, are taken for those of the limbs.
+#: Projection of a dipole (x left, y down, z back) on each lead. The limb leads of ambulatory
+#: recorders, with their electrodes on the trunk, are taken as those of the limbs.
 LEAD_VECTORS = _DOWER | {"MLI": _I, "MLII": _II, "MLIII": _DOWER["III"]}
 
 _CUT = 4.5  # widths from its centre at which a wave ends: below 0.05 uV for 1 mV
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Waves:
     """Gaussian waves around the R peak, for RR intervals of one second."""
 
-    time: np.ndarray  # centre in s after the R peak, (n_waves,)
-    width: np.ndarray  # standard deviation in s, (n_waves,)
-    vector: np.ndarray  # amplitude in mV along x, y and z, (n_waves, 3)
+    time: Floats  # centre in s after the R peak, (n_waves,)
+    width: Floats  # standard deviation in s, (n_waves,)
+    vector: Floats  # amplitude in mV along x, y and z, (n_waves, 3)
     stretch: float = 0.0  # times and widths grow with RR ** stretch
 
-    def scaled(self, amplitude: float | np.ndarray = 1.0, width: float = 1.0) -> "Waves":
+    def scaled(self, amplitude: float | Floats = 1.0, width: float = 1.0) -> "Waves":
         """Return these waves higher and wider."""
         vector = self.vector * np.reshape(amplitude, (-1, 1))
         return replace(self, vector=vector, width=self.width * width)
@@ -50,31 +53,31 @@ class Waves:
         """Return these waves later by ``shift`` seconds."""
         return replace(self, time=self.time + shift)
 
-    def rotated(self, rotation: np.ndarray) -> "Waves":
+    def rotated(self, rotation: Floats) -> "Waves":
         """Return these waves with their vectors turned."""
         return replace(self, vector=self.vector @ rotation.T)
 
 
 @dataclass(frozen=True)
 class Heart:
-    """How one subject's beats look: each part of a beat as waves."""
+    """The beats of one subject: each part of a beat as waves."""
 
     p: Waves  # from the sinus node
     p_ectopic: Waves  # from the focus of supraventricular ectopic beats
     qrs: Waves
-    s_qrs: Waves  # of supraventricular ectopic beats, conducted a little otherwise
+    s_qrs: Waves  # of supraventricular ectopic beats, conducted slightly differently
     t: Waves
     v_qrs: tuple[Waves, ...]  # one for each shape of ventricular beats
     v_t: tuple[Waves, ...]
 
 
 def _waves(*rows: tuple[float, ...], stretch: float = 0.0) -> Waves:
-    """Waves from rows of time and width in ms and amplitude along x, y and z in mV."""
+    """Make waves from rows of time and width in ms and amplitude along x, y and z in mV."""
     table = np.array(rows)
     return Waves(table[:, 0] / 1000, table[:, 1] / 1000, table[:, 2:], stretch)
 
 
-# A heart with nothing remarkable. QRS: septum (forward), free walls (left, down), base (back).
+# A normal heart. QRS: septum (forward), free walls (left, down), base (back).
 # P and T waves have two Gaussians each: the atria, and the slow rise and quick fall of T.
 _P = _waves((-172, 18, 0.02, 0.07, -0.04), (-142, 19, 0.06, 0.08, 0.03), stretch=0.25)
 _QRS = _waves(
@@ -85,8 +88,8 @@ _QRS = _waves(
 _T = _waves((228, 54, 0.12, 0.10, -0.07), (292, 39, 0.19, 0.16, -0.08), stretch=0.5)
 
 
-def _rotation(frontal: float, horizontal: float) -> np.ndarray:
-    """Rotation by an angle (rad) from left to down, and by one from left to back."""
+def _rotation(frontal: float, horizontal: float) -> Floats:
+    """Return a rotation by an angle (rad) from left to down, and by one from left to back."""
     a, b = np.cos(frontal), np.sin(frontal)
     c, d = np.cos(horizontal), np.sin(horizontal)
     turn_frontal = np.array([[a, -b, 0], [b, a, 0], [0, 0, 1]])
@@ -95,13 +98,13 @@ def _rotation(frontal: float, horizontal: float) -> np.ndarray:
 
 
 def draw_heart(variation: float, rng: np.random.Generator) -> Heart:
-    """Draw one subject's waves; with a variation of 0 the normal beats are the model's own."""
+    """Draw one subject's waves; with a variation of 0 the normal beats are those of the model."""
 
-    def factor(spread, size=None):  # around 1, seldom beyond 2 spreads
-        return np.exp(variation * spread * np.clip(rng.standard_normal(size), -2, 2))
+    def factor(spread: float) -> float:  # around 1, seldom beyond 2 spreads
+        return float(np.exp(variation * spread * np.clip(rng.standard_normal(), -2, 2)))
 
-    def angle(degrees):
-        return np.deg2rad(variation * degrees * np.clip(rng.standard_normal(), -2, 2))
+    def angle(degrees: float) -> float:
+        return float(np.deg2rad(variation * degrees * np.clip(rng.standard_normal(), -2, 2)))
 
     axis = _rotation(angle(15), angle(12))
     gain = factor(0.2)
@@ -126,18 +129,18 @@ def draw_heart(variation: float, rng: np.random.Generator) -> Heart:
 
 
 def _draw_ectopic_p(p: Waves, rng: np.random.Generator) -> Waves:
-    """P wave from elsewhere in the atria: inverted or flat, nearer to the QRS."""
+    """Draw a P wave from elsewhere in the atria: inverted or flat, nearer to the QRS."""
     frontal = np.deg2rad(rng.uniform(70, 170) * rng.choice([-1, 1]))
     turned = p.rotated(_rotation(frontal, 0.0)).scaled(rng.uniform(0.7, 1.1), rng.uniform(0.8, 1))
     return turned.moved(rng.uniform(0.0, 0.03))
 
 
 def _draw_ventricular(rng: np.random.Generator) -> tuple[Waves, Waves]:
-    """QRS and T wave of one shape of ventricular beats.
+    """Draw the QRS complex and T wave of one shape of ventricular beats.
 
-    Slow spread from one place: a first and a later, turned part that melt into one wide or
-    notched wave, sometimes after a small opposite one. Repolarization follows the same way,
-    hence the T wave points the other way and begins without an isoelectric ST segment.
+    The wave spreads slowly from one place: a first and a later, rotated part overlap to one wide
+    or notched wave, sometimes after a small opposite one. Repolarization follows the same path,
+    so the T wave has the opposite direction and begins without an isoelectric ST segment.
     """
     # well away from the axes, so that both a limb lead and a left chest lead show the beat
     frontal = np.deg2rad(rng.uniform(37, 65))
@@ -158,23 +161,23 @@ def _draw_ventricular(rng: np.random.Generator) -> tuple[Waves, Waves]:
     return _waves(*rows), t
 
 
-def lead_matrix(leads: tuple[str, ...]) -> np.ndarray:
+def lead_matrix(leads: tuple[str, ...]) -> Floats:
     """Return the vectors of leads by name, of shape (n_leads, 3)."""
     return np.array([LEAD_VECTORS[lead] for lead in leads])
 
 
 def render(
-    out: np.ndarray,
+    out: Floats,
     waves: Waves,
-    time: np.ndarray,
-    rr: np.ndarray,
-    gain: np.ndarray,
-    leads: np.ndarray,
+    time: Floats,
+    rr: Floats,
+    gain: Floats,
+    leads: Floats,
     fs: float,
 ) -> None:
     """Add waves, once for each beat, to a signal of shape (n_leads, n_samples).
 
-    ``time`` (s), ``rr`` (s) and ``gain`` have one entry a beat; ``leads`` is a lead matrix.
+    ``time`` (s), ``rr`` (s) and ``gain`` have one entry per beat; ``leads`` is a lead matrix.
     """
     n_samples = out.shape[1]
     stretch = rr**waves.stretch
@@ -182,6 +185,7 @@ def render(
     for wave_time, wave_width, amplitude in zip(waves.time, waves.width, amplitudes, strict=True):
         centre = (time + wave_time * stretch) * fs
         width = wave_width * stretch * fs
+        # (n_beats, 2 * reach + 1): the samples around each beat's wave, and its height there
         reach = int(np.ceil(_CUT * width.max(initial=0.0))) + 1
         place = np.rint(centre).astype(np.int64)[:, None] + np.arange(-reach, reach + 1)
         height = np.exp(-0.5 * ((place - centre[:, None]) / width[:, None]) ** 2)

@@ -10,6 +10,7 @@ from ._params import (
     Rule,
     check_params,
     check_value,
+    in_range,
     one_of,
 )
 from ._progress import progress
@@ -44,6 +45,7 @@ __all__ = [
     "count",
     "fill",
     "fitted_pipeline",
+    "in_range",
     "interval_cells",
     "is_int",
     "is_number",

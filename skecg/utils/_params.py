@@ -1,5 +1,7 @@
 """Rules of parameters: a test, and the words of the error."""
 
+import math
+import numbers
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -16,6 +18,7 @@ __all__ = [
     "Rule",
     "check_params",
     "check_value",
+    "in_range",
     "one_of",
 ]
 
@@ -70,6 +73,31 @@ def check_params(owner: object, rules: Mapping[str, Rule]) -> None:
 def one_of(*values: str) -> Rule:
     """Make the rule of a parameter that takes one of several strings."""
     return Rule(lambda v: isinstance(v, str) and v in values, _either(map(repr, values)))
+
+
+def in_range(
+    *, least: float = -math.inf, above: float = -math.inf, most: float = math.inf
+) -> Rule:
+    """Make the rule of a parameter that takes a finite number within limits.
+
+    Another type is a TypeError, another number a ValueError.
+
+    Examples
+    --------
+    >>> from skecg.utils import in_range
+    >>> in_range(least=30, most=180).expected
+    'a finite number of at least 30 and at most 180'
+    >>> in_range(above=0).expected
+    'a finite number above 0'
+    """
+    limits = [f"of at least {least:g}"] * (least > -math.inf)
+    limits += [f"above {above:g}"] * (above > -math.inf)
+    limits += [f"{'' if limits else 'of '}at most {most:g}"] * (most < math.inf)
+    return Rule(
+        lambda v: is_number(v) and least <= v <= most and v > above,
+        " ".join(["a finite number", " and ".join(limits)]).strip(),
+        type_valid=lambda v: isinstance(v, numbers.Real) and not isinstance(v, bool | np.bool_),
+    )
 
 
 def _either(texts: Iterable[str]) -> str:

@@ -298,7 +298,11 @@ def test_simulate_record_takes_a_random_state_object():
     ("params", "error", "message"),
     [
         ({"duration": 0}, ValueError, "'duration' parameter of simulate_record must be"),
-        ({"duration": "1"}, TypeError, "'duration' parameter of simulate_record must be a num"),
+        (
+            {"duration": "1"},
+            TypeError,
+            "'duration' parameter of simulate_record must be a finite num",
+        ),
         ({"fs": 20.0}, ValueError, "'fs' .* at least 50. Got 20.0 instead"),
         ({"fs": float("nan")}, ValueError, "'fs' .* must be a finite number"),
         ({"heart_rate": 300}, ValueError, "'heart_rate' .* at least 30 and at most 180"),
@@ -312,7 +316,7 @@ def test_simulate_record_takes_a_random_state_object():
         ({"offset": [1, 2, 3]}, ValueError, "one for each of the 2 leads"),
     ],
 )
-def test_simulate_record_refuses(params, error, message):
+def test_simulate_record_of_invalid_parameters_raises(params, error, message):
     with pytest.raises(error, match=message):
         simulate_record(**params)
 
@@ -349,13 +353,13 @@ def test_simulate_records_meet_the_shares_on_average():
 
 
 @pytest.mark.parametrize("n_subjects", [0, -3])
-def test_simulate_records_refuse_no_subjects(n_subjects):
+def test_simulate_records_of_no_subjects_raise(n_subjects):
     with pytest.raises(ValueError, match="'n_subjects' parameter of simulate_records"):
         simulate_records(n_subjects)
 
 
-def test_simulate_records_refuse_a_fraction_of_a_subject():
-    with pytest.raises(TypeError, match=r"must be an int\. Got 2\.5"):
+def test_simulate_records_of_a_fraction_of_a_subject_raise():
+    with pytest.raises(TypeError, match=r"must be a positive int\. Got 2\.5"):
         simulate_records(2.5)
 
 
@@ -369,12 +373,12 @@ def test_load_simulated_is_load_beats_of_simulated_records():
     assert set(beats.groups.tolist()) == {f"simulated:sim00{i}" for i in range(3)}
 
 
-def test_load_simulated_says_that_it_is_simulated():
+def test_load_simulated_describes_its_beats_as_simulated():
     beats = load_simulated(1, duration=10.0, random_state=0)
     assert beats.DESCR.startswith("SIMULATED") and "10.1109/TBME.2003.808805" in beats.DESCR
 
 
-def test_load_simulated_returns_rows_and_labels_alone():
+def test_load_simulated_returns_only_rows_and_labels():
     X, y = load_simulated(1, duration=10.0, random_state=0, return_X_y=True)
     assert len(X) == len(y)
 
@@ -382,3 +386,11 @@ def test_load_simulated_returns_rows_and_labels_alone():
 def test_simulated_record_reads_back_equal_from_files(tmp_path):
     record = simulate_record(20.0, random_state=0)
     assert read_record(write_record(record, tmp_path)) == record
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ectopic_beats_fit_between_others_at_the_highest_shares(seed):
+    shares = {"supraventricular": 0.25, "ventricular": 0.25, "fusion": 0.0}
+    symbol = simulate_record(8.0, random_state=seed, **shares).symbol
+    ectopic = symbol != "N"
+    assert ectopic.any() and not (ectopic[1:] & ectopic[:-1]).any()
