@@ -33,7 +33,7 @@ class Detector:
     find: FindBeats
     lowest_fs: float  # Hz
     marks: str  # where in a beat its positions are
-    source: str  # what to cite
+    source: str  # to be cited
 
 
 def _sleepecg(signal: NDArray[np.float64], fs: float) -> ArrayLike:

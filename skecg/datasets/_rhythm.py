@@ -65,7 +65,7 @@ def draw_rhythm(
     wave = np.sqrt(low) * mayer + np.sqrt(1 - low) * breath
     rr_t = np.maximum(mean_rr + rr_std * wave, max(MIN_RR, 0.6 * mean_rr))
 
-    # the phase grows by one a beat, as in the paper's equation of motion
+    # the phase grows by one per beat, as in the paper's equation of motion
     phase = np.concatenate([[0.0], np.cumsum(0.5 * (1 / rr_t[1:] + 1 / rr_t[:-1])) / _SLOW_FS])
     sinus = np.interp(np.arange(rng.random(), phase[-1], 1.0), phase, t)
 

@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 _CONFIDENCE = Rule(lambda v: is_number(v) and 0 < v < 1, "a number between 0 and 1, such as 0.95")
 _RESAMPLES = Rule(
     lambda v: is_int(v) and v > 0,
-    "an integer of at least 1 (leave out 'groups' for metrics without intervals)",
+    "an integer of at least 1 (for metrics without intervals pass no 'groups')",
     type_valid=is_int,
 )
 

@@ -41,7 +41,7 @@ class ClassMetric(NamedTuple):
     title: str  # in the list of definitions
     meaning: str  # a sentence for readers
     compute: Callable[[ClassCounts], Floats]
-    #: In which case 0/0 occurs, as a score says it; {} is the class.
+    #: Reason of 0/0, for the errors of scores; {} is the class.
     undefined: str = "there are no beats of {}"
     #: Whether it depends on the beats of the class only: without any it is undefined, and with
     #: those of one subject it has no interval.
@@ -65,7 +65,7 @@ CLASS_METRICS = {
         "sp",
         "Specificity (Sp)",
         "Share of the beats of other classes that were not predicted as this class. It is high "
-        "for every rare class and tells little about it.",
+        "for every rare class, so it is not informative there.",
         lambda c: ratio(c.tn, c.tn + c.fp),
         undefined="all beats are of {}",
         needs_reference=False,

@@ -90,7 +90,7 @@ S_AND_V = ("S", "V")
 OVERALL_METRICS = {
     "accuracy": OverallMetric(
         "accuracy",
-        "Share of correct beats. It tells little where nearly all beats are of one class.",
+        "Share of correct beats. It is not informative if nearly all beats are of one class.",
         lambda pooled: ratio(pooled.by_class["TP"].sum(axis=-1), pooled.n_beats),
         in_percent=True,
     ),

@@ -24,7 +24,7 @@ from sklearn.utils import check_consistent_length
 from ..utils import ratio
 from ._counts import align_proba
 
-PROBABILITY_FLOOR = 1e-7  # what Keras' own cross-entropy uses (keras.config.epsilon())
+PROBABILITY_FLOOR = 1e-7  # as in Keras' own cross-entropy (keras.config.epsilon())
 N_CALIBRATION_BINS = 15  # of Guo et al. 2017
 N_CERTAINTY_BINS = 200
 LEAST_CERTAIN = 0.05  # a multiple of 1 / N_CERTAINTY_BINS: the limit falls between two bins

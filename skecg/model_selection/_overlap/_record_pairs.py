@@ -49,7 +49,7 @@ def recording(record: RecordRows) -> str:
     """Name the recording that a record is, or is a part of."""
     folder, _, name = record.name.rpartition("/")
     source = recording_of(name, folder)
-    # a record of another database may have the name of a known one: its subject tells
+    # a record of another database may have the name of a known one: its subject shows it
     database, _, person = record.subject.partition(":")
     is_foreign = person == name and database != source.partition(":")[0]
     return source if source in _KNOWN and not is_foreign else f"{record.subject}/{name}"

@@ -19,7 +19,7 @@ _LONGEST_RR = 2.0  # seconds, for beats that are not among the known ones
 
 @dataclass(frozen=True)
 class RowExtent:
-    """How far around its R peak a row reaches."""
+    """Extent of a row around its R peak."""
 
     before: float  # seconds of its window
     after: float

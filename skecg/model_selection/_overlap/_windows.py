@@ -52,7 +52,7 @@ def _contexts(
 
 
 def _overlapping(
-    train: BeatSet, test: BeatSet, pairs: list[RecordPair], what: str, stretches: GetStretches
+    train: BeatSet, test: BeatSet, pairs: list[RecordPair], noun: str, stretches: GetStretches
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the nearest training beat of each test beat whose stretches overlap, and notes."""
     # of each pair of records: test rows, nearest training rows, distances of the peaks (s)
@@ -60,12 +60,12 @@ def _overlapping(
     found: list[tuple[NDArray[np.intp], NDArray[np.intp], Floats]] = [(empty, empty, np.empty(0))]
     notes = []
     if train.extent is None or test.extent is None:
-        notes.append(f"{what} were not compared: there is neither an extractor nor layout and fs")
+        notes.append(f"{noun} were not compared: there is neither an extractor nor layout and fs")
         pairs = []
     for pair in pairs:
         if pair.offset is None:
             notes.append(
-                f"{what} of {pair.train.name} and {pair.test.name} were not compared: their "
+                f"{noun} of {pair.train.name} and {pair.test.name} were not compared: their "
                 "beats do not show where one begins in the other"
             )
             continue
