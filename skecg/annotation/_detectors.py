@@ -20,7 +20,7 @@ OWNER = "detect_beats"
 _SHORTEST = 1.0  # seconds; a filter needs a beginning and an end
 
 #: From one lead in mV without gaps, and its rate in Hz, the positions of beats in samples.
-FindBeats: TypeAlias = Callable[[NDArray[np.float64], float], ArrayLike]
+FindBeats: TypeAlias = Callable[[NDArray[np.floating], float], ArrayLike]
 #: The name of a detector in `DETECTORS`, or a function.
 DetectorLike: TypeAlias = str | FindBeats
 
@@ -36,14 +36,14 @@ class Detector:
     source: str  # to be cited
 
 
-def _sleepecg(signal: NDArray[np.float64], fs: float) -> ArrayLike:
+def _sleepecg(signal: NDArray[np.floating], fs: float) -> ArrayLike:
     """Find beats with sleepecg."""
     import sleepecg
 
     return sleepecg.detect_heartbeats(signal, fs)
 
 
-def _gqrs(signal: NDArray[np.float64], fs: float) -> ArrayLike:
+def _gqrs(signal: NDArray[np.floating], fs: float) -> ArrayLike:
     """Find beats with gqrs, whose marks may lie before the first sample."""
     from wfdb.processing import gqrs_detect
 
