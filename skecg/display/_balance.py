@@ -1,25 +1,25 @@
-"""How many beats each class has, before and after resampling."""
+"""Numbers of beats of each class, before and after resampling."""
 
-from collections.abc import Mapping, Sequence
-from inspect import signature
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.patches import Rectangle
+from matplotlib.text import Annotation
 from matplotlib.ticker import LogLocator, StrMethodFormatter
-from sklearn.base import clone
+from numpy.typing import ArrayLike
 
-from ..metrics._counts import factorize
-from ..tables import ordered_labels
-from ..utils import fitted_pipeline
-from ._style import COLORS, inches, legend, merged, name_axes
+from ..inspection._balance import count_stages, resampled_labels
+from ..utils import Estimator
+from ._style import COLORS, Kw, inches, legend, merged, name_axes
 
 OWNER = "ClassBalanceDisplay"
-GIVEN = "given"
-# told apart by tone and hatching, too
-STYLES = (
+# distinct by tone and hatching, too
+STYLES: tuple[dict[str, Any], ...] = (
     {"facecolor": "0.82", "edgecolor": "0.35"},
     {"facecolor": COLORS[0], "edgecolor": COLORS[0]},
     {"facecolor": "white", "edgecolor": COLORS[3], "hatch": "/////"},
@@ -30,8 +30,7 @@ STYLES = (
 class ClassBalanceDisplay:
     """Beats of each class before and after resampling, on a logarithmic axis.
 
-    One normal beat in a thousand is none: on a linear axis the rare classes would not be seen.
-    The numbers stand at the bars.
+    On a linear axis the bars of rare classes would not be visible. The numbers are at the bars.
 
     Parameters
     ----------
@@ -68,10 +67,10 @@ class ClassBalanceDisplay:
     def plot(
         self,
         *,
-        ax: Any = None,
-        bar_kw: Mapping[str, Any] | None = None,
-        text_kw: Mapping[str, Any] | None = None,
-    ) -> "ClassBalanceDisplay":
+        ax: Axes | None = None,
+        bar_kw: Kw | None = None,
+        text_kw: Kw | None = None,
+    ) -> Self:
         """Draw the bars.
 
         Parameters
@@ -90,23 +89,25 @@ class ClassBalanceDisplay:
         if ax is None:
             height = 1.2 + 0.17 * n_classes * (n_stages + 0.8)
             _, ax = plt.subplots(figsize=(4.2, height), layout="constrained")
-        height = 0.84 / n_stages
+        height = 0.84 / n_stages  # of a bar; the bars of a class fill 0.84 of its row
         middle = (n_stages - 1) / 2
-        self.bars_, self.text_ = {}, []
-        for i, (stage, column) in enumerate(self.counts.items()):
+        self.bars_: dict[str, BarContainer] = {}
+        self.text_: list[Annotation] = []
+        for i, (name, column) in enumerate(self.counts.items()):
+            stage = str(name)
             style = STYLES[i % len(STYLES)] | {"linewidth": 0.8, "height": 0.9 * height}
             style |= {"label": f"{stage} ({column.sum():,} beats)"}
             places = np.arange(n_classes) + (i - middle) * height
             values = column.to_numpy()
             self.bars_[stage] = ax.barh(places, values, **merged(style, bar_kw, Rectangle))
-            style = {"fontsize": 8, "padding": 3} | dict(text_kw or {})
             texts = [f"{value:,}" for value in values]
-            self.text_ += ax.bar_label(self.bars_[stage], texts, **style)
+            options = {"fontsize": 8, "padding": 3, **(text_kw or {})}
+            self.text_ += ax.bar_label(self.bars_[stage], texts, **options)
         ax.set_xscale("log")
-        # numbers of beats are wide
+        # tick labels are wide
         ax.xaxis.set_major_locator(LogLocator(numticks=max(3, int(1.8 * inches(ax)))))
         ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-        # a beat alone has a bar, too, and the longest bar leaves room for its number
+        # a single beat has a bar, too, and there is space for the number at the longest bar
         ax.set_xlim(0.7, max(10, self.counts.to_numpy().max()) * 6)
         ax.set_yticks(np.arange(n_classes), [str(label) for label in self.counts.index])
         ax.set_ylim(n_classes - 0.4, -0.6)
@@ -120,13 +121,13 @@ class ClassBalanceDisplay:
     @classmethod
     def from_labels(
         cls,
-        before: Any,
-        after: Any,
+        before: ArrayLike,
+        after: ArrayLike,
         *,
         names: Sequence[str] = ("before", "after"),
-        ax: Any = None,
+        ax: Axes | None = None,
         **plot_kw: Any,
-    ) -> "ClassBalanceDisplay":
+    ) -> Self:
         """Count labels before and after and draw.
 
         Parameters
@@ -148,12 +149,19 @@ class ClassBalanceDisplay:
             The display, drawn.
         """
         stages = dict(zip(names, (before, after), strict=True))
-        return cls(_count_stages(stages)).plot(ax=ax, **plot_kw)
+        return cls(count_stages(stages, OWNER)).plot(ax=ax, **plot_kw)
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, *, groups: Any = None, ax: Any = None, **plot_kw: Any
-    ) -> "ClassBalanceDisplay":
+        cls,
+        estimator: Estimator,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        groups: ArrayLike | None = None,
+        ax: Axes | None = None,
+        **plot_kw: Any,
+    ) -> Self:
         """Resample as a pipeline does in training, and draw each step.
 
         Parameters
@@ -162,7 +170,7 @@ class ClassBalanceDisplay:
             A sampler, or a fitted pipeline or search with samplers among its steps. It is not
             changed: copies of the samplers resample.
         X : array-like of shape (n_beats, n_features)
-            Beats of the training set.
+            Rows of the training set.
         y : array-like of shape (n_beats,)
             Their labels.
         groups : array-like of shape (n_beats,), default=None
@@ -176,61 +184,25 @@ class ClassBalanceDisplay:
         -------
         ClassBalanceDisplay
             The display, drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is no sampler.
         """
-        return cls(_count_stages(_resample(estimator, X, y, groups))).plot(ax=ax, **plot_kw)
+        stages = resampled_labels(estimator, X, y, OWNER, groups=groups)
+        return cls(count_stages(stages, OWNER)).plot(ax=ax, **plot_kw)
 
     def frame(self) -> pd.DataFrame:
-        """Return the data behind the picture.
+        """Return the data of the figure.
 
         Returns
         -------
         DataFrame
-            One row a class and stage: class, stage, beats and share of the stage.
+            One row per class and stage: class, stage, beats and share of the stage.
         """
         counts = self.counts.rename_axis("class").reset_index()
         frame = counts.melt(id_vars="class", var_name="stage", value_name="beats")
         return frame.assign(
             share=frame["beats"] / frame.groupby("stage")["beats"].transform("sum")
         )
-
-
-def _resample(estimator: Any, X: Any, y: Any, groups: Any) -> dict[str, Any]:
-    """Return the labels as given and after each sampler."""
-    model = fitted_pipeline(estimator)
-    steps = getattr(model, "steps", [("resampled", model)])
-    samplers = [i for i, (_, step) in enumerate(steps) if hasattr(step, "fit_resample")]
-    if not samplers:
-        raise ValueError(
-            f"The 'estimator' parameter of {OWNER} must be a sampler or a pipeline with one. Got "
-            f"{type(model).__name__} without; with labels at hand, use from_labels."
-        )
-    stages = {GIVEN: y}
-    for name, step in steps[: samplers[-1] + 1]:
-        if hasattr(step, "fit_resample"):
-            sampler = clone(step)
-            takes_groups = groups is not None and _takes_groups(sampler)
-            X, y = sampler.fit_resample(X, y, **({"groups": groups} if takes_groups else {}))
-            chosen = getattr(sampler, "sample_indices_", None)
-            groups = None if groups is None or chosen is None else np.asarray(groups)[chosen]
-            stages[name] = y
-        elif step is not None and step != "passthrough":
-            X = step.transform(X)
-    return stages
-
-
-def _takes_groups(sampler: Any) -> bool:
-    """Say whether a sampler looks at subjects."""
-    return "groups" in signature(sampler.fit_resample).parameters
-
-
-def _count_stages(stages: Mapping[str, Any]) -> pd.DataFrame:
-    """Return the numbers of beats, a row a class and a column a stage."""
-    counts = {}
-    for stage, y in stages.items():
-        codes, labels = factorize(str(stage), y, OWNER)
-        counts[stage] = dict(zip(labels, np.bincount(codes).tolist(), strict=True))
-    labels = ordered_labels([label for column in counts.values() for label in column])
-    values = {
-        stage: [column.get(label, 0) for label in labels] for stage, column in counts.items()
-    }
-    return pd.DataFrame(values, index=pd.Index(labels, dtype=object))

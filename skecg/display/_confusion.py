@@ -1,35 +1,38 @@
 """Confusion matrix as a heatmap."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import LogNorm
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LogNorm
 from matplotlib.ticker import StrMethodFormatter
+from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics
 
-from ..metrics._counts import count_pairs, encode_labels
+from ..metrics._confusion import cell_percentages, confusion_matrices
 from ..predictions import Predictions, as_predictions
-from ..utils import ratio
-from ._heatmap import cell_names, draw_cells, own_axes
+from ..utils import Classifier, Label
+from ._heatmap import cell_names, cells_frame, draw_cells, own_axes
+from ._style import Kw
 
 OWNER = "ConfusionMatrixDisplay"
-# normalize: axis of the sum that is 100 %, and its name on the colour bar
+# normalize: the label of the colour bar
 SHARES = {
-    "true": (1, "% of the reference class"),
-    "pred": (0, "% of the predicted class"),
-    "all": (None, "% of all beats"),
+    "true": "% of the reference class",
+    "pred": "% of the predicted class",
+    "all": "% of all beats",
 }
 
 
 class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
     """Confusion matrix with counts and percentages, as a seaborn heatmap.
 
-    scikit-learn's display with the classes in AAMI order, "Reference" and "Predicted" beside
-    them, and in each cell the number of beats over its share of the row, which is the colour
-    too: on beats that are mostly normal, colours of bare counts show one cell only. A row
-    without beats holds "-". Cells are squares in a figure of its own, and fill given axes.
+    scikit-learn's display with the classes in AAMI order, axes labelled "Reference" and
+    "Predicted", and in each cell the number of beats over its share of the row, which is also
+    the colour: for beats that are mostly normal, colours of counts would show one cell only. A
+    row without beats has "-". Cells are squares in a new figure, and fill given axes.
 
     Parameters
     ----------
@@ -43,7 +46,7 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
     im_ : matplotlib QuadMesh
         The coloured cells.
     text_ : ndarray of shape (n_classes, n_classes) of matplotlib Text, or None
-        What the cells say. None if `include_values` is false.
+        Texts of the cells. None if `include_values` is false.
     ax_ : matplotlib Axes
         Axes with the heatmap.
     figure_ : matplotlib Figure
@@ -51,7 +54,7 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
 
     See Also
     --------
-    skecg.beat_report : The figures that go with it.
+    skecg.beat_report : Metrics of each class.
 
     Examples
     --------
@@ -67,24 +70,24 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         *,
         normalize: str | None = "true",
         include_values: bool = True,
-        cmap: Any = "Blues",
-        xticks_rotation: Any = "horizontal",
+        cmap: str | Colormap = "Blues",
+        xticks_rotation: float | str = "horizontal",
         values_format: str | None = None,
-        ax: Any = None,
+        ax: Axes | None = None,
         colorbar: bool = True,
-        im_kw: dict[str, Any] | None = None,
-        text_kw: dict[str, Any] | None = None,
-    ) -> "ConfusionMatrixDisplay":
+        im_kw: Kw | None = None,
+        text_kw: Kw | None = None,
+    ) -> Self:
         """Draw the matrix.
 
         Parameters
         ----------
         normalize : {"true", "pred", "all"} or None, default="true"
-            What is 100 %: the reference class (rows, so that the diagonal is Se), the predicted
-            class (columns: +P) or all beats. None: counts alone, their colours on a logarithmic
-            scale, since on a linear one all but the normal beats would be white.
+            The sum that is 100 %: the reference class (rows, so that the diagonal is Se), the
+            predicted class (columns: +P) or all beats. None: only counts, their colours on a
+            logarithmic scale, since on a linear one all but the normal beats would be white.
         include_values : bool, default=True
-            Whether cells say their numbers.
+            Whether to write the numbers into the cells.
         cmap : str or matplotlib Colormap, default="Blues"
             Colours from 0 to 100 %, or of the counts.
         xticks_rotation : {"vertical", "horizontal"} or float, default="horizontal"
@@ -105,18 +108,19 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         """
         counts, percent = self._counts_and_percent(normalize)
         own = ax is None
-        if own:
+        if ax is None:
             ax = own_axes(len(counts), colorbar)
         if percent is None:
             texts = [[_count_text(count, values_format) for count in row] for row in counts]
             values = np.maximum(counts, 0.5)  # an empty cell has no logarithm
-            colors = {"norm": LogNorm(1, max(counts.max(), 10))}
+            colors: dict[str, Any] = {"norm": LogNorm(1, max(counts.max(), 10))}
         else:
             texts = [
                 [_cell_text(c, p, values_format) for c, p in zip(*row, strict=True)]
                 for row in zip(counts, percent, strict=True)
             ]
-            values, colors = np.nan_to_num(percent), {"vmin": 0, "vmax": 100}
+            values = np.nan_to_num(percent)
+            colors = {"vmin": 0, "vmax": 100}
         self.im_, self.text_ = draw_cells(
             ax,
             values,
@@ -124,7 +128,7 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
             self._names(),
             colors={"cmap": cmap} | colors,
             colorbar=colorbar,
-            colorbar_kw={"label": SHARES[normalize][1]}
+            colorbar_kw={"label": SHARES[normalize]}
             if normalize
             else {"label": "Beats", "format": StrMethodFormatter("{x:,.0f}")},
             include_values=include_values,
@@ -139,15 +143,15 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
-        y: Any,
+        estimator: Classifier,
+        X: ArrayLike,
+        y: ArrayLike,
         *,
-        labels: Sequence[Any] | None = None,
-        display_labels: Sequence[Any] | None = None,
-        ax: Any = None,
+        labels: Sequence[Label] | None = None,
+        display_labels: Sequence[Label] | None = None,
+        ax: Axes | None = None,
         **plot_kw: Any,
-    ) -> "ConfusionMatrixDisplay":
+    ) -> Self:
         """Predict, count and draw.
 
         Parameters
@@ -155,14 +159,14 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         estimator : estimator
             Fitted classifier, pipeline or search.
         X : array-like of shape (n_beats, n_features)
-            Beats.
+            Rows of beats.
         y : array-like of shape (n_beats,)
             Reference labels.
         labels : sequence, default=None
             Classes and their order; must name all that occur. None: all that occur, the AAMI
             classes N, S, V, F, Q first.
         display_labels : sequence, default=None
-            Names shown in place of `labels`, in their order.
+            Names to show instead of `labels`, in their order.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **plot_kw : dict
@@ -180,14 +184,14 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
     @classmethod
     def from_predictions(
         cls,
-        y_true: Any,
-        y_pred: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
         *,
-        labels: Sequence[Any] | None = None,
-        display_labels: Sequence[Any] | None = None,
-        ax: Any = None,
+        labels: Sequence[Label] | None = None,
+        display_labels: Sequence[Label] | None = None,
+        ax: Axes | None = None,
         **plot_kw: Any,
-    ) -> "ConfusionMatrixDisplay":
+    ) -> Self:
         """Count and draw.
 
         Parameters
@@ -200,7 +204,7 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
             Classes and their order; must name all that occur. None: all that occur, the AAMI
             classes N, S, V, F, Q first.
         display_labels : sequence, default=None
-            Names shown in place of `labels`, in their order.
+            Names to show instead of `labels`, in their order.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **plot_kw : dict
@@ -211,18 +215,15 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         ConfusionMatrixDisplay
             The display, drawn.
         """
-        order, (true, predicted) = encode_labels(
-            {"y_true": y_true, "y_pred": y_pred}, labels, cls.__name__
-        )
-        matrix = count_pairs(true, predicted, len(order))
+        order, (matrix,) = confusion_matrices(y_true, {"y_pred": y_pred}, labels, OWNER)
         names = order if display_labels is None else display_labels
         return cls(matrix, display_labels=np.asarray(names)).plot(ax=ax, **plot_kw)
 
     @classmethod
     def from_table(
-        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
-    ) -> "ConfusionMatrixDisplay":
-        """Count and draw a prediction table.
+        cls, table: Predictions | pd.DataFrame, *, ax: Axes | None = None, **kwargs: Any
+    ) -> Self:
+        """Count and draw predictions.
 
         Parameters
         ----------
@@ -238,54 +239,46 @@ class ConfusionMatrixDisplay(metrics.ConfusionMatrixDisplay):
         ConfusionMatrixDisplay
             The display, drawn.
         """
-        found = as_predictions(table, cls.__name__)
+        found = as_predictions(table, OWNER)
         return cls.from_predictions(found.y_true, found.y_pred, ax=ax, **kwargs)
 
     def frame(self, normalize: str | None = "true") -> pd.DataFrame:
-        """Return the data behind the picture.
+        """Return the data of the figure.
 
         Parameters
         ----------
         normalize : {"true", "pred", "all"} or None, default="true"
-            What is 100 %, as in `plot`.
+            The sum that is 100 %, as in `plot`.
 
         Returns
         -------
         DataFrame
-            One row a cell: reference, predicted, count and, unless `normalize` is None, percent,
+            One row per cell: reference, predicted, count and, unless `normalize` is None, percent,
             NaN where there are no beats.
         """
         counts, percent = self._counts_and_percent(normalize)
-        names = self._names()
-        cells = pd.MultiIndex.from_product([names, names], names=["reference", "predicted"])
-        values = {"count": counts.ravel()}
-        if percent is not None:
-            values["percent"] = percent.ravel()
-        return pd.DataFrame(values, index=cells).reset_index()
+        shares = {} if percent is None else {"percent": percent}
+        return cells_frame(self._names(), {"count": counts, **shares})
 
-    def _names(self) -> list:
-        """Return the names of the classes, their numbers if they have none."""
+    def _names(self) -> list[Label]:
+        """Return the names of the classes, by default their numbers."""
         return cell_names(self.display_labels, len(self.confusion_matrix), OWNER)
 
-    def _counts_and_percent(self, normalize: str | None) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the matrix and its percentages, NaN where 100 % would be no beats."""
+    def _counts_and_percent(
+        self, normalize: str | None
+    ) -> tuple[NDArray, NDArray[np.float64] | None]:
+        """Return the matrix and its percentages, NaN where the sum is no beats."""
         if normalize is not None and normalize not in SHARES:
             raise ValueError(
                 f"The 'normalize' parameter of {OWNER} must be one of {[*SHARES, None]}. "
                 f"Got {normalize!r} instead."
             )
         counts = np.asarray(self.confusion_matrix)
-        return counts, None if normalize is None else percentages(counts, normalize)
-
-
-def percentages(counts: np.ndarray, normalize: str) -> np.ndarray:
-    """Return the cells in percent, NaN where 100 % would be no beats."""
-    total = counts.sum(axis=SHARES[normalize][0], keepdims=True)
-    return 100 * ratio(counts, np.broadcast_to(total, counts.shape))
+        return counts, None if normalize is None else cell_percentages(counts, normalize)
 
 
 def _cell_text(count: float, percent: float, values_format: str | None) -> str:
-    """Return what a cell says: the count over its share, "-" for a share of nothing."""
+    """Return the text of a cell: the count over its share, "-" for a share of no beats."""
     if np.isnan(percent):
         return "-"
     text = _count_text(count, values_format)

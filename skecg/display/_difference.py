@@ -1,17 +1,20 @@
 """The difference between two confusion matrices."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
 from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike, NDArray
 
-from ..metrics._counts import count_pairs, encode_labels
-from ..predictions import as_predictions, check_same_beats
-from ._confusion import percentages
-from ._heatmap import cell_names, draw_cells, own_axes
-from ._style import WRONG_TO_RIGHT
+from ..metrics._confusion import cell_percentages, confusion_matrices
+from ..predictions import Predictions, as_predictions, check_same_beats
+from ..utils import Classifier, Label
+from ._heatmap import cell_names, cells_frame, draw_cells, own_axes
+from ._style import WRONG_TO_RIGHT, Kw
 
 OWNER = "ConfusionDifferenceDisplay"
 MINUS = "\N{MINUS SIGN}"  # as on the axes
@@ -19,9 +22,9 @@ LEAST_LIMIT = 5.0  # percentage points at which colours may end
 
 
 class ConfusionDifferenceDisplay:
-    """What a second model does better or worse than a first one on the same beats, cell by cell.
+    """Difference between the confusion matrices of two models on the same beats.
 
-    Each cell says how many beats more (+) or fewer (-) the second model puts there, and that
+    Each cell has the number of beats that the second model adds (+) or removes (-), and that
     difference in percentage points (pp) of the reference class, which is the colour: blue is
     better, orange is worse. More is better on the diagonal, which has a frame, and worse
     elsewhere.
@@ -40,7 +43,7 @@ class ConfusionDifferenceDisplay:
     im_ : matplotlib QuadMesh
         The coloured cells.
     text_ : ndarray of shape (n_classes, n_classes) of matplotlib Text, or None
-        What the cells say. None if `include_values` is false.
+        Texts of the cells. None if `include_values` is false.
     ax_ : matplotlib Axes
         Axes with the heatmap.
     figure_ : matplotlib Figure
@@ -63,9 +66,9 @@ class ConfusionDifferenceDisplay:
 
     def __init__(
         self,
-        confusion_matrices: Sequence[np.ndarray],
+        confusion_matrices: Sequence[NDArray],
         *,
-        display_labels: Sequence[Any] | None = None,
+        display_labels: Sequence[Label] | NDArray | None = None,
         names: Sequence[str] = ("first", "second"),
     ):
         self.confusion_matrices = confusion_matrices
@@ -76,25 +79,25 @@ class ConfusionDifferenceDisplay:
         self,
         *,
         include_values: bool = True,
-        cmap: Any = None,
+        cmap: str | Colormap | None = None,
         limit: float | None = None,
-        xticks_rotation: Any = "horizontal",
-        ax: Any = None,
+        xticks_rotation: float | str = "horizontal",
+        ax: Axes | None = None,
         colorbar: bool = True,
-        im_kw: Mapping[str, Any] | None = None,
-        text_kw: Mapping[str, Any] | None = None,
-    ) -> "ConfusionDifferenceDisplay":
+        im_kw: Kw | None = None,
+        text_kw: Kw | None = None,
+    ) -> Self:
         """Draw the difference.
 
         Parameters
         ----------
         include_values : bool, default=True
-            Whether cells say their numbers.
+            Whether to write the numbers into the cells.
         cmap : str or matplotlib Colormap, default=None
             Colours from worse to better. None: from orange over white to blue.
         limit : float, default=None
             Percentage points at which the colours end. None: the largest difference, but not
-            less than 5, so that single beats do not shine.
+            less than 5, so that single beats are not saturated.
         xticks_rotation : {"vertical", "horizontal"} or float, default="horizontal"
             Rotation of the class names below.
         ax : matplotlib Axes, default=None
@@ -110,7 +113,7 @@ class ConfusionDifferenceDisplay:
             The display itself.
         """
         first, second = self._matrices()
-        points = percentages(second, "true") - percentages(first, "true")
+        points = _points(first, second)
         texts = [
             [_cell_text(count, point) for count, point in zip(*row, strict=True)]
             for row in zip(second - first, points, strict=True)
@@ -118,7 +121,7 @@ class ConfusionDifferenceDisplay:
         better = np.nan_to_num(np.where(np.eye(len(points), dtype=bool), points, -points))
         limit = max(np.abs(better).max(), LEAST_LIMIT) if limit is None else limit
         own = ax is None
-        if own:
+        if ax is None:
             ax = own_axes(len(points), colorbar)
         self.im_, self.text_ = draw_cells(
             ax,
@@ -146,8 +149,14 @@ class ConfusionDifferenceDisplay:
 
     @classmethod
     def from_estimators(
-        cls, estimators: Mapping[str, Any], X: Any, y: Any, *, ax: Any = None, **kwargs: Any
-    ) -> "ConfusionDifferenceDisplay":
+        cls,
+        estimators: Mapping[str, Classifier],
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Predict with two models, count and draw.
 
         Parameters
@@ -156,7 +165,7 @@ class ConfusionDifferenceDisplay:
             Two fitted classifiers, pipelines or searches by their names: the first, and the
             second that is compared with it.
         X : array-like of shape (n_beats, n_features)
-            Beats.
+            Rows of beats.
         y : array-like of shape (n_beats,)
             Reference labels.
         ax : matplotlib Axes, default=None
@@ -176,15 +185,19 @@ class ConfusionDifferenceDisplay:
 
     @classmethod
     def from_tables(
-        cls, tables: Mapping[str, pd.DataFrame], *, ax: Any = None, **kwargs: Any
-    ) -> "ConfusionDifferenceDisplay":
-        """Count and draw two prediction tables of the same beats.
+        cls,
+        tables: Mapping[str, Predictions | pd.DataFrame],
+        *,
+        ax: Axes | None = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Count and draw the predictions of two models for the same beats.
 
         Parameters
         ----------
-        tables : dict of str to DataFrame
-            Predictions of two models by their names, as `skecg.cross_val_beats` returns them,
-            with the same beats in the same order.
+        tables : dict of str to Predictions or DataFrame
+            Predictions of two models by their names, as `skecg.cross_val_beats` returns them, or
+            their tables, with the same beats in the same order.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **kwargs : dict
@@ -205,16 +218,16 @@ class ConfusionDifferenceDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true: Any,
-        first: Any,
-        second: Any,
+        y_true: ArrayLike,
+        first: ArrayLike,
+        second: ArrayLike,
         *,
         names: Sequence[str] = ("first", "second"),
-        labels: Sequence[Any] | None = None,
-        display_labels: Sequence[Any] | None = None,
-        ax: Any = None,
+        labels: Sequence[Label] | None = None,
+        display_labels: Sequence[Label] | None = None,
+        ax: Axes | None = None,
         **plot_kw: Any,
-    ) -> "ConfusionDifferenceDisplay":
+    ) -> Self:
         """Count and draw.
 
         Parameters
@@ -222,14 +235,14 @@ class ConfusionDifferenceDisplay:
         y_true : array-like of shape (n_beats,)
             Reference labels.
         first, second : array-like of shape (n_beats,)
-            Labels that the two models predicted.
+            Predicted labels of the two models.
         names : (str, str), default=("first", "second")
             Names of the two models.
         labels : sequence, default=None
             Classes and their order; must name all that occur. None: all that occur, the AAMI
             classes N, S, V, F, Q first.
         display_labels : sequence, default=None
-            Names shown in place of `labels`, in their order.
+            Names to show instead of `labels`, in their order.
         ax : matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **plot_kw : dict
@@ -240,31 +253,27 @@ class ConfusionDifferenceDisplay:
         ConfusionDifferenceDisplay
             The display, drawn.
         """
-        targets = {"y_true": y_true, "first": first, "second": second}
-        order, (true, *predicted) = encode_labels(targets, labels, OWNER)
-        matrices = tuple(count_pairs(true, codes, len(order)) for codes in predicted)
+        predictions = {"first": first, "second": second}
+        order, matrices = confusion_matrices(y_true, predictions, labels, OWNER)
         shown = np.asarray(order if display_labels is None else display_labels)
-        return cls(matrices, display_labels=shown, names=names).plot(ax=ax, **plot_kw)
+        return cls(tuple(matrices), display_labels=shown, names=names).plot(ax=ax, **plot_kw)
 
     def frame(self) -> pd.DataFrame:
-        """Return the data behind the picture.
+        """Return the data of the figure.
 
         Returns
         -------
         DataFrame
-            One row a cell: reference, predicted, first and second (beats), difference (beats)
+            One row per cell: reference, predicted, first and second (beats), difference (beats)
             and points (percentage points of the reference class, NaN without beats).
         """
         first, second = self._matrices()
         names = cell_names(self.display_labels, len(first), OWNER)
-        cells = pd.MultiIndex.from_product([names, names], names=["reference", "predicted"])
-        points = percentages(second, "true") - percentages(first, "true")
-        values = {"first": first, "second": second, "difference": second - first}
-        values = {name: matrix.ravel() for name, matrix in (values | {"points": points}).items()}
-        return pd.DataFrame(values, index=cells).reset_index()
+        matrices = {"first": first, "second": second, "difference": second - first}
+        return cells_frame(names, matrices | {"points": _points(first, second)})
 
-    def _matrices(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the two matrices, refused if they are not two of one shape."""
+    def _matrices(self) -> tuple[NDArray, NDArray]:
+        """Return the two matrices; raise unless they are two of one shape."""
         matrices = [np.asarray(matrix) for matrix in self.confusion_matrices]
         if len(matrices) != 2 or matrices[0].shape != matrices[1].shape:
             raise ValueError(
@@ -274,8 +283,13 @@ class ConfusionDifferenceDisplay:
         return matrices[0], matrices[1]
 
 
+def _points(first: NDArray, second: NDArray) -> NDArray[np.float64]:
+    """Return the difference of the cells in percentage points of the reference class."""
+    return cell_percentages(second, "true") - cell_percentages(first, "true")
+
+
 def _cell_text(count: float, points: float) -> str:
-    """Return what a cell says: the difference in beats over that in percentage points."""
+    """Return the text of a cell: the difference in beats over that in percentage points."""
     if np.isnan(points):
         return "-"
     if not count:
@@ -284,8 +298,8 @@ def _cell_text(count: float, points: float) -> str:
     return f"{count:+,}\n{share} pp".replace("-", MINUS)
 
 
-def _check_two(parameter: str, value: Any) -> None:
-    """Refuse what are not two models with their names."""
+def _check_two(parameter: str, value: object) -> None:
+    """Raise unless there are two models with their names."""
     if not isinstance(value, Mapping) or len(value) != 2:
         got = f"{len(value)}" if isinstance(value, Mapping) else type(value).__name__
         raise ValueError(

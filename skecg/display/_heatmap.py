@@ -1,37 +1,44 @@
 """Cells of a confusion matrix, coloured and with a text in each."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.collections import QuadMesh
+from numpy.typing import NDArray
+
+from ..utils import Label
+from ._style import Kw
 
 
-def own_axes(n_classes: int, colorbar: bool) -> Any:
-    """Return axes of a new figure in which the cells have room for their texts."""
-    side = max(3.2, 0.85 * n_classes)
+def own_axes(n_classes: int, colorbar: bool) -> Axes:
+    """Return axes of a new figure in which the texts fit the cells."""
+    size = max(3.2, 0.85 * n_classes)
     # "compressed": made for axes of fixed aspect; "constrained" cuts off their labels
-    return plt.subplots(
-        figsize=(side + (1.5 if colorbar else 0.5), side + 0.4), layout="compressed"
-    )[1]
+    _, ax = plt.subplots(
+        figsize=(size + (1.5 if colorbar else 0.5), size + 0.4), layout="compressed"
+    )
+    return ax
 
 
 def draw_cells(
-    ax: Any,
-    values: np.ndarray,
+    ax: Axes,
+    values: NDArray,
     texts: Sequence[Sequence[str]],
-    names: Sequence[Any],
+    names: Sequence[Label],
     *,
-    colors: Mapping[str, Any],
+    colors: Kw,
     colorbar: bool,
-    colorbar_kw: Mapping[str, Any],
+    colorbar_kw: Kw,
     include_values: bool,
-    xticks_rotation: Any,
+    xticks_rotation: float | str,
     square: bool,
-    im_kw: Mapping[str, Any] | None,
-    text_kw: Mapping[str, Any] | None,
-) -> tuple[Any, np.ndarray | None]:
+    im_kw: Kw | None,
+    text_kw: Kw | None,
+) -> tuple[QuadMesh, NDArray[np.object_] | None]:
     """Draw the cells; return their mesh, and their texts or None."""
     options = {
         "annot": np.array(texts) if include_values else None,
@@ -51,16 +58,27 @@ def draw_cells(
     ax.tick_params(length=0)
     ax.tick_params(axis="y", labelrotation=0)
     plt.setp(ax.get_xticklabels(), rotation=xticks_rotation)
+    mesh = ax.collections[-1]
+    assert isinstance(mesh, QuadMesh)
     if not include_values:
-        return ax.collections[-1], None
+        return mesh, None
     drawn = np.array(ax.texts[before:], dtype=object).reshape(np.shape(texts))
     if not {"fontsize", "size"} & set(text_kw or {}):
         plt.setp(drawn.ravel().tolist(), fontsize=_font_size(ax, texts))
-    return ax.collections[-1], drawn
+    return mesh, drawn
 
 
-def cell_names(display_labels: Sequence[Any] | None, n_classes: int, owner: str) -> list:
-    """Return the names of the classes, their numbers if they have none."""
+def cells_frame(names: Sequence[Label], matrices: Mapping[str, NDArray]) -> pd.DataFrame:
+    """Return matrices as a table with one row per cell: reference, predicted, values."""
+    cells = pd.MultiIndex.from_product([names, names], names=["reference", "predicted"])
+    values = {name: matrix.ravel() for name, matrix in matrices.items()}
+    return pd.DataFrame(values, index=cells).reset_index()
+
+
+def cell_names(
+    display_labels: Sequence[Label] | NDArray | None, n_classes: int, owner: str
+) -> list[Label]:
+    """Return the names of the classes, by default their numbers."""
     names = range(n_classes) if display_labels is None else display_labels
     if len(names) != n_classes:
         raise ValueError(
@@ -70,7 +88,7 @@ def cell_names(display_labels: Sequence[Any] | None, n_classes: int, owner: str)
     return list(names)
 
 
-def _font_size(ax: Any, texts: Sequence[Sequence[str]]) -> float:
+def _font_size(ax: Axes, texts: Sequence[Sequence[str]]) -> float:
     """Return the size in points at which the longest line fits a cell."""
     box = ax.get_window_extent()
     cell = min(box.width, box.height) / len(texts) * 72 / ax.figure.dpi

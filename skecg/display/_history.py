@@ -1,20 +1,34 @@
 """Loss and accuracy over the epochs of training."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self, TypeAlias
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
-from ..utils import last_step, ratio
-from ._style import BAND_ALPHA, COLORS, MARKERS, given_axes, legend, merged
+from ..utils import Classifier, last_step, ratio
+from ._style import (
+    BAND_ALPHA,
+    COLORS,
+    MARKERS,
+    AxesLike,
+    Kw,
+    draw_band,
+    given_axes,
+    legend,
+    merged,
+)
 
-History = Mapping[str, Sequence[float]] | Sequence[Mapping[str, Sequence[float]]]
+Fold: TypeAlias = Mapping[str, Sequence[float]]
+History: TypeAlias = Fold | Sequence[Fold]
+Floats: TypeAlias = NDArray[np.float64]
 
 OWNER = "HistoryDisplay"
 SETS = {"training": "", "validation": "val_"}
@@ -23,17 +37,17 @@ SETS = {"training": "", "validation": "val_"}
 class HistoryDisplay:
     """Loss and accuracy of any number of networks over the epochs, in one figure.
 
-    One colour and marker a model, training solid, validation dashed; a panel for each metric.
-    A loss that falls in training and rises in validation is over-fitting. Of a model that was
-    fitted in several folds, the mean of the folds is drawn, and a band from the lowest to the
-    highest.
+    Each model has a colour and a marker, training is solid, validation dashed; each metric has a
+    panel. A loss that falls in training and rises in validation indicates over-fitting. For a
+    model that was fitted in several folds, the mean of the folds is drawn, and a band from the
+    lowest to the highest.
 
     Parameters
     ----------
     histories : dict of str to dict, or to list of dict
-        By the name of the model, its ``history_``: lists of one value an epoch under the keys
-        loss, accuracy and, with validation, val_loss and val_accuracy. What is not there is not
-        drawn. Of cross-validated models a list of such dicts, one a fold, of whatever lengths.
+        By the name of the model, its ``history_``: lists of one value per epoch under the keys
+        loss, accuracy and, with validation, val_loss and val_accuracy. Missing keys are not
+        drawn. For cross-validated models a list of such dicts, one per fold, of any lengths.
 
     Attributes
     ----------
@@ -43,7 +57,7 @@ class HistoryDisplay:
         By ``(model, key)`` of models with several folds, the matplotlib PolyCollection.
     folds_ : dict
         By ``(model, key)`` of models with several folds, a list of matplotlib Line2D: thin lines
-        of folds that went on when less than half of all did.
+        of folds that continued when less than half of all did.
     legend_ : matplotlib Legend
         Models and the two line styles.
     ax_ : ndarray of matplotlib Axes
@@ -54,8 +68,8 @@ class HistoryDisplay:
     Notes
     -----
     Folds that stop early have different lengths. Mean and band are those of the folds that still
-    train at an epoch, and end where less than half of them do: the mean of the few that learn
-    longest is not that of the model. Those go on as thin lines.
+    train at an epoch, and end where less than half of them do: the mean of the few that train
+    longest does not describe the model. Those continue as thin lines.
 
     Examples
     --------
@@ -72,11 +86,11 @@ class HistoryDisplay:
     def plot(
         self,
         *,
-        ax: Any = None,
+        ax: AxesLike | None = None,
         metrics: Sequence[str] = ("loss", "accuracy"),
-        line_kw: dict[str, Any] | None = None,
-        band_kw: dict[str, Any] | None = None,
-    ) -> "HistoryDisplay":
+        line_kw: Kw | None = None,
+        band_kw: Kw | None = None,
+    ) -> Self:
         """Draw the curves.
 
         Parameters
@@ -85,7 +99,7 @@ class HistoryDisplay:
             One for each metric. None: a new figure.
         metrics : sequence of str, default=("loss", "accuracy")
             Keys of the histories, without ``val_``. A metric that no model has gets a panel
-            that says so.
+            with a note.
         line_kw, band_kw : dict, default=None
             Keywords for all lines and for all bands.
 
@@ -97,18 +111,17 @@ class HistoryDisplay:
         histories = _check_histories(self.histories)
         metrics = [metrics] if isinstance(metrics, str) else list(metrics)
         own = ax is None
-        if own:
-            _, axes = plt.subplots(
+        if ax is None:
+            _, ax = plt.subplots(
                 1,
                 len(metrics),
                 figsize=(0.6 + 3.6 * len(metrics), 3.6),
                 layout="constrained",
-                squeeze=False,
             )
-            axes = axes[0]
-        else:
-            axes = given_axes(ax, len(metrics), OWNER)
-        self.lines_, self.bands_, self.folds_ = {}, {}, {}
+        axes = given_axes(ax, len(metrics), OWNER)
+        self.lines_: dict[tuple[str, str], Line2D] = {}
+        self.bands_: dict[tuple[str, str], PolyCollection] = {}
+        self.folds_: dict[tuple[str, str], list[Line2D]] = {}
         for axis, metric in zip(axes, metrics, strict=True):
             self._plot_metric(axis, metric, histories, line_kw, band_kw)
         self.ax_, self.figure_ = axes, axes[0].figure
@@ -123,8 +136,13 @@ class HistoryDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, *, name: str | None = None, ax: Any = None, **plot_kw: Any
-    ) -> "HistoryDisplay":
+        cls,
+        estimator: Classifier,
+        *,
+        name: str | None = None,
+        ax: AxesLike | None = None,
+        **plot_kw: Any,
+    ) -> Self:
         """Draw the training of one model.
 
         Parameters
@@ -148,16 +166,20 @@ class HistoryDisplay:
 
     @classmethod
     def from_estimators(
-        cls, estimators: Mapping[str, Any], *, ax: Any = None, **plot_kw: Any
-    ) -> "HistoryDisplay":
+        cls,
+        estimators: Mapping[str, Classifier | Sequence[Classifier]],
+        *,
+        ax: AxesLike | None = None,
+        **plot_kw: Any,
+    ) -> Self:
         """Draw the training of several models.
 
         Parameters
         ----------
         estimators : dict of str to estimator, or to list of estimator
-            Fitted networks, pipelines or searches by their names in the legend; a list of them
-            is drawn as mean and band, such as ``cross_validate(..., return_estimator=True)``
-            returns under "estimator".
+            Fitted networks, pipelines or searches by their names in the legend. A list of them,
+            as ``cross_validate(..., return_estimator=True)`` returns under "estimator", is drawn
+            as mean and band.
         ax : matplotlib Axes or sequence of them, default=None
             One for each metric. None: a new figure.
         **plot_kw : dict
@@ -171,7 +193,7 @@ class HistoryDisplay:
         Raises
         ------
         ValueError
-            If a model has no ``history_``: it is not fitted or no network.
+            If a model has no ``history_``: it is not fitted or not a network.
         """
         _check_mapping("estimators", estimators)
         histories = {
@@ -184,14 +206,14 @@ class HistoryDisplay:
 
     @classmethod
     def from_histories(
-        cls, histories: Mapping[str, History], *, ax: Any = None, **plot_kw: Any
-    ) -> "HistoryDisplay":
-        """Draw histories that were kept.
+        cls, histories: Mapping[str, History], *, ax: AxesLike | None = None, **plot_kw: Any
+    ) -> Self:
+        """Draw stored histories.
 
         Parameters
         ----------
         histories : dict of str to dict, or to list of dict
-            By the name of the model, its ``history_``, or one of each fold.
+            By the name of the model, its ``history_``, or one for each fold.
         ax : matplotlib Axes or sequence of them, default=None
             One for each metric. None: a new figure.
         **plot_kw : dict
@@ -205,12 +227,12 @@ class HistoryDisplay:
         return cls(histories).plot(ax=ax, **plot_kw)
 
     def frame(self) -> pd.DataFrame:
-        """Return the data behind the picture.
+        """Return the data of the figure.
 
         Returns
         -------
         DataFrame
-            One row a value: model, fold (only where a model has several), metric, set (training
+            One row per value: model, fold (only where a model has several), metric, set (training
             or validation), epoch (from 1), value.
         """
         parts = []
@@ -231,11 +253,11 @@ class HistoryDisplay:
 
     def _plot_metric(
         self,
-        ax: Any,
+        ax: Axes,
         metric: str,
-        histories: dict[str, list[dict[str, np.ndarray]]],
-        line_kw: dict[str, Any] | None,
-        band_kw: dict[str, Any] | None,
+        histories: dict[str, list[dict[str, Floats]]],
+        line_kw: Kw | None,
+        band_kw: Kw | None,
     ) -> None:
         """Draw one metric of all models."""
         ax.set(xlabel="Epoch", ylabel=metric.replace("_", " ").capitalize())
@@ -252,12 +274,10 @@ class HistoryDisplay:
                 epochs = np.arange(1, len(mean) + 1)
                 (self.lines_[model, key],) = ax.plot(epochs, mean, **style)
                 if len(curves) > 1:
-                    band = {"color": style["color"], "alpha": BAND_ALPHA, "linewidth": 0.8}
-                    band |= {"linestyle": style["linestyle"], "zorder": 2}
-                    self.bands_[model, key] = ax.fill_between(
-                        epochs, low, high, **merged(band, band_kw, PolyCollection)
-                    )
-                    self.folds_[model, key] = _plot_rests(ax, curves, len(mean), style)
+                    looks = {name: style[name] for name in ("color", "linestyle")}
+                    band = draw_band(ax, epochs, (low, high), band_kw, **looks)
+                    self.bands_[model, key] = band
+                    self.folds_[model, key] = _plot_rests(ax, curves, len(mean), looks)
                 last = max(last, *map(len, curves))
         if not last:
             ax.text(0.5, 0.5, f"{metric} was not recorded", transform=ax.transAxes, ha="center")
@@ -269,44 +289,51 @@ class HistoryDisplay:
         ax.grid(alpha=0.3)
 
 
-def _mean_and_range(curves: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean, lowest and highest value of the folds at each epoch that half of them reach."""
+def _mean_and_range(curves: list[Floats]) -> tuple[Floats, Floats, Floats]:
+    """Return mean, lowest and highest value of the folds at each epoch that half of them reach.
+
+    ::
+
+        fold 0   3  2  1  1     mean and range of the epochs 1 to 3; fold 0 alone
+        fold 1   1  1  1        reaches epoch 4
+        fold 2   2  0
+    """
     lengths = sorted(map(len, curves))
     n_epochs = lengths[len(lengths) // 2]  # at least half of the folds are as long
     values = np.full((len(curves), n_epochs), np.nan)
     for row, curve in zip(values, curves, strict=True):
         row[: len(curve)] = curve[:n_epochs]
-    bounds = np.fmin.reduce(values), np.fmax.reduce(values)
     n_known = (~np.isnan(values)).sum(axis=0)
-    return ratio(np.nansum(values, axis=0), n_known), *bounds
+    mean = ratio(np.nansum(values, axis=0), n_known)
+    return mean, np.fmin.reduce(values), np.fmax.reduce(values)
 
 
 def _plot_rests(
-    ax: Any, curves: list[np.ndarray], n_epochs: int, style: dict[str, Any]
+    ax: Axes, curves: list[Floats], n_epochs: int, looks: dict[str, Any]
 ) -> list[Line2D]:
-    """Draw the folds that go on behind the mean."""
-    thin = {"color": style["color"], "linestyle": style["linestyle"], "linewidth": 0.7}
-    lines = []
+    """Draw the folds that continue after the mean ends."""
+    thin = {"linewidth": 0.7, "alpha": 0.8, "zorder": 2.5} | looks
+    lines: list[Line2D] = []
     for curve in curves:
         if len(curve) > n_epochs:
             epochs = np.arange(n_epochs, len(curve) + 1)
-            lines += ax.plot(epochs, curve[n_epochs - 1 :], alpha=0.8, zorder=2.5, **thin)
+            lines += ax.plot(epochs, curve[n_epochs - 1 :], **thin)
     return lines
 
 
-def _history(name: str, estimator: Any) -> Mapping[str, Sequence[float]]:
-    """Return the history of a fitted network, whatever it is wrapped in."""
+def _history(name: str, estimator: Classifier) -> Fold:
+    """Return the history of a fitted network inside pipelines and searches."""
     classifier = last_step(estimator)
     if not hasattr(classifier, "history_"):
         raise ValueError(
             f"The model {name!r} given to {OWNER} must be a fitted network with a history_. Got "
-            f"{type(classifier).__name__} without one; fit it first, or leave out what does not "
-            "learn in epochs."
+            f"{type(classifier).__name__} without one. Fit it first, and do not pass classifiers "
+            "that are not trained in epochs."
         )
     return classifier.history_
 
 
-def _check_histories(histories: Any) -> dict[str, list[dict[str, np.ndarray]]]:
+def _check_histories(histories: Mapping[str, History]) -> dict[str, list[dict[str, Floats]]]:
     """Return the histories of the folds of each model as arrays of floats."""
     _check_mapping("histories", histories)
     checked = {}
@@ -319,7 +346,7 @@ def _check_histories(histories: Any) -> dict[str, list[dict[str, np.ndarray]]]:
         ):
             raise TypeError(
                 f"The history of {name!r} given to {OWNER} must be a dict of lists, such as "
-                f'{{"loss": [0.9, 0.5]}}, or a list of such dicts, one a fold. '
+                f'{{"loss": [0.9, 0.5]}}, or a list of such dicts, one per fold. '
                 f"Got {history!r:.60} instead."
             )
         checked[str(name)] = [
@@ -329,8 +356,8 @@ def _check_histories(histories: Any) -> dict[str, list[dict[str, np.ndarray]]]:
     return checked
 
 
-def _check_mapping(parameter: str, value: Any) -> None:
-    """Refuse what has no names of models."""
+def _check_mapping(parameter: str, value: object) -> None:
+    """Raise unless models have names."""
     if not isinstance(value, Mapping) or not value:
         raise TypeError(
             f"The '{parameter}' parameter of {OWNER} must be a dict with a name for each model, "
@@ -344,12 +371,16 @@ def _model_style(i: int) -> dict[str, Any]:
 
 
 def _set_style(prefix: str) -> dict[str, Any]:
-    """Return what tells validation from training, hollow markers where dashes are too short."""
+    """Return the style of validation: dashes, and hollow markers where dashes are too short."""
     return {"linestyle": "--", "markerfacecolor": "white"} if prefix else {"linestyle": "-"}
 
 
-def _legend_handles(histories: dict, lines: dict, with_bands: bool) -> list[Any]:
-    """Return one entry a model and one a line style, not one a line."""
+def _legend_handles(
+    histories: Mapping[str, Sequence[object]],
+    lines: Mapping[tuple[str, str], Line2D],
+    with_bands: bool,
+) -> list[Line2D | Patch]:
+    """Return an entry for each model and each line style."""
     models = [
         Line2D(
             [],
@@ -366,11 +397,12 @@ def _legend_handles(histories: dict, lines: dict, with_bands: bool) -> list[Any]
         if any(key.startswith("val_") == bool(prefix) for _, key in lines)
     ]
     bands = [Patch(color="0.3", alpha=BAND_ALPHA, label="lowest to highest fold")]
-    return models + sets + (bands if with_bands else [])
+    return [*models, *sets, *(bands if with_bands else [])]
 
 
-def _columns(handles: list[Any]) -> int:
-    """Return how many entries stand in one line of the legend."""
-    if sum(len(h.get_label()) + 6 for h in handles) < 80:
-        return len(handles)
-    return 4 if max(len(h.get_label()) for h in handles) < 15 else 2
+def _columns(handles: Sequence[Line2D | Patch]) -> int:
+    """Return the number of entries in one line of the legend."""
+    widths = [len(str(handle.get_label())) for handle in handles]
+    if sum(widths) + 6 * len(widths) < 80:
+        return len(widths)
+    return 4 if max(widths) < 15 else 2

@@ -1,112 +1,83 @@
-"""What decided: how far a probability falls when a part of a beat is not there."""
+"""Importance of the parts of a beat, of its neighbours and of groups of columns."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import Normalize
+from matplotlib.collections import QuadMesh
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from numpy.typing import ArrayLike, NDArray
 
-from ..inspection._occlusion import leads_there, normal_shape, occlude, of_each_sample
-from ..layout import BeatLayout, check_layout
-from ..utils import fitted_pipeline, ratio
-from ._style import RIGHT, WRONG, WRONG_TO_RIGHT, amplitude, given_axes, merged
+from ..inspection._occlusion import MeanOcclusion, OcclusionResult, occlusion
+from ..layout import BeatLayout
+from ..utils import Classifier, Label
+from ._rows import amplitude_label, check_lead_names, in_time, time_label
+from ._style import RIGHT, WRONG, WRONG_TO_RIGHT, AxesLike, Kw, given_axes, merged
 
 OWNER = "OcclusionDisplay"
 LEAST_LIMIT = 1.0  # percentage points at which colours end, at least
-HATCH = "////"  # on what spoke against the class, to be seen in grey, too
-HATCHED = 0.1  # of the end of the colours: less against the class is not worth a hatch
-SIDE_BY_SIDE = 5.0  # inches of a figure in which both panels of bars fit into one row
+HATCH = "////"  # on evidence against the class, to be visible in grey, too
+HATCHED = 0.1  # of the end of the colours: weaker evidence against the class has no hatch
+WIDE = 5.0  # inches of a figure in which both panels of bars fit into one row
+NORMAL: dict[str, Any] = {"color": "0.4", "linestyle": (0, (3, 1.5)), "linewidth": 1}
+AGAINST: dict[str, Any] = {"facecolor": "none", "edgecolor": "0.55", "hatch": HATCH}
+
+
+class _Panels(NamedTuple):
+    """Axes of the leads, and where there are any, of neighbours and groups."""
+
+    leads: NDArray[np.object_]
+    neighbors: Axes | None
+    groups: Axes | None
 
 
 class OcclusionDisplay:
-    """Which part of a beat, and which of its neighbours, decided what a classifier said.
+    """Importance of the parts of a beat for the prediction of a classifier.
 
-    Part after part of a row is replaced by something that says nothing, and the classifier is
-    asked again: where the probability of the class falls, that part spoke for it. The waveform
-    of each lead is shaded by the fall, blue where it spoke for the class, orange and hatched
-    where it spoke against it. Bars below tell the same of the neighbouring beats and of groups
-    of columns: each lead's whole waveform, rhythm, shape. It works with every classifier that
-    has ``predict_proba``. Of several beats the means are drawn.
+    Part after part of a row is replaced by values without information, and the classifier
+    predicts again: where the probability of the class drops, the part speaks for the class. The
+    waveform of each lead is shaded by the drop, blue for evidence for the class, orange and
+    hatched for evidence against it. Bars below show the drop without each neighbouring beat and
+    without groups of columns: each lead's whole waveform, rhythm, shape. For several beats the
+    means are drawn. `skecg.occlusion` computes the numbers and has the method and its limits.
 
     Parameters
     ----------
-    waveform : ndarray of shape (n_leads, n_samples)
-        The beat as it is drawn; NaN for a missing lead.
-    fall : ndarray of shape (n_leads, n_stretches)
-        How far the probability falls (0 to 1) without a stretch of a lead; NaN for a missing one.
-    stretches : ndarray of shape (n_stretches, 2)
-        First sample of each stretch, and the one behind its last.
-    label : label or None
-        The class whose probability is looked at; None for the one predicted for each beat.
-    probability : float
-        Its probability, the mean over the beats.
-    predicted : dict of label to int
-        How many beats each class was predicted for.
-    normal : ndarray of shape (n_leads, n_samples), default=None
-        The normal beat that stretches were replaced by; None if by straight lines.
-    neighbors : sequence of int, default=()
-        Neighbouring beats, such as -1 for the one before.
-    neighbor_fall : array-like of shape (n_neighbors,), default=()
-        How far the probability falls without each; NaN where the recording has no such beat.
-    groups : sequence of (str, int or None), default=()
-        Groups of columns, and the lead of which they tell.
-    group_fall : array-like of shape (n_groups,), default=()
-        How far the probability falls without each; NaN where a lead is missing.
-    fs : float, default=None
-        Sampling frequency of the rows in Hz, for a time axis. None: the axis counts samples.
+    result : OcclusionResult
+        The importance of the parts, as `skecg.occlusion` returns it.
     lead_names : sequence of str, default=None
         Names of the leads. None: "lead 0", "lead 1", ...
-    amplitude : str, default="Amplitude (mV)"
-        Name of the axis of the waveforms.
+    unit : str or None, default="auto"
+        Unit of the rows; "auto" is mV, or for rows with context the height of the normal QRS
+        complex.
 
     Attributes
     ----------
     lines_ : list of matplotlib Line2D
         The waveform of each lead.
-    shades_ : list of matplotlib QuadMesh
-        The colours behind each.
+    shades_ : list of matplotlib QuadMesh or None
+        The colours behind each; None for a missing lead.
     bars_ : dict of str to matplotlib BarContainer
         Under "neighbors" and "groups" their bars, where there are any.
     colorbar_ : matplotlib Colorbar or None
         The scale of the colours, in percentage points.
     ax_ : ndarray of matplotlib Axes
-        One a lead, then those of the neighbours and of the groups.
+        One for each lead, then those of the neighbours and of the groups.
     figure_ : matplotlib Figure
         Figure that holds them.
 
     See Also
     --------
+    skecg.occlusion : Compute the importance without a figure.
     BeatDisplay : Beats with their labels.
-
-    Notes
-    -----
-    Occlusion is Zeiler's and Fergus's [1]_, who slid a grey square over images. What stands in
-    for a part:
-
-    - a stretch of a lead, in rows with context: the normal beat of the surroundings, that is the
-      signal less the channel "difference", which becomes 0. In other rows: a straight line
-      between the samples on both sides of it, level at an end of the row;
-    - neighbours and scalars: zeros, which in rows with context mean that there is nothing to
-      compare with, or the median of the rows in `background`.
-
-    Stretches overlap, and the colour at a sample is the mean over those that hold it. What is
-    zero throughout is missing, cannot be taken away and has no fall: such leads and neighbours
-    are left out of the means.
-
-    A classifier that can tell the class from either of two parts needs neither alone: small
-    falls everywhere do not say that nothing mattered. It also has not seen beats without a part
-    in training. The picture shows what this classifier went by, not what causes the arrhythmia.
-
-    References
-    ----------
-    .. [1] M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV
-       2014, LNCS 8689:818-833, section 4.2.
 
     Examples
     --------
@@ -122,61 +93,39 @@ class OcclusionDisplay:
 
     def __init__(
         self,
+        result: OcclusionResult,
         *,
-        waveform: np.ndarray,
-        fall: np.ndarray,
-        stretches: np.ndarray,
-        label: Any,
-        probability: float,
-        predicted: Mapping[Any, int],
-        normal: np.ndarray | None = None,
-        neighbors: Sequence[int] = (),
-        neighbor_fall: Any = (),
-        groups: Sequence[tuple[str, int | None]] = (),
-        group_fall: Any = (),
-        fs: float | None = None,
         lead_names: Sequence[str] | None = None,
-        amplitude: str = "Amplitude (mV)",
+        unit: str | None = "auto",
     ):
-        self.waveform = waveform
-        self.fall = fall
-        self.stretches = stretches
-        self.label = label
-        self.probability = probability
-        self.predicted = predicted
-        self.normal = normal
-        self.neighbors = neighbors
-        self.neighbor_fall = neighbor_fall
-        self.groups = groups
-        self.group_fall = group_fall
-        self.fs = fs
+        self.result = result
         self.lead_names = lead_names
-        self.amplitude = amplitude
+        self.unit = unit
 
     def plot(
         self,
         *,
-        ax: Any = None,
+        ax: AxesLike | None = None,
         figsize: tuple[float, float] | None = None,
         limit: float | None = None,
-        cmap: Any = None,
+        cmap: str | Colormap | None = None,
         colorbar: bool = True,
-        line_kw: Mapping[str, Any] | None = None,
-        bar_kw: Mapping[str, Any] | None = None,
-    ) -> "OcclusionDisplay":
-        """Draw the beat and what decided.
+        line_kw: Kw | None = None,
+        bar_kw: Kw | None = None,
+    ) -> Self:
+        """Draw the beat and the importance of its parts.
 
         Parameters
         ----------
         ax : sequence of matplotlib Axes, default=None
-            One a lead, then one for the neighbours and one for the groups, if there are any.
-            None: a new figure.
+            One for each lead, then one for the neighbours and one for the groups, if there are
+            any. None: a new figure.
         figsize : (float, float), default=None
             Width and height of the new figure in inches. None: 7 wide, as high as its panels
-            need. Below a width of 5 the bars stand one below the other.
+            need. Below a width of 5 the panels of bars are one below the other.
         limit : float, default=None
-            Percentage points at which the colours end. None: the largest fall, or rise, but not
-            less than 1, so that nothing shines where nothing decided.
+            Percentage points at which the colours end. None: the largest importance, for or
+            against the class, but not less than 1, so that unimportant parts stay pale.
         cmap : str or matplotlib Colormap, default=None
             Colours from against to for the class. None: from orange over white to blue.
         colorbar : bool, default=True
@@ -194,73 +143,82 @@ class OcclusionDisplay:
         ValueError
             If the axes are too few, or lead names do not fit.
         """
-        names = self._lead_names()
-        falls = 100 * self._of_each_sample()
+        names = self._checked_names()
+        mean = self.result.mean()
+        points = 100 * mean.importance
         if limit is None:
-            limit = max(LEAST_LIMIT, np.nanmax(np.abs(falls), initial=0))
+            limit = max(LEAST_LIMIT, float(np.nanmax(np.abs(points), initial=0)))
         scale = Normalize(-limit, limit)
         colors = ScalarMappable(scale, WRONG_TO_RIGHT if cmap is None else cmap)
-        leads, near, groups = self._panels(ax, figsize, len(names))
-        self.lines_, self.shades_, self.bars_ = [], [], {}
-        for i, axis in enumerate(leads):
-            self._plot_lead(axis, i, falls[i], colors, line_kw)
+        panels = self._panels(ax, figsize, _title(self.result, mean))
+        self.lines_: list[Line2D] = []
+        self.shades_: list[QuadMesh | None] = []
+        self.bars_: dict[str, BarContainer] = {}
+        for i, axis in enumerate(panels.leads):
+            self._plot_lead(axis, i, mean, points[i], colors, limit, line_kw)
             _write_name(axis, names[i] if len(names) > 1 or self.lead_names else "")
-        self._explain(leads[0], bool((falls < -HATCHED * limit).any()), ax is None)
-        leads[-1].set_xlabel("Time (ms)" if self.fs else "Sample", fontsize=_letters(leads[0]))
-        if near is not None:
-            self._plot_neighbors(near, bar_kw)
-        if groups is not None:
-            self._plot_groups(groups, names, bar_kw)
-        self.colorbar_ = self._scale(colors, leads) if colorbar else None
+        hatched = bool((points < -HATCHED * limit).any())
+        self._explain(panels.leads[0], mean.normal is not None, hatched, own=ax is None)
+        size = _letters(panels.leads[0])
+        panels.leads[-1].set_xlabel(time_label(self.result.fs), fontsize=size)
+        if panels.neighbors is not None:
+            self._plot_neighbors(panels.neighbors, 100 * mean.neighbor_importance, bar_kw)
+        if panels.groups is not None:
+            self._plot_groups(panels.groups, 100 * mean.group_importance, names, bar_kw)
+        self.colorbar_ = self._scale(colors, panels.leads) if colorbar else None
         return self
 
     @classmethod
     def from_estimator(
         cls,
-        estimator: Any,
-        X: Any,
+        estimator: Classifier,
+        X: ArrayLike | pd.DataFrame,
+        y: ArrayLike | None = None,
         *,
+        label: Label | None = None,
         layout: BeatLayout | None = None,
         fs: float | None = None,
-        label: Any = None,
-        background: Any = None,
+        background: ArrayLike | None = None,
         width: float | None = None,
         step: float | None = None,
         groups: Mapping[str, Sequence[str]] | None = None,
         lead_names: Sequence[str] | None = None,
         unit: str | None = "auto",
-        ax: Any = None,
+        ax: AxesLike | None = None,
         **plot_kw: Any,
-    ) -> "OcclusionDisplay":
+    ) -> Self:
         """Replace part after part, predict and draw.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted classifier, pipeline or search with ``predict_proba``. It is asked once, for
-            all changed rows (for rows of more than 128 MB in several parts).
+            Fitted classifier, pipeline or search with ``predict_proba``. It predicts once, for
+            all changed rows (for rows of more than 128 MB several times).
         X : array-like of shape (n_beats, n_features)
-            The beat, or beats of which the means are drawn: rows as they go into `estimator`.
-        layout : BeatLayout, default=None
-            What the columns of X mean. None: that of the first step of `estimator` that has
-            one, and if none has, samples of one lead.
-        fs : float, default=None
-            Sampling frequency of the rows in Hz. None: that of the first step that has one, and
-            if none has, the axis counts samples.
+            Rows of one or several beats, as they go into `estimator`.
+        y : array-like of shape (n_beats,), default=None
+            The class to explain for each beat, such as its reference label. None: `label`.
         label : label, default=None
-            The class whose probability is looked at. None: the one predicted for each beat.
+            The class to explain for all beats. None: `y`, or else the predicted class of each.
+        layout : BeatLayout, default=None
+            The meaning of the columns of X. None: the layout of the first step of `estimator`
+            that has one, and otherwise samples of one lead.
+        fs : float, default=None
+            Sampling frequency of the rows in Hz. None: that of the first step that has one;
+            otherwise the axis counts samples.
         background : array-like of shape (n_rows, n_features), default=None
-            Rows whose median stands in for neighbours and scalars, such as training rows. None:
+            Rows, such as those of training, whose median replaces neighbours and scalars. None:
             zeros.
         width : float or int, default=None
             Width of a stretch, as a float in seconds, as an int in samples. None: 0.04 s, and
             without a sampling frequency a tenth of the row.
         step : float or int, default=None
-            From one stretch to the next, in seconds or samples. None: a fifth of the width.
+            Distance from one stretch to the next, in seconds or samples. None: a fifth of the
+            width.
         groups : dict of str to sequence of str, default=None
             Scalars of the beat itself, by their names in the layout, that are replaced
-            together. None: those of rhythm (names with ``rr``, ``rate`` or ``irregular`` in
-            front), those of each lead's shape, and others.
+            together. None: scalars of rhythm (names that begin with ``rr``, ``rate`` or
+            ``irregular``), those of each lead's shape, and others.
         lead_names : sequence of str, default=None
             Names of the leads. None: "lead 0", "lead 1", ...
         unit : str or None, default="auto"
@@ -280,116 +238,74 @@ class OcclusionDisplay:
         ------
         ValueError
             If the model has no probabilities, the layout or `background` does not fit the rows,
-            or another parameter is not possible.
+            or another parameter is invalid.
         """
-        layout = _of_a_step(estimator, "layout") if layout is None else layout
-        fs = _of_a_step(estimator, "fs") if fs is None else fs
-        options = {"label": label, "background": background, "width": width, "step": step}
-        found = occlude(estimator, X, layout, owner=OWNER, fs=fs, groups=groups, **options)
-        rows = np.asarray(X)
-        layout = check_layout(layout, rows.shape[1], OWNER)
-        there = leads_there(rows, layout)
-        own = layout.waveform(rows)[:, layout.neighbors, :, 0]
-        normal = normal_shape(rows, layout)
-        classes, counts = np.unique(found.predicted, return_counts=True)
-        labels = list(dict.fromkeys(found.labels))
-        return cls(
-            waveform=_mean(own, there),
-            normal=None if normal is None else _mean(normal, there),
-            fall=_mean(found.waveform),
-            stretches=found.stretches,
-            label=labels[0] if len(labels) == 1 else None,
-            probability=float(found.probability.mean()),
-            predicted=dict(zip(classes.tolist(), counts.tolist(), strict=True)),
-            neighbors=found.neighbors,
-            neighbor_fall=_mean(found.neighbor_fall),
-            groups=found.groups,
-            group_fall=_mean(found.group_fall),
+        result = occlusion(
+            estimator,
+            X,
+            y,
+            label=label,
+            layout=layout,
             fs=fs,
-            lead_names=lead_names,
-            amplitude=amplitude(unit, layout),
-        ).plot(ax=ax, **plot_kw)
+            background=background,
+            width=width,
+            step=step,
+            groups=groups,
+        )
+        return cls(result, lead_names=lead_names, unit=unit).plot(ax=ax, **plot_kw)
 
     def frame(self) -> pd.DataFrame:
-        """Return the data behind the picture.
+        """Return the data of the figure.
 
         Returns
         -------
         DataFrame
-            One row a part that was replaced: part ("stretch", "neighbor" or the name of a
+            One row per part that was replaced: part ("stretch", "neighbor" or the name of a
             group), lead (its name, or None), beat (0, or the number of the neighbour), start and
-            stop (of a stretch, in ms or samples, else NaN), and fall, by how much the
-            probability falls without it (0 to 1; NaN where there is no such part).
+            stop (of a stretch, in ms or samples, else NaN), and importance, the drop in
+            probability without it (-1 to 1; NaN where no beat has such a part).
         """
-        names = self._lead_names()
-        bounds = np.asarray(self.stretches) * (1000 / self.fs if self.fs else 1.0)
-        rows = [
-            ("stretch", names[lead], 0, *bounds[i], fall)
-            for lead, falls in enumerate(self.fall)
-            for i, fall in enumerate(falls)
-        ]
-        nowhere = (np.nan, np.nan)
-        rows += [
-            ("neighbor", None, beat, *nowhere, fall)
-            for beat, fall in zip(self.neighbors, self.neighbor_fall, strict=True)
-        ]
-        rows += [
-            (name, None if lead is None else names[lead], 0, *nowhere, fall)
-            for (name, lead), fall in zip(self.groups, self.group_fall, strict=True)
-        ]
-        return pd.DataFrame(rows, columns=["part", "lead", "beat", "start", "stop", "fall"])
+        return self.result.frame(lead_names=self._checked_names())
 
-    def _panels(self, ax: Any, figsize: Any, n_leads: int) -> tuple[np.ndarray, Any, Any]:
-        """Return the axes of leads, neighbours and groups, made or given, and store them."""
-        bars = [bool(len(self.neighbors)), bool(len(self.groups))]
+    def _checked_names(self) -> list[str]:
+        """Return a name for each lead."""
+        return check_lead_names(self.lead_names, self.result.layout.leads, OWNER)
+
+    def _panels(
+        self, ax: AxesLike | None, figsize: tuple[float, float] | None, title: str
+    ) -> _Panels:
+        """Return axes, made or given, with the title; store them."""
+        n_leads = self.result.layout.leads
+        bars = [bool(self.result.neighbors), bool(self.result.groups)]
         if ax is None:
-            axes = self._own_panels(figsize, n_leads, sum(bars))
-            self.figure_ = axes[0].figure
-            self.figure_.suptitle(self._title(), fontsize=_letters(axes[0]) + 1.5)
+            axes = _own_panels(figsize, n_leads, sum(bars))
+            axes[0].figure.suptitle(title, fontsize=_letters(axes[0]) + 1.5)
         else:
             axes = given_axes(ax, n_leads + sum(bars), OWNER)
-            self.figure_ = axes[0].figure
+            axes[0].set_title(title, fontsize=_letters(axes[0]) + 0.5)
         for axis in axes:
             axis.tick_params(labelsize=_letters(axes[0]) - 1)
-        self.ax_ = axes
+        self.ax_, self.figure_ = axes, axes[0].figure
         others = iter(axes[n_leads:])
         near, groups = (next(others) if there else None for there in bars)
-        if ax is not None:
-            axes[0].set_title(self._title(), fontsize=_letters(axes[0]) + 0.5)
-        return axes[:n_leads], near, groups
-
-    def _own_panels(self, figsize: Any, n_leads: int, n_bars: int) -> np.ndarray:
-        """Make a figure with a row for each lead and one or two for the bars."""
-        width = 7.0 if figsize is None else figsize[0]
-        rows_of_bars = n_bars if width < SIDE_BY_SIDE else min(n_bars, 1)
-        heights = [1.0] * n_leads + [1.1] * rows_of_bars
-        if figsize is None:
-            figsize = (width, 0.7 + 1.55 * sum(heights))
-        figure = plt.figure(figsize=figsize, layout="constrained")
-        grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
-        axes = [figure.add_subplot(grid[0, :])]
-        axes += [figure.add_subplot(grid[i, :], sharex=axes[0]) for i in range(1, n_leads)]
-        for axis in axes[:-1]:
-            axis.tick_params(labelbottom=False)
-        for i in range(n_bars):
-            beside = n_bars > rows_of_bars
-            place = grid[n_leads, i] if beside else grid[n_leads + i, :]
-            axes.append(figure.add_subplot(place))
-        return np.array(axes, dtype=object)
+        return _Panels(axes[:n_leads], near, groups)
 
     def _plot_lead(
         self,
         axis: Axes,
         lead: int,
-        falls: np.ndarray,
+        mean: MeanOcclusion,
+        points: NDArray,
         colors: ScalarMappable,
-        line_kw: Mapping[str, Any] | None,
+        limit: float,
+        line_kw: Kw | None,
     ) -> None:
-        """Draw the waveform of one lead over the colours of what decided."""
-        axis.set_ylabel(self.amplitude.replace(" (", "\n("), fontsize=_letters(axis))
-        edges = self._time(np.arange(len(falls) + 1) - 0.5)
+        """Draw the waveform of one lead over the colours of its importance."""
+        ylabel = amplitude_label(self.unit, self.result.layout)
+        axis.set_ylabel(ylabel.replace(" (", "\n("), fontsize=_letters(axis))
+        edges = in_time(np.arange(len(points) + 1) - 0.5, self.result.fs)
         axis.set_xlim(edges[0], edges[-1])
-        wave = np.asarray(self.waveform[lead])
+        wave = mean.waveform[lead]
         if np.isnan(wave).all():
             self.lines_ += axis.plot([], [], label="beat")
             self.shades_.append(None)
@@ -397,193 +313,193 @@ class OcclusionDisplay:
             axis.set_yticks([])
             return
         behind = axis.get_xaxis_transform()  # x in time, y from the lower to the upper edge
-        shade = axis.pcolormesh(
-            edges,
-            [0, 1],
-            falls[np.newaxis],
-            cmap=colors.cmap,
-            norm=colors.norm,
-            transform=behind,
-            edgecolors="face",
-            linewidth=0.2,
-            zorder=0,
+        self.shades_.append(
+            axis.pcolormesh(
+                edges,
+                [0, 1],
+                points[np.newaxis],
+                cmap=colors.cmap,
+                vmin=-limit,
+                vmax=limit,
+                transform=behind,
+                edgecolors="face",
+                linewidth=0.2,
+                zorder=0,
+            )
         )
-        self.shades_.append(shade)
-        against = falls < -HATCHED * colors.norm.vmax
+        against = points < -HATCHED * limit
         axis.fill_between(
             edges,
             0,
             1,
             where=np.append(against, False) | np.append(False, against),
             transform=behind,
-            facecolor="none",
-            edgecolor="0.55",
-            hatch=HATCH,
             linewidth=0,
             zorder=0.5,
+            **AGAINST,
         )
-        time = self._time(np.arange(len(wave)))
-        if self.normal is not None:
-            axis.plot(time, self.normal[lead], color="0.4", linestyle=(0, (3, 1.5)), linewidth=1)
+        time = in_time(np.arange(len(wave)), self.result.fs)
+        if mean.normal is not None:
+            axis.plot(time, mean.normal[lead], **NORMAL)
         style = {"color": "black", "linewidth": _letters(axis) / 5.5}
         self.lines_ += axis.plot(time, wave, **merged(style, line_kw, Line2D))
 
-    def _explain(self, axis: Axes, hatched: bool, own: bool) -> None:
-        """Say what lines and hatches are: in a figure of our own above the first lead."""
-        handles = []
-        if self.normal is not None:
+    def _explain(self, axis: Axes, with_normal: bool, hatched: bool, *, own: bool) -> None:
+        """Draw the legend of lines and hatches, in a figure of our own above the first lead."""
+        handles: list[Line2D | Patch] = []
+        if with_normal:
             handles.append(Line2D([], [], color="black", linewidth=1.5, label="beat"))
-            style = {"color": "0.4", "linestyle": (0, (3, 1.5)), "linewidth": 1}
-            handles.append(Line2D([], [], label="normal beat", **style))
+            handles.append(Line2D([], [], label="normal beat", **NORMAL))
         if hatched:
-            style = {"facecolor": "none", "edgecolor": "0.55", "hatch": HATCH}
-            against = "against" if self.label is None else f"against {self.label}"
-            handles.append(Patch(label=against, **style))
+            label = _common_label(self.result)
+            against = "against" if label is None else f"against {label}"
+            handles.append(Patch(label=against, **AGAINST))
         if not handles:
             return
-        above = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": len(handles)}
-        above |= {"frameon": False, "borderpad": 0.1, "borderaxespad": 0.2, "columnspacing": 1}
-        size = _letters(axis) - 0.5
-        axis.legend(handles=handles, fontsize=size, **(above if own else {"loc": "best"}))
+        place: dict[str, Any] = {"loc": "best"}
+        if own:
+            place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": len(handles)}
+            place |= {"frameon": False, "borderpad": 0.1, "borderaxespad": 0.2}
+            place |= {"columnspacing": 1}
+        axis.legend(handles=handles, fontsize=_letters(axis) - 0.5, **place)
 
-    def _plot_neighbors(self, axis: Axes, bar_kw: Mapping[str, Any] | None) -> None:
-        """Draw what each neighbouring beat brings, in order of time."""
-        falls = 100 * np.asarray(self.neighbor_fall, dtype=float)
+    def _plot_neighbors(self, axis: Axes, points: NDArray, bar_kw: Kw | None) -> None:
+        """Draw the importance of each neighbouring beat, in order of time."""
+        beats = self.result.neighbors
         self.bars_["neighbors"] = axis.bar(
-            self.neighbors, np.nan_to_num(falls), **_bar_style(falls), **(bar_kw or {})
+            beats, np.nan_to_num(points), **_bar_style(points), **(bar_kw or {})
         )
-        for beat, fall in zip(self.neighbors, falls, strict=True):
-            if np.isnan(fall):
-                style = {"fontsize": _letters(axis) - 1, "rotation": 90, "ha": "center"}
-                axis.annotate("none", (beat, 0), (0, 3), textcoords="offset points", **style)
         axis.axhline(0, color="0.3", linewidth=0.8)
-        axis.set_xticks([0, *self.neighbors], ["0", *(f"{b:+d}" for b in self.neighbors)])
-        _widen(axis.set_ylim, falls)
-        axis.set_title("Without a neighbouring beat", loc="left", fontsize=_letters(axis))
+        axis.set_xticks([0, *beats], ["0", *(f"{beat:+d}" for beat in beats)])
+        low, high = _limits(points)
+        axis.set_ylim(low, high)
+        up = high >= -low  # the larger side has space for words
+        style: dict[str, Any] = {"fontsize": _letters(axis) - 1.5, "rotation": 90}
+        style |= {"ha": "center", "va": "bottom" if up else "top"}
+        for beat in np.array(beats)[np.isnan(points)]:
+            _write_missing(axis, (beat, 0), (0, 3 if up else -3), style)
+        axis.set_title("Neighbouring beats", loc="left", fontsize=_letters(axis))
         axis.set_xlabel("Beat (0 is this one)", fontsize=_letters(axis))
-        axis.set_ylabel(f"Fall of {self._symbol()} (pp)", fontsize=_letters(axis))
+        axis.set_ylabel(self._drop(), fontsize=_letters(axis))
 
     def _plot_groups(
-        self, axis: Axes, names: Sequence[str], bar_kw: Mapping[str, Any] | None
+        self, axis: Axes, points: NDArray, names: Sequence[str], bar_kw: Kw | None
     ) -> None:
-        """Draw what each group of columns brings."""
-        falls = 100 * np.asarray(self.group_fall, dtype=float)
-        places = np.arange(len(falls))
+        """Draw the importance of each group of columns."""
+        places = np.arange(len(points))
         self.bars_["groups"] = axis.barh(
-            places, np.nan_to_num(falls), **_bar_style(falls), **(bar_kw or {})
+            places, np.nan_to_num(points), **_bar_style(points), **(bar_kw or {})
         )
-        for place, fall in zip(places, falls, strict=True):
-            if np.isnan(fall):
-                style = {"fontsize": _letters(axis) - 1, "va": "center"}
-                axis.annotate("missing", (0, place), (3, 0), textcoords="offset points", **style)
         axis.axvline(0, color="0.3", linewidth=0.8)
         axis.set_yticks(
             places,
             [
                 name if i is None or len(names) == 1 else f"{name}, {names[i]}"
-                for name, i in self.groups
+                for name, i in self.result.groups
             ],
         )
         axis.invert_yaxis()
-        _widen(axis.set_xlim, falls)
-        axis.set_title("Without a group of columns", loc="left", fontsize=_letters(axis))
-        axis.set_xlabel(f"Fall of {self._symbol()} (pp)", fontsize=_letters(axis))
+        low, high = _limits(points)
+        axis.set_xlim(low, high)
+        right = high >= -low
+        style: dict[str, Any] = {"fontsize": _letters(axis) - 1, "va": "center"}
+        style |= {"ha": "left" if right else "right"}
+        for place in places[np.isnan(points)]:
+            _write_missing(axis, (0, place), (3 if right else -3, 0), style)
+        axis.set_title("Groups of columns", loc="left", fontsize=_letters(axis))
+        axis.set_xlabel(self._drop(), fontsize=_letters(axis))
 
-    def _scale(self, colors: ScalarMappable, leads: np.ndarray) -> Any:
-        """Draw the scale of the colours beside the leads."""
+    def _scale(self, colors: ScalarMappable, leads: NDArray[np.object_]) -> Colorbar:
+        """Draw the scale of the colours next to the leads."""
         size = _letters(leads[0])
         bar = self.figure_.colorbar(
             colors, ax=list(leads), fraction=0.05, pad=0.01, aspect=12 * len(leads)
         )
-        bar.set_label(f"Fall of {self._symbol()} (pp)", fontsize=size)
+        bar.set_label(self._drop(), fontsize=size)
         bar.ax.tick_params(labelsize=size - 1)
         return bar
 
-    def _title(self) -> str:
-        """Return which class was predicted, of how many beats, and with what probability."""
-        n_beats = sum(self.predicted.values())
-        first = next(iter(self.predicted))
-        p = f"{self.probability:.2f}"
-        if n_beats == 1:
-            if self.label == first:
-                return f"Predicted {first}, probability {p}"
-            return f"Predicted {first}, probability of {self.label} {p}"
-        if self.label is None:
-            return f"{n_beats:,} beats, mean probability of the class predicted {p}"
-        so = self.predicted.get(self.label, 0)
-        many = "all" if so == n_beats else f"{so:,}"
-        return f"{n_beats:,} beats, {many} predicted {self.label}, mean probability {p}"
-
-    def _symbol(self) -> str:
-        """Return how the axes call the probability."""
-        return "p" if self.label is None else f"p({self.label})"
-
-    def _time(self, samples: np.ndarray) -> np.ndarray:
-        """Return time in ms from the start of the row, or the samples."""
-        return samples * (1000 / self.fs) if self.fs else samples
-
-    def _of_each_sample(self) -> np.ndarray:
-        """Return the fall at each sample, (n_leads, n_samples)."""
-        return of_each_sample(self.fall, np.asarray(self.stretches), np.shape(self.waveform)[1])
-
-    def _lead_names(self) -> list[str]:
-        """Return a name for each lead."""
-        n_leads = len(self.waveform)
-        names = [f"lead {i}" for i in range(n_leads)]
-        names = names if self.lead_names is None else list(self.lead_names)
-        if len(names) != n_leads:
-            raise ValueError(
-                f"The 'lead_names' parameter of {OWNER} must name {n_leads} leads. "
-                f"Got {names} instead."
-            )
-        return names
+    def _drop(self) -> str:
+        """Return the label of axes of importance."""
+        label = _common_label(self.result)
+        return "Drop in p (pp)" if label is None else f"Drop in p({label}) (pp)"
 
 
-def _mean(values: np.ndarray, there: np.ndarray | bool = True) -> np.ndarray:
-    """Return the mean over the beats that have a part; NaN where none has."""
-    values = np.asarray(values, dtype=float)
-    if there is not True:
-        values = np.where(there.reshape(there.shape + (1,) * (values.ndim - 2)), values, np.nan)
-    known = ~np.isnan(values)
-    return ratio(np.where(known, values, 0).sum(axis=0), known.sum(axis=0))
+def _own_panels(
+    figsize: tuple[float, float] | None, n_leads: int, n_bars: int
+) -> NDArray[np.object_]:
+    """Make a figure with a row for each lead and one or two for the bars."""
+    width = 7.0 if figsize is None else figsize[0]
+    rows_of_bars = n_bars if width < WIDE else min(n_bars, 1)
+    heights = [1.0] * n_leads + [1.1] * rows_of_bars
+    if figsize is None:
+        figsize = (width, 0.7 + 1.55 * sum(heights))
+    figure = plt.figure(figsize=figsize, layout="constrained")
+    grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    axes = [figure.add_subplot(grid[0, :])]
+    axes += [figure.add_subplot(grid[i, :], sharex=axes[0]) for i in range(1, n_leads)]
+    for axis in axes[:-1]:
+        axis.tick_params(labelbottom=False)
+    for i in range(n_bars):
+        in_one_row = n_bars > rows_of_bars
+        place = grid[n_leads, i] if in_one_row else grid[n_leads + i, :]
+        axes.append(figure.add_subplot(place))
+    return np.array(axes, dtype=object)
 
 
-def _of_a_step(estimator: Any, name: str) -> Any:
-    """Return an attribute of the first step of a pipeline that has it, or of the model itself."""
-    model = fitted_pipeline(estimator)
-    steps = [step for _, step in getattr(model, "steps", [(None, model)])]
-    for step in steps:
-        step = fitted_pipeline(step)
-        inner = _of_a_step(step, name) if hasattr(step, "steps") else None
-        for value in (inner, getattr(step, f"{name}_", None), getattr(step, name, None)):
-            if value is not None:
-                return value
-    return None
+def _common_label(result: OcclusionResult) -> Label | None:
+    """Return the explained class, None where it differs between beats."""
+    labels = list(dict.fromkeys(result.labels))
+    return labels[0] if len(labels) == 1 else None
 
 
-def _bar_style(falls: np.ndarray) -> dict[str, Any]:
+def _title(result: OcclusionResult, mean: MeanOcclusion) -> str:
+    """Return the predicted class, the number of beats, and the probability."""
+    n_beats, label = len(result), _common_label(result)
+    p = f"{mean.probability:.2f}"
+    if n_beats == 1:
+        predicted = result.y_pred[0]
+        of_label = "" if label == predicted else f" of {label}"
+        return f"Predicted {predicted}, probability{of_label} {p}"
+    if label is None:
+        explained = "predicted" if result.labels == result.y_pred else "explained"
+        return f"{n_beats:,} beats, mean probability of the {explained} class {p}"
+    n_predicted = result.y_pred.count(label)
+    number = "all" if n_predicted == n_beats else f"{n_predicted:,}"
+    return f"{n_beats:,} beats, {number} predicted {label}, mean probability {p}"
+
+
+def _bar_style(points: NDArray) -> dict[str, Any]:
     """Return colours and hatches of bars: for the class, or against it."""
     return {
-        "color": [WRONG if fall < 0 else RIGHT for fall in falls],
-        "hatch": [HATCH if fall < 0 else "" for fall in falls],
+        "color": [WRONG if point < 0 else RIGHT for point in points],
+        "hatch": [HATCH if point < 0 else "" for point in points],
         "edgecolor": "0.3",
         "linewidth": 0.5,
     }
 
 
-def _widen(set_limits: Any, falls: np.ndarray) -> None:
-    """Show zero and all bars, and at least a percentage point."""
-    low, high = min(0, np.nanmin(falls, initial=0)), max(0, np.nanmax(falls, initial=0))
+def _limits(points: NDArray) -> tuple[float, float]:
+    """Return limits that show zero and all bars, and at least a percentage point."""
+    low = float(min(0, np.nanmin(points, initial=0)))
+    high = float(max(0, np.nanmax(points, initial=0)))
     if high - low < LEAST_LIMIT:
         low, high = min(low, -LEAST_LIMIT / 2), max(high, LEAST_LIMIT / 2)
     margin = 0.06 * (high - low)
-    set_limits(low - margin * (low < 0), high + margin)
+    return low - margin * (low < 0), high + margin
+
+
+def _write_missing(
+    axis: Axes, at: tuple[float, float], offset: tuple[float, float], style: dict[str, Any]
+) -> None:
+    """Write next to the line at zero that a part is missing."""
+    axis.annotate("missing", at, offset, textcoords="offset points", **style)
 
 
 def _write_name(axis: Axes, name: str) -> None:
     """Write the name of a lead into its panel."""
     box = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5}
-    style = {"fontsize": _letters(axis), "ha": "left", "va": "top", "bbox": box}
+    style: dict[str, Any] = {"fontsize": _letters(axis), "ha": "left", "va": "top", "bbox": box}
     if name:
         axis.annotate(
             name, (0, 1), (4, -4), xycoords="axes fraction", textcoords="offset points", **style
@@ -592,4 +508,5 @@ def _write_name(axis: Axes, name: str) -> None:
 
 def _letters(axis: Axes) -> float:
     """Return the size in points of letters that fit a panel's figure."""
-    return float(np.clip(1.3 * axis.figure.get_figwidth() + 2.4, 6.5, 9))
+    width = axis.figure.bbox.width / axis.figure.dpi
+    return float(np.clip(1.3 * width + 2.4, 6.5, 9))

@@ -1,4 +1,4 @@
-"""Measure which columns a classifier depends on."""
+"""Inspect beats, models and samplers: numbers that displays draw."""
 
 import lazy_loader
 

@@ -1,1 +1,3 @@
-__all__ = []
+from ._occlusion import OcclusionResult, occlusion
+
+__all__ = ["OcclusionResult", "occlusion"]

@@ -1,19 +1,22 @@
 """All figures of predictions, each with a title, a caption and a description."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..display._beats import BeatDisplay
-from ..display._calibration import CalibrationDisplay
-from ..display._confusion import ConfusionMatrixDisplay
-from ..display._precision_recall import PrecisionRecallDisplay
-from ..display._roc import RocCurveDisplay
-from ..display._subjects import ErrorsBySubjectDisplay
-from ..display._uncertainty import RiskCoverageDisplay
+from ..display import (
+    BeatDisplay,
+    CalibrationDisplay,
+    ConfusionMatrixDisplay,
+    ErrorsBySubjectDisplay,
+    PrecisionRecallDisplay,
+    RiskCoverageDisplay,
+    RocCurveDisplay,
+)
 from ..predictions import Predictions, as_predictions
+from ..utils import Label, number
 
 MOST_NAMED = 3  # subjects in words
 
@@ -150,7 +153,7 @@ def _roc(table: Predictions) -> ReportFigure:
         "For each class, the share of its beats that are found (upwards) against the share of "
         "other beats that are predicted as it (to the right), at all thresholds. They do not show "
         "how rare a class is.",
-        f"ROC curves. Areas: {_by_class(display.labels, display.roc_auc)}.",
+        f"ROC curves. Areas: {_by_class((c.label, c.area) for c in display.curves)}.",
     )
 
 
@@ -164,7 +167,7 @@ def _precision_recall(table: Predictions) -> ReportFigure:
         "share of its beats that are found (to the right, Se), at all thresholds. For rare "
         "classes it tells more than ROC curves.",
         "Curves of precision over recall. Average precision: "
-        f"{_by_class(display.labels, display.average_precision)}.",
+        f"{_by_class((c.label, c.area) for c in display.curves)}.",
     )
 
 
@@ -176,20 +179,22 @@ def _calibration(table: Predictions) -> ReportFigure:
         "Calibration",
         "Observed share of a class against its predicted probability. On the diagonal both are "
         "equal; below it the model is overconfident. The lower panel counts the beats.",
-        f"Reliability diagram. Calibration errors: {_by_class(display.labels, display.ece)}.",
+        "Reliability diagram. Calibration errors: "
+        f"{_by_class((c.label, c.ece) for c in display.curves)}.",
     )
 
 
 def _uncertainty(table: Predictions) -> ReportFigure:
     """Draw the errors among the least certain beats."""
     display = RiskCoverageDisplay.from_table(table)
-    share = float(np.interp(display.at, display.share, display.errors))
+    curve = display.curve
     return ReportFigure(
         display,
         "Errors among uncertain beats",
         "Share of the errors found (upwards) when beats are reviewed, the least certain first (to "
         "the right).",
-        f"The {100 * display.at:g} % least certain beats hold {100 * share:.0f} % of the errors.",
+        f"The {100 * curve.at:g} % least certain beats hold {100 * curve.found:.0f} % of the "
+        "errors.",
     )
 
 
@@ -208,7 +213,6 @@ def _subjects(table: Predictions) -> ReportFigure:
     )
 
 
-def _by_class(labels: Any, values: Any) -> str:
+def _by_class(values: Iterable[tuple[Label, float]]) -> str:
     """Name each class with its value."""
-    known = zip(labels, values, strict=True)
-    return ", ".join(f"{label} {'-' if v != v else format(v, '.3f')}" for label, v in known)
+    return ", ".join(f"{label} {number(value, 3)}" for label, value in values)

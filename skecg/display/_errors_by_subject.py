@@ -1,32 +1,32 @@
-"""Who carries the errors: figures of each subject."""
+"""Errors and metrics of each subject."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
-from sklearn.utils import check_consistent_length
+from numpy.typing import ArrayLike
 
-from ..metrics._bootstrap import encode_subjects
-from ..metrics._counts import encode_labels
+from ..metrics._subject_errors import SUBJECT_METRICS, count_errors, rank_subjects
 from ..predictions import Predictions, as_predictions
-from ..utils import ratio
-from ._style import COLORS, given_axes, inches, merged
+from ..utils import COUNT, Classifier, Label, check_value
+from ._style import COLORS, AxesLike, Kw, given_axes, inches, merged
 
 OWNER = "ErrorsBySubjectDisplay"
-MOST = 30  # rows on a page
 MOST_ERRORS = 0.8  # share of the errors above the line
-# column of the figure, its name, marker and face: told apart without colours, too
-OVERALL_METRICS = {
+# colour, marker and face of each metric: distinct without colours, too
+POINTS: dict[str, dict[str, Any]] = {
     "Se": {"color": COLORS[0], "marker": "o"},
     "+P": {"color": COLORS[3], "marker": "D", "markerfacecolor": "white"},
     "accuracy": {"color": COLORS[0], "marker": "o"},
 }
-ERRORS = {
+BARS: dict[str, dict[str, Any]] = {
     "FN": {"label": "missed (FN)", "facecolor": COLORS[0], "edgecolor": COLORS[0]},
     "FP": {
         "label": "false (FP)",
@@ -39,25 +39,24 @@ ERRORS = {
 
 
 class ErrorsBySubjectDisplay:
-    """Figures of each subject and its share of the errors, who has most on top.
+    """Metrics of each subject and its share of the errors, most errors first.
 
-    A figure over all beats may rest on two people. To the left, Se and +P of a class in each
-    subject, with its beats of the class in brackets; to the right its errors, and at the edge the
-    share of all errors that it has together with those above it. The dashed line is drawn where
-    that share reaches 80 %: what stands above it carries the errors.
+    A metric over all beats may depend on two people. Left: Se and +P of a class in each subject,
+    with its beats of the class in brackets. Right: its errors, and at the edge the cumulative
+    share of all errors. Above the dashed line are 80 % of the errors.
 
     Parameters
     ----------
     counts : DataFrame
         By subject, beats and errors: for a class the columns beats (of the class), TP, FN and
-        FP; over all classes beats, TP (right ones) and errors.
-    label : object, default=None
+        FP; over all classes beats, TP (correct ones) and errors.
+    label : label, default=None
         The class. None: all classes.
 
     Attributes
     ----------
     points_ : dict of str to matplotlib Line2D
-        By figure ("Se", "+P" or "accuracy"), its points.
+        By metric ("Se", "+P" or "accuracy"), its points.
     bars_ : dict of str to matplotlib BarContainer
         By kind of error ("FN" and "FP", or "errors"), its bars.
     text_ : list of matplotlib Text
@@ -69,39 +68,39 @@ class ErrorsBySubjectDisplay:
 
     See Also
     --------
-    skecg.beat_report : The figures over all subjects, with intervals.
+    skecg.beat_report : The metrics over all subjects, with intervals.
 
     Examples
     --------
     >>> from skecg import ErrorsBySubjectDisplay
-    >>> y_true, y_pred = ["V", "V", "N", "V"], ["V", "N", "V", "V"]
-    >>> display = ErrorsBySubjectDisplay.from_predictions(y_true, y_pred, ["a", "a", "b", "c"], label="V")
+    >>> y_true, y_pred, groups = ["V", "V", "N", "V"], ["V", "N", "V", "V"], list("aabc")
+    >>> display = ErrorsBySubjectDisplay.from_predictions(y_true, y_pred, groups, label="V")
     >>> display.frame()[["subject", "beats", "FN", "FP", "share"]].to_numpy().tolist()
     [['a', 2, 1, 0, 0.5], ['b', 0, 0, 1, 0.5], ['c', 1, 0, 0, 0.0]]
     """
 
-    def __init__(self, counts: pd.DataFrame, *, label: Any = None):
+    def __init__(self, counts: pd.DataFrame, *, label: Label | None = None):
         self.counts = counts
         self.label = label
 
     def plot(
         self,
         *,
-        most: int = MOST,
-        ax: Any = None,
-        point_kw: Mapping[str, Any] | None = None,
-        bar_kw: Mapping[str, Any] | None = None,
-        text_kw: Mapping[str, Any] | None = None,
-    ) -> "ErrorsBySubjectDisplay":
+        most: int = 30,
+        ax: AxesLike | None = None,
+        point_kw: Kw | None = None,
+        bar_kw: Kw | None = None,
+        text_kw: Kw | None = None,
+    ) -> Self:
         """Draw the subjects.
 
         Parameters
         ----------
         most : int, default=30
-            Rows; subjects with fewer errors are drawn together, in a row that says how many
-            they are.
+            Number of rows; subjects with fewer errors share the last row, which gives their
+            number.
         ax : sequence of two matplotlib Axes, default=None
-            Axes for the figures and for the errors. None: a new figure.
+            Axes for the metrics and for the errors. None: a new figure.
         point_kw, bar_kw, text_kw : dict, default=None
             Keywords for the points, the bars and the cumulative shares.
 
@@ -113,44 +112,43 @@ class ErrorsBySubjectDisplay:
         Raises
         ------
         ValueError
-            If `most` is no positive integer, or there are not two axes.
+            If `most` is not a positive integer, or there are not two axes.
         """
-        if not isinstance(most, int | np.integer) or most < 1:
-            raise ValueError(
-                f"The 'most' parameter of {OWNER} must be a positive int. Got {most!r}."
-            )
-        rows = _rows(self.counts, most)
-        own = ax is None
-        if own:
-            _, axes = plt.subplots(
+        check_value(most, COUNT, "most", OWNER)
+        rows = rank_subjects(self.counts, most)
+        if ax is None:
+            _, ax = plt.subplots(
                 1,
                 2,
                 figsize=(5.6, 1.3 + 0.165 * len(rows)),
                 sharey=True,
                 layout="constrained",
             )
-        else:
-            axes = given_axes(ax, 2, OWNER)
+        axes = given_axes(ax, 2, OWNER)
         self.ax_, self.figure_ = axes, axes[0].figure
         size = 7 if len(rows) > 6 else 8
-        self._plot_figures(axes[0], rows, point_kw)
+        self._plot_metrics(axes[0], rows, point_kw)
         self._plot_errors(axes[1], rows, bar_kw)
         self._name_rows(axes[0], rows, size)
-        self._write_shares(axes[1], rows, {"fontsize": size} | dict(text_kw or {}))
-        for axis in axes:
+        self._write_shares(axes[1], rows, size, text_kw)
+        drawn: tuple[Mapping[str, Any], ...] = (self.points_, self.bars_)
+        for axis, artists in zip(axes, drawn, strict=True):
             axis.grid(axis="x", alpha=0.25)
             axis.set_axisbelow(True)
             axis.tick_params(axis="y", length=0, labelleft=axis is axes[0])
             axis.set_ylim(len(rows) - 0.4, -0.6)
             axis.xaxis.label.set_fontsize(np.clip(5 * inches(axis), 6, 10))
-            handles, _ = axis.get_legend_handles_labels()
+            handles = list(artists.values())
+            width = inches(axis)
             axis.legend(
                 handles=handles,
+                # a narrow panel has space for the abbreviations only
+                labels=list(artists) if width < 1.8 else [one.get_label() for one in handles],
                 loc="lower left",
                 bbox_to_anchor=(-0.03, 1.0),
                 ncols=len(handles),
                 frameon=False,
-                fontsize=7 if inches(axis) > 1.5 else 5.5,
+                fontsize=6 if width < 1.5 else 7,
                 handlelength=1.2,
                 handletextpad=0.4,
                 columnspacing=0.8,
@@ -160,8 +158,15 @@ class ErrorsBySubjectDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, groups: Any, *, ax: Any = None, **kwargs: Any
-    ) -> "ErrorsBySubjectDisplay":
+        cls,
+        estimator: Classifier,
+        X: ArrayLike,
+        y: ArrayLike,
+        groups: ArrayLike,
+        *,
+        ax: AxesLike | None = None,
+        **kwargs: Any,
+    ) -> Self:
         """Predict, count and draw.
 
         Parameters
@@ -169,7 +174,7 @@ class ErrorsBySubjectDisplay:
         estimator : estimator
             Fitted classifier, pipeline or search.
         X : array-like of shape (n_beats, n_features)
-            Beats.
+            Rows of beats.
         y : array-like of shape (n_beats,)
             Reference labels.
         groups : array-like of shape (n_beats,)
@@ -188,9 +193,9 @@ class ErrorsBySubjectDisplay:
 
     @classmethod
     def from_table(
-        cls, table: Predictions | pd.DataFrame, *, ax: Any = None, **kwargs: Any
-    ) -> "ErrorsBySubjectDisplay":
-        """Count and draw a prediction table.
+        cls, table: Predictions | pd.DataFrame, *, ax: AxesLike | None = None, **kwargs: Any
+    ) -> Self:
+        """Count and draw predictions.
 
         Parameters
         ----------
@@ -213,14 +218,14 @@ class ErrorsBySubjectDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_true: Any,
-        y_pred: Any,
-        groups: Any,
+        y_true: ArrayLike,
+        y_pred: ArrayLike,
+        groups: ArrayLike,
         *,
-        label: Any = None,
-        ax: Any = None,
+        label: Label | None = None,
+        ax: AxesLike | None = None,
         **plot_kw: Any,
-    ) -> "ErrorsBySubjectDisplay":
+    ) -> Self:
         """Count and draw.
 
         Parameters
@@ -231,9 +236,9 @@ class ErrorsBySubjectDisplay:
             Predicted labels.
         groups : array-like of shape (n_beats,)
             Subject of each beat.
-        label : object, default=None
-            The class, against all others together. None: all classes, and the share of beats
-            that are right.
+        label : label, default=None
+            The class, against all others together. None: all classes, and the share of correct
+            beats.
         ax : sequence of two matplotlib Axes, default=None
             Axes to draw into. None: a new figure.
         **plot_kw : dict
@@ -248,77 +253,61 @@ class ErrorsBySubjectDisplay:
         ------
         ValueError
             If lengths differ, there are no beats, labels or subjects are missing, or `label` is
-            none of the labels.
+            not one of the labels.
         """
-        order, (true, predicted) = encode_labels({"y_true": y_true, "y_pred": y_pred}, None, OWNER)
-        subjects = encode_subjects(groups, OWNER)
-        check_consistent_length(true, subjects.codes)
-        if label is None:
-            masks = {"TP": true == predicted, "errors": true != predicted}
-        elif label in order:
-            of_class, called = true == order.index(label), predicted == order.index(label)
-            masks = {"TP": of_class & called, "FN": of_class & ~called, "FP": ~of_class & called}
-        else:
-            raise ValueError(
-                f"The 'label' parameter of {OWNER} must be one of {order}, or None for all "
-                f"classes. Got {label!r} instead."
-            )
-        sums = subjects.sums(*masks.values()).astype(np.int64)
-        counts = pd.DataFrame(sums, columns=list(masks), index=pd.Index(subjects.names))
-        counts.insert(0, "beats", counts["TP"] + counts["errors" if label is None else "FN"])
+        counts = count_errors(y_true, y_pred, groups, OWNER, label=label)
         return cls(counts, label=label).plot(ax=ax, **plot_kw)
 
     def frame(self) -> pd.DataFrame:
-        """Return the data behind the picture, of all subjects.
+        """Return the data of the figure, of all subjects.
 
         Returns
         -------
         DataFrame
-            One row a subject, who has most errors first: subject, beats (of the class), TP, FN,
-            FP, Se, +P, errors, share (of all errors) and cumulative (share of those up to here).
-            Over all classes: subject, beats, TP, errors, accuracy, share and cumulative.
+            One row per subject, most errors first: subject, beats (of the class), TP, FN, FP,
+            errors, Se, +P, share (of all errors) and cumulative (share up to this row). Over all
+            classes: subject, beats, TP, errors, accuracy, share and cumulative.
         """
-        return _with_figures(_sorted(self.counts)).rename_axis("subject").reset_index()
+        return rank_subjects(self.counts).rename_axis("subject").reset_index()
 
-    def _plot_figures(
-        self, ax: Any, rows: pd.DataFrame, point_kw: Mapping[str, Any] | None
-    ) -> None:
-        """Draw the figures of each subject, joined by a line where there are two."""
+    def _plot_metrics(self, ax: Axes, rows: pd.DataFrame, point_kw: Kw | None) -> None:
+        """Draw the metrics of each subject, joined by a line where there are two."""
         places = np.arange(len(rows))
-        names = [name for name in OVERALL_METRICS if name in rows]
+        names = ["accuracy"] if self.label is None else list(SUBJECT_METRICS)
         if len(names) > 1:
             low, high = 100 * rows[names].min(axis=1), 100 * rows[names].max(axis=1)
             ax.hlines(places, low, high, color="0.75", linewidth=1.2, zorder=2)
-        self.points_ = {}
+        self.points_: dict[str, Line2D] = {}
         for name in names:
             style = {"linestyle": "none", "markersize": 4.5, "zorder": 3, "label": name}
-            style |= OVERALL_METRICS[name] | {"clip_on": False}
+            style |= POINTS[name] | {"clip_on": False}
             (self.points_[name],) = ax.plot(
                 100 * rows[name], places, **merged(style, point_kw, Line2D)
             )
-        words = "Right beats" if names == ["accuracy"] else " and ".join(names)
-        ax.set(xlabel=f"{words} (%)", xlim=(-2, 102))
+        label = "Accuracy" if self.label is None else " and ".join(names)
+        ax.set(xlabel=f"{label} (%)", xlim=(-2, 102))
         ax.set_xticks([0, 25, 50, 75, 100] if inches(ax) > 1.5 else [0, 50, 100])
 
-    def _plot_errors(self, ax: Any, rows: pd.DataFrame, bar_kw: Mapping[str, Any] | None) -> None:
-        """Draw the errors of each subject, and where most of them are above."""
+    def _plot_errors(self, ax: Axes, rows: pd.DataFrame, bar_kw: Kw | None) -> None:
+        """Draw the errors of each subject, and a line below most of them."""
         places = np.arange(len(rows))
         left = np.zeros(len(rows), dtype=np.int64)
-        self.bars_ = {}
-        for kind in ("FN", "FP") if "FN" in rows else ("errors",):
-            style = {"height": 0.72, "linewidth": 0.8, "zorder": 2} | ERRORS[kind]
+        self.bars_: dict[str, BarContainer] = {}
+        for kind in ("errors",) if self.label is None else ("FN", "FP"):
+            style = {"height": 0.72, "linewidth": 0.8, "zorder": 2} | BARS[kind]
             self.bars_[kind] = ax.barh(
                 places, rows[kind], left=left, **merged(style, bar_kw, Rectangle)
             )
             left = left + rows[kind].to_numpy()
-        ax.set(xlabel=f"Errors (of {rows['errors'].sum():,})", xlim=(0, left.max() * 1.05 + 1))
+        n_errors = int(rows["errors"].sum())
+        ax.set(xlabel=f"Errors (of {n_errors:,})", xlim=(0, left.max() * 1.05 + 1))
         ax.xaxis.set_major_locator(MaxNLocator(4 if inches(ax) > 1.5 else 2, integer=True))
         # rounded as it is written
         n_above = int(np.searchsorted(rows["cumulative"].round(2), MOST_ERRORS - 1e-9)) + 1
-        if 0 < rows["errors"].sum() and n_above < len(rows):
+        if n_errors and n_above < len(rows):
             ax.axhline(n_above - 0.5, color="0.3", linewidth=0.9, linestyle="--", zorder=1)
 
-    def _name_rows(self, ax: Any, rows: pd.DataFrame, size: float) -> None:
+    def _name_rows(self, ax: Axes, rows: pd.DataFrame, size: float) -> None:
         """Name the subjects, with their beats."""
         names = [str(name) for name in rows.index]
         # few rows leave no height for a label with the database
@@ -329,11 +318,11 @@ class ErrorsBySubjectDisplay:
         ]
         ax.set_yticks(np.arange(len(rows)), texts, fontsize=size)
         of_class = "" if self.label is None else f" of {self.label}"
-        where = f" of {prefix.rstrip(':')}" if prefix else ""
-        ax.set_ylabel(f"Subject{where} (beats{of_class})", fontsize=9 if len(rows) > 4 else 8)
+        database = f" of {prefix.rstrip(':')}" if prefix else ""
+        ax.set_ylabel(f"Subject{database} (beats{of_class})", fontsize=9 if len(rows) > 4 else 8)
 
-    def _write_shares(self, ax: Any, rows: pd.DataFrame, text_kw: Mapping[str, Any]) -> None:
-        """Write at the right edge which share of the errors stands above."""
+    def _write_shares(self, ax: Axes, rows: pd.DataFrame, size: float, text_kw: Kw | None) -> None:
+        """Write the cumulative share of the errors at the right edge."""
         self.text_ = [
             ax.annotate(
                 f"{100 * share:.0f} %",
@@ -343,49 +332,24 @@ class ErrorsBySubjectDisplay:
                 textcoords="offset points",
                 ha="right",
                 va="center",
-                **text_kw,
+                **{"fontsize": size, **(text_kw or {})},
             )
             for place, share in enumerate(rows["cumulative"])
         ]
-        above = {"xytext": (29, 4), "xycoords": "axes fraction", "textcoords": "offset points"}
-        ax.annotate("together", (1, 1), ha="right", va="bottom", **above, **text_kw)
-
-
-def _sorted(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return subjects with their errors, who has most first, then who has most beats."""
-    counts = counts.copy()
-    if "FN" in counts:
-        counts["errors"] = counts["FN"] + counts["FP"]
-    return counts.sort_values(["errors", "beats"], ascending=False, kind="stable")
-
-
-def _with_figures(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return figures and shares beside the counts of sorted rows."""
-    figures = counts.copy()
-    tp = counts["TP"].to_numpy()
-    if "FN" in counts:
-        figures["Se"] = ratio(tp, tp + counts["FN"].to_numpy())
-        figures["+P"] = ratio(tp, tp + counts["FP"].to_numpy())
-    else:
-        figures["accuracy"] = ratio(tp, counts["beats"].to_numpy())
-    total = max(int(counts["errors"].sum()), 1)
-    figures["share"] = counts["errors"] / total
-    figures["cumulative"] = counts["errors"].cumsum() / total
-    return figures
-
-
-def _rows(counts: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Return the rows to draw, the last one for all who have no row."""
-    counts = _sorted(counts)
-    if len(counts) > most:
-        rest = counts.iloc[most - 1 :]
-        together = rest.sum().to_frame(f"{len(rest)} others").T.astype(counts.dtypes)
-        counts = pd.concat([counts.iloc[: most - 1], together])
-    return _with_figures(counts)
+        ax.annotate(
+            "cumulative",
+            (1, 1),
+            xytext=(29, 4),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="right",
+            va="bottom",
+            **{"fontsize": 6.5, **(text_kw or {})},
+        )
 
 
 def _common_prefix(names: list[str]) -> str:
-    """Return the database that all names begin with, as "mitdb:"."""
+    """Return the database with which all names begin, as "mitdb:"."""
     named = [name for name in names if not name.endswith(" others")]
     prefix = named[0].partition(":")[0] + ":" if named else ""
     return prefix if named and all(name.startswith(prefix) for name in named) else ""
