@@ -30,7 +30,6 @@ WIDTH = 0.04  # seconds, half a QRS complex
 STEPS_PER_WIDTH = 5
 _RHYTHM = re.compile(r"(rr|rate|irregular)(_|$)")  # scalars of the rhythm
 _LEAD = re.compile(r"lead(\d+)_")  # scalars of one lead
-_BEAT = re.compile(r"beat([+-]\d+)_")  # scalars of a neighbouring beat
 
 Floats = NDArray[np.floating]
 
@@ -200,9 +199,8 @@ def _neighbors(layout: BeatLayout) -> list[Part]:
             columns[i - layout.neighbors] = of_beat.ravel().tolist()
     place = _scalar_places(layout)
     for names in layout.neighbor_scalars:
-        match = _BEAT.match(names[0])
-        if match is not None:
-            columns.setdefault(int(match[1]), []).extend(place[name] for name in names)
+        beat = int(names[0].removeprefix("beat").partition("_")[0])  # "beat-1_rr": -1
+        columns.setdefault(beat, []).extend(place[name] for name in names)
     return [
         Part("neighbor", "neighbor", beat=beat, columns=np.array(columns[beat]))
         for beat in sorted(columns)

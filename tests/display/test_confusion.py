@@ -113,7 +113,7 @@ def test_confusion_without_values_has_no_texts():
     assert display.text_ is None and not display.ax_.texts
 
 
-@pytest.mark.parametrize("n_classes", [2, 3, 6, 13])
+@pytest.mark.parametrize("n_classes", [2, 5, 13])
 def test_confusion_texts_fit_their_cells_and_labels_the_figure(n_classes):
     display = ConfusionMatrixDisplay(np.full((n_classes, n_classes), 123_456)).plot()
     display.figure_.draw_without_rendering()

@@ -108,3 +108,8 @@ def test_difference_frame_is_the_data():
     ]
     assert frame["difference"].tolist() == [1, -1, 1, -1]
     assert frame["points"].tolist() == [25, -25, 50, -50]
+
+
+def test_difference_of_equal_models_is_zero():
+    display = ConfusionDifferenceDisplay.from_predictions(Y_TRUE, RNN, RNN)
+    assert texts(display) == [["0", "0"], ["0", "0"]]

@@ -201,5 +201,5 @@ def test_history_frame_of_folds_has_their_numbers():
 
 
 def test_history_of_no_folds_raises():
-    with pytest.raises(TypeError, match="or a list of such dicts, one a fold"):
+    with pytest.raises(TypeError, match="or a list of such dicts, one per fold"):
         HistoryDisplay.from_histories({"LSTM": []})
