@@ -59,7 +59,7 @@ counts.unstack(fill_value=0)[beats.target_names].head(4)
 # The next picture shows the mean beat of each class and the band that holds
 # 90 % of its beats.
 
-_ = skecg.BeatDisplay.from_beats(
+_ = skecg.BeatTemplateDisplay.from_labels(
     beats.data, beats.target, layout=beats.layout, fs=beats.fs
 )
 

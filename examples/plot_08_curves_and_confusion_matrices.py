@@ -38,7 +38,7 @@ pipe = skecg.make_beat_pipeline(
     LogisticRegression(max_iter=500, random_state=0), layout=beats.layout
 )
 table = skecg.cross_val_beats(pipe, beats, cv=4)
-table.head(3).round(2)
+table.table.head(3).round(2)
 
 # %%
 # Which classes are taken for which?

@@ -77,7 +77,7 @@ from sklearn.base import clone
 
 one_lead = clone(info.extractor).set_params(leads=[0])
 drawn = one_lead.extract(found.record)
-_ = skecg.BeatDisplay.from_beats(
+_ = skecg.BeatTemplateDisplay.from_labels(
     drawn.data, drawn.target, layout=drawn.layout, fs=drawn.fs
 )
 

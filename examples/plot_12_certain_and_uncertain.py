@@ -21,6 +21,7 @@ Shown on **simulated** recordings, with a random forest.
 # normal.
 
 # sphinx_gallery_thumbnail_number = 2
+import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
@@ -58,13 +59,15 @@ tables = {
 # did to their frequencies. A correction must be judged on people other than
 # those it was found with. So for each fold it is found on the other three.
 
-table = tables["resampled"]
+resampled = tables["resampled"]
+fold = resampled.table["fold"].to_numpy()
 parts = []
-for fold in table["fold"].unique():
-    here = table["fold"] == fold
-    found = skecg.find_calibration(table[~here], correct_prior=True)
-    parts.append(found.apply(table[here]))
-tables["calibrated"] = pd.concat(parts).sort_index()
+for number in np.unique(fold):
+    here = fold == number
+    found = skecg.find_calibration(resampled[~here], correct_prior=True)
+    part = resampled[here].calibrated(found).table
+    parts.append(part.set_index(np.flatnonzero(here)))
+tables["calibrated"] = skecg.Predictions(pd.concat(parts).sort_index())
 print(f"temperature {found.temperature:.2f}, offsets:")
 print(*(f"{label} {shift:+.2f}" for label, shift in found.offsets.items()))
 

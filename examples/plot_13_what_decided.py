@@ -124,7 +124,9 @@ of_forest = skecg.OcclusionDisplay.from_estimator(
 columns = {}
 for name, display in {"network": of_network, "forest": of_forest}.items():
     frame = display.frame().query("part != 'stretch'").fillna({"lead": ""})
-    columns[name] = 100 * frame.set_index(["part", "lead", "beat"])["fall"]
+    columns[name] = (
+        100 * frame.set_index(["part", "lead", "beat"])["importance"]
+    )
 pd.DataFrame(columns).sort_values("forest", ascending=False).head(8).round(1)
 
 # %%

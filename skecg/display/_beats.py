@@ -271,7 +271,7 @@ class BeatDisplay:
 
         The choice is not a random sample: it is balanced so that rare classes and errors are
         visible. Classes take turns, N, S, V, F, Q; within a class a correct beat and an error
-        take turns, each drawn at random; what has run out is passed over. The figure shows class
+        take turns, each drawn at random; sets that run out are skipped. The figure shows class
         after class, correct beats first. Do not read a rate of errors from it.
 
         With `errors`, the beats are the errors themselves, the one with the highest probability

@@ -294,7 +294,7 @@ def _mean_and_range(curves: list[Floats]) -> tuple[Floats, Floats, Floats]:
 
     ::
 
-        fold 0   3  2  1  1     mean and range of the epochs 1 to 3; fold 0 alone
+        fold 0   3  2  1  1     mean and range of the epochs 1 to 3; only fold 0
         fold 1   1  1  1        reaches epoch 4
         fold 2   2  0
     """

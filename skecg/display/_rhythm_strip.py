@@ -357,7 +357,7 @@ class RhythmStripDisplay:
         """Return axes for each row, made or given."""
         if ax is not None:
             return given_axes(ax, n_rows, OWNER)
-        # a row is as high as on paper of 10 mm/mV, within what fits a page
+        # a row is as high as on paper of 10 mm/mV, within limits that fit a page
         inches = float(np.clip(0.62 * height, 1.0, 1.9))
         _, axes = plt.subplots(
             n_rows,

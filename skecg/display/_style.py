@@ -119,9 +119,9 @@ def with_interval(name: str, value: float, interval: tuple[float, float] | None)
 
 
 def legend(ax: Axes, *, title: str | None = None, **options: Any) -> Legend:
-    """Draw the legend below the axes, where it hides nothing, if the figure makes room for it.
+    """Draw the legend below the axes, where it hides nothing, if the figure has a layout engine.
 
-    Figures without a layout engine do not: there it goes into the axes.
+    Without one the figure would not make room for it, and it goes into the axes.
     """
     size = float(np.clip(2.7 * inches(ax), 5, 9))
     options = {

@@ -76,7 +76,7 @@ def make_parts(
     """Return the parts of a row: lead by lead stretches and waveform, then neighbours, groups."""
     stretches = _stretches(layout.n_samples, fs, width, step, owner)
     scalars = _neighbors(layout) + _groups(layout, groups, owner)
-    # a waveform that is all of the row would only say how far the model is from a constant
+    # without other columns, a row without its waveform has no information at all
     has_waveforms = bool(scalars) or layout.leads > 1
     parts = []
     for lead in range(layout.leads):

@@ -17,7 +17,7 @@ def texts(display):
     return [text.get_text() for text in display.text_]
 
 
-def test_balance_counts_stand_at_the_bars():
+def test_balance_counts_are_at_the_bars():
     display = ClassBalanceDisplay.from_labels(["N"] * 1000 + ["V"], ["N", "V", "V"])
     assert texts(display) == ["1,000", "1", "1", "2"]
     assert [bar.get_width() for bar in display.bars_["before"]] == [1000, 1]

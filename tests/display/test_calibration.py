@@ -35,7 +35,7 @@ def test_calibration_top_label_is_one_curve_of_the_predicted_labels(table):
     assert display.ax_[1].get_legend().get_title().get_text() == "Predicted label"
 
 
-def test_calibration_counts_stand_below_on_a_logarithmic_axis(table):
+def test_calibration_counts_are_below_on_a_logarithmic_axis(table):
     display = CalibrationDisplay.from_table(table, groups=None, n_bins=4)
     assert display.ax_[1].get_yscale() == "log"
     assert display.ax_[1].get_ylabel() == "Beats"

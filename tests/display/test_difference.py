@@ -34,7 +34,7 @@ def test_difference_colours_say_better_or_worse():
     assert_allclose(np.ravel(draw().im_.get_array()), [25, 25, -50, -50])
 
 
-def test_difference_colours_are_told_apart_by_colour_blind_eyes():
+def test_difference_colours_are_distinct_for_colour_blind_readers():
     cmap = draw().im_.get_cmap()
     worse, better = to_rgb(cmap(0.0)), to_rgb(cmap(1.0))
     assert better[2] - worse[2] > 0.5  # they differ in blue, not in red and green alone

@@ -66,7 +66,7 @@ def test_subjects_that_are_many_share_the_last_row():
     assert len(display.frame()) == 4
 
 
-def test_subjects_line_stands_where_most_errors_are_above():
+def test_subjects_line_is_below_most_errors():
     display = draw(label="V")
     assert [line.get_ydata()[0] for line in display.ax_[1].lines] == [1.5]
 

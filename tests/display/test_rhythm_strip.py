@@ -39,7 +39,7 @@ def test_strip_legend_counts_what_is_drawn(signal):
     assert texts == ["N normal (1)", "V ventricular ectopic (1)"]
 
 
-def test_strip_classes_look_the_same_in_every_picture(signal):
+def test_strip_classes_look_the_same_in_every_figure(signal):
     alone = RhythmStripDisplay(signal, FS, [100], ["V"]).plot().markers_["V"][0]
     among = RhythmStripDisplay(signal, FS, [100, 300], ["V", "N"]).plot().markers_["V"][0]
     assert (alone.get_marker(), alone.get_color()) == (among.get_marker(), among.get_color())

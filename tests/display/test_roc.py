@@ -88,7 +88,7 @@ def test_roc_from_estimator_without_scores_raises():
         RocCurveDisplay.from_estimator(Bare(), [[0]], ["N"])
 
 
-def test_roc_unsorted_labels_beside_an_array_raise():
+def test_roc_unsorted_labels_with_an_array_raise():
     with pytest.raises(ValueError, match="ambiguous"):
         RocCurveDisplay.from_predictions(["N", "F"], [[1, 0], [0, 1]], labels=["N", "F"])
 

@@ -6,7 +6,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import auc, average_precision_score, roc_auc_score
 
-from skecg.metrics._bootstrap import percentile_interval, subject_weights
+from skecg.metrics._bootstrap import percentile_interval, resample_subjects
 from skecg.metrics._curves import (
     _roc_band,
     count_by_threshold,
@@ -128,7 +128,7 @@ def test_class_without_a_curve_has_a_reason(y, columns, reasons):
 def test_curve_interval_is_that_of_subjects_drawn_beat_by_beat(table):
     found = of_table(roc_curves, table, n_resamples=50)
     areas = []
-    for weights in subject_weights(6, 50, 0):
+    for weights in resample_subjects(np.eye(6), 50).astype(int):  # each counted as itself
         beats_of = dict(list(table.groupby("subject")))
         drawn = pd.concat([beats_of[name] for name in np.repeat(list("abcdef"), weights)])
         areas.append(roc_auc_score(drawn["y"] == "V", drawn["V"]))

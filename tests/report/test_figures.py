@@ -44,7 +44,7 @@ def test_a_model_without_errors_has_no_figures_of_errors(table):
 def test_descriptions_name_the_main_results(table):
     drawn = skecg.plot_predictions(table)
     assert "V predicted as N 2 times" in drawn["confusion"].alt
-    area = drawn["roc"].display.roc_auc[1]
+    area = drawn["roc"].display.curves[1].area
     assert f"V {area:.3f}" in drawn["roc"].alt
     assert "2 (50 %), 3 (50 %)" in drawn["subjects"].alt
     assert all(p.title and p.caption and p.display.figure_ for p in drawn.values())
