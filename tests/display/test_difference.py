@@ -18,24 +18,30 @@ def draw(**kwargs):
     return ConfusionDifferenceDisplay.from_predictions(Y_TRUE, RNN, LSTM, **kwargs)
 
 
+@pytest.fixture(scope="module")
+def display():
+    """One drawing for the tests that only look at it."""
+    return draw()
+
+
 def texts(display):
     return [[text.get_text() for text in row] for row in display.text_]
 
 
-def test_difference_texts_have_signs():
-    assert texts(draw()) == [
+def test_difference_texts_have_signs(display):
+    assert texts(display) == [
         ["+1\n+25.0 pp", f"{MINUS}1\n{MINUS}25.0 pp"],
         ["+1\n+50.0 pp", f"{MINUS}1\n{MINUS}50.0 pp"],
     ]
 
 
-def test_difference_colours_say_better_or_worse():
+def test_difference_colours_mean_better_or_worse(display):
     # more right N beats and fewer wrong ones are better; more wrong V and fewer right ones worse
-    assert_allclose(np.ravel(draw().im_.get_array()), [25, 25, -50, -50])
+    assert_allclose(np.ravel(display.im_.get_array()), [25, 25, -50, -50])
 
 
-def test_difference_colours_are_distinct_for_colour_blind_readers():
-    cmap = draw().im_.get_cmap()
+def test_difference_colours_are_distinct_for_colour_blind_readers(display):
+    cmap = display.im_.get_cmap()
     worse, better = to_rgb(cmap(0.0)), to_rgb(cmap(1.0))
     assert better[2] - worse[2] > 0.5  # they differ in blue, not in red and green alone
 
@@ -65,15 +71,15 @@ def test_difference_from_estimators():
         label: DummyClassifier(strategy="constant", constant=label).fit(X, Y_TRUE)
         for label in ("N", "V")
     }
-    display = ConfusionDifferenceDisplay.from_estimators(models, X, Y_TRUE)
-    assert display.names == ("N", "V")
-    assert texts(display)[0] == [f"{MINUS}4\n{MINUS}100.0 pp", "+4\n+100.0 pp"]
+    drawn = ConfusionDifferenceDisplay.from_estimators(models, X, Y_TRUE)
+    assert drawn.names == ("N", "V")
+    assert texts(drawn)[0] == [f"{MINUS}4\n{MINUS}100.0 pp", "+4\n+100.0 pp"]
 
 
-def test_difference_from_tables():
+def test_difference_from_tables(display):
     table = pd.DataFrame({"subject": "a", "y_true": Y_TRUE, "y_pred": RNN})
     tables = {"RNN": table, "LSTM": table.assign(y_pred=LSTM)}
-    assert texts(ConfusionDifferenceDisplay.from_tables(tables)) == texts(draw())
+    assert texts(ConfusionDifferenceDisplay.from_tables(tables)) == texts(display)
     tables["LSTM"] = table[::-1]
     with pytest.raises(ValueError, match="the same beats in the same order"):
         ConfusionDifferenceDisplay.from_tables(tables)
@@ -96,8 +102,8 @@ def test_difference_draws_into_given_axes():
     assert display.ax_ is ax and figure.axes == [ax] and display.text_ is None
 
 
-def test_difference_frame_is_the_data():
-    frame = draw().frame()
+def test_difference_frame_is_the_data(display):
+    frame = display.frame()
     assert list(frame.columns) == [
         "reference",
         "predicted",

@@ -204,7 +204,7 @@ def test_occlusion_of_another_class_is_against_it(row, model):
 
 
 def test_occlusion_finds_layout_and_fs_in_pipelines():
-    beats = skecg.load_simulated(2, duration=60, leads=[0, 1], random_state=0)
+    beats = skecg.load_simulated(2, duration=15, leads=[0, 1], random_state=0)
     denoiser = skecg.WaveletDenoiser(fs=beats.fs, layout=beats.layout)
     pipe = make_pipeline(denoiser, LogisticRegression(max_iter=1000))
     pipe.fit(beats.data, beats.target)
