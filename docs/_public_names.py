@@ -1,31 +1,35 @@
-"""The API reference's lists of names, from what each room of the package makes public."""
+"""The API reference's lists of names, from what each package makes public."""
 
 from importlib import import_module
 from pathlib import Path
 
-# headings in the direction of the data, and the rooms whose names stand below them
-ROOMS = {
+# headings in the direction of the data, and the packages whose names are listed below them
+PACKAGES = {
     "Recordings": ["records"],
     "Simulated recordings": ["datasets"],
     "Beats": ["beats", "layout"],
     "Preprocessing": ["preprocessing"],
-    "Resampling": ["resampling"],
+    "Augmentation": ["augmentation"],
     "Splits by subject": ["model_selection"],
     "Classifiers": ["classifiers", "pipeline"],
-    "Evaluation": ["metrics"],
+    "Calibration": ["calibration"],
+    "Predictions and reports": ["predictions", "report"],
+    "Metrics": ["metrics"],
+    "Comparing annotations (EC57)": ["ec57"],
+    "Inspection": ["inspection"],
     "Displays": ["display"],
-    "Annotation": ["_annotate"],
+    "Annotation": ["annotation"],
     "Saving": ["persistence"],
 }
 
 
 def sections():
-    """Public names by heading, classes before functions."""
+    """Return public names by heading, classes before functions."""
     import skecg
 
     found = {}
-    for heading, rooms in ROOMS.items():
-        names = [n for room in rooms for n in import_module(f"skecg.{room}").__all__]
+    for heading, packages in PACKAGES.items():
+        names = [n for package in packages for n in import_module(f"skecg.{package}").__all__]
         found[heading] = sorted(name for name in names if name in skecg.__all__)
     return found
 
@@ -34,6 +38,8 @@ def write(path):
     """Write the lists as tables of summaries with a page for each name."""
     lines = [".. currentmodule:: skecg", ""]
     for heading, names in sections().items():
+        if not names:
+            continue  # a heading needs a text below it
         lines += [heading, "-" * len(heading), "", ".. autosummary::", "   :toctree: generated"]
         lines += ["   :nosignatures:", "", *(f"   {name}" for name in names), ""]
     text = "\n".join(lines)

@@ -13,8 +13,9 @@ from sphinx.util.nodes import make_refnode
 # The networks of the gallery need no messages of TensorFlow's.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py, _public_names.py
+sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py and others
 import _public_names
+import _works_with
 
 project = "skecg"
 author = "The skecg developers"
@@ -30,7 +31,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "myst_parser",  # for CHANGELOG.md alone
 ]
-exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst"]
+exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst", "works_with_rows.rst"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 default_role = "py:obj"
 templates_path = ["_templates"]
@@ -69,8 +70,9 @@ else:
     _inventories = tempfile.TemporaryDirectory()  # there until the build ends
     intersphinx_mapping = _write_inventories(_inventories.name)
 
-# names.rst is part of reference.rst, and made anew: a public name is listed in its room alone
+# parts of reference.rst and works_with.rst, written anew: each list has one source
 _public_names.write(Path(__file__).parent / "names.rst")
+_works_with.write(Path(__file__).parent / "works_with_rows.rst")
 autosummary_generate = ["names.rst", "reference.rst"]
 autodoc_typehints = "none"  # the Parameters sections say it in words
 autodoc_member_order = "bysource"

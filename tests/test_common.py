@@ -4,6 +4,9 @@ A new estimator is checked as soon as it is public, with the settings of ``_esti
 and every classifier once more at the end of a whole pipeline.
 """
 
+import tomllib
+from pathlib import Path
+
 import pytest
 from imblearn.base import is_sampler
 from imblearn.utils.estimator_checks import estimator_checks_generator
@@ -23,22 +26,17 @@ PIPELINES = [make_beat_pipeline(e) for e in ESTIMATORS[::-1] if is_classifier(e)
 # imbalanced-learn's own decorator hands pytest a generator, which pytest 9 refuses
 SAMPLER_CHECKS = [pair for sampler in SAMPLERS for pair in estimator_checks_generator(sampler)]
 
-OF_ANY_NETWORK = {
-    "check_sample_weight_equivalence_on_dense_data": (
-        "rows are trained in batches: leaving a row out moves all others to other batches"
-    )
-}
-OF_ANY_PIPELINE = dict.fromkeys(
-    ["check_dont_overwrite_parameters", "check_estimators_overwrite_params"],
-    "a scikit-learn Pipeline fits the very steps it was given",
-)
+# by kind of estimator, the checks that cannot pass and why
+EXPECTED_FAILURES = tomllib.loads(
+    Path(__file__).with_name("works_with.toml").read_text(encoding="utf-8")
+)["expected_failures"]
 skips_allowed = pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 
 
 def expected_to_fail(estimator):
     if isinstance(estimator, Pipeline):
-        return OF_ANY_PIPELINE
-    return OF_ANY_NETWORK if is_classifier(estimator) else {}
+        return EXPECTED_FAILURES["pipelines"]
+    return EXPECTED_FAILURES["networks"] if is_classifier(estimator) else {}
 
 
 def test_discovery_finds_every_kind():
@@ -48,7 +46,9 @@ def test_discovery_finds_every_kind():
 
 def test_pipelines_fail_no_check_that_scikit_learns_own_do_not():
     generator = pytest.importorskip("sklearn.utils._test_common.instance_generator")
-    assert set(OF_ANY_PIPELINE) <= set(generator.PER_ESTIMATOR_XFAIL_CHECKS[Pipeline])
+    assert set(EXPECTED_FAILURES["pipelines"]) <= set(
+        generator.PER_ESTIMATOR_XFAIL_CHECKS[Pipeline]
+    )
 
 
 @skips_allowed
