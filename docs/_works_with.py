@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROWS = Path(__file__).parents[1] / "tests" / "works_with.toml"
 FAILURES = """\
-scikit-learn's common checks run for every estimator and for whole pipelines, and imbalanced-learn's
-for the augmenter (``tests/test_common.py``). These cannot pass:"""
+scikit-learn's common checks run for every estimator and for whole pipelines,
+imbalanced-learn's for the augmenter (``tests/test_common.py``). These cannot pass:"""
 
 
 def write(path):

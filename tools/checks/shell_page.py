@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import typer
+
 from skecg.cli import app
 
 from ._files import Problem, Text
@@ -13,6 +15,6 @@ def problems() -> Iterator[Problem]:
     """Yield a problem if the page's entries differ from the commands."""
     page = Text(PAGE)
     entries = [entry[1] for entry in page.find(r"^``skecg (\w+)")]
-    commands = [command.name or command.callback.__name__ for command in app.registered_commands]
+    commands = list(typer.main.get_command(app).commands)
     if entries != commands:
         yield page.problem(f"has {', '.join(entries)}; the commands are {', '.join(commands)}")
