@@ -1,4 +1,4 @@
-"""What does it cost to find the beats, too? Run by hand.
+"""Compare metrics at reference positions with those at detected positions. Run by hand.
 
     SKECG_TEST_DATA=... python benchmarks/accuracy/detected.py DIR [DIR ...]
         [--detector gqrs]
@@ -25,7 +25,7 @@ from skecg.tables import BEAT_SYMBOLS, class_map
 
 
 def annotated(model, record, extractor):
-    """The recording at reference positions, with predicted symbols."""
+    """Return the recording at reference positions, with predicted symbols."""
     beats = skecg.load_beats([record], extractor=extractor)
     symbol = np.full(len(record.sample), "Q")
     place = np.searchsorted(record.sample, beats.meta["sample"])
@@ -34,7 +34,7 @@ def annotated(model, record, extractor):
 
 
 def matrices(path, models, fold, detector):
-    """Matrices of one recording: at reference positions, and at detected ones."""
+    """Return the matrices of one recording: at reference positions, and at detected ones."""
     record = skecg.read_record(path)
     to_class = class_map("dechazal")
     symbol = np.array([to_class[s] if s in BEAT_SYMBOLS else s for s in record.symbol.tolist()])
@@ -48,8 +48,8 @@ def matrices(path, models, fold, detector):
     ]
 
 
-def figures(matrix):
-    """Se and +P of V, S and N in percent."""
+def metrics(matrix):
+    """Return Se and +P of V, S and N in percent, and counts of missed and extra beats."""
     out = {}
     for name, i in (("V", 2), ("S", 1), ("N", 0)):
         out[f"Se {name}"] = 100 * matrix[i, i] / matrix[i].sum()
@@ -76,7 +76,7 @@ def main():
             every = [matrices(path, models, fold, options.detector) for path in paths]
             for kind, total in zip(("reference", "detected"), np.sum(every, axis=0), strict=True):
                 row = {"run": folder.name, "database": database, "positions": kind}
-                rows.append(row | figures(total))
+                rows.append(row | metrics(total))
     table = pd.DataFrame(rows)
     print(table.round(1).to_string(index=False))
     print("\nMean over runs\n")

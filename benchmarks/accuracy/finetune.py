@@ -8,9 +8,9 @@
 A folder DIR holds fold models as ``study.py --keep`` writes it: ``fold-0.skecg`` and so on, and
 ``folds.json``, which maps each subject to the fold that tests it. For each subject a copy of the
 model that has not seen the subject is trained on the beats of the first minutes of the subject's
-first record (``partial_fit``), and judged on what comes after these minutes, in all records of
-the subject, beside the model as it was. Rows with context know the signal of the later minutes,
-but no label of them.
+first record (``partial_fit``), and judged on the beats after these minutes, in all records of
+the subject, next to the model as it was. Rows with context know the signal of the later minutes,
+but none of their labels.
 
 ``--rehearse N`` mixes N beats of the people of training into those of the subject, classes as
 often as the root of their number, new ones in each epoch. ``--simulated`` needs no folder and no
@@ -33,6 +33,7 @@ import numpy as np
 import pandas as pd
 
 import skecg
+from skecg import Predictions
 from skecg.utils import last_step
 
 CLASSES = ("N", "S", "V")
@@ -44,7 +45,7 @@ class Folds:
 
     def __init__(self, folder):
         fold = json.loads((folder / "folds.json").read_text())
-        # keys may name the database beside the subject, with a bar between
+        # a key may be "database|subject"
         self.fold = {max(key.split("|"), key=len): number for key, number in fold.items()}
         self.models, seen = {}, {}
         for number in sorted(set(self.fold.values())):
@@ -55,14 +56,14 @@ class Folds:
             raise SystemExit(f"{folder}: models have seen {', '.join(sorted(leak))}")
 
     def of_beats(self, beats):
-        """The fold of each beat; subjects without one are an error."""
+        """Return the fold of each beat; exit if a subject has none."""
         if missing := set(beats.groups.tolist()) - set(self.fold):
             raise SystemExit(f"no fold for {', '.join(sorted(missing))}")
         return np.array([self.fold[group] for group in beats.groups.tolist()])
 
 
 def first_minutes(beats, rows, minutes):
-    """Which of a subject's rows are labelled beforehand: the start of the first record."""
+    """Return masks of a subject's rows: in the first minutes of the first record, and later."""
     meta = beats.meta.iloc[rows]
     seconds = meta["sample"].to_numpy() / meta["fs"].to_numpy()
     first = (meta["record"] == sorted(meta["record"].unique())[0]).to_numpy()
@@ -70,7 +71,7 @@ def first_minutes(beats, rows, minutes):
 
 
 def fine_tuned(model, X, y, settings, *, pool=None, rehearse=0, seed=0):
-    """A copy of the model, trained on a subject's rows; those of other classes are left out."""
+    """Return a copy of the model trained on a subject's rows; unknown classes are excluded."""
     clf = last_step(copy.deepcopy(model))
     known = np.isin(y, clf.classes_)
     X, y = X[known], y[known]
@@ -86,7 +87,7 @@ def fine_tuned(model, X, y, settings, *, pool=None, rehearse=0, seed=0):
 
 
 def rehearsal(beats, rows, classes):
-    """Rows of the people of training: how to take some, their labels, how probable each is."""
+    """Return a function that takes training rows, their labels, and how often each is drawn."""
     rows = rows[np.isin(beats.target[rows], classes)]
     labels = beats.target[rows]
     _, number, counts = np.unique(labels, return_inverse=True, return_counts=True)
@@ -95,9 +96,9 @@ def rehearsal(beats, rows, classes):
 
 
 def judge_all(beats, folds, settings, *, minutes=5.0, rehearse=0, seed=0):
-    """Predictions of the later beats by the models as they were, and fine-tuned; who had what."""
+    """Predict the later beats by the models before and after; return these, and who had what."""
     fold = folds.of_beats(beats)
-    tables, who = {"as it was": [], "fine-tuned": []}, []
+    found, who = {"as it was": [], "fine-tuned": []}, []
     pools = {}
     for subject in np.unique(beats.groups):
         rows = np.flatnonzero(beats.groups == subject)
@@ -106,7 +107,7 @@ def judge_all(beats, folds, settings, *, minutes=5.0, rehearse=0, seed=0):
         labelled, later = first_minutes(beats, rows, minutes)
         if not later.any():
             continue
-        test = skecg.take_beats(beats, rows[later])
+        test = beats[rows[later]]
         own = rows[labelled]
         if rehearse and number not in pools:
             pools[number] = rehearsal(beats, np.flatnonzero(fold != number), model.classes_)
@@ -123,38 +124,38 @@ def judge_all(beats, folds, settings, *, minutes=5.0, rehearse=0, seed=0):
                 seed=seed,
             )
         for name, one in {"as it was": model, "fine-tuned": tuned}.items():
-            proba = pd.DataFrame(one.predict_proba(test.data), columns=one.classes_)
-            tables[name].append(skecg.prediction_table(test, one.predict(test.data), proba))
+            found[name].append(Predictions.from_model(one, test))
         counts = {label: int((beats.target[own] == label).sum()) for label in CLASSES}
-        errors = [(t[-1]["y_pred"] != t[-1]["y_true"]).sum() for t in tables.values()]
+        errors = [(p[-1].y_pred != p[-1].y_true).sum() for p in found.values()]
         who.append({"subject": subject, **counts, "before": errors[0], "after": errors[1]})
-    return {k: pd.concat(v, ignore_index=True) for k, v in tables.items()}, pd.DataFrame(who)
+    joined = {k: pd.concat([p.table for p in v], ignore_index=True) for k, v in found.items()}
+    return {k: Predictions(table) for k, table in joined.items()}, pd.DataFrame(who)
 
 
-def summary(tables):
-    """One row a database and class: figures before and after, differences with intervals."""
-    database = tables["as it was"]["subject"].str.partition(":")[0]
+def summary(predictions):
+    """Return a row per database and class: metrics before and after, difference, interval."""
+    database = predictions["as it was"].table["subject"].str.partition(":")[0]
     rows = []
     for name in database.unique():
-        both = {k: tables[k][database == name] for k in ("fine-tuned", "as it was")}
+        both = {k: predictions[k][database == name] for k in ("fine-tuned", "as it was")}
         with warnings.catch_warnings():  # nobody trains on the few beats of class Q
             warnings.filterwarnings(
                 "ignore", message=".* was not trained on", category=UserWarning
             )
-            figures, differences = skecg.compare_models(both, return_differences=True)
+            metrics, differences = skecg.compare_models(both, return_differences=True)
         found = differences.loc["fine-tuned", "as it was"]
-        for figure in [f"{f} {k}" for k in CLASSES for f in ("Se", "+P")]:
-            if figure in found.index:
-                before, after = figures.loc[["as it was", "fine-tuned"], figure]
-                one = found.loc[figure]
-                rows.append((name, figure, before, after, *one[["difference", "low", "high"]]))
-    columns = ["database", "figure", "before", "after", "difference", "low", "high"]
+        for metric in [f"{m} {k}" for k in CLASSES for m in ("Se", "+P")]:
+            if metric in found.index:
+                before, after = metrics.loc[["as it was", "fine-tuned"], metric]
+                one = found.loc[metric]
+                rows.append((name, metric, before, after, *one[["difference", "low", "high"]]))
+    columns = ["database", "metric", "before", "after", "difference", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def show(figures, who):
-    """Percent, one line a figure; and how many subjects it helped."""
-    percent = figures.copy()
+def show(metrics, who):
+    """Print metrics in percent, one per line, and how many subjects gained."""
+    percent = metrics.copy()
     percent[percent.columns[2:]] *= 100
     print(percent.to_string(index=False, float_format="%.1f"))
     better, worse = (who.after < who.before).sum(), (who.after > who.before).sum()
@@ -228,7 +229,7 @@ def main():
         elif beats is None or made != str(folds.extractor):
             beats, made = load(folds), str(folds.extractor)
         start = time.perf_counter()
-        tables, who = judge_all(
+        predictions, who = judge_all(
             beats,
             folds,
             settings,
@@ -236,22 +237,22 @@ def main():
             rehearse=options.rehearse,
             seed=options.seed,
         )
-        figures = summary(tables)
+        metrics = summary(predictions)
         name = "simulated" if run is None else run.name
         print(f"\n{name}: {settings}, {time.perf_counter() - start:.0f} s, percent")
-        show(figures, who)
-        found.append(figures.assign(run=name))
+        show(metrics, who)
+        found.append(metrics.assign(run=name))
     if options.out is not None:
         pd.concat(found).to_csv(options.out, index=False)
 
 
 def load(folds):
-    """Beats of all subjects that have a fold, as the rows of training were made."""
+    """Load the beats of all subjects that have a fold, with the extractor of training."""
     folder = Path(os.environ["SKECG_TEST_DATA"]) / "data"
     databases = sorted({subject.partition(":")[0] for subject in folds.fold})
     paths = skecg.find_records([folder / name for name in databases])
     beats = skecg.load_beats(paths, extractor=folds.extractor, n_jobs=-1)
-    return skecg.take_beats(beats, np.isin(beats.groups, list(folds.fold)))
+    return beats[np.isin(beats.groups, list(folds.fold))]
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""What if the leads are other ones? Run by hand.
+"""Metrics of recordings whose leads are changed. Run by hand.
 
     SKECG_TEST_DATA=... python benchmarks/accuracy/leads.py DIR
 
-Judges every recording by the model of its fold (``DIR/fold-K.skecg`` and ``DIR/folds.json``, as
-``study.py --keep`` writes them): as it is, larger, upside down, with its two leads swapped, and
-with one lead alone. Prints Se/+P of N, S and V for each database, gross over beats.
+Classifies every recording by the model of its fold (``DIR/fold-K.skecg`` and
+``DIR/folds.json``, as ``study.py --keep`` writes them): as it is, larger, upside down, with its
+two leads swapped, and with only one lead. Prints Se/+P of N, S and V for each database, gross
+over beats.
 """
 
 import argparse
@@ -20,7 +21,7 @@ import skecg
 
 
 def only(record, lead):
-    """One lead of a recording."""
+    """Return a recording with one lead."""
     names = record.lead_names[lead : lead + 1]
     return dataclasses.replace(record, signal=record.signal[:, [lead]], lead_names=names)
 
@@ -30,17 +31,17 @@ CHANGES = {
     "3 times as large": lambda r: dataclasses.replace(r, signal=3 * r.signal),
     "upside down": lambda r: dataclasses.replace(r, signal=-r.signal),
     "leads swapped": lambda r: dataclasses.replace(r, signal=r.signal[:, ::-1]),
-    "first lead alone": lambda r: only(r, 0),
-    "second lead alone": lambda r: only(r, 1),
+    "first lead only": lambda r: only(r, 0),
+    "second lead only": lambda r: only(r, 1),
 }
 
 
-def figures(truth, found):
-    """Se/+P of each class in percent."""
+def metrics(y_true, y_pred):
+    """Return Se/+P of each class in percent."""
     cells = []
     for label in "NSV":
-        both = ((truth == label) & (found == label)).sum()
-        sensitivity, predictivity = both / (truth == label).sum(), both / (found == label).sum()
+        both = ((y_true == label) & (y_pred == label)).sum()
+        sensitivity, predictivity = both / (y_true == label).sum(), both / (y_pred == label).sum()
         cells.append(f"{label} {100 * sensitivity:.1f}/{100 * predictivity:.1f}")
     return "  ".join(cells)
 
@@ -57,13 +58,13 @@ def main():
     for database in recipe.DATABASES:
         records = [skecg.read_record(path) for path in skecg.find_records(data / database)]
         for name, change in CHANGES.items():
-            truth, found = [], []
+            y_true, y_pred = [], []
             for record in records:
                 model, info = loaded[fold[record.subject]]
                 beats = skecg.load_beats([change(record)], extractor=info.extractor)
-                truth.append(beats.target)
-                found.append(model.predict(beats.data))
-            line = figures(np.concatenate(truth), np.concatenate(found))
+                y_true.append(beats.target)
+                y_pred.append(model.predict(beats.data))
+            line = metrics(np.concatenate(y_true), np.concatenate(y_pred))
             print(f"{database:6s} {name:18s} {line}", flush=True)
 
 

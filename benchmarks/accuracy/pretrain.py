@@ -1,14 +1,14 @@
-"""Train the network that ships with skecg. Run by hand.
+"""Train the network that comes with skecg. Run by hand.
 
     SKECG_TEST_DATA=... python benchmarks/accuracy/pretrain.py
         [--out skecg/pretrained/lstm.skecg] [--seed 0] [--temperature T] [--offsets S=-0.5 ...]
 
 Trains the recipe of ``recipe.py`` on all of data/mitdb, svdb and edb, and writes the model file.
-Nobody is left to test it on: its figures are those of the folds of ``study.py``, and so is its
-calibration (``skecg.find_calibration``). Prints what the model's card,
-``skecg/pretrained/lstm.md``, tells of the training.
+No person is left to test it on: its metrics are those of the folds of ``study.py``, and so is
+its calibration (``skecg.find_calibration``). Prints the facts of the training for the model's
+card, ``skecg/pretrained/lstm.md``.
 
-``--simulated`` tries it out in a minute: a few units on simulated recordings, no recipe.
+``--simulated`` tries it out in a minute: a few units on simulated recordings, not the recipe.
 """
 
 import argparse
@@ -27,14 +27,14 @@ OUT = Path(skecg.__file__).parent / "pretrained" / "lstm.skecg"
 
 
 def real_rows(seed):
-    """Beats of all databases, and what makes the network for them."""
+    """Return beats of all databases, and the function that makes their network."""
     from recipe import make_network, training_rows
 
     return training_rows(Path(os.environ["SKECG_TEST_DATA"]) / "data", seed), make_network
 
 
 def simulated_rows(seed):
-    """Beats of simulated people, some of whom have one lead, and a small network."""
+    """Return beats of simulated people, some with one lead, and a small network."""
     extractor = skecg.BeatExtractor(
         window=(0.28, 0.28),
         fs=125.0,
@@ -54,7 +54,7 @@ def simulated_rows(seed):
 
 
 def small_network(seed, layout):
-    """A network of a few units, which learns fast."""
+    """Return a network of a few units, which learns fast."""
     return skecg.ContextLSTMClassifier(
         8,
         neighbor_units=8,
@@ -68,19 +68,19 @@ def small_network(seed, layout):
 
 
 def offset(text):
-    """A class and the offset of its logit, from "S=-0.5"."""
+    """Return a class and the offset of its logit, from "S=-0.5"."""
     label, value = text.split("=")
     return label, float(value)
 
 
 def train(rows, make_network, seed):
-    """The fitted model."""
+    """Return the fitted model."""
     model = Pipeline([("classifier", make_network(seed, rows.layout))])
     return model.fit(rows.data, rows.target)
 
 
 def describe(rows, model, path):
-    """What a card tells of a training, a line each."""
+    """Yield the facts of a training for a card, one per line."""
     labels, counts = np.unique(rows.target, return_counts=True)
     records = rows.meta["record"].nunique()
     network = model[-1]

@@ -1,6 +1,6 @@
-"""The recipe of the pretrained network: its rows, what is trained on, and the network.
+"""The recipe of the pretrained network: its rows, the training beats, and the network.
 
-Shared by ``study.py``, which judges it, and ``pretrain.py``, which trains what ships.
+Shared by ``study.py``, which evaluates it, and ``pretrain.py``, which trains the shipped model.
 """
 
 import dataclasses
@@ -11,7 +11,7 @@ import numpy as np
 import skecg
 
 DATABASES = ("mitdb", "svdb", "edb")
-#: How rows are made; one and the same for training, testing and new recordings.
+#: Makes the rows of training, testing and new recordings.
 EXTRACTOR = skecg.BeatExtractor(
     window=(0.28, 0.28),
     fs=125.0,
@@ -21,27 +21,27 @@ EXTRACTOR = skecg.BeatExtractor(
     missing_leads="zeros",
     classes="dechazal",
 )
-#: Noise of nstdb in the copies of recordings: the signal-to-noise ratio in dB that each kind
-#: has at its strongest. It comes and goes over stretches of so many seconds, and is taken from
-#: the first 15 minutes of each noise recording: the rest is for tests.
+#: Noise of nstdb in the copies of recordings: the lowest signal-to-noise ratio of each kind in
+#: dB, and the seconds over which it rises and falls. It is taken from the first 15 minutes of
+#: each noise recording; the rest is for tests.
 NOISE = {"kinds": ("em", "ma", "bw"), "snr": 6.0, "stretch": 20.0, "until": 900.0}
 _COPY = "+noise"  # behind the name of a record
 
 
 def make_network(seed, layout):
-    """The network. Noisy copies make an epoch longer, so that there are fewer."""
+    """Return the network. Noisy copies make an epoch longer, so there are fewer epochs."""
     return skecg.ContextLSTMClassifier(layout=layout, epochs=3, random_state=seed)
 
 
 def load(folder, extractor=EXTRACTOR, noise=NOISE):
-    """Beats of all databases, then those of noisy copies of the recordings."""
+    """Load the beats of all databases, then those of noisy copies of the recordings."""
     paths = skecg.find_records([Path(folder) / name for name in DATABASES])
     copies = [] if noise is None else noisy_copies(folder, paths, **noise)
     return skecg.load_beats([*paths, *copies], extractor=extractor, n_jobs=-1)
 
 
 def noisy_copies(folder, paths, kinds, snr, stretch, until, seed=0):
-    """Recordings with noise of these kinds."""
+    """Yield recordings with noise of these kinds."""
     noises = [skecg.read_record(Path(folder) / "nstdb" / kind, annotator=None) for kind in kinds]
     noises = [dataclasses.replace(n, signal=n.signal[: int(until * n.fs)]) for n in noises]
     rng = np.random.RandomState(seed)
@@ -53,21 +53,21 @@ def noisy_copies(folder, paths, kinds, snr, stretch, until, seed=0):
 
 
 def database_of(beats):
-    """The database of each beat."""
+    """Return the database of each beat."""
     return np.array([group.partition(":")[0] for group in beats.groups])
 
 
 def is_copy(beats):
-    """Which beats are of noisy copies."""
+    """Return a mask of the beats of noisy copies."""
     return beats.meta["record"].str.endswith(_COPY).to_numpy()
 
 
 def to_train(beats, *, seed=0, noisy_share=0.35, leave_surrounded=True):
-    """Which beats are trained on, where their subjects may be trained on.
+    """Return a mask of the beats to train on, as far as their subjects are in training.
 
-    Not trained on are beats of class Q, noisy copies beyond a share of them, and S beats among
-    S beats: nothing around these can tell them from normal ones, and a network that has seen
-    them calls every regular fast rhythm S.
+    Beats of class Q are excluded, noisy copies beyond a share of them, and S beats among S
+    beats: their surroundings do not distinguish these from normal beats, and a network that was
+    trained on them calls every regular fast rhythm S.
     """
     chosen = np.random.default_rng(seed).random(len(beats.target)) < noisy_share
     keep = (beats.target != "Q") & (chosen | ~is_copy(beats))
@@ -75,7 +75,7 @@ def to_train(beats, *, seed=0, noisy_share=0.35, leave_surrounded=True):
 
 
 def among_its_like(beats, label, n_around=150, share=0.6):
-    """Beats of a class that has more than a share of the beats around them in their record."""
+    """Return a mask of the beats of a class whose neighbourhood is mostly of this class."""
     out = np.zeros(len(beats.target), dtype=bool)
     for rows in beats.meta.groupby("record", sort=False).indices.values():
         is_label = beats.target[rows] == label
@@ -88,6 +88,6 @@ def among_its_like(beats, label, n_around=150, share=0.6):
 
 
 def training_rows(folder, seed=0):
-    """What the network that ships is trained on."""
+    """Return the beats on which the shipped network is trained."""
     beats = load(folder)
-    return skecg.take_beats(beats, to_train(beats, seed=seed))
+    return beats[to_train(beats, seed=seed)]

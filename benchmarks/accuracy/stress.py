@@ -1,4 +1,4 @@
-"""How much noise do models bear? A noise stress test, run by hand.
+"""Noise stress test: metrics of models on recordings with added noise. Run by hand.
 
     SKECG_TEST_DATA=... python benchmarks/accuracy/stress.py MODEL_FILE [MODEL_FILE ...]
         [--folds DIR [DIR ...]] [--noise em ma bw] [--snr 24 18 12 6 0]
@@ -8,17 +8,17 @@
 Adds noise of nstdb (or "baseline", "muscle", "motion": simulated) to the recordings by
 ``skecg.add_noise``, constant and at each ratio, lets the models classify every beat at its
 reference position, and prints Se and +P of N, S and V for each database, noise and ratio: one
-class against the rest, all beats pooled, from 0:00 on. Of models that were trained on noise of
-nstdb, ``--noise-from SECONDS`` tests on what comes after it in the noise recordings.
+class against the rest, all beats pooled, from 0:00 on. For models that were trained on noise of
+nstdb, ``--noise-from SECONDS`` uses only the later part of the noise recordings.
 
-A model must not be judged on people whom it was trained on. ``--folds DIR`` takes a folder of fold
+Models must not be tested on people of their training. ``--folds DIR`` takes a folder of fold
 models as ``study.py --keep`` writes it: ``fold-0.skecg`` and so on, and ``folds.json``, which maps
-a subject to the number of the model that has not seen him or her. Several folders are runs of one
-recipe (seeds), shown as mean and range. A model file is judged on all recordings, and a line tells
-how many people it has seen.
+each subject to the model that was trained without them. Several folders are runs of one recipe
+(seeds), shown as mean and range. A model file is tested on all recordings, and a line tells how
+many people of its training are among them.
 
-``--out DIR`` keeps ``stress.csv``, with 95 % intervals by subject, and a picture a model,
-``stress-NAME.png``. ``--table DIR`` judges nothing: it prints and draws what is kept there.
+``--out DIR`` writes ``stress.csv``, with 95 % intervals by subject, and a figure per model,
+``stress-NAME.png``. ``--table DIR`` tests nothing: it prints and draws the results in DIR.
 """
 
 import argparse
@@ -42,7 +42,7 @@ from skecg.display._style import BAND_ALPHA, COLORS, DASHES, MARKERS
 
 DATABASES = ("mitdb", "svdb", "edb")
 CLASSES = ("N", "S", "V")
-OVERALL_METRICS = ("Se", "+P")
+METRICS = ("Se", "+P")
 SIMULATED = ("baseline", "muscle", "motion")
 NAMES = {
     "em": "electrode motion",
@@ -56,45 +56,45 @@ CLEAN = ("none", np.inf)
 
 
 def load(path):
-    """Model, extractor of its rows, and the subjects it was trained on."""
+    """Load a model, the extractor of its rows, and the subjects of its training."""
     model, info = skecg.load(path, return_info=True)
     if info.extractor is None:
-        raise SystemExit(f"{path} does not say how its rows are made: save it with beats=")
+        raise SystemExit(f"{path} has no extractor: save it with beats=")
     if info.subjects is None:
-        print(f"{path} does not say whom it was trained on", flush=True)
+        print(f"{path} has no list of training subjects", flush=True)
     return model, info.extractor, set(info.subjects or ())
 
 
 class Whole:
-    """One model for everybody."""
+    """One model for all people."""
 
     def __init__(self, path):
         self.model = self.run = path.stem
         self.estimator, self.extractor, self.seen = load(path)
 
     def check(self, subjects):
-        """Say how many people it was trained on."""
+        """Print how many of the people it was trained on."""
         if seen := self.seen & subjects:
             print(
                 f"{self.model} was TRAINED ON {len(seen)} of these {len(subjects)} people: its "
-                "figures flatter",
+                "metrics are optimistic",
                 flush=True,
             )
 
     def predict(self, beats):
-        """Labels."""
+        """Return labels."""
         return self.estimator.predict(beats.data)
 
 
 class Folds:
-    """A model for each fold, for the people whom it has not seen."""
+    """A model for each fold, for the people excluded from its training."""
 
     def __init__(self, folder):
         # runs of one recipe are called RECIPE-PROTOCOL-SEED
         self.run = folder.name
         self.model = folder.name.rpartition("-")[0] or folder.name
         fold = json.loads((folder / "folds.json").read_text())
-        # keys may name the database beside the subject, with a bar between
+        # a key may be "database|subject"
         self.fold = {max(key.split("|"), key=len): number for key, number in fold.items()}
         self.estimators, self.seen = {}, {}
         for number in sorted(set(self.fold.values())):
@@ -102,14 +102,14 @@ class Folds:
             self.estimators[number], self.extractor, self.seen[number] = load(path)
 
     def check(self, subjects):
-        """Refuse people without a fold, and those whom the model of their fold has seen."""
+        """Exit if people have no fold, or were in the training of the model of their fold."""
         if missing := subjects - set(self.fold):
             raise SystemExit(f"{self.run}: no fold for {', '.join(sorted(missing))}")
         if seen := {s for s in subjects if s in self.seen[self.fold[s]]}:
             raise SystemExit(f"{self.run}: models have seen their {', '.join(sorted(seen))}")
 
     def predict(self, beats):
-        """Labels, each by the model of the subject's fold."""
+        """Return labels, each by the model of the subject's fold."""
         fold = np.array([self.fold[group] for group in beats.groups.tolist()])
         labels = np.empty(len(fold), dtype=object)
         for number in np.unique(fold):
@@ -118,7 +118,7 @@ class Folds:
 
 
 def noisy(record, noise, snr, seed):
-    """The record with noise, the same for each ratio but for its size."""
+    """Return the record with noise, which differs between ratios only in its size."""
     if snr == np.inf:
         return record
     return skecg.add_noise(
@@ -127,7 +127,7 @@ def noisy(record, noise, snr, seed):
 
 
 def by_database(paths):
-    """Recordings in memory, by the database that their subjects' names begin with."""
+    """Read recordings, by the database with which the names of their subjects begin."""
     records = {}
     found = [skecg.find_records(path) if path.is_dir() else [path] for path in paths]
     for path in chain.from_iterable(found):
@@ -137,23 +137,23 @@ def by_database(paths):
 
 
 def judge(beats, labels):
-    """Se and +P of each class, with intervals by subject."""
-    table = skecg.prediction_table(beats, labels)
-    report = skecg.BeatReport.from_table(table)
+    """Return Se and +P of each class, with intervals by subject."""
+    report = skecg.BeatReport.from_table(skecg.Predictions.from_beats(beats, labels))
     support = pd.Series(beats.target).value_counts()
     rows = []
     for label in CLASSES:
         row = {"class": label, "beats": support.get(label, 0)}
-        for figure in OVERALL_METRICS:
-            known = (label, figure) in report.intervals.index
-            value, low, high = report.intervals.loc[(label, figure)] if known else [np.nan] * 3
-            row |= {figure: value, f"{figure} low": low, f"{figure} high": high}
+        for metric in METRICS:
+            known = label in report.labels
+            value = report.metric(metric, label) if known else np.nan
+            low, high = report.interval(metric, label) if known else (np.nan, np.nan)
+            row |= {metric: value, f"{metric} low": low, f"{metric} high": high}
         rows.append(row)
     return rows
 
 
 def stress(runs, records, noises, ratios, seed):
-    """One row a run, database, noise, ratio and class."""
+    """Return one row per run, database, noise, ratio and class."""
     conditions = [CLEAN, *((noise, snr) for noise in noises for snr in ratios)]
     # runs whose rows are made alike share them
     alike = {}
@@ -164,7 +164,7 @@ def stress(runs, records, noises, ratios, seed):
         start = time.perf_counter()
         for database, some in records.items():
             for sharing in alike.values():
-                with threadpool_limits(1):  # threads of their own in two threads wait and wait
+                with threadpool_limits(1):  # threads within two threads wait for each other
                     beats = skecg.load_beats(
                         [noisy(record, noises.get(kind), snr, seed) for record in some],
                         extractor=sharing[0].extractor,
@@ -180,9 +180,9 @@ def stress(runs, records, noises, ratios, seed):
 
 
 def summary(found):
-    """Se/+P in percent, mean over runs: a line a model, database, noise and ratio."""
+    """Return Se/+P in percent, mean over runs, by model, database, noise and ratio."""
     keys = ["model", "database", "noise", "snr", "class"]
-    mean = 100 * found.groupby(keys, sort=False)[list(OVERALL_METRICS)].mean()
+    mean = 100 * found.groupby(keys, sort=False)[list(METRICS)].mean()
     cells = mean.map(lambda value: "-" if np.isnan(value) else f"{value:.1f}")
     table = (cells["Se"] + "/" + cells["+P"]).unstack("class", sort=False)
     table = table[["V", "S", "N"]].rename(index={"none": "clean"}).rename_axis(columns="Se/+P of")
@@ -190,11 +190,11 @@ def summary(found):
 
 
 def draw(found):
-    """Degradation curves of one model: a row of panels a database."""
+    """Draw the curves of one model: a row of panels per database."""
     databases = list(dict.fromkeys(found["database"]))
     noises = [noise for noise in dict.fromkeys(found["noise"]) if noise != "none"]
     ratios = sorted(set(found["snr"]) - {np.inf}, reverse=True)
-    panels = [(label, figure) for label in ("V", "S") for figure in OVERALL_METRICS]
+    panels = [(label, figure) for label in ("V", "S") for figure in METRICS]
     figure, axes = plt.subplots(
         len(databases),
         4,
@@ -268,7 +268,7 @@ def _panel(ax, some, name, noises):
 
 
 def show(found, folder=None):
-    """Print the table, and draw a picture a model."""
+    """Print the table, and draw a figure per model."""
     print("\nSe/+P in percent, all beats pooled; ratio in dB\n")
     print(summary(found).to_string())
     if folder is None:
@@ -282,7 +282,7 @@ def show(found, folder=None):
 
 
 def _noise(kind, data, start):
-    """What add_noise takes: a name, or a recording from a time in seconds on."""
+    """Return noise for add_noise: a name, or a recording from a time in seconds on."""
     if kind in SIMULATED:
         return kind
     record = skecg.read_record(data / "nstdb" / kind, annotator=None)
@@ -290,7 +290,7 @@ def _noise(kind, data, start):
 
 
 def _judge_all(parser, options):
-    """Figures of all models."""
+    """Return the metrics of all models."""
     runs = [*map(Whole, options.models), *map(Folds, options.folds)]
     if not runs:
         parser.error("give model files, or folders of fold models: --folds DIR")

@@ -1,4 +1,4 @@
-"""How well do recipes classify beats of people they never saw? Run by hand.
+"""Evaluate recipes on the beats of people excluded from training. Run by hand.
 
     SKECG_TEST_DATA=... python benchmarks/accuracy/study.py RECIPE [RECIPE ...]
         [--seeds 0 1 2 3 4] [--protocols folds across] [--out FILE.csv] [--keep DIR]
@@ -12,11 +12,11 @@ across
     trained on two databases, tested on the third.
 
 Prints Se and +P of N, S and V for each database: one class against the rest, all beats pooled,
-from 0:00 on, at reference positions, class map dechazal. Nothing is tuned to a fold; a recipe is
-what stands below. ``--keep DIR`` keeps a table of predictions a run, and the models of the folds
-(``RECIPE-SEED/fold-K.skecg``, and ``folds.json``: who was tested by which), which ``stress.py``
-and ``finetune.py`` take. ``--table DIR`` trains nothing: it prints the table of what is kept,
-with 95 % intervals by subject.
+from 0:00 on, at reference positions, class map dechazal. Nothing is tuned to a fold. ``--keep
+DIR`` writes a table of predictions per run, and the models of the folds
+(``RECIPE-PROTOCOL-SEED/fold-K.skecg``, and ``folds.json``: the fold that tests each subject),
+which the other scripts read. ``--table DIR`` trains nothing: it prints the table of a folder of
+predictions, with 95 % intervals by subject.
 """
 
 import argparse
@@ -45,7 +45,7 @@ CLASSES = ("N", "S", "V")
 
 @dataclass
 class Recipe:
-    """How rows are made, which of them are trained on, and the model for a seed and a layout."""
+    """Settings of the rows, the choice of training rows, and the model for a seed and a layout."""
 
     make: Any = recipe.make_network
     rows: dict = field(default_factory=dict)
@@ -58,19 +58,20 @@ class Recipe:
 
 
 def boosting(seed, layout):
-    """Trees on the scalars alone: what the columns carry without a network."""
+    """Return boosted trees on the scalars: what these columns give without a network."""
     boosted = HistGradientBoostingClassifier(class_weight="balanced", random_state=seed)
-    return Pipeline([("scalars", FunctionTransformer(layout.scalars)), ("classifier", boosted)])
+    scalars = FunctionTransformer(layout.scalar_values)
+    return Pipeline([("scalars", scalars), ("classifier", boosted)])
 
 
 def window_rnn(seed, layout):
-    """The simple RNN on 200 ms alone, with the recipe of the notebook."""
+    """Return the simple RNN on 200 ms only, with the recipe of the notebook."""
     network = skecg.RNNClassifier(epochs=10, batch_size=256, random_state=seed)
     return skecg.make_beat_pipeline(network, layout=layout)
 
 
 def without_waveform(seed, layout):
-    """The network sees that a lead is there, not its waveform."""
+    """Return the network on rows that show which leads exist, without their waveform."""
 
     def flat(X):
         X = X.copy()
@@ -83,7 +84,7 @@ def without_waveform(seed, layout):
 
 
 def with_network(**params):
-    """The network of the recipe with other settings."""
+    """Return a function that makes the network of the recipe with other settings."""
 
     def make(seed, layout):
         return recipe.make_network(seed, layout).set_params(**params)
@@ -112,7 +113,7 @@ RECIPES = {
 
 
 def by_folds(beats, database):
-    """Test rows: five folds by subject within each database."""
+    """Return the fold of each beat: five folds by subject within each database."""
     fold = np.zeros(len(beats.target), dtype=int)
     for name in DATABASES:
         rows = np.flatnonzero(database == name)
@@ -124,7 +125,7 @@ def by_folds(beats, database):
 
 
 def across(beats, database):
-    """Test rows: each database by a model of the two others."""
+    """Return the fold of each beat: each database is tested by a model of the two others."""
     return np.array([DATABASES.index(name) for name in database])
 
 
@@ -132,9 +133,9 @@ PROTOCOLS = {"folds": by_folds, "across": across}
 
 
 def pairs(beats, protocol, train):
-    """Training and test rows of each fold; noisy copies are never tested."""
+    """Return training and test rows of each fold; noisy copies are never tested."""
     clean = np.flatnonzero(~recipe.is_copy(beats))
-    tested = skecg.take_beats(beats, clean)
+    tested = beats[clean]
     fold = PROTOCOLS[protocol](tested, recipe.database_of(tested))
     subjects = dict(zip(tested.groups.tolist(), fold.tolist(), strict=True))
     of_all = np.array([subjects[group] for group in beats.groups.tolist()])
@@ -142,23 +143,24 @@ def pairs(beats, protocol, train):
     return cv, subjects
 
 
-def judge(table):
-    """Se and +P of each class and database, with intervals by subject."""
+def judge(predictions):
+    """Return Se and +P of each class and database, with intervals by subject."""
     rows = []
-    database = table["subject"].str.partition(":")[0]
+    database = predictions.table["subject"].str.partition(":")[0]
     for name in DATABASES:
-        report = skecg.BeatReport.from_table(table[database == name])
+        report = skecg.BeatReport.from_table(predictions[database == name])
         for label in CLASSES:
             row = {"database": name, "class": label}
-            for figure in ("Se", "+P"):
-                value, low, high = report.intervals.loc[(label, figure)]
-                row |= {figure: value, f"{figure} low": low, f"{figure} high": high}
+            for metric in ("Se", "+P"):
+                low, high = report.interval(metric, label)
+                row[metric] = report.metric(metric, label)
+                row |= {f"{metric} low": low, f"{metric} high": high}
             rows.append(row | {"beats": int(report.per_class.loc[label, "support"])})
     return pd.DataFrame(rows)
 
 
 def run(name, beats, seeds, protocols, keep=None):
-    """One row a protocol, seed, database and class."""
+    """Return one row per protocol, seed, database and class."""
     one = RECIPES[name]
     found = []
     for protocol in protocols:
@@ -167,46 +169,46 @@ def run(name, beats, seeds, protocols, keep=None):
             cv, subjects = pairs(beats, protocol, train)
             model = one.make(seed, beats.layout)
             start = time.perf_counter()
-            table, models = _predict(model, beats, cv)
+            predictions, models = _predict(model, beats, cv)
             seconds = time.perf_counter() - start
             if keep is not None:
                 run_name = f"{name.replace(' ', '-')}-{protocol}-{seed}"
-                _keep(keep, run_name, beats, table, models, subjects)
-            figures = judge(table).assign(recipe=name, protocol=protocol, seed=seed)
-            found.append(figures)
+                _keep(keep, run_name, beats, predictions, models, subjects)
+            metrics = judge(predictions).assign(recipe=name, protocol=protocol, seed=seed)
+            found.append(metrics)
             print(
-                f"{name}, {protocol}, seed {seed}, {seconds:.0f} s: {_line(figures)}", flush=True
+                f"{name}, {protocol}, seed {seed}, {seconds:.0f} s: {_line(metrics)}", flush=True
             )
     return pd.concat(found)
 
 
 def _predict(model, beats, cv):
-    """Predictions of each beat by a model that has not seen its subject, and the models."""
+    """Return out-of-fold predictions and the models."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*in no test fold", category=UserWarning)
         warnings.filterwarnings("ignore", message="Some classes are missing", category=UserWarning)
         return skecg.cross_val_beats(model, beats, cv=cv, return_estimator=True)
 
 
-def _keep(folder, name, beats, table, models, subjects):
-    """Write predictions and models; a beat of each subject stands for what a model saw."""
+def _keep(folder, name, beats, predictions, models, subjects):
+    """Write predictions and models; one beat of each subject represents the training beats."""
     folder.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(folder / f"{name}.parquet")
+    predictions.table.to_parquet(folder / f"{name}.parquet")
     if not isinstance(models[0], skecg.ContextLSTMClassifier):
         return
     (folder / name).mkdir(exist_ok=True)
     groups, first = np.unique(beats.groups, return_index=True)
     fold = np.array([subjects[group] for group in groups.tolist()])
     for number, model in enumerate(models):
-        seen = skecg.take_beats(beats, first[fold != number])
+        seen = beats[first[fold != number]]
         skecg.save(model, folder / name / f"fold-{number}.skecg", beats=seen)
     (folder / name / "folds.json").write_text(json.dumps(subjects, indent=1))
 
 
-def _line(figures):
-    """One line: Se/+P of V and S, and Se of N, by database."""
+def _line(metrics):
+    """Return one line: Se/+P of V and S, and Se of N, by database."""
     parts = []
-    for name, rows in figures.groupby("database", sort=False):
+    for name, rows in metrics.groupby("database", sort=False):
         rows = rows.set_index("class")
         cells = [f"{k} {100 * rows.Se[k]:.1f}/{100 * rows['+P'][k]:.1f}" for k in ("V", "S")]
         parts.append(f"{name} {' '.join(cells)} N {100 * rows.Se['N']:.1f}")
@@ -214,13 +216,13 @@ def _line(figures):
 
 
 def summary(found):
-    """Mean over seeds (lowest to highest), and the mean limits of the 95 % intervals, percent."""
+    """Return mean, lowest and highest of the seeds, and mean limits of the 95 % intervals."""
     keys = ["recipe", "protocol", "database", "class"]
     grouped = found.groupby(keys, sort=False)
 
-    def cells(figure):
-        mean, low, high = (100 * grouped[figure].agg(f) for f in ("mean", "min", "max"))
-        lower, upper = (100 * grouped[f"{figure} {end}"].mean() for end in ("low", "high"))
+    def cells(metric):
+        mean, low, high = (100 * grouped[metric].agg(f) for f in ("mean", "min", "max"))
+        lower, upper = (100 * grouped[f"{metric} {end}"].mean() for end in ("low", "high"))
         every = zip(mean, low, high, lower, upper, strict=True)
         return [f"{m:.1f} ({a:.1f} to {b:.1f}) [{c:.0f}, {d:.0f}]" for m, a, b, c, d in every]
 
@@ -230,12 +232,12 @@ def summary(found):
 
 
 def kept(folder):
-    """Figures of the predictions that a folder keeps."""
+    """Return the metrics of the predictions in a folder."""
     found = []
     for path in sorted(Path(folder).glob("*-*-*.parquet")):
         name, protocol, seed = path.stem.rsplit("-", 2)
-        figures = judge(pd.read_parquet(path))
-        found.append(figures.assign(recipe=name, protocol=protocol, seed=int(seed)))
+        metrics = judge(skecg.Predictions(pd.read_parquet(path)))
+        found.append(metrics.assign(recipe=name, protocol=protocol, seed=int(seed)))
     return pd.concat(found)
 
 
@@ -261,7 +263,7 @@ def main():
 
 
 def _run_all(parser, options):
-    """Figures of all recipes; rows that several recipes share are made once."""
+    """Yield the metrics of each recipe; rows that several recipes share are made once."""
     if "SKECG_TEST_DATA" not in os.environ:
         parser.error("set SKECG_TEST_DATA to the folder that holds data/mitdb, svdb and edb")
     folder = Path(os.environ["SKECG_TEST_DATA"]) / "data"

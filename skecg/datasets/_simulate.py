@@ -331,7 +331,7 @@ def load_simulated(
     n_subjects: int = 10,
     *,
     duration: float = 300.0,
-    random_state: RandomState = None,
+    random_state: RandomSource = None,
     n_jobs: int | None = None,
     return_X_y: Literal[False] = False,
     as_frame: bool = False,
