@@ -72,7 +72,7 @@ def main() -> None:
     parser.add_argument("--here", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.here is not None:
-        print(json.dumps(measure(options.folders, options.here, {"fs": options.fs})))
+        print(json.dumps(measure(options.folders, options.here, {"fs": options.fs, "leads": [0]})))
         return
     for n_jobs in options.jobs:
         again = [*options.folders, "--here", str(n_jobs), "--fs", str(options.fs)]

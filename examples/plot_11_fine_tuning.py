@@ -105,7 +105,7 @@ for end in (1, 2, 5):
 # One row for each number of labelled minutes, figures of the later beats:
 
 tables = {
-    f"{end} min": skecg.prediction_table(later, predicted)
+    f"{end} min": skecg.Predictions.from_beats(later, predicted)
     for end, predicted in named.items()
 }
 table = skecg.compare_models(tables)
