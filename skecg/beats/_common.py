@@ -1,7 +1,7 @@
 """Beats that have a row in each of several tables."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Hashable, Mapping
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,10 @@ __all__ = ["common_beats"]
 _OWNER = "common_beats"
 _NOT_IN_ALL = "no row for one of the models"
 
+Kind = TypeVar("Kind", bound=Hashable)
 
-def common_beats(kinds: Mapping[str, Beats | Mapping[str, Any]]) -> dict[str, Beats]:
+
+def common_beats(kinds: Mapping[Kind, Beats | Mapping[str, Any]]) -> dict[Kind, Beats]:
     """Keep the beats that have a row of every kind, in one order.
 
     Use it to compare models that need different rows of the same recordings, such as narrow

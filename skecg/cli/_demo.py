@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STRIP = 40.0  # seconds of the real recording that are drawn
 SECONDS = 120.0  # of each simulated recording
 # A window that holds the P wave, which tells S from N, at a rate that keeps rows short.
-ROWS = {"window": (0.25, 0.25), "fs": 100, "leads": ["MLII"]}
+ROWS: dict[str, Any] = {"window": (0.25, 0.25), "fs": 100, "leads": ["MLII"]}
 UNITS = {"rnn": (48, 48, 48), "lstm": (48, 24, 16)}
 
 SIMULATED = (

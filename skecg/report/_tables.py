@@ -163,6 +163,13 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def duration(seconds: float) -> str:
+    """Write a duration in words."""
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} hours"
+    return f"{seconds / 60:.1f} minutes"
+
+
 def seconds(value: float) -> str:
     """Write a duration in seconds or minutes."""
     return f"{value:.1f} s" if value < 120 else f"{value / 60:.1f} min"
