@@ -11,6 +11,7 @@ import skecg
 from skecg import BeatLayout, ContextLSTMClassifier
 from skecg.classifiers import _pool, build_context_lstm
 from skecg.classifiers._context_network import lead_columns
+from skecg.classifiers._params import check_network
 from skecg.classifiers._schedule import cosine_share
 
 NEAR = tuple(f"beat{k:+d}_{name}" for k in (-1, 1) for name in ("there", "rr", "noise"))
@@ -258,7 +259,9 @@ def test_objects_of_keras_keep_their_own_learning_rate():
 
     decay = keras.optimizers.schedules.ExponentialDecay(0.01, 10, 0.9)
     for given in ({"learning_rate": decay}, {"optimizer": keras.optimizers.SGD(decay)}):
-        assert ContextLSTMClassifier(**given)._callbacks_of_fit() == []
+        clf = ContextLSTMClassifier(**given)
+        check_network(clf)
+        assert clf._callbacks_of_fit() == []
     assert len(ContextLSTMClassifier(optimizer=keras.optimizers.SGD)._callbacks_of_fit()) == 1
 
 

@@ -13,6 +13,10 @@ from sklearn.preprocessing import StandardScaler
 
 import skecg
 
+from ..beats.conftest import spikes
+
+__all__ = ["spikes"]  # a fixture
+
 
 @pytest.fixture(scope="session")
 def rows():

@@ -144,7 +144,7 @@ def test_read_beats_missing_file(tmp_path, ending):
 def test_read_beats_csv_needs_its_json(spikes, tmp_path):
     write_beats(load_beats(spikes([300])), tmp_path / "b.csv")
     (tmp_path / "b.json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"b\.json.*keep the two together"):
+    with pytest.raises(FileNotFoundError, match=r"b\.json.*keep both files in one folder"):
         read_beats(tmp_path / "b.csv")
 
 
@@ -152,28 +152,31 @@ def test_read_beats_refuses_other_parquet_files(tmp_path):
     (tmp_path / "text.parquet").write_text("no Parquet")
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "other.parquet")
     for name in ("text", "other"):
-        with pytest.raises(ValueError, match="not a file that write_beats"):
+        with pytest.raises(ValueError, match="not a file of write_beats"):
             read_beats(tmp_path / f"{name}.parquet")
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format": "other"}, "do not say format"),
+        ({"format": "other"}, "is not .skecg-beats"),
         ({"schema": 99}, "schema 99.*reads schema 1"),
         ({"layout": None}, "of other classes"),
-        ({"layout": {"class": "os.system"}}, "not known"),
+        ({"layout": {"class": "os.system"}}, "unknown class"),
         ({"extractor": {"class": "sklearn.KFold"}}, "of other classes"),
-        ({"extractor": {"class": "BeatExtractor", "params": {"fs": None}}}, "metadata are wrong"),
+        (
+            {"extractor": {"class": "BeatExtractor", "params": {"fs": None}}},
+            "metadata are invalid",
+        ),
         ({"extractor": {"class": "BeatExtractor", "params": {"window": 1}}}, "'window'"),
         ({"layout": {"class": "BeatLayout", "params": {"n_samples": 10**12}}}, "columns"),
         ({"layout": {"class": "BeatLayout", "params": {"n_samples": 10}}}, "columns"),
-        ({"skipped": [["a"]]}, "metadata are wrong"),
-        ({"skipped": 3}, "metadata are wrong"),
-        ({"columns": {"record": "string"}}, "name the columns"),
-        ({"columns": None}, "name the columns"),
-        ({"DESCR": 3}, "no text"),
-        ({"n_beats": 7}, "1 rows.*say 7"),
+        ({"skipped": [["a"]]}, "metadata are invalid"),
+        ({"skipped": 3}, "metadata are invalid"),
+        ({"columns": {"record": "string"}}, "have the columns"),
+        ({"columns": None}, "have the columns"),
+        ({"DESCR": 3}, "not a text"),
+        ({"n_beats": 7}, "1 rows, and 7"),
     ],
 )
 @ENDINGS
@@ -196,7 +199,7 @@ def test_read_beats_refuses_changed_metadata(spikes, tmp_path, ending, change, w
 def test_read_beats_refuses_other_rows(spikes, tmp_path, content):
     write_beats(load_beats(spikes([300])), tmp_path / "b.csv")
     (tmp_path / "b.csv").write_text(content)
-    with pytest.raises(ValueError, match="not a file that write_beats"):
+    with pytest.raises(ValueError, match="not a file of write_beats"):
         read_beats(tmp_path / "b.csv")
 
 
@@ -212,5 +215,5 @@ def test_read_beats_refuses_damaged_parquet(spikes, tmp_path):
     write_beats(load_beats(spikes([300])), tmp_path / "b.parquet")
     content = (tmp_path / "b.parquet").read_bytes()
     (tmp_path / "b.parquet").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ValueError, match="not a file that write_beats"):
+    with pytest.raises(ValueError, match="not a file of write_beats"):
         read_beats(tmp_path / "b.parquet")

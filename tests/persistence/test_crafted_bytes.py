@@ -27,7 +27,7 @@ def _refused(path, words):
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"no model file .*model\.skecg.*relative paths"):
+    with pytest.raises(FileNotFoundError, match=r"no model file .*model\.skecg.*Relative paths"):
         skecg.load(tmp_path / "model.skecg")
 
 
@@ -35,12 +35,12 @@ def test_missing_file_is_named(tmp_path):
     ("data", "words"),
     [
         (b"", "it is empty"),
-        (b"P", "no zip"),
-        (b"model = 1\n" * 100, "it is no zip. Give a file that skecg.save wrote"),
+        (b"P", "not a zip archive"),
+        (b"model = 1\n" * 100, "it is not a zip archive. Pass a file that skecg.save wrote"),
         (b"\x89HDF\r\n\x1a\n" + bytes(100), "an HDF5 file, as Keras writes weights"),
         (gzip.compress(b"PK\x03\x04"), "compressed by gzip"),
-        (b"PK\x03\x04" + bytes(100), "does not end as a zip does"),
-        (b"PK\x05\x06" + bytes(18), "no zip"),
+        (b"PK\x03\x04" + bytes(100), "does not end as a zip archive does"),
+        (b"PK\x05\x06" + bytes(18), "not a zip archive"),
     ],
 )
 def test_other_files_are_refused(tmp_path, data, words):
@@ -56,7 +56,7 @@ def test_folder_is_refused(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in the file system")
 def test_pipe_is_refused_without_waiting_for_it(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    _refused(tmp_path / "pipe", "no regular file")
+    _refused(tmp_path / "pipe", "not a regular file")
 
 
 def test_file_larger_than_any_model_is_not_read(tmp_path):
@@ -91,13 +91,13 @@ def test_pickle_as_text_is_refused(scaler_file, files, bomb):
 
 def test_pickle_as_arrays_is_refused(scaler_file, files, bomb):
     files.write(scaler_file, files.parts(scaler_file)[0], bomb[0])
-    _refused(scaler_file, r"arrays\.npz does not end as a zip does")
+    _refused(scaler_file, r"arrays\.npz does not end as a zip archive does")
 
 
 def test_pickle_as_array_is_refused(scaler_file, files, bomb):
     content, arrays = files.parts(scaler_file)
     files.write(scaler_file, content, arrays | {"a0.npy": bomb[0]})
-    _refused(scaler_file, r"'a0\.npy' in arrays\.npz is no array in npy format")
+    _refused(scaler_file, r"'a0\.npy' in arrays\.npz is not an array in npy format")
 
 
 def test_pickle_as_further_member_is_refused(scaler_file, files, bomb):
@@ -233,7 +233,7 @@ def test_zip64_is_refused(scaler_file):
 def test_comment_or_data_behind_the_zip_is_refused(scaler_file):
     data = scaler_file.read_bytes()
     scaler_file.write_bytes(data + b"#!/bin/sh")
-    _refused(scaler_file, "does not end as a zip does")
+    _refused(scaler_file, "does not end as a zip archive does")
 
 
 def test_name_that_goes_on_behind_nul_is_refused(scaler_file, files):
@@ -306,9 +306,9 @@ def _header(descr="'<f4'", fortran="False", shape="(1,)"):
 @pytest.mark.parametrize(
     ("npy", "words"),
     [
-        (b"", "no array in npy format"),
-        (b"\x93NUMPY\x01\x00", "no array in npy format"),
-        (_npy(_header(), bytes(4), b"\x02\x00"), "no array in npy format"),
+        (b"", "not an array in npy format"),
+        (b"\x93NUMPY\x01\x00", "not an array in npy format"),
+        (_npy(_header(), bytes(4), b"\x02\x00"), "not an array in npy format"),
         (_npy(_header(shape="(9999999999,)"), bytes(4)), "should have 39999999996 bytes"),
         (_npy(_header(shape="(999999999999, 999999999999)"), bytes(4)), "should have 3999"),
         (_npy(_header(shape="(9999999999999,)"), bytes(4)), "header that skecg does not write"),
@@ -327,8 +327,8 @@ def _header(descr="'<f4'", fortran="False", shape="(1,)"):
         (_npy(_header("[('a', '|O')]"), bytes(8)), "header that skecg does not write"),
         (_npy("__import__('os').system('x')\n"), "header that skecg does not write"),
         (_npy("(" * 60_000), "header that skecg does not write"),
-        (_npy(_header("'<U1'"), b"\xff\xff\xff\xff"), "characters that are none"),
-        (_npy(_header("'>U1'"), b"\x00\x11\x00\x00"), "characters that are none"),
+        (_npy(_header("'<U1'"), b"\xff\xff\xff\xff"), "invalid characters"),
+        (_npy(_header("'>U1'"), b"\x00\x11\x00\x00"), "invalid characters"),
         (_npy(_header("'|b1'"), b"\x02"), "neither true nor false"),
     ],
 )
@@ -374,8 +374,8 @@ def test_reader_of_arrays_agrees_with_numpy(files, array):
         ("[" * 100_000, "nested too deep"),
         ('{"a":' * 100_000, "nested too deep"),
         ("[" + "[]," * 600_000 + "1]", "values, more than the 1000000 of any model"),
-        ('{"a": NaN}', "NaN is no JSON"),
-        ('{"a": -Infinity}', "-Infinity is no JSON"),
+        ('{"a": NaN}', "NaN is not JSON"),
+        ('{"a": -Infinity}', "-Infinity is not JSON"),
         ('{"a": 1e999}', "number 1e999 is too large"),
         ('{"a": 1, "b": {"a": 1, "b": 2, "a": 3}}', "an object has the key 'a' twice"),
         ('{"a": ' + "9" * 5000 + "}", r"number 9{40}\.\.\. is too large"),
@@ -395,13 +395,13 @@ def test_texts_that_describe_nothing_are_refused(scaler_file, files, text, words
             r"version 2, and this version of skecg reads version 1\. A later skecg wrote it",
         ),
         (99, r"pip install -U skecg"),
-        (0, "format version 0.*There never was such a version"),
-        (-1, "There never was such a version"),
-        ("1", "There never was such a version"),
-        (1.0, "There never was such a version"),
-        (True, "There never was such a version"),
-        (None, "There never was such a version"),
-        ([1], "There never was such a version"),
+        (0, "format version 0.*No such version exists"),
+        (-1, "No such version exists"),
+        ("1", "No such version exists"),
+        (1.0, "No such version exists"),
+        (True, "No such version exists"),
+        (None, "No such version exists"),
+        ([1], "No such version exists"),
     ],
 )
 def test_other_format_versions_are_refused(scaler_file, files, version, words):
@@ -414,7 +414,7 @@ def test_other_format_versions_are_refused(scaler_file, files, version, words):
 def test_missing_and_further_parts_are_refused(scaler_file, files, key):
     content, arrays = files.parts(scaler_file)
     files.write(scaler_file, content | {"code": "print(1)"}, arrays)
-    _refused(scaler_file, r"must have the keys .*Differing: \['code'\]")
+    _refused(scaler_file, r"must have the keys .*These differ: \['code'\]")
     del content[key]
     files.write(scaler_file, content, arrays)
-    _refused(scaler_file, f"Differing: .'{key}'")
+    _refused(scaler_file, f"These differ: .'{key}'")

@@ -50,12 +50,14 @@ def test_pretrained_file_is_small():
 
 @pytest.mark.parametrize("name", ["gru", "lstm.skecg", "", "../pretrained/lstm", None, ["lstm"]])
 def test_load_pretrained_lists_the_names_there_are(name):
-    with pytest.raises(ValueError, match=r"must be one of \['lstm'\]. Got .* skecg.load reads"):
+    with pytest.raises(
+        ValueError, match=r"must be one of \['lstm'\]. Got .* your own with skecg.load"
+    ):
         skecg.load_pretrained(name)
 
 
 def test_load_says_that_there_are_models_by_name(tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"such as 'lstm': skecg\.load_pretrained"):
+    with pytest.raises(FileNotFoundError, match=r"such as 'lstm', with skecg\.load_pretrained"):
         skecg.load(tmp_path / "lstm")
 
 

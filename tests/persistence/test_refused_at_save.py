@@ -187,7 +187,9 @@ def test_what_is_no_estimator_is_refused(tmp_path):
 
 def test_steps_that_no_longer_fit_together_are_refused(pipe, rows, tmp_path):
     pipe.set_params(normalizer=StandardScaler().fit(rows[0][:, :5]))
-    with pytest.raises(ValueError, match="takes 5 columns, and 'undersampler' before it gives 12"):
+    with pytest.raises(
+        ValueError, match="takes 5 columns, and 'undersampler' before it returns 12"
+    ):
         skecg.save(pipe, tmp_path / "model.skecg")
     assert list(tmp_path.iterdir()) == []
 
@@ -202,7 +204,7 @@ def test_weights_that_are_not_finite_are_refused(pipe, tmp_path):
 def test_model_larger_than_any_file_is_refused(scaler_file, scaler, monkeypatch):
     before = scaler_file.read_bytes()
     monkeypatch.setattr("skecg.persistence._archive.MAX_TEXT", 1000)
-    with pytest.raises(ValueError, match=r"cannot be kept in a model file: model\.json has"):
+    with pytest.raises(ValueError, match=r"cannot be saved in a model file: model\.json has"):
         skecg.save(scaler, scaler_file)
     assert scaler_file.read_bytes() == before
 
