@@ -1,11 +1,11 @@
 """
-What denoising takes away, and what it costs
-============================================
+Benefit and cost of denoising
+=============================
 
-Does a filter bring beats nearer to the truth? That can be measured where the
-truth is known: take a clean **simulated** recording, add noise of a known
+Does a filter bring beats closer to the noise-free signal? That can be measured
+if it is known: take a clean **simulated** recording, add noise of a known
 strength, filter, and compare the beats with the clean ones. The point: **a
-filter helps against the noise it was made for, and damages what is clean**.
+filter helps against the noise it was made for, and damages clean beats**.
 """
 
 # %%
@@ -13,8 +13,8 @@ filter helps against the noise it was made for, and damages what is clean**.
 # -----------
 #
 # :func:`~skecg.add_noise` adds noise at a chosen signal-to-noise ratio (SNR),
-# measured as in the MIT-BIH Noise Stress Test Database. At 24 dB the noise can
-# hardly be seen; at 0 dB the beats can hardly be seen. Pass
+# measured as in the MIT-BIH Noise Stress Test Database. At 24 dB the noise is
+# hardly visible; at 0 dB the beats are hardly visible. Pass
 # ``skecg.read_record("nstdb/ma", annotator=None)`` instead of ``"muscle"`` to
 # add real noise of that database.
 
@@ -55,17 +55,18 @@ _ = axes[-1].set_xlabel("Time (s)")
 
 # %%
 # Red is the noisy signal, grey the clean one. Muscle noise is fast, baseline
-# wander is slow, and moving electrodes make waves that look like beats.
+# wander is slow, and moving electrodes cause waves that look like beats.
 #
 # Three filters
 # -------------
 #
-# - ``default``: :class:`~skecg.WaveletDenoiser` as it comes. It estimates the
-#   noise in the beat itself and shrinks the wavelet coefficients accordingly.
+# - ``default``: :class:`~skecg.WaveletDenoiser` with its defaults. It
+#   estimates the noise in the beat itself and shrinks the wavelet coefficients
+#   accordingly.
 # - ``notebook``: the filter of the notebook that skecg replaces. It shrinks
-#   every coefficient by 0.5 mV, however strong the noise is.
-# - ``baseline=0.5``: a high-pass filter against wander. Wander is slower than
-#   a beat, so it must be removed from the whole lead, before beats are cut out
+#   every coefficient by 0.5 mV, whatever the strength of the noise.
+# - ``highpass=0.5``: a high-pass filter against wander. Wander is slower than
+#   a beat, so it must be removed from the whole lead, before beats are cut
 #   (``preprocessing=`` of the extractor).
 
 universal = skecg.WaveletDenoiser()
@@ -81,30 +82,30 @@ def beats_of(record, preprocessing=None):
     return extractor.extract(record)
 
 
-truth = beats_of(clean)
+reference = beats_of(clean)
 filters = {
     "default": lambda r: universal.fit_transform(beats_of(r).data),
     "notebook": lambda r: notebook.fit_transform(beats_of(r).data),
-    "baseline=0.5": lambda r: beats_of(r, high_pass).data,
+    "highpass=0.5": lambda r: beats_of(r, high_pass).data,
 }
 
 # %%
-# Here are the normal and the ventricular beat that suffer most from muscle
-# noise of 12 dB, without a filter and after two of them:
+# The normal and the ventricular beat with most muscle noise at 12 dB, without
+# a filter and after two of them:
 
 noisy = skecg.add_noise(clean, "muscle", 12, random_state=0)
 versions = {"noisy": beats_of(noisy).data} | {
     name: filters[name](noisy) for name in ("default", "notebook")
 }
-harm = (versions["noisy"] - truth.data).var(axis=1)
-time = 1000 * (np.arange(truth.data.shape[1]) - 25) / truth.fs
+harm = (versions["noisy"] - reference.data).var(axis=1)
+time = 1000 * (np.arange(reference.data.shape[1]) - 25) / reference.fs
 fig, axes = plt.subplots(
     2, 3, figsize=(7.5, 4.4), sharex=True, sharey=True, layout="constrained"
 )
 for row, label in zip(axes, "NV", strict=True):
-    beat = np.where(truth.target == label, harm, 0).argmax()
+    beat = np.where(reference.target == label, harm, 0).argmax()
     for ax, (name, version) in zip(row, versions.items(), strict=True):
-        ax.plot(time, truth.data[beat], color="0.75", lw=4, label="clean")
+        ax.plot(time, reference.data[beat], color="0.75", lw=4, label="clean")
         ax.plot(time, version[beat], color="C3" if name == "noisy" else "C0")
         ax.set_title(f"{label}, {name}", fontsize="medium")
 axes[0, 0].legend(frameon=False)
@@ -112,20 +113,21 @@ fig.supylabel("Amplitude (mV)", fontsize="medium")
 _ = axes[1, 1].set_xlabel("Time from R peak (ms)")
 
 # %%
-# Both filters smooth the noise. The notebook's also lowers the beat itself.
+# Both filters smooth the noise. The notebook's also attenuates the beat
+# itself.
 #
 # All beats, all strengths
 # ------------------------
 #
 # The gain of a filter is the SNR of the beats after it minus the SNR before
-# it; a constant offset of a beat does not count. Above zero the filter helps.
-# In the grey area below zero it does more harm than good.
+# it; a constant offset of a beat is ignored. Above zero the filter helps. In
+# the grey area below zero it does more harm than good.
 
 
 def snr(X):
-    """SNR in dB of beats against the clean ones."""
-    power = truth.data.var(axis=1).sum()
-    noise = (X - truth.data).var(axis=1).sum()
+    """Return the SNR of beats, compared with the clean ones, in dB."""
+    power = reference.data.var(axis=1).sum()
+    noise = (X - reference.data).var(axis=1).sum()
     return float(10 * np.log10(power / noise))
 
 
@@ -161,8 +163,8 @@ _ = fig.legend(
 # %%
 # Each filter helps against one kind of noise: the default against muscle
 # noise, the high-pass filter against strong wander. The notebook's filter
-# helps against strong muscle noise. Where noise is weak or slow it takes away
-# more of the beat than of the noise. The same in numbers:
+# helps against strong muscle noise. If noise is weak or slow it removes more
+# of the beat than of the noise. The same in numbers:
 
 gain.round(1)
 
@@ -171,12 +173,12 @@ gain.round(1)
 # ----------------
 #
 # - A threshold that is estimated from each beat helps against muscle noise and
-#   costs little where there is none. Wander and motion pass through it.
-# - Remove wander from whole leads. A weak one may stay: in a window of 200 ms
-#   it is nearly a constant, which normalization removes anyway.
+#   costs little without it. Wander and motion pass through it.
+# - Remove wander from whole leads. Weak wander may remain: in a window of
+#   200 ms it is nearly a constant, which normalization removes anyway.
 # - No filter here helps much against moving electrodes, whose waves look like
 #   the slow parts of a beat. Train with such noise (``augmenter``,
-#   :func:`~skecg.add_noise`), or leave such stretches out.
+#   :func:`~skecg.add_noise`), or exclude such segments.
 # - A fixed threshold of 0.5 mV damages clean beats. Do not use it by default.
 #
 # More: :doc:`/guide/pipeline` and :class:`~skecg.WaveletDenoiser`.

@@ -3,20 +3,20 @@ Windows, and labels that are off the R peak
 ===========================================
 
 Should a window be cut around the label or around the R peak? In some
-databases, such as the European ST-T Database, the labels of a recording all
-sit off the R peak by about the same time. The point: **a window around such a
-label tells who the subject is and hides what the beat is**. A window around
-the R peak does neither. The recordings are **simulated**, with labels moved by
-as much as was measured there.
+databases, such as the European ST-T Database, the labels of a recording are
+all off the R peak by about the same time. The point: **a window around such a
+label identifies the subject and hides the class of the beat**. A window around
+the R peak does neither. The recordings are **simulated**, with labels shifted
+as measured there.
 """
 
 # %%
 # One recording
 # -------------
 #
-# In this recording the labels stand 45 ms before the R peaks. A window reaches
-# 100 ms to either side. With ``align=False`` it is centred on the label, with
-# ``align=True``, the default, on the largest deflection nearby.
+# In this recording the labels are 45 ms before the R peaks. A window extends
+# 100 ms before and after its centre. With ``align=False`` it is centred on the
+# label, with ``align=True``, the default, on the largest deflection nearby.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -51,13 +51,13 @@ _ = axes[1].set_xlabel("Time (s)")
 # %%
 # Above, the windows miss the end of the beats. Below, the beats are centred.
 #
-# What gives a subject away
-# -------------------------
+# Identifying the subject
+# -----------------------
 #
 # Now take eight subjects whose normal beats look exactly alike
-# (``variation=0``), and move the labels of each by another amount, from 64 ms
-# before the peak to 32 ms after it. Can a linear model tell from one beat
-# whose it is?
+# (``variation=0``), and shift the labels of each by another amount, from 64 ms
+# before the peak to 32 ms after it. Can a linear model identify the subject
+# from one beat?
 
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -100,26 +100,26 @@ for ax, align in zip(axes, (False, True), strict=True):
 _ = axes[0].set_ylabel("Median beat (mV)")
 
 # %%
-# Each line is the median beat of one subject. Without alignment each subject's
-# beats stand in a place of their own, and the model knows nearly all of them.
-# With alignment it is left with guessing one of eight.
+# Each line is the median beat of one subject. Without alignment the beats of
+# each subject are at a position of their own, and the model identifies nearly
+# all of them. With alignment it can only guess one of eight.
 #
-# What it costs
-# -------------
+# The effect on classes
+# ---------------------
 #
-# Does this also make classes harder to tell apart? Now 24 subjects differ from
-# each other, their labels are moved at random, and a random forest predicts
-# the beats of subjects whom it has not seen. A supraventricular beat (S)
-# differs from a normal one in its P wave, 100 to 200 ms before the peak, so a
-# window must reach back to it. Three windows are compared.
+# Does this also make classes harder to distinguish? Now 24 subjects differ
+# from each other, their labels are shifted at random, and a random forest
+# predicts the beats of subjects excluded from training. A supraventricular
+# beat (S) differs from a normal one in its P wave, 100 to 200 ms before the
+# peak, so a window must extend back to it. Three windows are compared.
 
 from dataclasses import replace
 
 from sklearn.ensemble import RandomForestClassifier
 
 
-def move_labels(record, shift):
-    """Return the record with all labels moved by so many seconds."""
+def shift_labels(record, shift):
+    """Return the record with all labels shifted by a time in s."""
     sample = record.sample + round(shift * record.fs)
     inside = (sample >= 0) & (sample < record.n_samples)
     return replace(record, sample=sample[inside], symbol=record.symbol[inside])
@@ -135,7 +135,7 @@ records = skecg.simulate_records(
 )
 shifts = np.random.default_rng(0).uniform(-0.064, 0.032, len(records))
 records = [
-    move_labels(record, shift)
+    shift_labels(record, shift)
     for record, shift in zip(records, shifts, strict=True)
 ]
 
@@ -145,11 +145,11 @@ for window in ((0.1, 0.1), (0.25, 0.1), (0.25, 0.25)):
         beats = skecg.load_beats(records, window=window, align=align, fs=100)
         forest = RandomForestClassifier(50, random_state=0)
         pipe = skecg.make_beat_pipeline(forest, layout=beats.layout)
-        found = skecg.cross_val_beats(pipe, beats, cv=3)
-        report = skecg.BeatReport.from_table(found)
+        predictions = skecg.cross_val_beats(pipe, beats, cv=3)
+        report = skecg.BeatReport.from_table(predictions)
         before, after = (round(1000 * seconds) for seconds in window)
         name = f"{before} ms before,\n{after} ms after"
-        table[name, align] = report.intervals.xs("F1", level="figure")
+        table[name, align] = report.intervals.xs("F1", level="metric")
 table = pd.concat(table, names=["window", "align"])
 
 # %%
@@ -185,20 +185,20 @@ _ = fig.legend(
 )
 
 # %%
-# For V beats any window will do. S and F beats are found best in aligned
-# windows that hold the P wave. There is one surprise: in the shortest window S
-# beats are found better *without* alignment. Labels before the peak make some
-# windows reach back to the P wave. That is an accident, and happens in some
+# For V beats any window is sufficient. S and F beats are found best in aligned
+# windows that contain the P wave. There is one surprise: in the shortest
+# window S beats are found better *without* alignment. Labels before the peak
+# make some windows extend back to the P wave. That is a coincidence, in some
 # recordings only.
 #
 # What was learned
 # ----------------
 #
-# - Labels that are off by some hundredths of a second mark a recording like a
-#   signature. Alignment, the default, removes it.
-# - Choose the window by what distinguishes the classes: for S beats it must
-#   reach back to the P wave.
-# - Check your own data in ``beats.meta``: where ``peak`` minus ``sample`` is
-#   far from 0 for all beats of a recording, its labels are off.
+# - Labels that are off by some hundredths of a second identify a recording.
+#   Alignment, the default, prevents that.
+# - Choose the window by the waves that distinguish the classes: for S beats it
+#   must extend back to the P wave.
+# - Check your own data in ``beats.meta``: if ``peak`` minus ``sample`` is far
+#   from 0 for all beats of a recording, its labels are off.
 #
 # More: :doc:`/guide/beats` and :class:`~skecg.BeatExtractor`.

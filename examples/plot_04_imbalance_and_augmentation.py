@@ -1,22 +1,21 @@
 """
-Rare classes: what resampling buys, and what it costs
-=====================================================
+Rare classes: benefit and cost of resampling
+============================================
 
-Nearly all beats of a recording are normal (N), so a classifier can do well in
-training by saying N most of the time. A pipeline of skecg therefore adds
-changed copies of rare beats and drops some of the normal ones, **in training
-alone**. Does it help? The point: **resampling finds more of the rare beats,
-and pays for them with false alarms**. How much resampling is right depends on
-what a missed beat and a false alarm cost you. The recordings are
-**simulated**.
+Nearly all beats of a recording are normal (N), so a classifier can reach a low
+training loss by predicting N most of the time. A pipeline of skecg therefore
+adds changed copies of rare beats and drops some of the normal ones, **only in
+training**. Does it help? The point: **resampling finds more of the rare beats,
+at the cost of false positives**. The right amount depends on the costs of a
+missed beat and of a false positive. The recordings are **simulated**.
 """
 
 # %%
-# Few among many
-# --------------
+# The classes
+# -----------
 #
 # Twenty-four subjects with few supraventricular (S), ventricular (V) and
-# fusion beats (F). The window reaches back to the P wave, which distinguishes
+# fusion beats (F). The window extends back to the P wave, which distinguishes
 # an S beat from a normal one.
 
 # sphinx_gallery_thumbnail_number = 3
@@ -43,8 +42,8 @@ beats.meta.value_counts("symbol").to_frame("beats").transpose()
 # ----------------
 #
 # The default pipeline makes one changed copy of each rare beat, and then keeps
-# as many normal beats as there are others. Here is what a classifier would be
-# trained on; mind the logarithmic axis.
+# as many normal beats as there are others. These are the resulting training
+# beats; note the logarithmic axis.
 
 from sklearn.ensemble import RandomForestClassifier
 
@@ -53,13 +52,13 @@ default = skecg.make_beat_pipeline(forest, layout=beats.layout)
 _ = skecg.ClassBalanceDisplay.from_estimator(default, beats.data, beats.target)
 
 # %%
-# What a copy looks like
-# ----------------------
+# Copies
+# ------
 #
 # One ventricular beat (black), and twelve copies of it (green) by each method.
-# The strength of each is four times the usual one, so that the changes can be
-# seen. ``frequency_noise`` is the method of the notebook that skecg replaces:
-# even at this strength its copies can hardly be told from the original.
+# The strength of each is four times the usual one, so that the changes are
+# visible. ``frequency_noise`` is the method of the notebook that skecg
+# replaces: even at this strength its copies hardly differ from the original.
 
 strengths = {
     "frequency_noise": 0.04,
@@ -93,13 +92,13 @@ _ = axes[2].set_xlabel("Time from R peak (ms)")
 # Four recipes
 # ------------
 #
-# The recipes go from no resampling to five copies of each rare beat. Every
-# beat is predicted by a random forest that has not seen its subject. Beats
-# that are predicted are never resampled.
+# The recipes range from no resampling to five copies of each rare beat. Every
+# beat is predicted by a random forest trained without its subject. Predicted
+# beats are never resampled.
 
 
 def six_of_each(y):
-    """Six times the rows of every class but N."""
+    """Return six times the rows of every class except N."""
     labels, counts = np.unique(y, return_counts=True)
     return {
         label: 6 * n
@@ -113,7 +112,7 @@ more = skecg.BeatAugmenter(
     six_of_each, methods=mixed, layout=beats.layout, random_state=0
 )
 recipes = {
-    "as they are": {"augmenter": None, "undersampler": None},
+    "no resampling": {"augmenter": None, "undersampler": None},
     "two of each": {"undersampler": None},
     "default": {},
     "six of each, N as many": {"augmenter": more},
@@ -121,14 +120,14 @@ recipes = {
 reports = {}
 for name, steps in recipes.items():
     pipe = skecg.make_beat_pipeline(forest, layout=beats.layout, **steps)
-    table = skecg.cross_val_beats(pipe, beats, cv=3)
-    reports[name] = skecg.BeatReport.from_table(table)
+    predictions = skecg.cross_val_beats(pipe, beats, cv=3)
+    reports[name] = skecg.BeatReport.from_table(predictions)
 
 # %%
-# Sensitivity (Se) is the share of a class that is found; +P is the share of
-# what was called so that is right. The best place is the upper right corner.
-# The grey line goes from the first recipe to the last, the bars are 95 %
-# intervals over the subjects.
+# Sensitivity (Se) is the share of the beats of a class that are found; +P is
+# the share of the beats predicted as a class that belong to it. The best
+# position is the upper right corner. The grey line connects the recipes in
+# order, the bars are 95 % intervals over the subjects.
 
 fig, axes = plt.subplots(
     1, 3, figsize=(7.5, 3.6), sharex=True, sharey=True, layout="constrained"
@@ -137,8 +136,8 @@ for ax, label in zip(axes, "SVF", strict=True):
     points = []
     for (name, report), marker in zip(reports.items(), "osD^", strict=True):
         se, ppv = (
-            100 * report.intervals.loc[(label, figure)]
-            for figure in ("Se", "+P")
+            100 * report.intervals.loc[(label, metric)]
+            for metric in ("Se", "+P")
         )
         points.append((se.value, ppv.value))
         ax.errorbar(
@@ -164,18 +163,18 @@ _ = fig.legend(
 
 # %%
 # For S and F the two recipes that drop normal beats (``default`` and the last)
-# find a few beats more, at the price of many more false alarms. For V, which
-# has a shape of its own, all recipes are about equal. Copies alone (``two of
-# each``) change little.
+# find a few more beats, at the cost of many more false positives. For V, which
+# has a distinct shape, all recipes are about equal. Copies without dropping
+# (``two of each``) change little.
 #
 # What was learned
 # ----------------
 #
-# - Resampling is a trade: more rare beats found, more false alarms. It adds no
-#   knowledge.
-# - Where a class is easy to tell, it makes no difference.
-# - Copies of beats do not replace people: the intervals, which are over
-#   subjects, stay wide.
+# - Resampling exchanges missed beats for false positives. It adds no
+#   information.
+# - If a class is easy to recognize, it makes no difference.
+# - Copies of beats do not replace subjects: the intervals over subjects remain
+#   wide.
 # - Set ``augmenter=None, undersampler=None`` to train without it, and compare.
 #
 # More: :doc:`/guide/pipeline`, :class:`~skecg.BeatAugmenter` and

@@ -3,11 +3,11 @@ RNN against LSTM
 ================
 
 Which network learns more from the same beats? A simple recurrent network (RNN)
-reads a beat from its first sample to its last and easily forgets what it read
-first. An LSTM has a memory for that, and a bidirectional one also reads from
-the end. The point: **compare networks on the same subjects, in one table**.
-Here the LSTM finds the beats whose mark is far from the R peak, and the RNN
-misses most of them. The recordings are **simulated**.
+reads a beat from its first sample to its last and easily forgets the first
+ones. An LSTM has a memory cell against that, and a bidirectional one also
+reads from the end. The point: **compare networks on the same subjects, in one
+table**. Here the LSTM finds the beats whose distinctive wave is far from the R
+peak, and the RNN misses most of them. The recordings are **simulated**.
 """
 
 # %%
@@ -58,7 +58,7 @@ for name, network in networks.items():
         network, layout=beats.layout, transform_input=["X_val"]
     )
     models[name] = pipe.fit(
-        train.data, train.target, X_val=val.data, y_val=val.target
+        train.data, train.target, X_val=(val.data,), y_val=val.target
     )
 
 # %%
@@ -66,10 +66,10 @@ for name, network in networks.items():
 # -----------------
 #
 # Each model has a colour; training is solid, validation dashed. The loss of
-# the LSTM falls faster and further. Do not compare solid with dashed: training
-# beats are resampled until half of them are normal, validation beats are as
-# they come. For the same reason a validation accuracy of 0.9 is nothing to be
-# proud of: about nine of ten beats are normal.
+# the LSTM decreases faster and further. Do not compare solid with dashed
+# lines: training beats are resampled until half of them are normal, validation
+# beats are not. For the same reason a validation accuracy of 0.9 is not high:
+# about nine of ten beats are normal.
 
 _ = skecg.HistoryDisplay.from_estimators(models)
 
@@ -77,7 +77,7 @@ _ = skecg.HistoryDisplay.from_estimators(models)
 # Confusion matrices
 # ------------------
 #
-# On the test subjects the difference is plain. Look at the rows of the rare
+# On the test subjects the difference is clear. Look at the rows of the rare
 # classes S and F:
 
 import matplotlib.pyplot as plt
@@ -93,9 +93,9 @@ for ax, (name, model) in zip(axes, models.items(), strict=True):
 # One table
 # ---------
 #
-# :func:`~skecg.compare_models` puts everything side by side: loss and accuracy
-# on the test subjects, the figures of each class, epochs, training time and
-# the number of weights. Its rows are models; here they become columns.
+# :func:`~skecg.compare_models` tabulates loss and accuracy on the test
+# subjects, the metrics of each class, epochs, training time and the number of
+# weights. Its rows are models; here they become columns.
 
 table = skecg.compare_models(
     models, test.data, test.target, groups=test.groups
@@ -103,16 +103,16 @@ table = skecg.compare_models(
 table.T.map("{:.4g}".format)
 
 # %%
-# The LSTM has the lower test loss and finds most S beats, where the RNN finds
-# next to none. (``nan`` is the +P of a class that was never predicted.) The
-# accuracies are not far apart, since most beats are normal: look at the
-# balanced accuracy and at each class.
+# The LSTM has the lower test loss and finds most S beats, while the RNN finds
+# almost none. (``nan`` is the +P of a class that was never predicted.) The
+# accuracies differ little, since most beats are normal: look at the balanced
+# accuracy and at each class.
 #
-# What the LSTM got wrong
-# -----------------------
+# Errors of the LSTM
+# ------------------
 #
-# Its errors, the most certain first, with the probability of the wrong label.
-# Noise and a flat or odd P wave explain many of them.
+# Its errors, the most confident first, with the probability of the wrong
+# label. Noise and a flat or unusual P wave explain many of them.
 
 _ = skecg.BeatDisplay.from_estimator(
     models["LSTM"],
@@ -128,10 +128,11 @@ _ = skecg.BeatDisplay.from_estimator(
 # What was learned
 # ----------------
 #
-# - Trained alike, for six epochs, the LSTM has the lower test loss and finds
-#   most S beats; the RNN does not get there. More epochs or other settings may
-#   help it.
-# - Judge networks on subjects whom neither has seen, and by class.
+# - Trained in the same way, for six epochs, the LSTM has the lower test loss
+#   and finds most S beats; the RNN does not. More epochs or other parameters
+#   may help it.
+# - Evaluate networks on subjects excluded from the training of both, and by
+#   class.
 # - One seed and one split are one draw. Before you publish a difference,
 #   repeat it over splits (:class:`~skecg.StratifiedGroupShuffleSplit`) and on
 #   real recordings.

@@ -2,20 +2,21 @@
 A grid search, in folds of whole subjects
 =========================================
 
-Which parameters are best? A grid search takes those that do best in its folds.
-If beats of one person are in several folds, the winner is whatever recognizes
-people. The point: **pass groups, and a splitter that keeps them together**.
-Only then is the score of the search what you get on new people. The recordings
-are **simulated**.
+A grid search selects the parameters with the best score in its folds. If beats
+of one person are in several folds, it selects those that recognize people. The
+point: **pass groups, and a splitter that keeps them together**. Only then does
+the score of the search predict the score on new subjects. The recordings are
+**simulated**.
 """
 
 # %%
 # Training and test subjects
 # --------------------------
 #
-# Sixty subjects of four kinds: some have many supraventricular beats (S), some
-# many ventricular ones (V), the others few of either. Twenty subjects are for
-# the search. The other forty are put aside before it starts.
+# Sixty subjects who differ a lot (``variation=2.5``): a few of them have most
+# of the supraventricular beats (S), others most of the ventricular ones (V).
+# Twenty subjects are for the search. The other forty are set aside before it
+# starts.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -25,40 +26,30 @@ import seaborn as sns
 import skecg
 
 sns.set_palette("colorblind")
-kinds = [
-    {"supraventricular": 0.25, "ventricular": 0.01},
-    {"supraventricular": 0.02, "ventricular": 0.25},
-    {"supraventricular": 0.01, "ventricular": 0.02},
-    {"supraventricular": 0.02, "ventricular": 0.05},
-]
-rng = np.random.default_rng(0)
-records = [
-    skecg.simulate_record(
-        90 if i < 20 else 45,
-        fusion=0,
-        heart_rate=rng.uniform(55, 90),
-        variation=1.5,
-        muscle=0.03,
-        name=f"sim{i:03d}",
-        random_state=i,
-        **kinds[i % len(kinds)],
-    )
-    for i in range(60)
-]
+records = skecg.simulate_records(
+    60,
+    duration=60,
+    variation=2.5,
+    supraventricular=0.15,
+    ventricular=0.08,
+    fusion=0,
+    muscle=0.03,
+    random_state=3,
+)
 beats = skecg.load_beats(records, fs=100)  # +-100 ms around R
 in_train = np.isin(beats.meta.record, [one.name for one in records[:20]])
-train, test = (skecg.take_beats(beats, rows) for rows in (in_train, ~in_train))
+train, test = beats[in_train], beats[~in_train]
 
 # %%
-# What is searched
-# ----------------
+# The grid
+# --------
 #
 # Any parameter of any step can be searched: write the name of the step, two
 # underscores and the name of the parameter. Here these are
-# ``normalizer__scale``, the way each beat is scaled (drawn below for one N and
+# ``normalizer__scale``, the scaling of each beat (drawn below for one N and
 # one V beat), and ``classifier__gamma`` of a support vector machine. The
-# larger ``gamma`` is, the more a prediction depends on the nearest training
-# beats alone. For a network you would search ``classifier__units`` or
+# larger ``gamma`` is, the more a prediction depends only on the nearest
+# training beats. For a network you would search ``classifier__units`` or
 # ``classifier__learning_rate``; nothing else would change.
 
 scales = ("zscore", "minmax", "robust", "r_amplitude")
@@ -80,9 +71,9 @@ fig.supxlabel("Time from R peak (ms)", fontsize="medium")
 # Two searches
 # ------------
 #
-# Both search the same grid on the same beats. Only the folds differ: rows are
-# drawn at random, or subjects are kept whole. :class:`~skecg.BeatScorer` makes
-# the scores comparable: it averages over the same classes for all candidates.
+# Both search the same grid on the same beats. Only the folds differ: rows
+# drawn at random, or whole subjects. :class:`~skecg.BeatScorer` makes the
+# scores comparable: it averages over the same classes for all candidates.
 
 from sklearn.model_selection import (
     GridSearchCV,
@@ -140,30 +131,30 @@ _ = axes[0].tick_params(axis="y", rotation=0)
 # The winner of each search has a red frame. In folds of rows scores are far
 # higher, and another candidate wins.
 #
-# What was promised, and what came
-# --------------------------------
+# Expected and observed scores
+# ----------------------------
 #
 # Compare the score of each winner in its own search with its score on the
-# forty subjects that were put aside:
+# forty subjects that were set aside:
 
 scorer = skecg.BeatScorer("balanced_accuracy")
 for name, search in searches.items():
-    came = scorer(search, test.data, test.target)
+    observed = scorer(search, test.data, test.target)
     print(f"{name}: {search.best_params_}")
-    print(f"    promised {search.best_score_:.0%}, came {came:.0%}")
+    print(f"    search {search.best_score_:.0%}, new subjects {observed:.0%}")
 
 # %%
 # What was learned
 # ----------------
 #
-# - Folds of rows promise far more than new people give. They favour a
-#   candidate that listens to the nearest beats, which are those of the same
+# - Folds of rows give a score far above that on new subjects. They favour a
+#   candidate that depends on the nearest beats, which are those of the same
 #   person.
-# - Folds of subjects promise about what comes. They also show that no
-#   candidate is good. A window of 100 ms to either side is too short for S
-#   beats: a longer one or context would help more than any search.
-# - ``groups=`` alone is not enough. A splitter that does not know groups
-#   ignores them, with a warning. Use ``StratifiedGroupKFold``.
+# - Folds of subjects give about the score on new subjects. They also show that
+#   no candidate is good. A window of 100 ms before and after the peak is too
+#   short for S beats: a longer one or context would help more than any search.
+# - ``groups=`` is not sufficient. A splitter that does not use groups ignores
+#   them, with a warning. Use ``StratifiedGroupKFold``.
 #
 # More: :doc:`/guide/subjects`, :class:`~skecg.BeatScorer` and
 # :class:`~skecg.StratifiedGroupShuffleSplit`.

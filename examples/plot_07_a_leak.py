@@ -2,22 +2,23 @@
 A leak: random rows against whole subjects
 ==========================================
 
-How much does a random split flatter? Beats of one person resemble each other.
-If a split takes rows at random, every person is on both sides, and a
+How much does a random split overestimate? Beats of one person resemble each
+other. If rows are split at random, every person is in both splits, and a
 classifier that recognizes people looks like one that recognizes beats. The
-point: **the same model on the same beats scores far better on a random split,
-and the next patient gets none of the difference**. The recordings are
+point: **the same model on the same beats scores far higher on a random split,
+and the difference is lost on the next patient**. The recordings are
 **simulated**.
 """
 
 # %%
-# Who has which beats
-# -------------------
+# Beats by subject
+# ----------------
 #
 # In real databases few people have most of the rare beats: in the MIT-BIH
-# Arrhythmia Database one record holds 41 % of the supraventricular beats (S)
-# of the usual training half. It is the same here. Of twenty subjects four have
-# most of the S beats, and four others most of the ventricular ones (V).
+# Arrhythmia Database one record has 41 % of the supraventricular beats (S) of
+# the usual training half. The simulated subjects are uneven, too
+# (``variation=2.5``): six of the twenty have two thirds of the S beats, and
+# others most of the ventricular ones (V).
 
 # sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
@@ -27,37 +28,27 @@ import seaborn as sns
 import skecg
 
 sns.set_palette("colorblind")
-kinds = [
-    {"supraventricular": 0.25, "ventricular": 0.01},
-    {"supraventricular": 0.02, "ventricular": 0.25},
-    {"supraventricular": 0.01, "ventricular": 0.02},
-    {"supraventricular": 0.02, "ventricular": 0.05},
-    {"supraventricular": 0.00, "ventricular": 0.00},
-]
-rng = np.random.default_rng(0)
-records = [
-    skecg.simulate_record(
-        90,
-        fusion=0,
-        heart_rate=rng.uniform(55, 90),
-        variation=1.5,
-        name=f"sim{i:03d}",
-        random_state=i,
-        **kinds[i % len(kinds)],
-    )
-    for i in range(20)
-]
+records = skecg.simulate_records(
+    20,
+    duration=120,
+    variation=2.5,
+    supraventricular=0.15,
+    ventricular=0.08,
+    fusion=0,
+    random_state=2,
+)
 beats = skecg.load_beats(records, fs=100)  # +-100 ms around R
-beats.meta.value_counts("symbol").to_frame("beats").transpose()
+counts = beats.meta.value_counts(["subject", "symbol"]).unstack(fill_value=0)
+counts.sort_values("S", ascending=False).head(8)
 
 # %%
 # Two splits
 # ----------
 #
-# The model is as simple as can be: a beat gets the label of the training beat
-# that it resembles most. It is tested on a quarter of the beats, in twelve
-# splits of random rows and in twelve of whole subjects. Each marker is one
-# split, and the line is their mean.
+# The model is simple: a beat gets the label of the training beat that it
+# resembles most. It is tested on a quarter of the beats, in twelve splits of
+# random rows and in twelve of whole subjects. Each marker is one split, and
+# the line is their mean.
 
 from sklearn.model_selection import StratifiedShuffleSplit, cross_validate
 from sklearn.neighbors import KNeighborsClassifier
@@ -74,7 +65,7 @@ splits = {
         12, test_size=0.25, random_state=0
     ),
 }
-figures = {
+scorers = {
     "Se of S": skecg.BeatScorer("Se S"),
     "Se of V": skecg.BeatScorer("Se V"),
     "accuracy": "accuracy",
@@ -83,44 +74,44 @@ scores = {}
 for name, cv in splits.items():
     groups = beats.groups if name == "whole subjects" else None
     scores[name] = cross_validate(
-        pipe, beats.data, beats.target, groups=groups, cv=cv, scoring=figures
+        pipe, beats.data, beats.target, groups=groups, cv=cv, scoring=scorers
     )
 
 fig, axes = plt.subplots(
     1, 3, figsize=(8, 3.2), sharey=True, layout="constrained"
 )
 jitter = np.linspace(-0.15, 0.15, 12)
-for ax, figure in zip(axes, figures, strict=True):
+for ax, metric in zip(axes, scorers, strict=True):
     for place, found in enumerate(scores.values()):
-        values = 100 * found[f"test_{figure}"]
+        values = 100 * found[f"test_{metric}"]
         ax.plot(place + jitter, values, "os"[place], color=f"C{3 * place}")
         ax.hlines(np.nanmean(values), place - 0.3, place + 0.3, color="0.2")
         ax.text(place + 0.32, np.nanmean(values), f"{np.nanmean(values):.0f}")
-    ax.set_title(figure, fontsize="medium")
+    ax.set_title(metric, fontsize="medium")
     ax.set_xticks([0, 1], [name.replace(" ", "\n") for name in splits])
     ax.set_xlim(-0.5, 1.7)
     ax.grid(alpha=0.3, axis="y")
 _ = axes[0].set_ylabel("%")
 
 # %%
-# On random rows the model finds most S beats. Of subjects whom it has not seen
-# it finds hardly any. V beats have a shape of their own and are found either
-# way. Accuracy shows only a part of the difference, since most beats are
+# On random rows the model finds most S beats. Of subjects excluded from
+# training it finds hardly any. V beats have a distinct shape and are found in
+# both. Accuracy shows only a part of the difference, since most beats are
 # normal.
 #
-# What the model looked at
-# ------------------------
+# The nearest training beats
+# --------------------------
 #
 # Four S beats of a random test set (black), and behind each the training beat
-# that gave it its label (orange). Look at the names of the recordings: it is a
-# beat of the same person, often of the same minute. For the next patient there
-# is no such beat.
+# that determined its label (orange). Look at the names of the recordings: it
+# is a beat of the same person, often of the same minute. For the next patient
+# there is no such beat.
 
 train_rows, test_rows = next(
     splits["random rows"].split(beats.data, beats.target)
 )
 pipe.fit(beats.data[train_rows], beats.target[train_rows])
-seen = pipe[:-1].transform(beats.data)  # what the last step gets
+seen = pipe[:-1].transform(beats.data)  # the input of the last step
 nearest = train_rows[pipe[-1].kneighbors(seen)[1][:, 0]]
 same = beats.groups[nearest] == beats.groups
 
@@ -146,14 +137,13 @@ share = same[test_rows].mean()
 print(f"{share:.0%} of the test beats got their label from the same person")
 
 # %%
-# Look before you publish
-# -----------------------
+# Check before you publish
+# ------------------------
 #
-# :func:`~skecg.leak_report` says what training and test have in common. After
-# the random split, all twenty subjects are on both sides:
+# :func:`~skecg.leak_report` lists everything that training and test share.
+# After the random split, all twenty subjects are in both:
 
-random = [skecg.take_beats(beats, rows) for rows in (train_rows, test_rows)]
-print(skecg.leak_report(*random))
+print(skecg.leak_report(beats[train_rows], beats[test_rows]))
 
 # %%
 # After a split by subject, nothing is shared:
@@ -165,10 +155,11 @@ print(skecg.leak_report(*whole))
 # What was learned
 # ----------------
 #
-# - A random split tests whether a model knows the person, not the beat. Split
-#   by subject: :func:`~skecg.train_test_subjects`, or a splitter with groups.
+# - A random split tests whether a model recognizes the person, not the class.
+#   Split by subject: :func:`~skecg.train_test_subjects`, or a splitter with
+#   groups.
 # - Accuracy hides most of such a leak. Look at the rare classes.
-# - Scores of splits by subject vary more. That is no fault of theirs: people
-#   differ that much, and a random split hides it.
+# - Scores of splits by subject vary more, because subjects differ that much. A
+#   random split hides it.
 #
 # More: :doc:`/guide/subjects` and :doc:`/guide/protocol`.

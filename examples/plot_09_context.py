@@ -2,13 +2,12 @@
 Context: a beat among the beats around it
 =========================================
 
-What does a classifier have to know of the beats around a beat? A
-supraventricular beat (S) looks nearly normal. What gives it away is that it
-comes early, and a window around the beat does not show that. With
-``context=600`` a row also says what is usual for this person in the ten
-minutes around: rhythm, shape, and the difference from the normal beats. The
-point: **what is not in the row, no classifier can learn**. The recordings are
-**simulated**.
+A supraventricular beat (S) looks nearly normal. It differs by coming early,
+and a window around the beat does not show that. With ``context=600`` a row
+also compares the beat with those of the same person in the ten minutes around
+it: rhythm, shape, and the difference from the normal beats. The point: **a
+classifier can only learn from information that is in the row**. The recordings
+are **simulated**.
 """
 
 # %%
@@ -29,28 +28,16 @@ import seaborn as sns
 import skecg
 
 sns.set_palette("colorblind")
-kinds = [
-    {"supraventricular": 0.25, "ventricular": 0.01},
-    {"supraventricular": 0.02, "ventricular": 0.25},
-    {"supraventricular": 0.01, "ventricular": 0.02},
-    {"supraventricular": 0.02, "ventricular": 0.05},
-    {"supraventricular": 0.00, "ventricular": 0.00},
-]
-rng = np.random.default_rng(0)
-records = [
-    skecg.simulate_record(
-        120,
-        fs=125,
-        fusion=0,
-        heart_rate=rng.uniform(55, 90),
-        rr_std=rng.uniform(0.02, 0.08),
-        variation=1.5,
-        name=f"sim{i:03d}",
-        random_state=i,
-        **kinds[i % len(kinds)],
-    )
-    for i in range(20)
-]
+records = skecg.simulate_records(
+    20,
+    duration=120,
+    fs=125,
+    variation=2,
+    supraventricular=0.15,
+    ventricular=0.08,
+    fusion=0,
+    random_state=2,
+)
 windows = {
     "window of 200 ms": {"window": (0.1, 0.1)},
     "window of 560 ms": {"window": (0.28, 0.28)},
@@ -61,18 +48,17 @@ rows = {
     for name, params in windows.items()
 }
 for name, beats in rows.items():
-    n_beats, n_columns = beats.data.shape
-    print(f"{name:17s}{n_beats} beats, {n_columns} columns")
+    print(f"{name:17s}{len(beats)} beats, {beats.data.shape[1]} columns")
 
 # %%
-# Longer windows leave out a few beats at the ends of the recordings.
+# Longer windows exclude a few beats at the ends of the recordings.
 #
 # Two waveforms
 # -------------
 #
 # With context the first waveform of a row is the beat, scaled by the height of
 # the person's normal beat. The second is its difference from that normal beat.
-# Here they are for one S and one ventricular (V) beat:
+# One S and one ventricular (V) beat:
 
 beats = rows["with context"]
 record = beats.meta.record.to_numpy()
@@ -81,7 +67,8 @@ time = 1000 * (np.arange(waves.shape[-1]) - waves.shape[-1] // 2) / beats.fs
 fig, axes = plt.subplots(
     1, 2, figsize=(8, 3.2), sharex=True, sharey=True, layout="constrained"
 )
-for ax, name, label in zip(axes, ("sim000", "sim001"), "SV", strict=True):
+for ax, label in zip(axes, "SV", strict=True):
+    name = pd.Series(record[beats.target == label]).mode()[0]
     normal = waves[(record == name) & (beats.target == "N"), 0]
     beat = waves[(record == name) & (beats.target == label)][3]
     ax.plot(time, np.median(normal, axis=0), color="0.75", lw=4)
@@ -101,11 +88,11 @@ _ = axes[0].set_ylabel("Share of the normal height")
 # still there, and its own P wave is missing. The V beat differs in the QRS
 # complex itself.
 #
-# Two of the numbers
+# Two of the scalars
 # ------------------
 #
-# A row with context also holds numbers. Two of them: how early the beat comes,
-# and how much its QRS complex resembles the normal ones, both compared with
+# A row with context also has scalars. Two of them: how early the beat comes,
+# and how similar its QRS complex is to the normal ones, both compared with
 # beats of the same person nearby. The beats of all twenty subjects:
 
 names = beats.feature_names
@@ -130,14 +117,14 @@ _ = ax.legend(title="class", markerscale=1.5, loc="lower right")
 
 # %%
 # S beats (squares) come early and look normal. V beats (triangles) come early
-# and look different. One can nearly draw the borders by hand, and they are the
-# same for everybody.
+# and look different. The borders could almost be drawn by hand, and they are
+# the same for all subjects.
 #
-# What it brings
-# --------------
+# The gain
+# --------
 #
-# The same random forest learns from each of the three kinds of rows. Every
-# beat is predicted by a forest that has not seen its subject. Bars are 95 %
+# The same random forest is trained on each of the three kinds of rows. Every
+# beat is predicted by a forest trained without its subject. Bars are 95 %
 # intervals over the subjects.
 
 from sklearn.ensemble import RandomForestClassifier
@@ -153,15 +140,15 @@ fig, axes = plt.subplots(
     1, 2, figsize=(7.5, 2.8), sharex=True, sharey=True, layout="constrained"
 )
 for ax, label in zip(axes, "SV", strict=True):
-    for marker, offset, figure in (("o", 0.1, "Se"), ("s", -0.1, "+P")):
-        one = 100 * table.xs((label, figure), level=("class", "figure"))
+    for marker, offset, metric in (("o", 0.1, "Se"), ("s", -0.1, "+P")):
+        one = 100 * table.xs((label, metric), level=("class", "metric"))
         one = one.loc[list(rows)[::-1]]
         ax.errorbar(
             one.value,
             np.arange(len(one)) + offset,
             xerr=[one.value - one.low, one.high - one.value],
             fmt=marker,
-            label=figure,
+            label=metric,
         )
     ax.set_title(f"class {label}", fontsize="medium")
     ax.set(xlabel="%", xlim=(-4, 104), ylim=(-0.5, 2.5))
@@ -173,12 +160,12 @@ _ = axes[1].legend(loc="center left")
 # What was learned
 # ----------------
 #
-# - A short window finds next to no S beats. A longer one finds many, by their
-#   P wave. With context nearly all are found. V beats are easy either way.
-# - Context uses no labels and no other recording: a row depends on some
-#   minutes around its beat and nothing else.
-# - Simulated ectopic beats always come early and normal ones seldom do. Real
-#   rhythms are less tidy, so measure the gain on real recordings.
+# - A short window finds almost no S beats. A longer one finds some, by their
+#   P wave. With context nearly all are found. V beats are easier in all three.
+# - Context uses no labels and no other recording: a row depends only on some
+#   minutes around its beat.
+# - Simulated ectopic beats always come early and normal ones rarely do. Real
+#   rhythms are less regular, so measure the gain on real recordings.
 #
 # More: :doc:`/guide/context`. The network made for such rows is
 # :class:`~skecg.ContextLSTMClassifier`.
