@@ -2,19 +2,19 @@
 Fine-tuning to one person
 =========================
 
-A network has learned from other people and meets somebody whose beats are new
-to it. How much does it help to label a few minutes of this person? The point:
-**five labelled minutes and a few epochs of** ``partial_fit`` **prevent most of
-the errors in the time that follows**. All recordings are **simulated**.
+A network was trained on other people and is applied to a new person. How much
+does it help to label a few minutes of this person? The point: **five labelled
+minutes and a few epochs of** ``partial_fit`` **prevent most of the later
+errors**. All recordings are **simulated**.
 """
 
 # %%
-# A network for everybody
-# -----------------------
+# The general network
+# -------------------
 #
 # A small network is trained on eight people, two and a half minutes each. The
-# rows have :doc:`context </guide/context>`: a row holds its beat, and how the
-# beat and its rhythm differ from what is normal for the person.
+# rows have :doc:`context </guide/context>`: a row contains its beat, and the
+# differences of the beat and its rhythm from the normal ones of the person.
 
 # sphinx_gallery_thumbnail_number = 2
 import matplotlib.pyplot as plt
@@ -46,16 +46,16 @@ network = skecg.ContextLSTMClassifier(
     random_state=0,
 )
 network.fit(train.data, train.target)
-print(f"{len(train.target)} beats of {len(set(train.groups))} people")
+print(f"{len(train)} beats of {len(train.subjects)} people")
 
 # %%
-# Somebody new
+# A new person
 # ------------
 #
 # Twenty minutes of a person with an irregular pulse, a noisy lead, and
-# ventricular beats (V) unlike those of the eight. Suppose that somebody labels
-# the first five minutes (here the simulator does). The beats after the fifth
-# minute are the test.
+# ventricular beats (V) unlike those of the eight. The first five minutes are
+# labelled (here by the simulator). The beats after the fifth minute are the
+# test.
 
 newcomer = skecg.simulate_record(
     1200,
@@ -67,25 +67,25 @@ newcomer = skecg.simulate_record(
 )
 beats = extractor.extract(newcomer)
 minute = beats.meta["sample"] / newcomer.fs / 60
-later = skecg.take_beats(beats, minute >= 5)
+later = beats[minute >= 5]
 labelled = pd.Series(beats.target[minute < 5]).value_counts().to_dict()
 print(f"in the first five minutes: {labelled}")
 
 # %%
-# Training goes on
-# ----------------
+# Continue the training
+# ---------------------
 #
-# A copy of the network goes on training with the labelled beats, for ten
+# A copy of the network is trained further on the labelled beats, for ten
 # epochs: each call of ``partial_fit`` is one. The learning rate is lower than
-# before, so that what was learned from the eight is not forgotten. One copy
-# gets one labelled minute, one two and one five. All of them predict the same
-# beats, those after the fifth minute.
+# before, so that the network does not forget the eight. Copies are trained on
+# one, two and five labelled minutes. All of them predict the same beats, those
+# after the fifth minute.
 
 import copy
 
 
 def fine_tuned(rows):
-    """Return a copy of the network that knows these rows."""
+    """Return a copy of the network that is trained on these rows, too."""
     tuned = copy.deepcopy(network)
     tuned.set_params(learning_rate=5e-4, batch_size=64)
     for _ in range(10):
@@ -93,22 +93,20 @@ def fine_tuned(rows):
     return tuned
 
 
-named = {0: network.predict(later.data)}
+predictions = {0: skecg.Predictions.from_model(network, later)}
 for end in (1, 2, 5):
-    first = skecg.take_beats(beats, minute < end)
-    named[end] = fine_tuned(first).predict(later.data)
+    tuned = fine_tuned(beats[minute < end])
+    predictions[end] = skecg.Predictions.from_model(tuned, later)
 
 # %%
-# What the minutes bring
-# ----------------------
+# The gain
+# --------
 #
-# One row for each number of labelled minutes, figures of the later beats:
+# One row for each number of labelled minutes, with metrics of the later beats:
 
-tables = {
-    f"{end} min": skecg.Predictions.from_beats(later, predicted)
-    for end, predicted in named.items()
-}
-table = skecg.compare_models(tables)
+table = skecg.compare_models(
+    {f"{end} min": of_copy for end, of_copy in predictions.items()}
+)
 table[["accuracy", "Se S", "+P S", "Se V", "+P V"]].round(3)
 
 # %%
@@ -116,20 +114,19 @@ table[["accuracy", "Se S", "+P S", "Se V", "+P V"]].round(3)
 # Each labelled minute helps. The same as a number of errors:
 
 fig, ax = plt.subplots(figsize=(5, 3), layout="constrained")
-errors = [(predicted != later.target).sum() for predicted in named.values()]
-ax.plot(list(named), errors, "o-")
-ax.set(xlabel="Labelled minutes", ylabel="Wrong beats in 15 minutes")
+errors = [(one.y_pred != one.y_true).sum() for one in predictions.values()]
+ax.plot(list(predictions), errors, "o-")
+ax.set(xlabel="Labelled minutes", ylabel="Errors in 15 minutes")
 _ = ax.set_ylim(0)
 
 # %%
-# Which errors went away? Before, many V beats of this person were taken for
-# normal (N) or supraventricular ones (S). After five minutes nearly all are
-# found.
+# Before, many V beats of this person were predicted as normal (N) or
+# supraventricular (S). After five minutes nearly all are found.
 
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.8), layout="constrained")
 for ax, end in zip(axes, (0, 5), strict=True):
-    skecg.ConfusionMatrixDisplay.from_predictions(
-        later.target, named[end], ax=ax, colorbar=False
+    skecg.ConfusionMatrixDisplay.from_table(
+        predictions[end], ax=ax, colorbar=False
     )
     ax.set_title(f"{end} labelled minutes")
 
@@ -137,13 +134,13 @@ for ax, end in zip(axes, (0, 5), strict=True):
 # What was learned
 # ----------------
 #
-# - ``set_params(learning_rate=...)`` and a few calls of ``partial_fit`` teach
-#   a trained network, also one from a file, what is special about a person.
-# - What counts are labelled examples of the rare beats. Minutes with normal
-#   beats alone teach nothing about the others, and a network may even forget
-#   them: always compare with the network as it was.
-# - These figures hold for this person, some of whose beats were labelled. They
-#   say nothing about other people.
+# - ``set_params(learning_rate=...)`` and a few calls of ``partial_fit`` adapt
+#   a trained network, also one from a file, to a person.
+# - Labelled examples of the rare beats are essential. Minutes with only normal
+#   beats teach nothing about the others, and a network may even forget them:
+#   always compare with the original network.
+# - These metrics hold for this person, some of whose beats were labelled. They
+#   are no evidence for other people.
 #
 # More: :ref:`fine-tuning` in the guide and
 # :class:`~skecg.ContextLSTMClassifier`.

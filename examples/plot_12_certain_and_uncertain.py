@@ -2,26 +2,25 @@
 Certain and uncertain beats
 ===========================
 
-A model says "supraventricular, 0.8". Is it right in 80 % of such cases? And
-which beats should somebody check? The point: **resampling makes the
+A model predicts "supraventricular, 0.8". Is it correct in 80 % of such cases?
+And which beats should be reviewed? The point: **resampling makes the
 probabilities of rare classes too high, but this can be corrected; and with or
-without correction, the least certain beats hold a large part of the errors**.
+without correction, the least certain beats have a large part of the errors**.
 Shown on **simulated** recordings, with a random forest.
 """
 
 # %%
-# Every beat predicted by a model that has not seen its subject
-# -------------------------------------------------------------
+# Out-of-fold predictions
+# -----------------------
 #
-# Probabilities of training beats say nothing, as a forest knows these by
-# heart. :func:`~skecg.cross_val_beats` predicts each beat with a model that
-# has not seen its subject. It does so for two models: the forest trained on
-# the beats as they come, and the forest behind the resampling of
-# :func:`~skecg.make_beat_pipeline`, which leaves half of the training beats
+# Probabilities of training beats are not informative, as a forest memorizes
+# these. :func:`~skecg.cross_val_beats` predicts each beat with a model trained
+# without its subject. Two models are compared: the forest trained on the
+# original beats, and the forest after the resampling of
+# :func:`~skecg.make_beat_pipeline`, where half of the training beats are
 # normal.
 
 # sphinx_gallery_thumbnail_number = 2
-import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
@@ -43,8 +42,8 @@ forest = RandomForestClassifier(50, min_samples_leaf=3, random_state=0)
 pipe = skecg.make_beat_pipeline(forest, layout=beats.layout).set_params(
     augmenter__random_state=0, undersampler__random_state=0
 )
-models = {"as they come": forest, "resampled": pipe}
-tables = {
+models = {"original": forest, "resampled": pipe}
+predictions = {
     name: skecg.cross_val_beats(model, beats, cv=4)
     for name, model in models.items()
 }
@@ -53,31 +52,32 @@ tables = {
 # Correct the probabilities
 # -------------------------
 #
-# :func:`~skecg.find_calibration` finds what corrects probabilities: a
-# temperature, which makes a model more or less sure of itself, and with
-# ``correct_prior=True`` an offset for each class, which undoes what resampling
-# did to their frequencies. A correction must be judged on people other than
-# those it was found with. So for each fold it is found on the other three.
+# :func:`~skecg.find_calibration` fits a correction of the probabilities: a
+# temperature, which makes a model more or less confident, and with
+# ``correct_prior=True`` an offset for each class, which undoes the effect of
+# the resampling on their frequencies. A correction must be evaluated on other
+# subjects than those of its fit. So for each fold it is fitted on the other
+# three.
 
-resampled = tables["resampled"]
-fold = resampled.table["fold"].to_numpy()
+resampled = predictions["resampled"]
+folds = resampled.table["fold"].to_numpy()
 parts = []
-for number in np.unique(fold):
-    here = fold == number
-    found = skecg.find_calibration(resampled[~here], correct_prior=True)
-    part = resampled[here].calibrated(found).table
-    parts.append(part.set_index(np.flatnonzero(here)))
-tables["calibrated"] = skecg.Predictions(pd.concat(parts).sort_index())
-print(f"temperature {found.temperature:.2f}, offsets:")
-print(*(f"{label} {shift:+.2f}" for label, shift in found.offsets.items()))
+for fold in range(4):
+    here = folds == fold
+    fitted = skecg.find_calibration(resampled[~here], correct_prior=True)
+    parts.append(resampled[here].calibrated(fitted).table)
+table = pd.concat(parts).sort_values(["record", "sample"])  # as the beats
+predictions["calibrated"] = skecg.Predictions(table)
+print(f"temperature {fitted.temperature:.2f}, offsets:")
+print(*(f"{label} {shift:+.2f}" for label, shift in fitted.offsets.items()))
 
 # %%
 # The offsets of the last fold make N more probable and S less, as expected.
-# What does it change?
+# The effect on the metrics:
 
 rows = {}
-for name, predictions in tables.items():
-    report = skecg.BeatReport.from_table(predictions)
+for name, of_model in predictions.items():
+    report = skecg.BeatReport.from_table(of_model)
     rows[name] = {
         "Se S (%)": 100 * report.per_class.loc["S", "Se"],
         "+P S (%)": 100 * report.per_class.loc["S", "+P"],
@@ -87,18 +87,18 @@ for name, predictions in tables.items():
 pd.DataFrame(rows).T.round(1)
 
 # %%
-# Trained on beats as they come, the forest misses most S beats (Se).
-# Resampled, it finds most of them, but its probabilities are further from the
-# truth: the calibration error is the mean distance between what was promised
-# and what came true. Calibrated, this error is small, and most S beats are
+# Trained on the original beats, the forest misses most S beats (Se).
+# Resampled, it finds most of them, but its probabilities are less accurate:
+# the calibration error is the mean difference between predicted probabilities
+# and observed shares. Calibrated, this error is small, and most S beats are
 # still found.
 #
-# What does 0.8 mean?
-# -------------------
+# Reliability diagrams
+# --------------------
 #
-# Each point gathers beats that got about the same probability of a class, and
-# shows which share of them really is of that class. Hollow points stand for
-# few beats. On the diagonal, 0.8 means 80 %.
+# Each point is a group of beats with about the same predicted probability of a
+# class, and shows the observed share of that class among them. Hollow points
+# have few beats. On the diagonal, 0.8 means 80 %.
 
 import matplotlib.pyplot as plt
 
@@ -106,40 +106,40 @@ fig, axes = plt.subplots(
     2, 2, figsize=(8.2, 5.6), height_ratios=(3, 1), layout="constrained"
 )
 for ax, name in zip(axes.T, ("resampled", "calibrated"), strict=True):
-    skecg.CalibrationDisplay.from_table(tables[name], n_bins=8, ax=ax)
+    skecg.CalibrationDisplay.from_table(predictions[name], n_bins=8, ax=ax)
     ax[0].set_title(name)
 
 # %%
-# Resampled, S (orange) lies far below the diagonal and N far above it: the
-# model expects S beats as often as it met them in training. Calibrated, both
-# come close to the diagonal.
+# Resampled, S (orange) is far below the diagonal and N far above it: the model
+# expects S beats as often as in its training. Calibrated, both are close to
+# the diagonal.
 #
-# Which beats to check?
-# ---------------------
+# Beats to review
+# ---------------
 #
-# For this question only the order of the beats counts. Sort them by the
-# probability of the label that they got, check the least certain first, and
-# count the errors that you find:
+# For this only the order of the beats is relevant. Sort them by the
+# probability of their predicted label, review the least certain first, and
+# count the errors found:
 
 _, ax = plt.subplots(figsize=(5.6, 5), layout="constrained")
-for name, predictions in tables.items():
-    skecg.RiskCoverageDisplay.from_table(predictions, name=name, ax=ax)
+for name, of_model in predictions.items():
+    skecg.RiskCoverageDisplay.from_table(of_model, name=name, ax=ax)
 
 # %%
-# Whoever checks the least certain twentieth of the beats finds a large part of
-# the errors, many times more than in a twentieth drawn at random. All three
-# models are good at this.
+# The least certain twentieth of the beats has a large part of the errors, many
+# times more than a twentieth drawn at random. All three models rank beats
+# well.
 #
-# What nobody would check
-# -----------------------
+# Confident errors
+# ----------------
 #
-# Finally, the errors that the calibrated model is most certain of. Checking
-# uncertain beats does not find them, but they show what the model goes by.
-# Most of them look exactly like what they were taken for. That S beats come
+# Finally, the most confident errors of the calibrated model. A review of
+# uncertain beats does not find them, but they show the features that the model
+# uses. Most of them look exactly like the predicted class. That S beats come
 # early is not in these rows, so no model could know.
 
 _ = skecg.BeatDisplay.from_table(
-    tables["calibrated"],
+    predictions["calibrated"],
     beats.data,
     errors=True,
     n_beats=10,
@@ -152,11 +152,11 @@ _ = skecg.BeatDisplay.from_table(
 # ----------------
 #
 # - Resampling finds more rare beats and makes their probabilities too high.
-#   Calibrate before you read a probability as a frequency.
-# - Calibrate and judge on subjects that training has not seen. For a network,
-#   :func:`~skecg.calibrate` puts the correction into the model.
-# - Sorted by certainty, few beats hold a large part of the errors.
-# - Some errors are made with certainty. No threshold finds those; better rows
-#   may (:doc:`context <plot_09_context>`).
+#   Calibrate before you interpret a probability as a frequency.
+# - Calibrate and evaluate on subjects excluded from training. For a network,
+#   :func:`~skecg.calibrate` merges the correction into the model.
+# - Sorted by certainty, few beats have a large part of the errors.
+# - Some errors are confident. No threshold finds those; better rows may
+#   (:doc:`context <plot_09_context>`).
 #
 # More: :doc:`/guide/adapting` and :class:`~skecg.RiskCoverageDisplay`.

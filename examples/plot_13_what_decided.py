@@ -1,22 +1,23 @@
 """
-What decided
-============
+Occlusion: the parts of a beat that decided
+===========================================
 
-A network says "supraventricular, 0.95". What made it say so: the P wave, that
-the beat comes early, the beats around it? Occlusion finds out, for every
-classifier with probabilities: **take a part of the beat away, ask again, and
-see how far the probability falls**. This also shows what lies behind an error.
-The recordings are **simulated**.
+A network predicts "supraventricular, 0.95". Which part of the row decided: the
+P wave, the early time, the beats around it? Occlusion answers that, for every
+classifier with probabilities: **remove a part of the beat, predict again, and
+measure the decrease of the probability**. It also shows the causes of an
+error. The recordings are **simulated**.
 """
 
 # %%
-# A network that sees beats in context
-# ------------------------------------
+# A network for beats in context
+# ------------------------------
 #
-# With :doc:`context </guide/context>` a row holds the waveform of the beat,
-# its difference from the normal beats of the same recording, numbers for its
-# rhythm and its shape, and the same numbers for the beats before and after. A
-# small network learns from such rows and predicts the beats of test subjects:
+# With :doc:`context </guide/context>` a row contains the waveform of the beat,
+# its difference from the normal beats of the same recording, scalars of its
+# rhythm and its shape, and the same scalars of the beats before and after. A
+# small network is trained on such rows and predicts the beats of test
+# subjects:
 
 # sphinx_gallery_thumbnail_number = 3
 import numpy as np
@@ -52,15 +53,15 @@ predicted = network.predict(test.data)
 pd.crosstab(test.target, predicted, rownames=["true"], colnames=["predicted"])
 
 # %%
-# It makes few errors. What does it go by?
+# It makes few errors. Which features does it use?
 #
 # Supraventricular beats: by their rhythm
 # ---------------------------------------
 #
-# The picture shows the mean of all S beats of the test subjects. One stretch
-# of the waveform after the other is replaced by the normal beat (dashed); the
-# colour behind it says by how many percentage points (pp) the probability of S
-# falls. Below, whole neighbouring beats or groups of columns are replaced.
+# The figure shows the mean of all S beats of the test subjects. Each segment
+# of the waveform in turn is replaced by the normal beat (dashed); the colour
+# behind it shows by how many percentage points (pp) the probability of S
+# decreases. Below, whole neighbouring beats or groups of columns are replaced.
 
 options = {"fs": beats.fs, "lead_names": ["MLII", "V5"]}
 of_network = skecg.OcclusionDisplay.from_estimator(
@@ -68,10 +69,10 @@ of_network = skecg.OcclusionDisplay.from_estimator(
 )
 
 # %%
-# Mind the scales. No stretch of the waveform matters, not even the missing P
-# wave: the falls are below one percentage point. Without the numbers for the
-# rhythm most of the probability is gone. For this network an S beat is a beat
-# that comes early.
+# Note the scales. No segment of the waveform matters, not even the missing P
+# wave: the decreases are below one percentage point. Without the scalars of
+# the rhythm most of the probability is lost. For this network an S beat is a
+# beat that comes early.
 #
 # Ventricular beats: by their shape
 # ---------------------------------
@@ -83,14 +84,15 @@ _ = skecg.OcclusionDisplay.from_estimator(
 )
 
 # %%
-# The numbers for the shape count most, in both leads. Yet each fall is small,
-# as the network can recognize a V beat by either lead or by the rhythm. It
-# needs none of them alone. Small falls do not mean that nothing mattered.
+# The scalars of the shape matter most, in both leads. But each decrease is
+# small, as the network can recognize a V beat by either lead or by the rhythm,
+# and needs no single one of them. Small decreases do not mean that nothing
+# mattered.
 #
-# Behind an error
-# ---------------
+# An error
+# --------
 #
-# Now take the error that the network is most certain of:
+# The most confident error of the network:
 
 confidence = network.predict_proba(test.data).max(axis=1)
 worst = np.argmax(np.where(predicted != test.target, confidence, 0))
@@ -100,17 +102,17 @@ _ = skecg.OcclusionDisplay.from_estimator(
 )
 
 # %%
-# A normal beat was called V. Its QRS complex is like the normal one and did
-# not decide. Lead V5 did: electrode motion makes a slow swing after the QRS
-# complex, which passes for the wide T wave of a V beat. Training with such
+# A normal beat was predicted as V. Its QRS complex is like the normal one and
+# did not decide. Lead V5 did: electrode motion causes a slow wave after the
+# QRS complex, which resembles the wide T wave of a V beat. Training with such
 # noise may help more than another network.
 #
-# Another classifier, other reasons
-# ---------------------------------
+# Another classifier, other features
+# ----------------------------------
 #
-# A random forest learns from the same rows and is about as good. Does it go by
-# the same things? ``frame()`` has the numbers behind the pictures; here are
-# the largest falls of the forest for S beats, in percentage points.
+# A random forest is trained on the same rows and is about as good. Does it use
+# the same features? ``frame()`` returns the numbers of the figures; these are
+# the largest decreases of the forest for S beats, in percentage points.
 
 forest = RandomForestClassifier(50, random_state=0)
 forest.fit(train.data, train.target)
@@ -130,19 +132,19 @@ for name, display in {"network": of_network, "forest": of_forest}.items():
 pd.DataFrame(columns).sort_values("forest", ascending=False).head(8).round(1)
 
 # %%
-# For S the network goes by rhythm alone. The forest goes by the waveform, by
-# the beat before, by rhythm and by shape: its picture shows that it looks at
-# the P wave. What decided is a property of the classifier, not of the heart.
+# For S the network uses only the rhythm. The forest uses the waveform, the
+# beat before, rhythm and shape: its figure shows that it uses the P wave. The
+# decisive features are a property of the classifier, not of the heart.
 #
 # What was learned
 # ----------------
 #
-# - One call shows what decided, for one beat or for the mean of many, for any
-#   classifier with probabilities.
+# - One call shows the parts that decided, for one beat or for the mean of
+#   many, for any classifier with probabilities.
 # - A classifier that can recognize a class by either of two parts needs
-#   neither: small falls everywhere do not mean that nothing mattered.
-# - Behind errors it shows artifacts and wrong reasons, which no table of
-#   figures does.
-# - It tells what a model goes by, and not what causes an arrhythmia.
+#   neither: small decreases everywhere do not mean that nothing mattered.
+# - For errors it shows artifacts and wrong features, which no table of metrics
+#   shows.
+# - It shows the features that a model uses, not the causes of an arrhythmia.
 #
-# More: :doc:`/guide/pictures` and :class:`~skecg.OcclusionDisplay`.
+# More: :doc:`/guide/figures` and :class:`~skecg.OcclusionDisplay`.

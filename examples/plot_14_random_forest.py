@@ -2,10 +2,10 @@
 The same beats with a random forest
 ===================================
 
-Does it have to be a network? No: any scikit-learn classifier can be the last
-step of a pipeline. The point: **train a random forest first**. It takes
-seconds, it sets the score that a network has to beat, and it tells where in
-the beat it looked. The recordings are **simulated**.
+Any scikit-learn classifier can be the last step of a pipeline, not only a
+network. The point: **train a random forest first**. It takes seconds, it sets
+the score that a network has to exceed, and its importances show which samples
+of the beat it uses. The recordings are **simulated**.
 """
 
 # %%
@@ -58,48 +58,40 @@ for name, last_step in last_steps.items():
     seconds[name] = perf_counter() - start
 
 # %%
-# Which is better?
-# ----------------
+# The comparison
+# --------------
 #
-# Sensitivity (Se) and +P of each class on the ten test subjects, and the time
-# of training:
+# :func:`~skecg.evaluate` predicts the beats of the ten test subjects with both
+# models. Sensitivity (Se) and +P of each class, and the time of training:
 
-table, differences = skecg.compare_models(
-    models,
-    test.data,
-    test.target,
-    groups=test.groups,
-    return_differences=True,
-)
-table = table.assign(seconds=seconds)
-columns = [f"{figure} {label}" for label in "NSVF" for figure in ("Se", "+P")]
+evaluation = skecg.evaluate(models, test, trained_on=train)
+table = evaluation.comparison.assign(seconds=seconds)
+columns = [f"{metric} {label}" for label in "NSVF" for metric in ("Se", "+P")]
 table[[*columns, "seconds"]].T.round(2)
 
 # %%
-# The forest takes a fraction of the time. One is better here, the other there.
-# Is that more than chance? ``return_differences=True`` has compared the two on
-# the same subjects: the difference of each figure (forest minus LSTM), its
-# 95 % interval, a p value, and the p value corrected for the number of
-# comparisons (``p_holm``).
+# The forest takes a fraction of the time. Each is better in some metrics. Is
+# that more than chance? ``evaluation.differences`` compares the two on the
+# same subjects: the difference of each metric (forest minus LSTM), its 95 %
+# interval, a p value, and the p value corrected for the number of comparisons
+# (``p_holm``).
 
-differences.round(3)
-
-# %%
-# No difference is certain once the number of comparisons is taken into
-# account: ten test subjects are few. To see where the two differ, subtract the
-# confusion matrix of the forest from that of the LSTM. Blue is where the LSTM
-# is better, orange where it is worse.
-
-_ = skecg.ConfusionDifferenceDisplay.from_estimators(
-    models, test.data, test.target
-)
+evaluation.differences.round(3)
 
 # %%
-# Where the forest looked
-# -----------------------
+# No difference is significant after the correction for the number of
+# comparisons: ten test subjects are few. To locate the differences, subtract
+# the confusion matrix of the forest from that of the LSTM. Blue is where the
+# LSTM is better, orange where it is worse.
+
+_ = skecg.ConfusionDifferenceDisplay.from_tables(evaluation.predictions)
+
+# %%
+# Importances of the forest
+# -------------------------
 #
-# Each column of these rows is a moment of the beat. So the importances of the
-# forest (bars) can be drawn below the mean beats of the classes:
+# Each column of these rows is a time within the beat. So the importances of
+# the forest (bars) can be drawn below the mean beats of the classes:
 
 time = 1000 * (np.arange(beats.layout.n_samples) - 25) / beats.fs
 scaled = models["forest"][:-1].transform(test.data)
@@ -124,16 +116,17 @@ axes[1].set_ylabel("Importance (%)")
 _ = axes[1].set_xlabel("Time from R peak (ms)")
 
 # %%
-# The forest looks where the classes differ: at the P wave, at the R peak, at
-# the end of the QRS complex and at the beginning of the T wave.
+# The forest uses the samples where the classes differ: the P wave, the R peak,
+# the end of the QRS complex and the beginning of the T wave.
 #
 # What was learned
 # ----------------
 #
-# - A random forest trains in about a second. Whatever takes longer has to show
-#   that it is better.
-# - With few test subjects, differences between models are seldom certain. Look
-#   at the intervals before you prefer one.
-# - A forest tells where it looked, which also helps to find errors in data.
+# - A random forest trains in about a second. A slower model has to be better
+#   to justify its time.
+# - With few test subjects, differences between models are rarely significant.
+#   Look at the intervals before you prefer one.
+# - The importances of a forest also help to find errors in data.
 #
-# More: :doc:`/guide/pipeline` and :func:`~skecg.compare_models`.
+# More: :doc:`/guide/pipeline`, :doc:`/guide/reports` and
+# :func:`~skecg.compare_models`.

@@ -2,11 +2,11 @@
 A search on a Dask cluster
 ==========================
 
-How do you run a search on many machines? Searches, cross-validation and
-loading run in parallel with joblib, and joblib can hand its tasks to a Dask
-cluster. The point: **one line moves a search from your laptop to a cluster**,
-and the scores are exactly the same. It needs Dask, which the extra
-``distributed`` installs (:doc:`/install`). The recordings are **simulated**.
+Searches, cross-validation and loading run in parallel with joblib, and joblib
+can pass its tasks to a Dask cluster of many machines. The point: **one line
+moves a search from your laptop to a cluster**, and the scores are exactly the
+same. It needs Dask, which the extra ``distributed`` installs
+(:doc:`/install`). The recordings are **simulated**.
 """
 
 # %%
@@ -45,14 +45,14 @@ search = GridSearchCV(
     refit=False,
 )
 search.fit(beats.data, beats.target, groups=beats.groups)
-alone = search.cv_results_["mean_test_score"]
+local = search.cv_results_["mean_test_score"]
 
 # %%
 # The same on a cluster
 # ---------------------
 #
-# Here two workers in this process stand in for a cluster. With a real cluster,
-# give the client the address of its scheduler, such as
+# Here two workers in this process represent a cluster. For a real cluster,
+# pass the address of its scheduler to the client, such as
 # ``Client("tcp://10.0.0.1:8786")``, and install skecg on every worker. Nothing
 # else changes.
 
@@ -69,16 +69,16 @@ with cluster, Client(cluster) as client:
     with get_task_stream(client) as stream, joblib.parallel_config("dask"):
         search.fit(beats.data, beats.target, groups=beats.groups)
     tasks = list(stream.data)
-together = search.cv_results_["mean_test_score"]
+on_cluster = search.cv_results_["mean_test_score"]
 
-print("the same scores:", np.array_equal(alone, together))
+print("the same scores:", np.array_equal(local, on_cluster))
 
 # %%
-# Who did what
-# ------------
+# The tasks of the workers
+# ------------------------
 #
-# Dask notes when each task ran. Each bar is a task; the two colours only tell
-# neighbours apart. There may be fewer bars than fits, as joblib can put
+# Dask records the times of each task. Each bar is a task; the two colours only
+# distinguish neighbours. There may be fewer bars than fits, as joblib can put
 # several short fits into one task.
 
 runs = pd.DataFrame(
@@ -111,19 +111,19 @@ ax.set_yticks(
 _ = ax.set_xlabel("Time (s)")
 
 # %%
-# Both workers were busy. Fits this short gain nothing from a cluster; long
+# Both workers were busy. Such short fits gain nothing from a cluster; long
 # ones do.
 #
 # What was learned
 # ----------------
 #
-# - ``with joblib.parallel_config("dask"):`` around ``fit`` is all you need. It
+# - ``with joblib.parallel_config("dask"):`` around ``fit`` is sufficient. It
 #   works for ``cross_validate``, :func:`~skecg.cross_val_beats` and
 #   :func:`~skecg.load_beats` as well.
-# - Groups and validation rows travel with the tasks, and with a fixed
-#   ``random_state`` scores do not depend on where a task runs.
-# - Networks use no more cores than their worker was given, so give a worker
-#   several threads only if it has cores for them.
+# - Groups and validation rows are passed with the tasks, and with a fixed
+#   ``random_state`` scores do not depend on the worker of a task.
+# - Networks use no more cores than the threads of their worker, so set several
+#   threads per worker only if it has cores for them.
 #
 # More: the `guide of joblib
 # <https://joblib.readthedocs.io/en/stable/parallel.html>`_.

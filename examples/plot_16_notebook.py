@@ -1,23 +1,24 @@
 """
-The notebook's recipe, and what its figures mean
-================================================
+The notebook's recipe, and the meaning of its accuracy
+======================================================
 
-What does an accuracy mean? skecg began as a student's notebook, whose LSTM was
-published with an accuracy of 88.9 %. This page runs its recipe on
-**simulated** recordings and tests it twice: as the notebook did, and on people
-whom it has not seen. The point: **compare every accuracy with that of a model
-that always says N**. In the notebook's test the recipe looks far better than
-such a model; on new people this lead is gone. The beats are simulated, so no
-figure here can be compared with the published one.
+skecg was developed from a student's notebook, whose LSTM was published with an
+accuracy of 88.9 %. This page runs its recipe on **simulated** recordings and
+tests it twice: as the notebook did, and on subjects excluded from training.
+The point: **compare every accuracy with that of a model that always predicts
+N**. In the notebook's test the recipe looks far better than such a model; on
+new subjects this lead is gone. The beats are simulated, so no result here can
+be compared with the published one.
 """
 
 # %%
-# Recordings as the notebook met them
-# -----------------------------------
+# Recordings like those of the notebook
+# -------------------------------------
 #
-# Twenty-four subjects, of whom few have most of the ectopic beats. As in the
-# European ST-T Database, the labels of each recording are off the R peak by a
-# constant time. The notebook cut 50 samples at 250 Hz around each label:
+# Twenty-four subjects of four kinds, of whom few have most of the ectopic
+# beats. As in the European ST-T Database, the labels of each recording are off
+# the R peak by a constant time. The notebook cut 50 samples at 250 Hz around
+# each label:
 
 # sphinx_gallery_thumbnail_number = 1
 import matplotlib.pyplot as plt
@@ -55,7 +56,7 @@ old = skecg.load_beats(records, align=False, edges="pad")
 # ----------
 #
 # The notebook's filter, its copies of rare beats and its balance of classes
-# are settings of skecg. Only the network is smaller here, and reads five
+# are parameters of skecg. Only the network is smaller here, and reads five
 # samples at a time, so that this page is built in seconds.
 
 denoiser = skecg.WaveletDenoiser(
@@ -70,7 +71,7 @@ undersampler = RandomUnderSampler(
 
 
 def pipeline(layout, seed, **steps):
-    """Return a pipeline with the notebook's steps, unless others are given."""
+    """Return a pipeline with the notebook's steps, unless replaced."""
     network = skecg.LSTMClassifier(
         (24,),
         epochs=8,
@@ -93,11 +94,12 @@ def pipeline(layout, seed, **steps):
 #
 # 1. **As in the notebook.** Rare beats are copied and classes are balanced
 #    first, then rows are split at random. Copies of training beats are tested,
-#    people are on both sides, and half of the test beats are normal.
-# 2. **Split by subject.** The same recipe is tested on beats of people whom it
-#    has not seen, as frequent as they come. Only training beats are copied.
+#    subjects are in both splits, and half of the test beats are normal.
+# 2. **Split by subject.** The same recipe is tested on beats of subjects
+#    excluded from training, in their original frequencies. Only training beats
+#    are copied.
 # 3. **Another recipe**, tested in the same way: skecg's own filter, and a
-#    window around the aligned peak that holds the P wave.
+#    window around the aligned peak that contains the P wave.
 #
 # Each test is repeated with three splits and three seeds of the network.
 
@@ -134,34 +136,34 @@ tests = {
         wide, seed, denoiser="default"
     ),
 }
-figures = []
+results = []
 for name, test in tests.items():
     for seed in range(3):
-        truth, predicted = test(seed)
-        report = skecg.beat_report(truth, predicted).to_dict()
-        figures.append(
+        y_true, y_pred = test(seed)
+        report = skecg.beat_report(y_true, y_pred).to_dict()
+        results.append(
             {
                 "test": name,
                 "accuracy": 100 * report["accuracy"],
-                "always N": 100 * np.mean(truth == "N"),
+                "always N": 100 * np.mean(y_true == "N"),
                 "balanced accuracy": 100 * report["balanced_accuracy"],
             }
         )
-figures = pd.DataFrame(figures)
+results = pd.DataFrame(results)
 
 # %%
-# Each point is one split. The short vertical lines are what a model reaches
-# that always says N: half of balanced beats are normal, but more than four of
-# five of the beats as they come. Balanced accuracy is the mean over the four
-# classes of the share that was found; always saying N reaches 25 %.
+# Each point is one split. The short vertical lines are the results of a model
+# that always predicts N: half of the balanced beats are normal, but more than
+# four of five of the original beats. Balanced accuracy is the mean of Se over
+# the four classes; always predicting N reaches 25 %.
 
-figures["one of four"] = 25
+results["one of four"] = 25
 fig, axes = plt.subplots(
     1, 2, figsize=(7.5, 2.8), sharey=True, layout="constrained"
 )
 panels = {"accuracy": "always N", "balanced accuracy": "one of four"}
 for ax, (name, guess) in zip(axes, panels.items(), strict=True):
-    for place, (_, rows) in enumerate(figures.groupby("test")):
+    for place, (_, rows) in enumerate(results.groupby("test")):
         y = place + np.array([-0.2, 0, 0.2])
         ax.vlines(rows[guess], y - 0.15, y + 0.15, color="0.1", lw=2)
         ax.plot(rows[name], y, "os^"[place], color=f"C{(0, 0, 2)[place]}")
@@ -173,25 +175,24 @@ axes[0].invert_yaxis()
 # %%
 # The means of the three splits:
 
-figures.groupby("test").mean().drop(columns="one of four").round(1)
+results.groupby("test").mean().drop(columns="one of four").round(1)
 
 # %%
-# 1. In the notebook's test the accuracy is far above always saying N.
-# 2. On new people this lead is gone, and balanced accuracy falls: rare beats
-#    are found less often.
-# 3. Another recipe, tested in the same strict way, does better than both.
+# 1. In the notebook's test the accuracy is far above always predicting N.
+# 2. On new subjects this lead is gone, and balanced accuracy decreases: rare
+#    beats are found less often.
+# 3. Another recipe, tested in the same strict way, is better than both.
 #
 # What was learned
 # ----------------
 #
-# - An accuracy says nothing by itself. State how the test beats were chosen,
-#   and what always saying N would reach.
-# - Copying and balancing before the split, and people on both sides, make a
-#   test easy. Split by subject first; resample in training alone.
-# - The rows matter: a window around the R peak that holds the P wave, and a
-#   milder filter, bring more than the easy test pretended.
-# - The published run also counted annotations that are no beats (noise,
-#   rhythm, ST changes) as classes. skecg never cuts those, so that is not
-#   shown here.
+# - An accuracy is not informative by itself. State the choice of the test
+#   beats, and the accuracy of always predicting N.
+# - Copying and balancing before the split, and subjects in both splits, make a
+#   test easy. Split by subject first; resample only in training.
+# - The rows matter: a window around the R peak that contains the P wave, and a
+#   milder filter, gain more than the easy test suggested.
+# - The published run also counted other annotations (noise, rhythm, ST
+#   changes) as classes. skecg never cuts those, so that is not shown here.
 #
 # More: :doc:`/guide/from_notebook` and :doc:`/guide/protocol`.
