@@ -1,4 +1,4 @@
-"""What sphinx-gallery does before each example."""
+"""Reset scikit-learn's configuration before each example of the gallery."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ import sklearn
 
 
 def reset(gallery_conf: Any, fname: str) -> None:
-    """Switch metadata routing off: examples run in one process, and some switch it on."""
+    """Disable metadata routing: examples run in one process, and some enable it."""
     sklearn.set_config(enable_metadata_routing=False)

@@ -10,12 +10,11 @@ from pathlib import Path
 from docutils import nodes
 from sphinx.util.nodes import make_refnode
 
-# The networks of the gallery need no messages of TensorFlow's.
+# TensorFlow's messages do not belong into the gallery.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py and others
+sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py, _public_names.py
 import _public_names
-import _works_with
 
 project = "skecg"
 author = "The skecg developers"
@@ -29,20 +28,21 @@ extensions = [
     "sphinx.ext.intersphinx",
     "numpydoc",
     "sphinx_gallery.gen_gallery",
-    "myst_parser",  # for CHANGELOG.md alone
+    "myst_parser",  # for CHANGELOG.md and the card of the pretrained network
 ]
-exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst", "works_with_rows.rst"]
+exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 default_role = "py:obj"
 templates_path = ["_templates"]
+suppress_warnings = ["myst.header"]  # the card is included below its title
 
-# Links into the documentation of other packages go by their inventories, which lie on the web. A
-# build needs no network: inventories.txt has the few names that are linked to. With
+# Links to the documentation of other packages use their inventories, which are on the web. A
+# build needs no network: inventories.txt has the few names that are linked. With
 # SKECG_DOCS_INTERSPHINX=1 the whole inventories are fetched.
 
 
 def _write_inventories(folder):
-    """Write an inventory of each project in inventories.txt; return what intersphinx takes."""
+    """Write an inventory of each project in inventories.txt; return intersphinx's mapping."""
     mapping, project = {}, None
     for line in (Path(__file__).parent / "inventories.txt").read_text("utf-8").splitlines():
         if line.startswith("["):
@@ -67,14 +67,13 @@ if os.environ.get("SKECG_DOCS_INTERSPHINX"):
             project: (url, None) for project, (url, _) in _write_inventories(_folder).items()
         }
 else:
-    _inventories = tempfile.TemporaryDirectory()  # there until the build ends
+    _inventories = tempfile.TemporaryDirectory()  # exists until the build ends
     intersphinx_mapping = _write_inventories(_inventories.name)
 
-# parts of reference.rst and works_with.rst, written anew: each list has one source
+# names.rst is part of reference.rst, and written at each build from the names that packages export
 _public_names.write(Path(__file__).parent / "names.rst")
-_works_with.write(Path(__file__).parent / "works_with_rows.rst")
 autosummary_generate = ["names.rst", "reference.rst"]
-autodoc_typehints = "none"  # the Parameters sections say it in words
+autodoc_typehints = "none"  # the Parameters sections have the types
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False  # the template of classes lists them
 maximum_signature_line_length = 80
@@ -128,7 +127,7 @@ html_sidebars = {
 
 
 def _link_public_name(app, env, node, contnode):
-    """Find what a docstring calls by its flat name, such as `load_beats`, from any module."""
+    """Resolve the flat name of a public object, such as `load_beats`, in any module."""
     if node.get("refdomain") != "py":
         return None
     domain = env.get_domain("py")
@@ -142,7 +141,7 @@ def _link_public_name(app, env, node, contnode):
 
 
 def _skip_metadata_requests(app, what, name, obj, skip, options):
-    """Leave out scikit-learn's set_..._request, which are the same for every estimator."""
+    """Skip scikit-learn's set_..._request, which are the same for every estimator."""
     return True if name.startswith("set_") and name.endswith("_request") else None
 
 

@@ -57,9 +57,9 @@ print("leads of a row:", *rows.meta["leads"].unique())
 # Most beats are normal, and many are ventricular or fusion beats, for which
 # this recording is known. Twenty seconds of it, each beat with its class:
 
-_ = skecg.RhythmStripDisplay.from_record(found.record).plot(
-    start=130, stop=150
-)
+strip = skecg.RhythmStripDisplay.from_record(found.record)
+strip.plot(start=130, stop=150, seconds=5)
+strip.figure_.set_size_inches(6.4, 7)
 
 # %%
 # The wide beat at 145 s has no class: the detector missed it. No classifier
@@ -109,9 +109,8 @@ _ = fig.legend(loc="outside upper center", ncols=4, frameon=False)
 doubt = int(np.nanargmin(certainty))
 print(f"at {time[doubt]:.1f} s:", found.proba.iloc[doubt].round(2).to_dict())
 start = min(max(time[doubt] - 5, 0), record.duration - 10)
-_ = skecg.RhythmStripDisplay.from_record(found.record).plot(
-    start=start, stop=start + 10
-)
+strip.plot(start=start, stop=start + 10, seconds=5)
+strip.figure_.set_size_inches(6.4, 4)
 
 # %%
 # No class reaches a probability of one half, and the strip is noisy there. A
