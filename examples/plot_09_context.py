@@ -14,7 +14,7 @@ are **simulated**.
 # Uneven subjects
 # ---------------
 #
-# Subjects like those of the :doc:`example about leaks <plot_07_a_leak>`, in
+# Subjects like those of the :doc:`example about leaks <plot_07_leaks>`, in
 # whom a short window found hardly any S beats: few of them have most of the
 # ectopic beats, and the normal beats differ from person to person. Their beats
 # are cut in three ways.

@@ -1,6 +1,6 @@
 """
-Certain and uncertain beats
-===========================
+Calibration, and beats to review
+================================
 
 A model predicts "supraventricular, 0.8". Is it correct in 80 % of such cases?
 And which beats should be reviewed? The point: **resampling makes the
