@@ -59,8 +59,11 @@ fig, axes = plt.subplots(
 )
 for ax, scale in zip(axes, scales, strict=True):
     scaled = skecg.BeatNormalizer(scale).fit_transform(train.data)
-    for label, color, dashes in (("N", "C0", "-"), ("V", "C2", "--")):
-        beat = np.flatnonzero(train.target == label)[5]
+    for label, i, color, dashes in (
+        ("N", 300, "C0", "-"),
+        ("V", 5, "C2", "--"),
+    ):
+        beat = np.flatnonzero(train.target == label)[i]
         ax.plot(time, scaled[beat], dashes, color=color, label=label)
     ax.set_title(f'scale="{scale}"', fontsize="medium")
 axes[0].set_ylabel("Amplitude (no unit)")

@@ -115,7 +115,7 @@ seen = pipe[:-1].transform(beats.data)  # the input of the last step
 nearest = train_rows[pipe[-1].kneighbors(seen)[1][:, 0]]
 same = beats.groups[nearest] == beats.groups
 
-shown = test_rows[beats.target[test_rows] == "S"][::7][:4]
+shown = test_rows[beats.target[test_rows] == "S"][::8][:4]
 time = 1000 * (np.arange(beats.data.shape[1]) - 10) / beats.fs
 fig, axes = plt.subplots(
     1, 4, figsize=(8, 3), sharex=True, sharey=True, layout="constrained"

@@ -67,8 +67,7 @@ time = 1000 * (np.arange(waves.shape[-1]) - waves.shape[-1] // 2) / beats.fs
 fig, axes = plt.subplots(
     1, 2, figsize=(8, 3.2), sharex=True, sharey=True, layout="constrained"
 )
-for ax, label in zip(axes, "SV", strict=True):
-    name = pd.Series(record[beats.target == label]).mode()[0]
+for ax, name, label in zip(axes, ("sim013", "sim016"), "SV", strict=True):
     normal = waves[(record == name) & (beats.target == "N"), 0]
     beat = waves[(record == name) & (beats.target == label)][3]
     ax.plot(time, np.median(normal, axis=0), color="0.75", lw=4)
