@@ -7,6 +7,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
+BUILT = ("docs/_build/", "docs/auto_examples/", "docs/generated/")  # by Sphinx
 
 
 class Problem(NamedTuple):
@@ -46,9 +47,10 @@ class Text:
 
 
 def paths(*patterns: str) -> list[str]:
-    """Return files by patterns from the root of the repository, sorted."""
+    """Return files by patterns from the root of the repository, sorted, without built pages."""
     found = {path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}
-    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+    names = sorted(path.relative_to(ROOT).as_posix() for path in found)
+    return [name for name in names if not name.startswith(BUILT)]
 
 
 def load(path: str) -> ModuleType:

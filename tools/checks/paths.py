@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from ._files import ROOT, Problem, Text, paths
+from ._files import BUILT, ROOT, Problem, Text, paths
 
 PAGES = (
     "*.md",
@@ -17,7 +17,6 @@ PAGES = (
 FOLDERS = r"(?:skecg|tests|tools|benchmarks|examples|docs|\.ci)"
 PATH = rf"(?<![\w/.$-])({FOLDERS}/[\w./-]*\w)(?![\w*])"
 CONSTANT = rf"`([A-Z_]{{3,}})`+ (?:of|in) `+{PATH}"
-BUILT = ("docs/_build", "docs/generated", "docs/auto_examples")
 
 
 def problems() -> Iterator[Problem]:
@@ -25,7 +24,7 @@ def problems() -> Iterator[Problem]:
     for path in paths(*PAGES):
         page = Text(path)
         for named in page.find(PATH):
-            if not (ROOT / named[1]).exists() and not named[1].startswith(BUILT):
+            if not (ROOT / named[1]).exists() and not f"{named[1]}/".startswith(BUILT):
                 yield page.problem(f"{named[1]} does not exist", named)
         for named in page.find(CONSTANT):
             file = ROOT / named[2]
