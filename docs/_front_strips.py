@@ -15,8 +15,8 @@ import skecg
 from skecg.cli._demo import _real_record
 
 FOLDER = Path(__file__).parent / "_static"
-# file name: start and stop in s, seconds per row, size in inches, dots per inch, and the headroom in
-# mV by which letters are raised above the peaks
+# file name: start and stop in s, seconds per row, size in inches, dots per inch, and the headroom
+# in mV by which letters are raised above the peaks
 STRIPS = {
     "front-strip.png": (250, 270, 10, (11, 4.7), 150, 0),
     "front-strip-narrow.png": (250.8, 258.8, 4, (4.4, 5.4), 200, 0.25),

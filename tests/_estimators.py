@@ -12,7 +12,8 @@ import skecg
 from skecg.augmentation._methods import METHODS
 
 FAST = {"epochs": 2, "batch_size": 64, "learning_rate": 0.01, "random_state": 0}
-# the network of all tests that are not about shapes: rows of `shifted_rows`, RNNClassifier(**TINY).
+# the network of all tests that are not about shapes: rows of `shifted_rows`,
+# RNNClassifier(**TINY).
 # Its compiled network is reused for any learning rate, epochs, batch size and validation rows;
 # another layout, other units, dropout, loss or number of classes take seconds to compile.
 TINY = {"units": (4,), "epochs": 2, "random_state": 0}

@@ -220,7 +220,7 @@ def _decode_items(specs: Sequence[Spec], path: str, depth: int) -> list[Any]:
 
 
 class _Kind(NamedTuple):
-    """How values of one kind are described under one key."""
+    """The encoding of values of one kind under one key."""
 
     holds: Callable[[Any], bool]  # whether a value is of this kind
     encode: Callable[[Any, str, int], Spec]

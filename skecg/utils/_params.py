@@ -24,7 +24,7 @@ __all__ = [
 
 
 class Rule(NamedTuple):
-    """What a parameter may be: a test, and what it expects in words."""
+    """The values of a parameter that are valid: a test, and the words of the error."""
 
     valid: Callable[[Any], bool]
     expected: str

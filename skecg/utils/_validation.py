@@ -159,7 +159,7 @@ def _plain(X: Any) -> Any:
 
 
 def _way_out(X: Any, error: ValueError) -> str:
-    """What to do about rows that scikit-learn refuses, if there is more to say."""
+    """Return advice on rows that scikit-learn refuses, empty where there is none."""
     if getattr(X, "ndim", 2) == 3:
         return (
             "Beats travel as rows of shape (n_beats, n_features): pass X.reshape(len(X), -1) "

@@ -32,7 +32,7 @@ FORMATS: tuple[Format, ...] = (WFDB,)
 
 @dataclass(frozen=True)
 class Location:
-    """Where a recording is.
+    """The place and the format of a recording.
 
     Attributes
     ----------
