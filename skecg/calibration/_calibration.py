@@ -76,7 +76,12 @@ class TemperatureScaling:
         self, y_proba: ArrayLike, *, labels: Sequence[Label] | NDArray[Any] | None = None
     ) -> NDArray[np.float64]: ...
 
-    def apply(self, y_proba, *, labels=None):
+    def apply(
+        self,
+        y_proba: Predictions | pd.DataFrame | ArrayLike,
+        *,
+        labels: Sequence[Label] | NDArray[Any] | None = None,
+    ) -> Predictions | pd.DataFrame | NDArray[np.float64]:
         """Correct probabilities.
 
         Parameters

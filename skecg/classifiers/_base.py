@@ -311,7 +311,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         loan.keep()
         if self._holder.wrapper is None:
             wrapper = self._wrap(loan.model)
-            # set what a fit would have set, from what is known of the rows
+            # set the attributes that a fit would set, from the known shapes
             wrapper.initialize(
                 np.zeros((len(self.classes_), self.n_features_in_), np.float32),
                 np.arange(len(self.classes_)),
@@ -364,7 +364,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _store(self, parameters: Mapping[str, Any]) -> None:
         """Store the parameters of a constructor as they are, each under its name.
 
-        ``self._store(locals())`` stands for ``self.units = units`` and so on.
+        ``self._store(locals())`` is short for ``self.units = units`` and so on.
         """
         for name, value in parameters.items():
             if name not in ("self", "__class__"):
@@ -378,7 +378,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         **given: Any,
     ) -> TrainingData:
-        """Check the rows and what came with them, and set what is known before training."""
+        """Check all arguments of a training, and set the attributes known before it."""
         owner = type(self).__name__
         rows, labels = check_rows(self, X, y, dtype=FLOATS, order="C", reset=not going_on)
         check_classification_targets(labels)
@@ -407,7 +407,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         start = time.perf_counter()
         try:
-            self.__dict__.pop("calibration_", None)  # training changes what was calibrated
+            self.__dict__.pop("calibration_", None)  # of the weights before training
             if not going_on:
                 self.history_, self.fit_time_ = {}, 0.0
                 self._holder = NetworkHolder()  # the old network returns to the pool first
@@ -436,7 +436,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
         loan = self._network()
         callbacks = self._all_callbacks(own_callbacks, data.validation is not None)
         if not only_of_keras(self.callbacks):
-            loan.keep()  # its layers may not be what they were
+            loan.keep()  # its layers may have changed
         wrapper = self._wrap(loan.model, epochs=epochs, callbacks=callbacks)
         options = dict(self.fit_kwargs or {})
         try:
@@ -494,7 +494,7 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
             callbacks=list(callbacks),
         )
 
-    # ---- what subclasses may add
+    # ---- hooks of subclasses
 
     def _callbacks_of_fit(self) -> Sequence["keras.callbacks.Callback"]:
         """Return callbacks that training by `fit` needs besides those of the user."""

@@ -1,4 +1,4 @@
-"""Checks of what comes with the rows: classes, weights, groups, validation rows."""
+"""Checks of classes, weights, groups and validation rows given with the rows."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -111,7 +111,7 @@ def check_validation(
 
 
 def _from_tuple(values: Any, ndim: int, name: str, owner: str) -> tuple[Any, bool]:
-    """Take an array of `ndim` dimensions out of a tuple or list; tell whether it was in one."""
+    """Return an array of `ndim` dimensions, and whether it was in a tuple or list."""
     if not isinstance(values, tuple | list) or len(values) == 0:
         return values, False
     try:

@@ -74,7 +74,7 @@ def read_npy(name: str, data: bytes) -> NDArray[Any]:
         array = np.frombuffer(data, dtype, offset=end).reshape(
             shape, order="F" if fortran == "True" else "C"
         )
-    except ValueError as error:  # no elements, and lengths beyond what NumPy counts
+    except ValueError as error:  # no elements, and lengths beyond NumPy's integers
         raise Refused(f"'{name}' in arrays.npz cannot have the shape {shape}: {error}") from error
     _check_values(name, array)
     return array.copy()

@@ -85,18 +85,18 @@ def write_beats(beats: Beats, path: str | os.PathLike[str]) -> None:
     about = json.dumps(_metadata(beats), ensure_ascii=False)
     table = _as_table(beats)
     with ExitStack() as files:
-        beside = files.enter_context(replacing(path))
+        temporary = files.enter_context(replacing(path))
         if path.suffix.lower() == ".csv":
             from pyarrow.csv import write_csv
 
-            json_beside = files.enter_context(replacing(_json_path(path)))
-            write_csv(table, beside)
-            json_beside.write_text(about + "\n", encoding="utf-8")
+            temporary_json = files.enter_context(replacing(_json_path(path)))
+            write_csv(table, temporary)
+            temporary_json.write_text(about + "\n", encoding="utf-8")
         else:
             from pyarrow import parquet
 
             table = table.replace_schema_metadata({_KEY: about.encode()})
-            parquet.write_table(table, beside)
+            parquet.write_table(table, temporary)
 
 
 def read_beats(path: str | os.PathLike[str]) -> Beats:

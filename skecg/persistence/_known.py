@@ -1,8 +1,9 @@
 """The classes and functions that a file may name.
 
-A file names what to construct; only the names in these tables are ever looked up, and nothing is
-imported from what a file says. Constructors of the classes only store or check their parameters.
-A class that is to be saved in model files gets an entry here, after a look at its constructor.
+A file names the class of an object; only the names in these tables are ever looked up, and no
+module is imported because a file names it. Constructors of the classes only store or check their
+parameters. A class that is to be saved in model files gets an entry here, after a review of its
+constructor.
 """
 
 import inspect

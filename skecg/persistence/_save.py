@@ -92,10 +92,10 @@ def save(
         "model": describe(model, arrays),
         "beats": None if beats is None else _describe_beats(beats, model),
     }
-    with replacing(path) as beside:
-        write_archive(beside, content, arrays)
+    with replacing(path) as temporary:
+        write_archive(temporary, content, arrays)
         try:  # write nothing that load would refuse
-            content, arrays = read_archive(beside)
+            content, arrays = read_archive(temporary)
             rebuild(content["model"], arrays)
         except (Refused, *WRONG) as error:
             reason = str(error).partition(". ")[0]

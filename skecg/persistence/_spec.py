@@ -10,8 +10,8 @@ A spec holds JSON types only. Other values are objects with one of these keys::
                                                        `_known`; "requests" are its metadata
                                                        requests
 
-Names are looked up in the tables of `_known`, and never imported from what a file says, so
-reading a spec from an untrusted file runs the constructors of these classes only.
+Names are looked up in the tables of `_known`, and no module is imported because a file names it,
+so reading a spec from an untrusted file runs the constructors of these classes only.
 Two kinds of data would make other code run later and pass in neither direction: folders of
 caches, which hold pickles, and Keras configurations, from which Keras makes objects.
 """
