@@ -1,10 +1,11 @@
 """Time of the twelve lines of the README, on simulated recordings like the European database.
 
-    python benchmarks/bench_twelve_lines.py [MINUTES]
+    python benchmarks/bench_twelve_lines.py [MINUTES [SAMPLES_PER_STEP]]
 
 simulates 90 recordings of so many minutes (1), in which classes are as rare as there, runs the
-lines as they are written, and prints the time, per 1,000 beats and for the 790,565 beats of the
-database. Most of it is training and validation, which grow with the number of beats.
+lines as they are written (or with that `samples_per_step`), and prints the time, per 1,000 beats
+and for the 790,565 beats of the database. Most of it is training and validation, which grow with
+the number of beats.
 """
 
 import os
@@ -27,10 +28,12 @@ N_RECORDS, N_BEATS = 90, 790_565
 SHARES = {"supraventricular": 0.0014, "ventricular": 0.0057, "fusion": 0.0004}
 
 
-def main(minutes: float = 1.0) -> None:
+def main(minutes: float = 1.0, samples_per_step: float = 1) -> None:
     """Simulate, run the lines, print the times."""
-    code = re.search(r"```python\n(import sklearn.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert code is not None
+    found = re.search(r"```python\n(import sklearn.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    step = f"LSTMClassifier(samples_per_step={samples_per_step:g}, "
+    code = found[1].replace("LSTMClassifier(", step)
     warnings.simplefilter("ignore")  # rare classes are missing in some folds
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
@@ -40,7 +43,7 @@ def main(minutes: float = 1.0) -> None:
             skecg.write_record(record, FOLDER)
         names: dict[str, object] = {}
         start, cpu = time.perf_counter(), sum(os.times()[:4])
-        exec(code[1], names)
+        exec(code, names)
         wall, cpu = time.perf_counter() - start, sum(os.times()[:4]) - cpu
     n = len(names["beats"])  # type: ignore[arg-type]
     print(f"{n:,} beats: {wall:.0f} s, {cpu:.0f} CPU s, on {os.cpu_count()} cores")
@@ -49,4 +52,4 @@ def main(minutes: float = 1.0) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(float, sys.argv[1:2]))
+    main(*map(float, sys.argv[1:3]))

@@ -5,7 +5,7 @@ Occlusion: the parts of a beat that decided
 A network predicts "supraventricular, 0.95". Which part of the row decided: the
 P wave, the early time, the beats around it? Occlusion answers that, for every
 classifier with probabilities: **remove a part of the beat, predict again, and
-measure the decrease of the probability**. It also shows the causes of an
+measure the drop in the probability**. It also shows the causes of an
 error. The recordings are **simulated**.
 """
 
@@ -61,7 +61,7 @@ pd.crosstab(test.target, predicted, rownames=["true"], colnames=["predicted"])
 # The figure shows the mean of all S beats of the test subjects. Each segment
 # of the waveform in turn is replaced by the normal beat (dashed); the colour
 # behind it shows by how many percentage points (pp) the probability of S
-# decreases. Below, whole neighbouring beats or groups of columns are replaced.
+# drops. Below, whole neighbouring beats or groups of columns are replaced.
 
 options = {"fs": beats.fs, "lead_names": ["MLII", "V5"]}
 of_network = skecg.OcclusionDisplay.from_estimator(
@@ -70,7 +70,7 @@ of_network = skecg.OcclusionDisplay.from_estimator(
 
 # %%
 # Note the scales. No segment of the waveform matters, not even the missing P
-# wave: the decreases are below one percentage point. Without the scalars of
+# wave: the drops are below one percentage point. Without the scalars of
 # the rhythm most of the probability is lost. For this network an S beat is a
 # beat that comes early.
 #
@@ -84,9 +84,9 @@ _ = skecg.OcclusionDisplay.from_estimator(
 )
 
 # %%
-# The scalars of the shape matter most, in both leads. But each decrease is
+# The scalars of the shape matter most, in both leads. But each drop is
 # small, as the network can recognize a V beat by either lead or by the rhythm,
-# and needs no single one of them. Small decreases do not mean that nothing
+# and needs no single one of them. Small drops do not mean that nothing
 # mattered.
 #
 # An error
@@ -112,7 +112,7 @@ _ = skecg.OcclusionDisplay.from_estimator(
 #
 # A random forest is trained on the same rows and is about as good. Does it use
 # the same features? ``frame()`` returns the numbers of the figures; these are
-# the largest decreases of the forest for S beats, in percentage points.
+# the largest drops of the forest for S beats, in percentage points.
 
 forest = RandomForestClassifier(50, random_state=0)
 forest.fit(train.data, train.target)
@@ -142,7 +142,7 @@ pd.DataFrame(columns).sort_values("forest", ascending=False).head(8).round(1)
 # - One call shows the parts that decided, for one beat or for the mean of
 #   many, for any classifier with probabilities.
 # - A classifier that can recognize a class by either of two parts needs
-#   neither: small decreases everywhere do not mean that nothing mattered.
+#   neither: small drops everywhere do not mean that nothing mattered.
 # - For errors it shows artifacts and wrong features, which no table of metrics
 #   shows.
 # - It shows the features that a model uses, not the causes of an arrhythmia.
