@@ -1,16 +1,15 @@
 """Time of the twelve lines of the README, on simulated recordings like the European database.
 
-    python benchmarks/bench_twelve_lines.py [MINUTES [SAMPLES_PER_STEP]]
+    python benchmarks/bench_twelve_lines.py [--samples-per-step N] [MINUTES ...]
 
-simulates 90 recordings of so many minutes (1), in which classes are as rare as there, runs the
-lines as they are written (or with that `samples_per_step`), and prints the time, per 1,000 beats
-and for the 790,565 beats of the database. Most of it is training and validation, which grow with
-the number of beats.
+simulates 90 recordings, in which classes are as rare as there, runs the lines as they are written
+(or with another `samples_per_step`) on so many minutes of each (1 and 2), and prints the times. The
+slope from the shortest to the longest gives the time for the 790,565 beats of the database.
 """
 
+import argparse
 import os
 import re
-import sys
 import tempfile
 import time
 import warnings
@@ -28,13 +27,8 @@ N_RECORDS, N_BEATS = 90, 790_565
 SHARES = {"supraventricular": 0.0014, "ventricular": 0.0057, "fusion": 0.0004}
 
 
-def main(minutes: float = 1.0, samples_per_step: float = 1) -> None:
-    """Simulate, run the lines, print the times."""
-    found = re.search(r"```python\n(import sklearn.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert found is not None
-    step = f"LSTMClassifier(samples_per_step={samples_per_step:g}, "
-    code = found[1].replace("LSTMClassifier(", step)
-    warnings.simplefilter("ignore")  # rare classes are missing in some folds
+def measure(code: str, minutes: float) -> tuple[int, float, float]:
+    """Run the lines on recordings of so many minutes; return beats, seconds and CPU seconds."""
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
         for record in skecg.simulate_records(
@@ -45,11 +39,31 @@ def main(minutes: float = 1.0, samples_per_step: float = 1) -> None:
         start, cpu = time.perf_counter(), sum(os.times()[:4])
         exec(code, names)
         wall, cpu = time.perf_counter() - start, sum(os.times()[:4]) - cpu
-    n = len(names["beats"])  # type: ignore[arg-type]
-    print(f"{n:,} beats: {wall:.0f} s, {cpu:.0f} CPU s, on {os.cpu_count()} cores")
-    hours = wall * N_BEATS / n / 3600
-    print(f"{1000 * wall / n:.1f} s per 1,000 beats; {N_BEATS:,} beats: {hours:.1f} h")
+        os.chdir(README.parent)
+    n_beats = len(names["beats"])  # type: ignore[arg-type]
+    print(f"{n_beats:,} beats: {wall:.0f} s, {cpu:.0f} CPU s", flush=True)
+    return n_beats, wall, cpu
+
+
+def main() -> None:
+    """Measure each duration and print the slope."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("minutes", nargs="*", type=float, default=[1.0, 2.0])
+    parser.add_argument("--samples-per-step", type=int, default=1)
+    options = parser.parse_args()
+    found = re.search(r"```python\n(import sklearn.*?)```", README.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    step = f"LSTMClassifier(samples_per_step={options.samples_per_step}, "
+    code = found[1].replace("LSTMClassifier(", step)
+    warnings.simplefilter("ignore")  # rare classes are missing in some folds
+    first, *_, last = [measure(code, minutes) for minutes in options.minutes]
+    slopes = [(b - a) / (last[0] - first[0]) for a, b in zip(first[1:], last[1:], strict=True)]
+    hours = [slope * N_BEATS / 3600 for slope in slopes]
+    print(
+        f"{1000 * slopes[0]:.0f} ms per beat ({1000 * slopes[1]:.0f} ms of CPU time) on "
+        f"{os.cpu_count()} cores; {N_BEATS:,} beats: {hours[0]:.1f} h ({hours[1]:.1f} h)"
+    )
 
 
 if __name__ == "__main__":
-    main(*map(float, sys.argv[1:3]))
+    main()
