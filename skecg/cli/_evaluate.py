@@ -1,7 +1,6 @@
 """``skecg evaluate``: load a model and beats, evaluate, save."""
 
-import shlex
-import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ import typer
 
 from . import _options as o
 from ._models import MODEL_HELP
-from ._terminal import Terminal, session
+from ._terminal import Terminal, command_line, session
 
 if TYPE_CHECKING:
     from ..beats import Beats
@@ -27,10 +26,10 @@ class EvaluateOptions:
     folders: o.Folders
     records: o.Records = None
     classes: Annotated[
-        o.EvaluatedClasses | None,
+        o.ClassMapName | None,
         typer.Option(help="Class map of the reference labels.", show_default="that of the model"),
     ] = None
-    false_positives: o.FalsePositiveRule = o.FalsePositives.one_vs_rest
+    false_positives: o.FalsePositives = "one_vs_rest"
     out: Annotated[
         Path | None,
         typer.Option(
@@ -86,25 +85,25 @@ def _evaluate(terminal: Terminal, options: EvaluateOptions) -> None:
     import matplotlib
 
     from .. import evaluate as evaluate_models
+    from ._files import folder_names
     from ._models import find_model
 
     matplotlib.use("Agg")
     path = find_model(options.model)
     model, info = _load_model(path)
     beats = _load_beats(terminal, options, info)
-    folders = ", ".join(map(str, options.folders))
     evaluation = evaluate_models(
         {path.stem: model},
         beats,
         trained_on=info,
-        false_positives=str(options.false_positives),
-        title=f"{options.model.name} on {folders}",
-        command=shlex.join(["skecg", *sys.argv[1:]]),
+        false_positives=options.false_positives,
+        title=f"{path.stem} on {folder_names(options.folders)}",
+        command=command_line(),
         warnings=terminal.warnings,
     )
     files = [] if options.out is None else evaluation.save(options.out)
-    written = _write_single_files(options, evaluation)
-    if options.json is not None and str(options.json) == "-":
+    written = _write_single_files(options, evaluation, files)
+    if str(options.json) == "-":
         print(evaluation.to_json())
         return
     _show(terminal, evaluation)
@@ -141,14 +140,16 @@ def _load_beats(terminal: Terminal, options: EvaluateOptions, info: "ModelInfo")
     extractor = info.extractor
     assert extractor is not None
     if options.classes is not None:
-        extractor.set_params(classes=str(options.classes))
+        extractor.set_params(classes=options.classes)
     paths = find_records(options.folders, annotator=options.annotator)
     if options.records is not None:
         paths = select_records(paths, options.records)
     return load(terminal, paths, extractor, options)
 
 
-def _write_single_files(options: EvaluateOptions, evaluation: "Evaluation") -> list[Path]:
+def _write_single_files(
+    options: EvaluateOptions, evaluation: "Evaluation", saved: Sequence[Path]
+) -> list[Path]:
     """Write the page and the JSON file, if they are wanted."""
     from ..utils import write_text
 
@@ -156,7 +157,9 @@ def _write_single_files(options: EvaluateOptions, evaluation: "Evaluation") -> l
     if options.json is not None and str(options.json) != "-":
         written.append(write_text(options.json, evaluation.to_json() + "\n"))
     if options.html is not None:
-        written.append(write_text(options.html, evaluation.to_html()))
+        pages = [file for file in saved if file.suffix == ".html"]
+        page = pages[0].read_text(encoding="utf-8") if pages else evaluation.to_html()
+        written.append(write_text(options.html, page))
     return written
 
 

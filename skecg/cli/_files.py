@@ -1,5 +1,6 @@
 """Places that commands write to, checked before hours of work go into them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..utils import replacing
@@ -26,3 +27,8 @@ def check_can_write(*files: Path | None) -> None:
     for file in files:
         if file is not None and str(file) != "-" and not file.absolute().parent.is_dir():
             raise ValueError(f"cannot write '{file}': there is no folder '{file.parent}'.")
+
+
+def folder_names(folders: Iterable[Path]) -> str:
+    """Name folders without their places, for titles."""
+    return ", ".join(folder.absolute().name for folder in folders)

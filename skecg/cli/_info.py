@@ -34,8 +34,8 @@ class InfoOptions:
         bool, typer.Option("--json", help="Print JSON, with more facts than the table.")
     ] = False
     classes: Annotated[
-        o.EvaluatedClasses, typer.Option(help="Class map of the columns N, S, V, F, Q.")
-    ] = o.EvaluatedClasses.ec57
+        o.ClassMapName, typer.Option(help="Class map of the columns N, S, V, F, Q.")
+    ] = "ec57"
     annotator: o.Annotator = "atr"
     quiet: o.Quiet = False
     verbose: o.Verbose = False
@@ -76,7 +76,7 @@ def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
     summary = describe_records(
         find_records(options.folders, annotator=options.annotator),
         annotator=options.annotator,
-        classes=str(options.classes),
+        classes=options.classes,
         verbose=int(terminal.shows_progress),
     )
     if options.json:

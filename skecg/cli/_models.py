@@ -68,7 +68,7 @@ def show_model(terminal: Terminal, facts: dict[str, Any]) -> None:
 
     table = Table.grid("", "", padding=(0, 2, 0, 0))
     table.add_row("file", facts["path"])
-    table.add_row("size", f"{facts['bytes'] / 1e6:.2f} MB")
+    table.add_row("size", f"{facts['bytes'] / 1000:,.0f} kB")
     if facts["classes"] is None:
         table.add_row("trained on", "unknown")
     else:

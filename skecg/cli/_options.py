@@ -1,12 +1,11 @@
 """Options of the commands: each is defined once, with its help."""
 
 import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, fields
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, Field, fields
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import typer
 
@@ -38,12 +37,11 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
             function(options(**values))
 
         hints = get_type_hints(options, include_extras=True)
-        empty = inspect.Parameter.empty
         parameters = [
             inspect.Parameter(
                 field.name,
                 inspect.Parameter.KEYWORD_ONLY,
-                default=empty if field.default is MISSING else field.default,
+                default=_default(field),
                 annotation=hints[field.name],
             )
             for field in fields(options)  # type: ignore[arg-type]
@@ -55,105 +53,53 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
     return decorate
 
 
-Model = StrEnum("Model", {name: name for name in (*NETWORKS, "both")})  # type: ignore[misc]
+def _default(field: Field) -> Any:
+    """Return the default of a field as a signature has it."""
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return inspect.Parameter.empty if field.default is MISSING else field.default
 
 
-class Classes(StrEnum):
-    """Class maps that have a name."""
-
-    ec57 = "ec57"
-    dechazal = "dechazal"
-    symbols = "symbols"
+ClassMapName = Literal["ec57", "dechazal"]
 
 
-class EvaluatedClasses(StrEnum):
-    """Class maps to evaluate with."""
-
-    ec57 = "ec57"
-    dechazal = "dechazal"
-
-
-class FalsePositives(StrEnum):
-    """Rules of false positives."""
-
-    one_vs_rest = "one_vs_rest"
-    ec57 = "ec57"
-
-
-class Edges(StrEnum):
-    """Treatment of beats at the ends of a recording."""
-
-    drop = "drop"
-    pad = "pad"
-
-
-class Scale(StrEnum):
-    """Normalization of rows."""
-
-    zscore = "zscore"
-    minmax = "minmax"
-    robust = "robust"
-    r_amplitude = "r_amplitude"
-    none = "none"
-
-
-class MissingLeads(StrEnum):
-    """Treatment of a recording that lacks a lead."""
-
-    error = "error"
-    zeros = "zeros"
-
-
-class Balance(StrEnum):
-    """Treatment of rare classes."""
-
-    notebook = "notebook"
-    none = "none"
-
-
-class Weights(StrEnum):
-    """Weights of the classes in the loss."""
-
-    none = "none"
-    balanced = "balanced"
-    sqrt_balanced = "sqrt_balanced"
-
-
-def numbers(text: Any, n: int | None = None, *, kind: type = float) -> tuple[Any, ...]:
+def numbers(text: str, option: str, n: int | None = None) -> tuple[float, ...]:
     """Parse "0.1,0.1" into numbers, n of them where n is given."""
-    if not isinstance(text, str):
-        return text
     try:
-        values = tuple(kind(part) for part in text.split(","))
+        values = tuple(map(float, text.split(",")))
     except ValueError:
         values = ()
     if not values or (n is not None and len(values) != n):
-        noun = "whole numbers" if kind is int else "numbers"
+        wanted = "numbers" if n is None else f"{n} numbers"
         raise typer.BadParameter(
-            f"{text!r} is not {f'{n} ' if n else ''}{noun} separated by commas."
+            f"{text!r} is not {wanted} separated by commas.", param_hint=option
         )
     return values
 
 
-def parse_window(text: Any) -> tuple[float, float]:
+def parse_window(text: str) -> tuple[float, float]:
     """Parse seconds before and after the peak."""
-    before, after = numbers(text, 2)
+    before, after = numbers(text, "--window", 2)
     if not (0 <= before < 60 and 0 <= after < 60 and before + after > 0):
         raise typer.BadParameter(
-            f"{text!r} is not a window: give seconds before and after the peak, such as 0.1,0.1."
+            f"{text!r} is not a window: give seconds before and after the peak, such as 0.1,0.1.",
+            param_hint="--window",
         )
     return before, after
 
 
-def parse_units(text: Any) -> tuple[int, ...]:
+def parse_units(text: str) -> tuple[int, ...]:
     """Parse the units of each layer."""
-    units = numbers(text, kind=int)
-    if min(units) < 1:
-        raise typer.BadParameter(f"{text!r}: a layer has one unit or more.")
-    return units
+    units = numbers(text, "--units")
+    if not all(n.is_integer() and n >= 1 for n in units):
+        raise typer.BadParameter(
+            f"{text!r} is not one whole number of units per layer, such as 128,64,32.",
+            param_hint="--units",
+        )
+    return tuple(map(int, units))
 
 
-def parse_threshold(text: Any) -> str | float | None:
+def parse_threshold(text: str) -> str | float | None:
     """Parse a number in mV, the name of a rule, or none."""
     if text in ("universal", "level"):
         return text
@@ -165,20 +111,24 @@ def parse_threshold(text: Any) -> str | float | None:
         value = -1.0
     if not 0 <= value < float("inf"):
         raise typer.BadParameter(
-            f"{text!r} is neither 'universal', 'level', 'none' nor a number of mV."
+            f"{text!r} is neither 'universal', 'level', 'none' nor a number of mV.",
+            param_hint="--threshold",
         )
     return value
 
 
-def parse_leads(texts: list[str] | None) -> list[int | tuple[str, ...]] | None:
+def parse_leads(texts: Sequence[str] | None) -> list[int | tuple[str, ...]] | None:
     """Parse one entry per lead of the row: names in order of preference, or a number."""
     return [_parse_lead(text) for text in texts] if texts else None
 
 
 def _parse_lead(text: str) -> int | tuple[str, ...]:
+    """Parse "MLII,II" or "0"."""
     names = tuple(name.strip() for name in text.split(","))
     if not all(names):
-        raise typer.BadParameter(f"--leads {text!r} has an empty name between its commas.")
+        raise typer.BadParameter(
+            f"{text!r} has an empty name between its commas.", param_hint="--leads"
+        )
     if len(names) == 1 and names[0].isdecimal():
         return int(names[0])
     return names
@@ -203,7 +153,7 @@ Jobs = Annotated[
 SkipBroken = Annotated[
     bool,
     _option(
-        "Exclude recordings that cannot be used, and list them. Without it they end the command.",
+        "Exclude recordings that cannot be used, and list them, instead of stopping at the first.",
         "--skip-broken",
         panel=READING,
     ),
@@ -213,10 +163,10 @@ Verbose = Annotated[
     bool, _option("Print every warning and more detail.", "--verbose", "-v", panel=OUTPUT)
 ]
 Debug = Annotated[
-    bool, _option("Print tracebacks and TensorFlow's messages, too.", "--debug", panel=OUTPUT)
+    bool, _option("Print tracebacks and messages of TensorFlow as well.", "--debug", panel=OUTPUT)
 ]
-FalsePositiveRule = Annotated[
-    FalsePositives,
+FalsePositives = Annotated[
+    Literal["one_vs_rest", "ec57"],
     _option(
         "Which errors count as false positives: all (one_vs_rest), or by EC57's rule, which "
         "ignores F and Q predicted as V, and Q predicted as S.",
@@ -226,7 +176,7 @@ FalsePositiveRule = Annotated[
 Records = Annotated[
     Path | None,
     _option(
-        f"Use only these records: names, one per line, or a set: {SETS}.",
+        f"Use only these records: a file of names, one per line, or a set: {SETS}.",
         panel=READING,
         metavar="FILE|SET",
     ),
@@ -236,18 +186,19 @@ Seed = Annotated[int, _option("Seed of all random choices.", panel=SPLIT, min=0,
 
 # Beat extraction.
 Models = Annotated[
-    list[Model],
+    list[str],
     _option(
-        f"Network to train: {', '.join(NETWORKS)} (context-lstm sees a beat among its neighbours), "
-        "or both: rnn and lstm. Repeat it to compare others.",
+        f"Network to train: {', '.join(NETWORKS)} (whose rows hold a beat and its neighbours), or "
+        "both: rnn and lstm. Repeat the option to compare several.",
         metavar="NAME",
+        autocompletion=lambda: [*NETWORKS, "both"],
     ),
 ]
 Context = Annotated[
     float | None,
     _option(
-        "Seconds of surroundings with which each beat is compared, for all networks: rows of "
-        "rhythm, shape and neighbours, without labels.",
+        "Seconds of the recording around a beat that its row depends on: rhythm, shape and "
+        "neighbouring beats, without labels. It holds for all networks.",
         panel=ROWS,
         min=30,
         metavar="S",
@@ -270,7 +221,6 @@ Window = Annotated[
     _option(
         "Seconds before and after the R peak.",
         panel=ROWS,
-        parser=parse_window,
         metavar="B,A",
         show_default=BY_NETWORK,
     ),
@@ -278,8 +228,8 @@ Window = Annotated[
 Rate = Annotated[
     float | None,
     _option(
-        "Sampling frequency of the rows; recordings of another are resampled. Required where "
-        "recordings differ.",
+        "Sampling frequency of the rows; recordings of another one are resampled. Required if "
+        "those of the recordings differ.",
         panel=ROWS,
         min=1,
         metavar="HZ",
@@ -289,21 +239,21 @@ Rate = Annotated[
 Leads = Annotated[
     list[str] | None,
     _option(
-        "A lead of the row: names in order of preference, or its number. Repeat it for rows of "
-        "several leads.",
+        "A lead of the row: names in order of preference, or its number. Repeat the option for "
+        "rows of several leads.",
         panel=ROWS,
         metavar="NAME,NAME...",
     ),
 ]
 WithoutLeads = Annotated[
-    MissingLeads,
+    Literal["error", "zeros"],
     _option(
         "For a recording that lacks a lead of the row: stop with an error, or fill with zeros.",
         panel=ROWS,
     ),
 ]
 ClassMap = Annotated[
-    Classes,
+    Literal["ec57", "dechazal", "symbols"],
     _option(
         "Class of each beat symbol: ec57, dechazal or symbols (unchanged).",
         panel=ROWS,
@@ -311,13 +261,17 @@ ClassMap = Annotated[
     ),
 ]
 Align = Annotated[
-    bool, _option("Cut around the R peak, or around the label.", "--align/--no-align", panel=ROWS)
+    bool,
+    _option("Cut around the R peak, or around the annotation.", "--align/--no-align", panel=ROWS),
 ]
-AtEdges = Annotated[Edges, _option("Beats at the ends of a recording.", panel=ROWS)]
+AtEdges = Annotated[
+    Literal["drop", "pad"],
+    _option("Beats at the ends of a recording: exclude them, or pad their rows.", panel=ROWS),
+]
 Highpass = Annotated[
     float | None,
     _option(
-        "High-pass cutoff for baseline wander of whole recordings, e.g. 0.5.",
+        "High-pass cutoff against baseline wander, for whole recordings, e.g. 0.5.",
         panel=ROWS,
         min=0.01,
         metavar="HZ",
@@ -343,7 +297,8 @@ ValSize = Annotated[
 TrainRecords = Annotated[
     Path | None,
     _option(
-        "Training records: names, one per line, or a set. Without --test-records all others test.",
+        "Training records: a file of names, one per line, or a set. All others are test records, "
+        "unless --test-records is given.",
         panel=SPLIT,
         metavar="FILE|SET",
     ),
@@ -351,7 +306,8 @@ TrainRecords = Annotated[
 TestRecords = Annotated[
     Path | None,
     _option(
-        "Test records: names, one per line, or a set. Without --train-records all others train.",
+        "Test records: a file of names, one per line, or a set. All others are training records, "
+        "unless --train-records is given.",
         panel=SPLIT,
         metavar="FILE|SET",
     ),
@@ -362,28 +318,27 @@ Denoise = Annotated[
     bool | None,
     _option("Wavelet denoising.", "--denoise/--no-denoise", panel=STEPS, show_default=BY_NETWORK),
 ]
-Wavelet = Annotated[str, _option("Discrete wavelet.", panel=STEPS, metavar="NAME")]
+Wavelet = Annotated[str, _option("Discrete wavelet of denoising.", panel=STEPS, metavar="NAME")]
 Threshold = Annotated[
     str,
     _option(
-        "universal, level, none or a number of mV (the notebook's: 0.5).",
+        "Threshold of denoising: universal, level, none or a number of mV (the notebook's: 0.5).",
         panel=STEPS,
-        parser=parse_threshold,
         metavar="RULE|MV",
     ),
 ]
-BalanceRule = Annotated[
-    Balance | None,
+Balance = Annotated[
+    Literal["notebook", "none"] | None,
     _option(
-        "notebook: one augmented copy of each rare beat, and as many of the most frequent class as "
-        "of all others. none: no change.",
+        "notebook: one augmented copy of each beat of a minority class, and as many beats of the "
+        "most frequent class as of all others. none: no change.",
         "--balance",
         panel=STEPS,
         show_default=BY_NETWORK,
     ),
 ]
-ScaleRule = Annotated[
-    Scale | None,
+Scale = Annotated[
+    Literal["zscore", "minmax", "robust", "r_amplitude", "none"] | None,
     _option(
         "Normalization of each row: zscore, minmax, robust, r_amplitude or none.",
         "--scale",
@@ -429,7 +384,6 @@ Units = Annotated[
     _option(
         "Units of each layer; context-lstm takes one number.",
         panel=TRAINING,
-        parser=parse_units,
         metavar="N,N...",
         show_default=BY_NETWORK,
     ),
@@ -437,7 +391,7 @@ Units = Annotated[
 Dropout = Annotated[
     float | None,
     _option(
-        "Share of outputs dropped.",
+        "Share of the outputs of each layer that are dropped in training.",
         panel=TRAINING,
         min=0,
         max=0.95,
@@ -446,7 +400,7 @@ Dropout = Annotated[
     ),
 ]
 ClassWeight = Annotated[
-    Weights | None,
+    Literal["none", "balanced", "sqrt_balanced"] | None,
     _option(
         "Weights of the classes: none, balanced or sqrt_balanced.",
         panel=TRAINING,

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import sys
 import threading
 import warnings
@@ -31,6 +32,11 @@ HINTS: Mapping[str, str] = {
     "records": "--records FILE|SET",
     "reference_annotator": "--reference-annotator NAME",
 }
+
+
+def command_line() -> str:
+    """Return the command as it was typed, for reports."""
+    return shlex.join(["skecg", *sys.argv[1:]])
 
 
 class Terminal:

@@ -1,35 +1,46 @@
-"""Fit networks with their pipelines, evaluate them on unseen beats, and save everything."""
+"""Fit networks with their pipelines, evaluate them on unseen subjects, and save everything."""
 
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..utils import count
-from ._networks import Plan
-from ._terminal import Terminal
+from ._plans import Plan
+from ._terminal import Terminal, command_line
 
 if TYPE_CHECKING:
+    from imblearn.pipeline import Pipeline
+    from keras.callbacks import Callback
+    from rich.progress import Progress
+
     from ..beats import Beats
     from ..report import Evaluation
+
+    Splits = Mapping[str, Beats]  # training, validation (if any) and test
+
+
+Logs: TypeAlias = Mapping[str, float] | None  # metrics by their names, from Keras
+
+# prefixes of the names of metrics, and the names of their splits
+SPLITS = (("", ""), ("val_", "validation"))
 
 
 def run(
     terminal: Terminal,
     plans: Sequence[Plan],
-    splits: "Mapping[str, Mapping[str, Beats]]",
-    steps: Mapping[str, Mapping[str, Any]],
+    splits: "Mapping[str, Splits]",
     *,
     folder: Path,
     title: str,
     false_positives: str = "one_vs_rest",
-    command: str | None = None,
+    seed: int = 0,
 ) -> "Evaluation":
     """Fit each planned network, evaluate all of them, and write the folder of results.
 
-    ``splits`` are the beats of each network, ``steps`` the steps before it, both by its name.
+    ``splits`` are the beats of each network, by its name.
     """
     import matplotlib
 
@@ -42,13 +53,12 @@ def run(
     models = {}
     for plan in plans:
         own = splits[plan.name]
-        models[plan.name] = fit(terminal, plan, own, steps[plan.name])
+        models[plan.name] = fit(terminal, plan, own)
         # a model is safe before the next one is trained
         write_model(folder, plan.name, models[plan.name], own["training"])
     by_split = {
         split: {name: own[split] for name, own in splits.items()}
-        for split in ("training", "validation", "test")
-        if split in next(iter(splits.values()))
+        for split in next(iter(splits.values()))
     }
     evaluation = evaluate(
         models,
@@ -57,35 +67,28 @@ def run(
         validated_on=by_split.get("validation"),
         false_positives=false_positives,
         title=title,
-        command=command,
+        command=command_line(),
         warnings=terminal.warnings,
+        random_state=seed,
     )
     for name, report in evaluation.reports.items():
         terminal.rule(f"{name} on the test subjects")
         terminal.say(str(report))
-    terminal.rule("Comparison on the test subjects")
-    terminal.say(*evaluation.comparison_parts())
+    if len(models) > 1:
+        terminal.rule("Comparison on the test subjects")
+        terminal.say(*evaluation.comparison_parts())
     files = evaluation.save(folder)
     terminal.rule("Files")
     terminal.say(f"{len(files)} files in {folder}/:", ", ".join(sorted(p.name for p in files)))
     return evaluation
 
 
-def fit(
-    terminal: Terminal, plan: Plan, splits: "Mapping[str, Beats]", steps: Mapping[str, Any]
-) -> Any:
+def fit(terminal: Terminal, plan: Plan, splits: "Splits") -> "Pipeline":
     """Fit the pipeline of a network, showing each epoch."""
     import sklearn
 
-    from .. import classifiers, make_beat_pipeline
-
     train, val = splits["training"], splits.get("validation")
-    pipeline = make_beat_pipeline(
-        getattr(classifiers, plan.network.classifier)(**plan.params),
-        layout=train.layout,
-        transform_input=None if val is None else ["X_val"],
-        **steps,
-    )
+    pipeline = plan.make_pipeline(train.layout, validates=val is not None)
     validation = {} if val is None else {"X_val": (val.data,), "y_val": val.target}
     with (
         sklearn.config_context(enable_metadata_routing=True),
@@ -96,10 +99,10 @@ def fit(
     return pipeline
 
 
-def _show_splits(terminal: Terminal, splits: "Mapping[str, Mapping[str, Beats]]") -> None:
+def _show_splits(terminal: Terminal, splits: "Mapping[str, Splits]") -> None:
     """Print the beats of each split, exclusions, and what the splits share, before training."""
-    from ..report._evaluation import leak_reports, merge_excluded
-    from ..report._tables import beats_table, excluded_lines
+    from ..report._overlap import compare_splits, warn_of_seen_subjects
+    from ..report._tables import beats_table, excluded_lines, merge_excluded
 
     first = next(iter(splits.values()))
     for own in splits.values():
@@ -108,29 +111,26 @@ def _show_splits(terminal: Terminal, splits: "Mapping[str, Mapping[str, Beats]]"
     terminal.say(beats_table(first))
     if excluded := excluded_lines(merge_excluded(first)):
         terminal.say("", *(f"Excluded: {line}" for line in excluded))
-    terminal.say("", *map(str, leak_reports(first).values()))
+    overlap = compare_splits(first)
+    terminal.say("", *map(str, overlap.values()))
+    warn_of_seen_subjects(overlap["training"])  # before hours of training
 
 
 def _training_line(name: str, classifier: Any) -> str:
     """Write how the training of a network went."""
     from ..report._tables import seconds
 
-    history = {key: values[-1] for key, values in classifier.history_.items() if values}
-    words = f"{name}: {count(classifier.n_iter_, 'epoch')} in {seconds(classifier.fit_time_)}"
-    for before, prefix in ((", loss ", ""), ("; val. ", "val_")):
-        if prefix + "loss" in history:
-            words += f"{before}{history[prefix + 'loss']:.3f}"
-        if prefix + "accuracy" in history:
-            metric = "" if prefix else "accuracy "
-            words += f", {metric}{100 * history[prefix + 'accuracy']:.1f} %"
-    return words
+    last = {key: values[-1] for key, values in classifier.history_.items() if values}
+    parts = [f"{name}: {count(classifier.n_iter_, 'epoch')} in {seconds(classifier.fit_time_)}"]
+    parts += [text for split in SPLITS if (text := _metrics(last, *split))]
+    return "; ".join(parts)
 
 
 @contextmanager
-def epochs_shown(terminal: Terminal, name: str, pipeline: Any) -> Any:
+def epochs_shown(terminal: Terminal, name: str, pipeline: "Pipeline") -> Iterator[None]:
     """Show each epoch of the training that happens inside.
 
-    A bar on a terminal; elsewhere, as in a log file, a line an epoch; with --quiet nothing.
+    A bar on a terminal; elsewhere, as in a log file, a line per epoch; nothing with --quiet.
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -146,7 +146,7 @@ def epochs_shown(terminal: Terminal, name: str, pipeline: Any) -> Any:
     classifier = pipeline.steps[-1][0]
     try:
         with bar, _interrupts_kept() as interrupted:
-            callback = _make_callback(terminal, name, bar, interrupted)
+            callback = Epochs(terminal, name, bar, interrupted).callback()
             pipeline.set_params(**{f"{classifier}__callbacks": [callback]})
             yield
     finally:
@@ -156,10 +156,10 @@ def epochs_shown(terminal: Terminal, name: str, pipeline: Any) -> Any:
 
 @contextmanager
 def _interrupts_kept() -> Iterator[Event]:
-    """Give an event that Ctrl-C sets, too.
+    """Yield an event that Ctrl-C sets, besides raising KeyboardInterrupt.
 
-    Python raises KeyboardInterrupt wherever the program is; in a finalizer, of which training
-    runs many, it would be printed and forgotten.
+    Python raises it wherever the program is; in a finalizer, of which training runs many, it would
+    be printed and ignored.
     """
     interrupted = Event()
 
@@ -178,50 +178,57 @@ def _interrupts_kept() -> Iterator[Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _make_callback(terminal: Terminal, name: str, bar: Any, interrupted: Event) -> Any:
-    """Make a Keras callback that moves the bar, or writes lines where there is none."""
-    from ..classifiers._keras import import_keras
+class Epochs:
+    """Show the progress of training on a bar, or in lines where there is none."""
 
-    keras = import_keras()
+    def __init__(self, terminal: Terminal, name: str, bar: "Progress", interrupted: Event) -> None:
+        self.terminal, self.name, self.bar, self.interrupted = terminal, name, bar, interrupted
+        self.validated = ""  # metrics of the last validation
 
-    class Epochs(keras.callbacks.Callback):  # type: ignore[name-defined]
-        """Show how the training goes on."""
+    def callback(self) -> "Callback":
+        """Make a callback of Keras's own class, after which a network may be used again."""
+        from ..classifiers._keras import import_keras
 
-        def on_train_begin(self, logs: dict | None = None) -> None:
-            """Begin a bar of all batches of all epochs."""
-            self._total = self.params["epochs"]
-            self._steps = self.params.get("steps") or 1
-            self._task = bar.add_task(name, total=self._total * self._steps, metrics="")
+        self._callback = import_keras().callbacks.LambdaCallback(
+            on_train_begin=self.begin,
+            on_epoch_begin=self.begin_epoch,
+            on_train_batch_end=self.end_batch,
+            on_epoch_end=self.end_epoch,
+        )
+        return self._callback
 
-        def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-            """Name the epoch."""
-            self._validated = getattr(self, "_validated", "")
-            bar.update(self._task, description=f"{name} epoch {epoch + 1}/{self._total}")
+    def begin(self, logs: Logs) -> None:
+        """Start a bar of all batches of all epochs."""
+        self.n_epochs = self._callback.params["epochs"]
+        n_steps = self._callback.params.get("steps") or 1
+        self.task = self.bar.add_task(self.name, total=self.n_epochs * n_steps, metrics="")
 
-        def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-            """Move the bar."""
-            if interrupted.is_set():
-                raise KeyboardInterrupt
-            metrics = _metrics(logs) + self._validated
-            bar.update(self._task, advance=1, metrics=metrics)
+    def begin_epoch(self, epoch: int, logs: Logs) -> None:
+        """Name the epoch."""
+        self.bar.update(self.task, description=self._title(epoch))
 
-        def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-            """Show the validation metrics until the next epoch ends."""
-            logs = logs or {}
-            if "val_loss" in logs:
-                self._validated = f", val. {_metrics(logs, 'val_')}"
-            if not terminal.shows_progress:
-                terminal.note(
-                    f"{name} epoch {epoch + 1}/{self._total}: {_metrics(logs)}{self._validated}"
-                )
+    def end_batch(self, batch: int, logs: Logs) -> None:
+        """Move the bar."""
+        if self.interrupted.is_set():
+            raise KeyboardInterrupt
+        self.bar.update(self.task, advance=1, metrics=_metrics(logs) + self.validated)
 
-    return Epochs()
+    def end_epoch(self, epoch: int, logs: Logs) -> None:
+        """Keep the validation metrics until the next epoch ends; write a line without a bar."""
+        if validated := _metrics(logs, *SPLITS[1]):
+            self.validated = f"; {validated}"
+        if not self.terminal.shows_progress:
+            self.terminal.note(f"{self._title(epoch)}: {_metrics(logs)}{self.validated}")
+
+    def _title(self, epoch: int) -> str:
+        """Write which epoch it is."""
+        return f"{self.name} epoch {epoch + 1}/{self.n_epochs}"
 
 
-def _metrics(logs: Mapping[str, float] | None, prefix: str = "") -> str:
-    """Loss and accuracy as short as a bar needs them."""
+def _metrics(logs: Logs, prefix: str = "", split: str = "") -> str:
+    """Write loss and accuracy of a split on one line, an empty string if there are none."""
     logs = logs or {}
     parts = [f"loss {logs[prefix + 'loss']:.3f}"] if prefix + "loss" in logs else []
     if prefix + "accuracy" in logs:
-        parts.append(f"acc {100 * logs[prefix + 'accuracy']:.1f} %")
-    return " ".join(parts)
+        parts.append(f"accuracy {100 * logs[prefix + 'accuracy']:.1f} %")
+    return f"{split} {', '.join(parts)}".lstrip() if parts else ""

@@ -359,9 +359,17 @@ def _row(total: SubjectCounts, labels: list[Any], false_positives: str) -> dict[
 def _training(classifier: Any) -> dict[str, Any]:
     """Return epochs, seconds and parameters of a network; None for other classifiers."""
     history = getattr(classifier, "history_", None)
-    count_params = getattr(getattr(classifier, "model_", None), "count_params", None)
     return {
         "epochs": max(map(len, history.values()), default=0) if history else None,
         "training time (s)": getattr(classifier, "fit_time_", None),
-        "parameters": None if count_params is None else count_params(),
+        "parameters": _count_parameters(classifier),
     }
+
+
+def _count_parameters(classifier: Any) -> int | None:
+    """Count the weights of a network; None for other classifiers."""
+    holder = getattr(classifier, "_holder", None)
+    if holder is not None:  # model_ would make the network the user's, never to be used again
+        return sum(np.size(weights) for weights in holder.weights() or ())
+    count_params = getattr(getattr(classifier, "model_", None), "count_params", None)
+    return None if count_params is None else count_params()

@@ -1,5 +1,6 @@
 from ._beat_report import BeatReport, beat_report
-from ._evaluation import Evaluation, evaluate
+from ._evaluate import evaluate
+from ._evaluation import Evaluation
 from ._figures import ReportFigure, plot_predictions
 from ._provenance import Provenance
 

@@ -16,7 +16,6 @@ from sklearn.utils import check_consistent_length
 from ..metrics._bootstrap import check_resampling, encode_subjects
 from ..metrics._class_metrics import CLASS_METRICS
 from ..metrics._counts import check_false_positives, encode_labels
-from ..metrics._overall import OVERALL_METRICS
 from ..metrics._probabilities import judge_proba
 from ..metrics._subject_counts import (
     compute_metrics,
@@ -26,9 +25,11 @@ from ..metrics._subject_counts import (
     subjects_of_classes,
 )
 from ..predictions import Predictions, as_predictions
-from ..utils import Label, RandomState, json_float, number, write_text
+from ..utils import Label, RandomState, json_float, write_text
 from . import _text as text
 from . import _wording as wording
+from ._beat_metrics import BeatMetrics
+from ._html import Page
 from ._provenance import Provenance, own_versions
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ __all__ = ["BeatReport", "beat_report"]
 COUNTED = ("support", "TP", "FP", "FN", "TN")
 
 
-@dataclass(frozen=True, eq=False)
-class BeatReport:
+@dataclass(frozen=True, eq=False, repr=False)
+class BeatReport(BeatMetrics):
     """Metrics of a classifier's predictions, made by `beat_report`.
 
     ``print(report)`` writes tables for a terminal; a notebook shows them as HTML; `to_html` makes
@@ -80,14 +81,6 @@ class BeatReport:
     evaluate : Make reports of models, with overlap, exclusions and figures.
     """
 
-    labels: tuple
-    counts: pd.DataFrame
-    per_class: pd.DataFrame
-    overall: pd.DataFrame
-    false_positives: str = "one_vs_rest"
-    intervals: pd.DataFrame | None = None
-    per_subject: pd.DataFrame | None = None
-
     @classmethod
     def from_table(cls, table: Predictions | pd.DataFrame, **kwargs: Any) -> "BeatReport":
         """Make a report of predictions.
@@ -117,75 +110,6 @@ class BeatReport:
         return beat_report(
             found.y_true, found.y_pred, y_proba=found.y_proba, groups=found.groups, **kwargs
         )
-
-    def metric(self, name: str, label: Label | None = None) -> float:
-        """Return one metric.
-
-        Parameters
-        ----------
-        name : str
-            Such as ``"Se"`` of a class, or ``"macro_f1"`` over all classes.
-        label : label, default=None
-            The class. None is a metric over all classes.
-
-        Returns
-        -------
-        float
-            The metric as a fraction, NaN for 0/0.
-
-        Raises
-        ------
-        KeyError
-            If there is no such metric or class.
-
-        Examples
-        --------
-        >>> from skecg import beat_report
-        >>> beat_report(["N", "V", "V"], ["N", "V", "N"]).metric("Se", "V")
-        0.5
-        """
-        if label is None:
-            return float(self.overall.at[name, "value"])  # type: ignore[arg-type]
-        return float(self.per_class.at[label, name])  # type: ignore[arg-type]
-
-    def interval(self, name: str, label: Label | None = None) -> tuple[float, float]:
-        """Return the interval of one metric.
-
-        Parameters
-        ----------
-        name : str
-            Such as ``"Se"`` of a class, or ``"macro_f1"`` over all classes.
-        label : label, default=None
-            The class. None is a metric over all classes.
-
-        Returns
-        -------
-        low, high : float
-            Bounds, NaN where there is no interval.
-
-        Raises
-        ------
-        KeyError
-            If there is no such metric or class.
-
-        Examples
-        --------
-        >>> from skecg import beat_report
-        >>> report = beat_report(["N", "V"] * 4, ["N", "V"] * 4, groups=list("aabbccdd"))
-        >>> report.interval("Se", "V")
-        (1.0, 1.0)
-        """
-        if self.intervals is None:
-            self.metric(name, label)  # an unknown name is an error all the same
-            return np.nan, np.nan
-        key: Any = ("" if label is None else label, name)
-        low, high = self.intervals[["low", "high"]].loc[key]
-        return float(low), float(high)
-
-    @property
-    def metrics(self) -> list[str]:
-        """Names of the metrics over all classes, in order."""
-        return [name for name in OVERALL_METRICS if name in self.overall.index]
 
     def to_dict(
         self,
@@ -303,8 +227,6 @@ class BeatReport:
         >>> page.startswith("<!DOCTYPE html>"), "Three beats" in page
         (True, True)
         """
-        from ._html import Page
-
         if figures is not None and not isinstance(figures, Mapping):
             raise TypeError(
                 "The 'figures' parameter of BeatReport.to_html must be a mapping of titles to "
@@ -326,12 +248,6 @@ class BeatReport:
 
     def __str__(self) -> str:
         return "\n".join(text.report_lines(self))
-
-    def __repr__(self) -> str:
-        return (
-            f"<BeatReport: {int(self.metric('n_beats'))} beats, classes "
-            f"{', '.join(map(str, self.labels))}, macro F1 {number(self.metric('macro_f1'))}>"
-        )
 
     def _repr_html_(self) -> str:
         heading, *rule = map(html.escape, wording.heading(self))

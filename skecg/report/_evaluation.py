@@ -1,25 +1,31 @@
-"""Evaluate models on beats: predictions, reports, comparison, overlap, provenance."""
+"""Results of models on test beats, as text, HTML, JSON, figures and a folder."""
 
 import io
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from ..beats import Beats
-from ..metrics._compare import ModelPredictions, compare_predictions
-from ..model_selection import LeakReport, SubjectOverlap, leak_report
-from ..persistence import ModelInfo
-from ..persistence._spec import to_spec
-from ..predictions import Predictions, check_same_beats
-from ..utils import Classifier, RandomState, count, last_step, listed, to_json, warn
+from ..predictions import Predictions
+from ..utils import (
+    RandomState,
+    count,
+    last_step,
+    listed,
+    to_json,
+    write_csv,
+    write_json,
+    write_text,
+)
 from ._beat_report import BeatReport
 from ._figures import ReportFigure, plot_predictions
 from ._html import Page
-from ._provenance import Provenance, describe
+from ._overlap import Overlap
+from ._provenance import Provenance, describe, one_or_all, written, written_steps
 from ._tables import (
     beats_table,
     comparison_table,
@@ -27,135 +33,24 @@ from ._tables import (
     excluded_lines,
     verdict,
 )
+from ._write import (
+    close_figures,
+    file_stem,
+    write_difference,
+    write_figure,
+    write_model_if_possible,
+    write_training_figures,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["Evaluation"]
 
-Overlap = LeakReport | SubjectOverlap
-ByModel = Mapping[str, Beats]
 ONE_AGAINST_REST = "Se, +P: one class against the rest, all beats pooled."
 SCHEMA = 2
 MOST_RECORDS = 100  # named one by one
-
-
-def evaluate(
-    models: Classifier | Mapping[str, Classifier],
-    beats: Beats | ByModel,
-    *,
-    trained_on: "Beats | ByModel | ModelInfo | None" = None,
-    validated_on: Beats | ByModel | None = None,
-    false_positives: str = "one_vs_rest",
-    title: str | None = None,
-    command: str | None = None,
-    warnings: Sequence[str] = (),
-    random_state: RandomState = 0,
-) -> "Evaluation":
-    """Evaluate one or several fitted models on test beats.
-
-    Each model predicts once; reports, comparison, tables, figures, HTML pages and a whole folder
-    of results are made from the predictions.
-
-    Parameters
-    ----------
-    models : estimator or dict of str to estimator
-        Fitted classifiers, pipelines or searches, by their names. A single one is named after its
-        last step.
-    beats : Beats or dict of str to Beats
-        Test beats. Where the rows of models differ (other windows, or context), a dict with the
-        rows of each model, of the same beats in the same order; `common_beats` makes such rows.
-    trained_on : Beats, dict of str to Beats, or ModelInfo, default=None
-        Training beats, or what a model file says of them (``load(path, return_info=True)``). With
-        beats, training and test are compared in full by `leak_report`, and `Evaluation.save`
-        writes the models, too. None: the overlap is unknown, and the reports say so.
-    validated_on : Beats or dict of str to Beats, default=None
-        Validation beats, to be compared with the test beats as well.
-    false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
-        Which errors count as false positives, as in `beat_report`.
-    title : str, default=None
-        Title of the reports. None makes one of the models' names.
-    command : str, default=None
-        Command line that made the results, for the reports.
-    warnings : sequence of str, default=()
-        Warnings of the run so far, for the reports.
-    random_state : int, RandomState instance or None, default=0
-        Seed of resampled intervals and of the choice of beats that are drawn.
-
-    Returns
-    -------
-    Evaluation
-        The results.
-
-    Raises
-    ------
-    TypeError
-        If `models` is empty, or `beats` or `trained_on` is of another type.
-    ValueError
-        If rows are missing for a model, or those of two models are of different beats.
-
-    Warns
-    -----
-    UserWarning
-        If a model was trained on some of the test subjects.
-
-    See Also
-    --------
-    beat_report : Metrics of given labels.
-    compare_models : The table of several models alone.
-    train_test_subjects : Split beats by subject.
-
-    Examples
-    --------
-    >>> from sklearn.tree import DecisionTreeClassifier
-    >>> from skecg import evaluate, load_simulated, train_test_subjects
-    >>> beats = load_simulated(8, duration=60.0, random_state=0)
-    >>> train, test = train_test_subjects(beats, random_state=0)
-    >>> tree = DecisionTreeClassifier(random_state=0).fit(train.data, train.target)
-    >>> evaluation = evaluate({"tree": tree}, test, trained_on=train)
-    >>> evaluation
-    <Evaluation of tree: 212 beats of 3 subjects, no overlap with training>
-    >>> list(evaluation.reports["tree"].labels)
-    ['N', 'S', 'V', 'F']
-    """
-    models = _named(models)
-    names = list(models)
-    test = _by_model(beats, names, "test")
-    splits = {name: {"test": test[name]} for name in names}
-    info = trained_on if isinstance(trained_on, ModelInfo) else None
-    given = {"validation": validated_on, "training": None if info is not None else trained_on}
-    for split, of_split in given.items():
-        if of_split is not None:
-            parts = _by_model(of_split, names, split)
-            splits = {name: {split: parts[name]} | splits[name] for name in names}
-    predictions = {n: Predictions.from_model(models[n], test[n]) for n in names}
-    check_same_beats(predictions, "evaluate")
-    overlap = _overlap(next(iter(splits.values())), info)
-    _warn_of_seen_subjects(overlap.get("training"))
-    reports = {
-        name: BeatReport.from_table(
-            predictions[name], false_positives=false_positives, random_state=random_state
-        )
-        for name in names
-    }
-    comparison, differences = _compare(models, predictions, false_positives, random_state)
-    return Evaluation(
-        title=title or f"{', '.join(names)} on {count(len(test[names[0]]), 'beat')}",
-        models=models,
-        predictions=predictions,
-        reports=reports,
-        comparison=comparison,
-        differences=differences,
-        overlap=overlap,
-        excluded=merge_excluded(next(iter(splits.values()))),
-        provenance=Provenance.collect(
-            _settings(models, splits, info, false_positives, random_state),
-            command=command,
-            warnings=warnings,
-        ),
-        splits=splits,
-        random_state=random_state,
-    )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -238,8 +133,10 @@ class Evaluation:
             page.print(report.counts.to_string(), markup=False, soft_wrap=True)
         if self.provenance.warnings:
             _section(page, "Warnings", *(f"- {text}" for text in self.provenance.warnings))
-        _section(page, "Settings", *_aligned(self._readable_settings()))
-        _section(page, "Versions", *_aligned(self.provenance.versions))
+        command = {"command": self.provenance.command} if self.provenance.command else {}
+        settings = {"created": self.provenance.created} | command | self._readable_settings()
+        _section(page, "Settings", _aligned(settings))
+        _section(page, "Versions", _aligned(self.provenance.versions))
         page.print("\nskecg is research software and not a medical device.")
         text = page.file.getvalue()  # type: ignore[attr-defined]
         return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"
@@ -264,8 +161,6 @@ class Evaluation:
         ValueError
             If there is no model of that name.
         """
-        from ._write import close_figures
-
         name = self._model(model)
         drawn = self.figures(name) if figures else {}
         try:
@@ -363,9 +258,34 @@ class Evaluation:
         >>> sorted(path.name for path in files if path.suffix != ".png")[:3]
         ['comparison.csv', 'decisiontree-predictions.csv', 'decisiontree.html']
         """
-        from ._write import write_evaluation
+        import matplotlib.pyplot as plt
 
-        return write_evaluation(self, Path(folder))
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        training = {n: own["training"] for n, own in self.splits.items() if "training" in own}
+        # models first: they take longest to make again
+        files = [
+            path
+            for name in training
+            if (path := write_model_if_possible(folder, name, self.models[name], training[name]))
+        ]
+        for name, predictions in self.predictions.items():
+            files.append(folder / f"{file_stem(name)}-predictions.csv")
+            predictions.to_csv(files[-1])
+        with plt.ioff():  # figures are written and closed, not shown
+            files += write_training_figures(folder, self.models, training)
+            if len(self.models) == 2:
+                files.append(write_difference(folder, self.predictions, self._test_subjects))
+            for name in self.models:
+                files += self._write_page_and_figures(folder, name)
+        files += [
+            write_text(folder / "report.txt", self.to_text()),
+            write_json(folder / "report.json", self.to_dict()),
+            write_csv(folder / "comparison.csv", self.comparison, index=True),
+        ]
+        if self.differences is not None:
+            files.append(write_csv(folder / "differences.csv", self.differences, index=True))
+        return files
 
     def overlap_lines(self) -> list[str]:
         """Return what training and validation share with the test beats, as lines of text."""
@@ -405,6 +325,22 @@ class Evaluation:
             )
         return name
 
+    def _write_page_and_figures(self, folder: Path, name: str) -> list[Path]:
+        """Write the figures of a model, and the page that shows them."""
+        stem, title = file_stem(name), f"{name}, {self._test_subjects}"
+        figures = self.figures(name)
+        try:
+            page = write_text(folder / f"{stem}.html", self._page(name, figures))
+            return [
+                page,  # before the figures get titles of their own
+                *(
+                    write_figure(folder / f"{stem}-{key}.png", figure.display, title)
+                    for key, figure in figures.items()
+                ),
+            ]
+        finally:
+            close_figures(figures)
+
     def _page(self, name: str, figures: Mapping[str, ReportFigure]) -> str:
         """Make the page of a model from figures that are drawn."""
         return Page(
@@ -414,7 +350,7 @@ class Evaluation:
             figures={k: figure for k, figure in figures.items() if k != "confusion"},
             overlap=self.overlap,
             excluded=self.excluded,
-            provenance=self.provenance,
+            provenance=replace(self.provenance, settings=self._readable_settings()),
             comparison=self.comparison if len(self.models) > 1 else None,
         ).render()
 
@@ -450,8 +386,8 @@ class Evaluation:
         return f"{beats} of {count(known['n_subjects'], 'subject')}"
 
     @property
-    def _figure_title(self) -> str:
-        """What the figures are of."""
+    def _test_subjects(self) -> str:
+        """Number of test subjects in words, for titles of figures."""
         subjects = self._shared_splits()["test"].subjects
         simulated = "simulated " * all(name.startswith("simulated:") for name in subjects)
         return count(len(subjects), f"{simulated}test subject")
@@ -463,145 +399,10 @@ class Evaluation:
     def _readable_settings(self) -> dict[str, Any]:
         """Return the settings with extractors and pipelines as Python writes them."""
         settings = dict(self.provenance.settings)
-        for name, model in self.models.items():
-            settings[name] = " ".join(repr(last_step(model)).split())
-        extractors = {n: splits["test"].extractor for n, splits in self.splits.items()}
-        texts = {n: " ".join(repr(one).split()) for n, one in extractors.items()}
-        settings["extractor"] = _one_or_all(texts)
-        settings.pop("pipelines", None)
-        return settings
-
-
-def _named(models: Any) -> dict[str, Any]:
-    """Return models by name; a single one is named after its last step."""
-    if not isinstance(models, Mapping):
-        if not hasattr(models, "predict"):
-            raise TypeError(
-                "The 'models' parameter of evaluate must be a fitted classifier or a dict of "
-                f"classifiers by name. Got {type(models).__name__} instead."
-            )
-        return {type(last_step(models)).__name__.removesuffix("Classifier"): models}
-    if not models:
-        raise TypeError("The 'models' parameter of evaluate must hold at least one model.")
-    return {str(name): model for name, model in models.items()}
-
-
-def _by_model(given: Any, names: Sequence[str], split: str) -> dict[str, Beats]:
-    """Return the beats of each model, the same for all where one set came."""
-    if isinstance(given, Beats):
-        return dict.fromkeys(names, given)
-    if not isinstance(given, Mapping) or "target" in given:
-        raise TypeError(
-            f"evaluate needs the {split} beats as Beats, as load_beats returns "
-            f"them, or a dict of them by model. Got {type(given).__name__} instead."
-        )
-    if missing := [name for name in names if name not in given]:
-        raise ValueError(
-            f"evaluate got no {split} beats for {', '.join(map(repr, missing))}. There are some for "
-            f"{', '.join(map(repr, given))}."
-        )
-    return {name: given[name] for name in names}
-
-
-def leak_reports(splits: Mapping[str, Beats]) -> dict[str, LeakReport]:
-    """Compare each split with the test beats."""
-    test = splits["test"]
-    return {
-        name: leak_report(beats, test, names=(name, "test"))
-        for name, beats in splits.items()
-        if name != "test"
-    }
-
-
-def _overlap(splits: Mapping[str, Beats], info: ModelInfo | None) -> dict[str, Overlap]:
-    """Compare each split with the test beats; of a model file, the subjects."""
-    found: dict[str, Overlap] = dict(leak_reports(splits))
-    if info is not None:
-        found["training"] = SubjectOverlap.between(info.subjects, splits["test"].subjects)
-    return found
-
-
-def _warn_of_seen_subjects(overlap: Overlap | None) -> None:
-    """Warn if the model was trained on test subjects."""
-    shared: Sequence[str] = ()
-    if isinstance(overlap, SubjectOverlap):
-        shared, n_test = overlap.shared, overlap.n_test
-    elif overlap is not None:
-        shared, n_test = overlap.subjects["subject"].tolist(), overlap.n_subjects[1]
-    if shared:
-        warn(
-            f"The model was trained on {len(shared)} of the {count(n_test, 'test subject')}: "
-            f"{listed(shared)}. These are not results on unseen subjects; evaluate on others."
-        )
-
-
-def merge_excluded(splits: Mapping[str, Beats]) -> pd.DataFrame:
-    """Join the exclusions of all splits; splits of one load have the same."""
-    tables: list[pd.DataFrame] = []
-    for beats in splits.values():
-        if not any(beats.skipped.equals(table) for table in tables):
-            tables.append(beats.skipped)
-    return pd.concat(tables, ignore_index=True)
-
-
-def _compare(
-    models: Mapping[str, Any],
-    predictions: Mapping[str, Predictions],
-    false_positives: str,
-    random_state: RandomState,
-) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Compare the models; differences need at least two."""
-    first = next(iter(predictions.values()))
-    several = len(models) > 1
-    found = compare_predictions(
-        {name: ModelPredictions.of(one, models[name]) for name, one in predictions.items()},
-        first.y_true,
-        first.groups,
-        false_positives=false_positives,
-        return_differences=several,
-        confidence=0.95,
-        n_resamples=1000,
-        random_state=random_state,
-    )
-    return found if isinstance(found, tuple) else (found, None)
-
-
-def _settings(
-    models: Mapping[str, Any],
-    splits: Mapping[str, Mapping[str, Beats]],
-    info: ModelInfo | None,
-    false_positives: str,
-    random_state: RandomState,
-) -> dict[str, Any]:
-    """Return what decides the results, as data."""
-    seed = random_state if isinstance(random_state, int) else None
-    settings: dict[str, Any] = {"false_positives": false_positives, "random_state": seed}
-    if info is not None:
-        settings["trained_on"] = {
-            "classes": info.classes,
-            "n_beats": info.n_beats,
-            "n_subjects": len(info.subjects or ()),
-            "fingerprint": info.fingerprint,
-            "versions": info.versions,
-        }
-    specs = {name: _spec(of_model["test"].extractor) for name, of_model in splits.items()}
-    settings["extractor"] = _one_or_all(specs)
-    settings["pipelines"] = {name: _spec(model) for name, model in models.items()}
-    return settings
-
-
-def _spec(obj: Any) -> Any:
-    """Return an object as data, or as text where that is not possible."""
-    try:
-        return to_spec(obj)
-    except (TypeError, ValueError):
-        return " ".join(repr(obj).split())
-
-
-def _one_or_all(values: Mapping[str, Any]) -> Any:
-    """Return what all models have, or a dict of what each has."""
-    first, *others = values.values()
-    return first if all(value == first for value in others) else dict(values)
+        extractors = {name: splits["test"].extractor for name, splits in self.splits.items()}
+        settings["extractor"] = one_or_all({n: written(one) for n, one in extractors.items()})
+        del settings["pipelines"]
+        return settings | {name: written_steps(model) for name, model in self.models.items()}
 
 
 def _facts(beats: Beats) -> dict[str, Any]:
@@ -635,7 +436,12 @@ def _section(page: "Console", name: str, *parts: Any) -> None:
         page.print(part, markup=False)
 
 
-def _aligned(settings: Mapping[str, Any]) -> list[str]:
-    """Write settings as lines, the values below each other."""
-    width = max(map(len, settings), default=0)
-    return [f"{name.ljust(width)}  {describe(value)}" for name, value in settings.items()]
+def _aligned(settings: Mapping[str, Any]) -> "Table":
+    """Write settings as a table of names and values."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in settings.items():
+        table.add_row(Text(name), Text(describe(value)))
+    return table

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from ..metrics._counts import ignored_cells
 from ..metrics._overall import OVERALL_METRICS
 from ..utils import count, ratio
 from . import _wording as words
+from ._beat_metrics import BeatMetrics
 from ._page import (
     Cell,
     Markup,
@@ -27,10 +28,8 @@ from ._page import (
     terms,
 )
 from ._provenance import Provenance, describe
+from ._tables import metric_title, written_metric
 from ._text import overall_value
-
-if TYPE_CHECKING:
-    from ._beat_report import BeatReport
 
 MOST_SUBJECTS = 10  # in the table of those with most errors
 MOST_NAMES = 8  # records in a cell
@@ -42,7 +41,7 @@ COUNTS = {"support": "Beats", "subjects": "Subjects", "TP": "TP", "FP": "FP", "F
 class Page:
     """A page about the predictions of one model."""
 
-    report: "BeatReport"
+    report: BeatMetrics
     title: str
     metadata: Mapping[str, Any]
     figures: Mapping[str, Any]
@@ -131,7 +130,7 @@ class Page:
     def summary(self) -> Markup:
         """Return callouts, a card for each class, and the accuracy."""
         callouts = [
-            tag("p", tag("strong", fact), f" {more} ", tag("a", "Read on.", href=f"#{place}"))
+            tag("p", tag("strong", fact), f" {more} ", tag("a", "Details.", href=f"#{place}"))
             for place, fact, more in self.callouts()
         ]
         few = self.has_intervals and any(map(words.is_few, self.report.per_class["subjects"]))
@@ -156,7 +155,7 @@ class Page:
         elif len(self.report.per_subject) == 1:
             found.append(("limits", *words.ONE_SUBJECT))
         if n_warnings := len(self.provenance.warnings):
-            found.append(("warnings", f"{count(n_warnings, 'warning')} came up.", ""))
+            found.append(("warnings", f"{count(n_warnings, 'warning')} during the run.", ""))
         return found
 
     def card(self, label: Any) -> Markup:
@@ -228,7 +227,7 @@ class Page:
             for label in self.report.labels
         )
         known = {"Classes": ", ".join(classes)}
-        known["Counted as"] = words.FALSE_POSITIVE_NAMES[self.report.false_positives]
+        known["Counting rule"] = words.FALSE_POSITIVE_NAMES[self.report.false_positives]
         if self.has_intervals:
             known["Intervals"] = self.interval_words()
         if self.provenance.command:
@@ -314,8 +313,6 @@ class Page:
 
     def compared(self) -> Markup:
         """Make the table of all models of the evaluation."""
-        from ._tables import metric_title, written_metric
-
         assert self.comparison is not None
         rows = [
             [metric_title(str(name)), *(written_metric(str(name), v) for v in column)]
@@ -448,7 +445,7 @@ class Page:
         }
         versions = ", ".join(f"{name} {v}" for name, v in self.provenance.versions.items())
         return joined(
-            terms(plain, class_="settings") if plain else None,
+            terms(plain, class_="facts") if plain else None,
             tag("p", f"Versions: {versions}.", class_="small"),
         )
 

@@ -1,14 +1,27 @@
 """Where results come from: settings, versions, command, warnings."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..utils import all_versions, own_versions
+from sklearn.base import clone
 
-__all__ = ["Provenance", "describe", "own_versions", "plain"]
+from ..utils import all_versions, fitted_pipeline, own_versions
+
+__all__ = [
+    "Provenance",
+    "describe",
+    "one_or_all",
+    "own_versions",
+    "plain",
+    "written",
+    "written_steps",
+]
+
+_FUNCTION = re.compile(r"<function (\w+) at 0x[0-9a-f]+>")
 
 
 def _now() -> str:
@@ -64,6 +77,12 @@ def plain(value: Any) -> Any:
     return value
 
 
+def one_or_all(values: Mapping[str, Any]) -> Any:
+    """Return the setting that all models have, or a dict of the setting of each."""
+    first, *others = values.values()
+    return first if all(value == first for value in others) else dict(values)
+
+
 def describe(value: Any) -> str:
     """Write a setting for readers."""
     if value is None:
@@ -75,3 +94,21 @@ def describe(value: Any) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(map(describe, value)) or "-"
     return str(value)
+
+
+def written(obj: object) -> str:
+    """Write an object as Python does, on one line, functions by their names."""
+    return _FUNCTION.sub(r"\1", " ".join(repr(obj).split()))
+
+
+def written_steps(model: Any) -> str:
+    """Write the steps of a model, without the layout of the rows, which all of them share."""
+    steps = getattr(fitted_pipeline(model), "steps", None) or [("", fitted_pipeline(model))]
+    return "; ".join(written(_without_layout(step)) for _, step in steps)
+
+
+def _without_layout(step: Any) -> Any:
+    """Return an unfitted copy of a step without its layout."""
+    if not hasattr(step, "get_params") or "layout" not in step.get_params(deep=False):
+        return step
+    return clone(step).set_params(layout=None)

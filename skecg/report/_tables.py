@@ -78,7 +78,9 @@ def comparison_table(comparison: "pd.DataFrame") -> "Table":
 
 def differences_table(differences: "pd.DataFrame") -> list[Any]:
     """Make tables of the differences that `compare_models` returns, one per pair of models."""
-    attrs = differences.attrs
+    subjects = differences.attrs.get("n_subjects")
+    if subjects == 1:
+        return ["One test subject: differences have neither intervals nor p values."]
     parts: list[Any] = []
     for (model, against), rows in differences.groupby(level=[0, 1], sort=False):
         title = f"{model} minus {against}"
@@ -94,14 +96,14 @@ def differences_table(differences: "pd.DataFrame") -> list[Any]:
             table.add_row(
                 metric_title(column),
                 value,
-                f"[{low}, {high}]",
+                "-" if low == "-" else f"[{low}, {high}]",
                 *("-" if p != p else f"{p:.4f}" for p in (row["p"], row["p_holm"])),
             )
         parts += [table, ""]
-    subjects = attrs.get("n_subjects")
+    confidence = 100 * differences.attrs.get("confidence", 0.95)
     parts.append(
-        f"{100 * attrs.get('confidence', 0.95):g} % intervals and p values over the "
-        f"{subjects or 'test'} subjects, paired; Holm corrects for looking at all rows."
+        f"{confidence:g} % intervals and p values over the {subjects or 'test'} subjects, paired; "
+        "p (Holm) is corrected for the number of rows."
     )
     return parts
 
@@ -142,7 +144,7 @@ def _beyond_chance(differences: "pd.DataFrame") -> str:
     if sure:
         return f"More than chance among these subjects (corrected p < 0.05): {', '.join(sure)}."
     least = f" (least corrected p {p.min():.2g})" if p.notna().any() else ""
-    return f"All of it may be chance among these subjects{least}."
+    return f"All differences may be chance among these subjects{least}."
 
 
 def excluded_lines(skipped: "pd.DataFrame") -> list[str]:
@@ -156,6 +158,17 @@ def excluded_lines(skipped: "pd.DataFrame") -> list[str]:
     return lines
 
 
+def merge_excluded(splits: "Mapping[str, Beats]") -> "pd.DataFrame":
+    """Join the exclusions of all splits; splits of one load have the same."""
+    import pandas as pd
+
+    tables: list[pd.DataFrame] = []
+    for beats in splits.values():
+        if not any(beats.skipped.equals(table) for table in tables):
+            tables.append(beats.skipped)
+    return pd.concat(tables, ignore_index=True)
+
+
 def clock(seconds: float) -> str:
     """Write a duration as 30:05 or 2:00:00."""
     minutes, rest = divmod(round(seconds), 60)
@@ -164,10 +177,8 @@ def clock(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Write a duration in words."""
-    if seconds >= 3600:
-        return f"{seconds / 3600:.1f} hours"
-    return f"{seconds / 60:.1f} minutes"
+    """Write a duration in hours or minutes."""
+    return f"{seconds / 3600:.1f} hours" if seconds >= 3600 else f"{seconds / 60:.1f} minutes"
 
 
 def seconds(value: float) -> str:
@@ -204,7 +215,7 @@ def _bold(text: str, wanted: bool) -> "Text":
 
 
 def _best(column: str, values: list[float | None]) -> set[int]:
-    """Which of several models is best; none if all are equal as printed."""
+    """Return the positions of the best models, an empty set if all are equal as printed."""
     known = [v for v in values if v is not None]
     if (
         len(known) < 2
@@ -217,7 +228,7 @@ def _best(column: str, values: list[float | None]) -> set[int]:
 
 
 def _winner(comparison: "pd.DataFrame", column: str) -> str | None:
-    """Name of the better of two models, None if they are equal to a tenth of a percent."""
+    """Return the name of the better of two models, None if they differ by under 0.1 %."""
     values = comparison[column].astype(float)
     if values.isna().any() or f"{100 * values.iloc[0]:.1f}" == f"{100 * values.iloc[1]:.1f}":
         return None

@@ -1,16 +1,12 @@
 """Tables of a beat report as rows of text."""
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
 
 from ..metrics._class_metrics import CLASS_METRICS
 from ..metrics._overall import OVERALL_METRICS
 from ..utils import align, fill, interval_cells, number, percent, shorten
 from . import _wording as wording
-
-if TYPE_CHECKING:
-    from ._beat_report import BeatReport
+from ._beat_metrics import BeatMetrics
 
 __all__ = [
     "class_interval_rows",
@@ -24,7 +20,7 @@ __all__ = [
 Rows = list[list[str]]
 
 
-def report_lines(report: "BeatReport") -> list[str]:
+def report_lines(report: BeatMetrics) -> list[str]:
     """Write the whole report as lines of 80 columns."""
     table = class_table(report)
     names = [shorten(str(label)) for label in report.labels]
@@ -44,7 +40,7 @@ def report_lines(report: "BeatReport") -> list[str]:
     return lines
 
 
-def class_table(report: "BeatReport") -> pd.DataFrame:
+def class_table(report: BeatMetrics) -> pd.DataFrame:
     """Return the metrics by class as they are printed: percent, and "-" for 0/0."""
     columns = {
         name: [percent(v) if name in CLASS_METRICS else str(v) for v in column]
@@ -53,7 +49,7 @@ def class_table(report: "BeatReport") -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(map(str, report.labels)), dtype=object)
 
 
-def class_interval_rows(report: "BeatReport", names: list[str]) -> Rows:
+def class_interval_rows(report: BeatMetrics, names: list[str]) -> Rows:
     """Return the rows of the table of intervals by class."""
     assert report.intervals is not None
     printed = [name for name, metric in CLASS_METRICS.items() if metric.prints_interval]
@@ -69,7 +65,7 @@ def class_interval_rows(report: "BeatReport", names: list[str]) -> Rows:
     return [["class", *printed, "subjects "], *map(list, body)]
 
 
-def overall_rows(report: "BeatReport") -> Rows:
+def overall_rows(report: BeatMetrics) -> Rows:
     """Return the names and values of the metrics over all classes."""
     return [
         [OVERALL_METRICS[name].title, overall_value(name, report.metric(name))]
@@ -77,7 +73,7 @@ def overall_rows(report: "BeatReport") -> Rows:
     ]
 
 
-def overall_interval_rows(report: "BeatReport") -> Rows:
+def overall_interval_rows(report: BeatMetrics) -> Rows:
     """Return the rows of the table of metrics over all classes with their intervals."""
     rows = [["", "value", "interval"]]
     for name in report.metrics:

@@ -1,20 +1,16 @@
 """Words of reports, for readers who have not seen such metrics before."""
 
-from typing import TYPE_CHECKING
-
 from ..metrics._class_metrics import CLASS_METRICS
 from ..metrics._overall import OVERALL_METRICS
 from ..tables import CLASS_MEANINGS
 from ..utils import count
-
-if TYPE_CHECKING:
-    from ._beat_report import BeatReport
+from ._beat_metrics import BeatMetrics
 
 FEW_SUBJECTS = 10  # with fewer, a 95 % interval holds the truth less than nine times in ten
 
 REFERENCE = (
     "The label that the annotators of the recording gave a beat. Metrics compare "
-    "predictions with it; where annotators err or disagree, the metrics do too."
+    "predictions with it and are affected by errors and disagreement of annotators."
 )
 CELLS = (
     "Beats of the class that were found; beats of other classes predicted "
@@ -48,10 +44,10 @@ LIMITS = (
 )
 SIMULATED = (
     "The recordings of this page are simulated by a waveform model. They show how programs work; "
-    "good results on them show nothing about real beats."
+    "good results on them are not evidence of good results on real beats."
 )
 # callouts of the summary: the fact, and what follows from it
-NO_PATIENTS = ("Simulated recordings: the metrics say nothing about patients.", "")
+NO_PATIENTS = ("Simulated recordings: the metrics do not hold for patients.", "")
 TRAINING_NOTES = {
     "seen": (
         "Training and test share people, recordings or rows.",
@@ -69,7 +65,7 @@ NO_SUBJECTS = (
 )
 ONE_SUBJECT = (
     "One subject.",
-    "Results on one person tell nothing about others, and there are no intervals.",
+    "Results on one person do not hold for others, and there are no intervals.",
 )
 NOT_COMPARED = (
     "Training and test data were not compared. If any of these subjects were in the training "
@@ -103,12 +99,12 @@ def definitions() -> dict[str, str]:
     return {"Reference": REFERENCE} | by_class | {"TP, FP, FN, TN": CELLS}
 
 
-def heading(report: "BeatReport") -> list[str]:
+def heading(report: BeatMetrics) -> list[str]:
     """Write what was counted, and by which rule."""
     return [f"Beat report: {size(report)}", *_rule_lines(report.false_positives)]
 
 
-def size(report: "BeatReport") -> str:
+def size(report: BeatMetrics) -> str:
     """Write the numbers of beats, subjects and classes."""
     overall = report.overall["value"]
     of_subjects = ""
@@ -130,12 +126,12 @@ def _rule_lines(false_positives: str) -> list[str]:
     ]
 
 
-def has_intervals(report: "BeatReport") -> bool:
+def has_intervals(report: BeatMetrics) -> bool:
     """Tell whether there is an interval to show."""
     return report.intervals is not None and report.intervals.attrs["n_subjects"] > 1
 
 
-def interval_words(report: "BeatReport") -> str:
+def interval_words(report: BeatMetrics) -> str:
     """Write how the intervals were made."""
     assert report.intervals is not None
     how = report.intervals.attrs
@@ -150,13 +146,13 @@ def is_few(n_subjects: float) -> bool:
     return 0 < n_subjects < FEW_SUBJECTS
 
 
-def class_notes(report: "BeatReport") -> list[str]:
+def class_notes(report: BeatMetrics) -> list[str]:
     """Explain a dash in the table of classes, if there is one."""
     undefined = report.per_class[list(CLASS_METRICS)].isna().to_numpy().any()
     return ['"-": undefined, the denominator is 0'] if undefined else []
 
 
-def interval_notes(report: "BeatReport") -> list[str]:
+def interval_notes(report: BeatMetrics) -> list[str]:
     """Warn of intervals that are too narrow."""
     assert report.intervals is not None
     notes = []
@@ -172,7 +168,7 @@ def interval_notes(report: "BeatReport") -> list[str]:
     return notes
 
 
-def overall_notes(report: "BeatReport") -> list[str]:
+def overall_notes(report: BeatMetrics) -> list[str]:
     """Explain the metrics over all classes."""
     n_present = int((report.per_class["support"] > 0).sum())
     classes = count(n_present, "class", "classes")

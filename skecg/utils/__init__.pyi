@@ -19,7 +19,7 @@ from ._text import align, count, fill, interval_cells, listed, number, percent, 
 from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
 from ._versions import all_versions, own_versions
-from ._warnings import suggest, suggestions, warn
+from ._warnings import collected_warnings, suggest, suggestions, warn
 
 __all__ = [
     "COUNT",
@@ -42,6 +42,7 @@ __all__ = [
     "check_value",
     "class_probabilities",
     "class_scores",
+    "collected_warnings",
     "count",
     "fill",
     "fitted_pipeline",

@@ -2,15 +2,19 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
-__all__ = ["suggest", "suggestions", "warn"]
+__all__ = ["collected_warnings", "suggest", "suggestions", "warn"]
 
 _PACKAGE = str(Path(__file__).parents[1])
 # pipelines, searches and parallel loops stand between the caller and an estimator
 _BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "threading")
+_collecting: ContextVar[tuple[list[str], ...]] = ContextVar("_collecting", default=())
 
 
 Problem = TypeVar("Problem", bound=BaseException)
@@ -68,8 +72,31 @@ def warn(
     >>> str(caught[0].message)
     "Lead 'V5' is flat."
     """
+    for texts in _collecting.get():
+        texts.append(message)
     warning = suggest(category(message), *suggests)
     warnings.warn(warning, stacklevel=_levels_to_caller())
+
+
+@contextmanager
+def collected_warnings() -> Iterator[list[str]]:
+    """Collect the texts of skecg's warnings that occur inside, whatever filters do with them.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> from skecg.utils import collected_warnings, warn
+    >>> with warnings.catch_warnings(action="ignore"), collected_warnings() as texts:
+    ...     warn("Lead 'V5' is flat.")
+    >>> texts
+    ["Lead 'V5' is flat."]
+    """
+    texts: list[str] = []
+    token = _collecting.set((*_collecting.get(), texts))
+    try:
+        yield texts
+    finally:
+        _collecting.reset(token)
 
 
 def _levels_to_caller() -> int:
