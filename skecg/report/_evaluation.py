@@ -442,6 +442,8 @@ def _aligned(settings: Mapping[str, Any]) -> "Table":
     from rich.text import Text
 
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in settings.items():
         table.add_row(Text(name), Text(describe(value)))
     return table

@@ -39,8 +39,8 @@ def folders(written, tmp_path):
     return tmp_path / "reference", tmp_path / "test"
 
 
-def test_compare_prints_a_row_per_record_gross_and_average(run, written):
-    result = run("compare", *written)
+def test_compare_prints_a_row_per_record_gross_and_average(invoke, written):
+    result = invoke("compare", *written)
     assert (result.code, result.err.strip()) == (0, "")  # old rich ends bars with a line
     lines = result.out.splitlines()
     assert lines[0] == "EC57 beat-by-beat comparison of 3 records, 90 reference beats; percent"

@@ -1,20 +1,20 @@
 """``skecg evaluate``: a saved model on other recordings."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import skecg
 
 from .._browser import Page
-from ._figures import FIGURES
+from .conftest import draw_few
 
 
 @pytest.fixture(scope="module")
 def others(tmp_path_factory):
-    """Recordings of people whom training has not seen, at another rate."""
+    """Recordings of subjects that are not in the training data, at another rate."""
     folder = tmp_path_factory.mktemp("others")
     for i, record in enumerate(skecg.simulate_records(3, duration=30, fs=360, random_state=9)):
         new = skecg.ECGRecord(
@@ -29,82 +29,96 @@ def others(tmp_path_factory):
     return folder
 
 
-def test_evaluate_writes_the_report_as_json(run, trained, others, tmp_path):
-    result = run("evaluate", trained.folder / "rnn.skecg", others, "--json", tmp_path / "r.json")
+@pytest.fixture(scope="module")
+def evaluated(invoke, trained, others, tmp_path_factory):
+    """Output and files of ``skecg evaluate`` with everything that it can write."""
+    folder = tmp_path_factory.mktemp("evaluated")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skecg.report._evaluation.plot_predictions", draw_few)
+        result = invoke(
+            *("evaluate", trained.folder / "lstm.skecg", others, "--false-positives", "ec57"),
+            *("--out", folder / "out", "--json", folder / "r.json", "--html", folder / "r.html"),
+        )
     assert result.code == 0, result.err
-    data = json.loads((tmp_path / "r.json").read_text())
-    model, facts = skecg.load(trained.folder / "rnn.skecg", return_info=True)
-    beats = skecg.load_beats(skecg.find_records(others), extractor=facts.extractor)
-    expected = skecg.beat_report(
-        beats.target, model.predict(beats.data), groups=beats.groups
-    ).to_dict()
-    keys = "schema n_beats labels confusion_matrix classes macro_f1 accuracy settings versions"
-    assert {*keys.split(), "n_subjects", "false_positives", "intervals"} <= set(data)
-    for key in ("schema", "n_beats", "labels", "confusion_matrix", "classes"):
-        assert data[key] == expected[key]
-    np.testing.assert_allclose(data["macro_f1"], expected["macro_f1"])
-    assert data["settings"]["extractor"]["params"]["fs"] == 250.0
-    assert data["settings"]["subjects_seen_in_training"] == []
-    assert f"Beat report: {data['n_beats']} beats of 3 subjects" in result.out
-    assert max(map(len, result.out.splitlines())) <= 80
+    return SimpleNamespace(folder=folder, out=result.out, err=result.err)
 
 
-def test_evaluate_prints_json_alone_and_names_seen_subjects(
-    invoke, words, trained, recordings, tmp_path
-):
-    (tmp_path / "names.txt").write_text("sim000\nsim001\n")
-    # fmt: off
-    result = invoke(
-        "evaluate", trained.folder / "rnn.skecg", recordings, "--json", "-",
-        "--records", tmp_path / "names.txt", "--classes", "dechazal",
-    )
-    # fmt: on
-    data = json.loads(result.out)
+def test_evaluate_writes_a_folder_a_page_and_json(evaluated, words):
+    names = ["report.txt", "report.json", "comparison.csv", "lstm.html", "lstm-predictions.csv"]
+    names += ["lstm-confusion.png", "lstm-subjects.png"]
+    assert {path.name for path in (evaluated.folder / "out").iterdir()} == {*names}
+    assert f"{len(names)} files in" in evaluated.out
+    assert evaluated.err.count("written: ") == 2
+    for one, other in (("r.json", "report.json"), ("r.html", "lstm.html")):
+        first, second = (evaluated.folder / one).read_text(), evaluated.folder / "out" / other
+        assert first == second.read_text()
+
+
+def test_evaluate_reports_the_metrics_of_the_predictions(evaluated, trained, others):
+    data = json.loads((evaluated.folder / "r.json").read_text())
+    model, info = skecg.load(trained.folder / "lstm.skecg", return_info=True)
+    beats = skecg.load_beats(skecg.find_records(others), extractor=info.extractor)
+    predictions = skecg.Predictions.from_model(model, beats)
+    expected = skecg.BeatReport.from_table(predictions, false_positives="ec57").to_dict()
+    changed = {"schema", "settings", "versions"}
+    assert data["schema"] == 2 and expected.keys() - changed <= data.keys()
+    for key in expected.keys() - changed:
+        assert data[key] == data["models"]["lstm"][key] == expected[key]
+    table = skecg.Predictions.read_csv(evaluated.folder / "out" / "lstm-predictions.csv")
+    assert (table.y_pred == predictions.y_pred).all()
+
+
+def test_evaluate_reports_where_the_results_come_from(evaluated, words):
+    data = json.loads((evaluated.folder / "r.json").read_text())
     settings = data["settings"]
-    assert settings["n_records"] == 2 and settings["classes"] == "dechazal"
-    assert settings["extractor"]["params"]["classes"] == "dechazal"
-    trained_on = json.loads((trained.folder / "report.json").read_text())["data"]["training"]
-    seen = sorted({"simulated:sim000", "simulated:sim001"} & set(trained_on["subjects"]))
-    assert settings["subjects_seen_in_training"] == seen
-    assert bool(seen) == ("were trained on" in words(result.err) or "trained on" in result.err)
+    assert settings["extractor"]["params"]["fs"] == 250.0
+    assert settings["trained_on"]["classes"] == ["N", "S", "V", "F"]
+    assert data["shared_with_test"]["training"]["subjects"] == []
+    assert data["data"]["test"]["records"] == ["new0", "new1", "new2"]
+    assert data["command"].startswith("skecg evaluate ")
+    text = (evaluated.folder / "out" / "report.txt").read_text()
+    unseen = "The model was trained on none of the 3 test subjects, but on"
+    assert unseen in words(text) and unseen in words(evaluated.out)
 
 
-def test_evaluate_writes_report_predictions_and_pictures(invoke, words, trained, others, tmp_path):
-    model = trained.folder / "rnn.skecg"
-    result = invoke(
-        "evaluate", model, others, "--out", tmp_path / "o", "--false-positives", "ec57"
-    )
-    assert result.code == 0, result.err
-    pictures = {f"rnn-{name}.png" for name in FIGURES}
-    written = {path.name for path in (tmp_path / "o").iterdir()}
-    assert written == {"report.txt", "report.json", "rnn-predictions.csv"} | pictures
-    data = json.loads((tmp_path / "o" / "report.json").read_text())
-    assert data["false_positives"] == "ec57" and data["intervals"]["classes"]["N"]["se"]
-    text = (tmp_path / "o" / "report.txt").read_text()
-    assert "Shared between training and test" in text and max(map(len, text.splitlines())) <= 80
-    assert "The model was trained on none of the 3 subjects here, but on" in words(result.out)
-    table = pd.read_csv(tmp_path / "o" / "rnn-predictions.csv")
-    again = skecg.BeatReport.from_table(table, false_positives="ec57").to_dict()
-    assert again["classes"] == data["classes"]
+def test_evaluate_prints_80_columns(evaluated):
+    text = (evaluated.folder / "out" / "report.txt").read_text()
+    assert max(map(len, (evaluated.out + text).splitlines())) <= 80
 
 
-def test_evaluate_writes_a_page_that_agrees_with_the_json(invoke, trained, others, tmp_path):
-    page, data = tmp_path / "r.html", tmp_path / "r.json"
-    result = invoke(
-        "evaluate", trained.folder / "rnn.skecg", others, "--html", page, "--json", data
-    )
-    assert result.code == 0, result.err
-    parsed = Page(page.read_text(encoding="utf-8"))
+def test_evaluate_writes_a_page_that_agrees_with_the_json(evaluated):
+    parsed = Page((evaluated.folder / "r.html").read_text(encoding="utf-8"))
     assert parsed.faults == [] and all(one.startswith("#p") for one in parsed.loads)
-    text, found = parsed.text.replace("\u00a0", " "), json.loads(data.read_text())
+    text = parsed.text.replace("\u00a0", " ")
+    found = json.loads((evaluated.folder / "r.json").read_text())
     assert f"{found['n_beats']:,} beats of 3 subjects" in text
     for of_class in found["classes"].values():
         if of_class["se"] is not None:
             assert f"{100 * of_class['se']:.1f} %" in text
-    assert "accuracy Share of right beats" in text and f"{100 * found['accuracy']:.2f} %" in text
-    assert "RNNClassifier" in text and "new0, new1, new2" in text
-    assert "tested on people who were not in its training" in text
-    assert "The model was trained on none of the 3 subjects here, but on" in text
+    assert "accuracy Share of correct beats" in text and f"{100 * found['accuracy']:.2f} %" in text
+    assert "LSTMClassifier" in text and "new0, new1, new2" in text
+    assert "none of the test subjects was in the training data" in text
+
+
+def test_evaluate_prints_only_json_and_warns_of_seen_subjects(
+    invoke, words, trained, recordings, tmp_path
+):
+    report = json.loads((trained.folder / "report.json").read_text())
+    seen = report["data"]["training"]["subjects"][:1]
+    unseen = report["data"]["test"]["subjects"][:1]
+    names = [subject.removeprefix("simulated:") for subject in seen + unseen]
+    (tmp_path / "names.txt").write_text("\n".join(names))
+    result = invoke(
+        *("evaluate", trained.folder / "lstm.skecg", recordings, "--json", "-"),
+        *("--records", tmp_path / "names.txt", "--classes", "dechazal"),
+    )
+    data = json.loads(result.out)
+    assert data["data"]["test"]["records"] == sorted(names)
+    assert data["settings"]["extractor"]["params"]["classes"] == "dechazal"
+    assert data["shared_with_test"]["training"]["subjects"] == seen
+    warning = f"1 of the 2 test subjects are in the training data: {seen[0]}."
+    assert words(result.err).count(warning) == 1
+    assert [text.startswith(warning) for text in data["warnings"]] == [True]
 
 
 @pytest.mark.parametrize(("name", "message"), [("-", "Name a file"), ("no/r.html", "no folder")])
@@ -118,9 +132,9 @@ def test_evaluate_tries_the_path_of_the_page_first(
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(None, "There is no model file"), (b"no zip", "is not a usable skecg model file")],
+    [(None, "There is no model file"), (b"zip?", "is not a usable skecg model file")],
 )
-def test_evaluate_refuses_what_is_no_model(invoke, words, recordings, tmp_path, content, message):
+def test_evaluate_refuses_other_files(invoke, words, recordings, tmp_path, content, message):
     path = tmp_path / "model.skecg"
     if content is not None:
         path.write_bytes(content)
@@ -133,7 +147,16 @@ def test_evaluate_refuses_a_model_without_its_extractor(invoke, words, recording
     skecg.save(skecg.WaveletDenoiser().fit([[0.0, 1.0]]), path)
     result = invoke("evaluate", path, recordings)
     assert result.code == 1
-    assert "does not say how its rows were made" in words(result.err)
+    assert "does not contain the extractor of its rows" in words(result.err)
+
+
+def test_evaluate_refuses_a_transformer(invoke, words, recordings, tmp_path):
+    path = tmp_path / "model.skecg"
+    beats = skecg.load_simulated(1, duration=10, random_state=0)
+    skecg.save(skecg.WaveletDenoiser().fit(beats.data), path, beats=beats)
+    result = invoke("evaluate", path, recordings)
+    assert result.code == 1
+    assert "contains a WaveletDenoiser, which is not a classifier" in words(result.err)
 
 
 def test_evaluate_tries_the_json_path_first(invoke, words, recordings, tmp_path):
@@ -145,6 +168,6 @@ def test_evaluate_of_a_record_without_the_lead_names_it(invoke, words, trained, 
     record = skecg.simulate_record(20, leads=["V1"], random_state=0)
     skecg.write_record(skecg.ECGRecord(np.zeros(9000), 250, ["I"], [500], ["N"]), tmp_path)
     skecg.write_record(record, tmp_path)
-    result = invoke("evaluate", trained.folder / "rnn.skecg", tmp_path)
+    result = invoke("evaluate", trained.folder / "lstm.skecg", tmp_path)
     assert result.code == 1
     assert "is flat" in words(result.err)

@@ -19,7 +19,7 @@ def broken(recordings, tmp_path):
 
 
 def test_info_prints_a_row_per_record_and_the_sums(run, recordings):
-    result = run("info", recordings)
+    result = run("info", recordings)  # in its own process: nothing else may be printed
     assert result.code == 0 and result.err == ""
     lines = result.out.splitlines()
     records = [skecg.read_record(path) for path in skecg.find_records(recordings)]
@@ -41,11 +41,11 @@ def test_info_as_json_has_every_symbol(invoke, recordings):
     assert data["duration_s"] == pytest.approx(8 * 40)
 
 
-def test_info_names_broken_recordings_and_goes_on(run, words, broken):
+def test_info_names_broken_recordings_and_goes_on(invoke, words, broken):
     data = (broken / "sim000.dat").read_bytes()
     (broken / "sim000.dat").write_bytes(data[: len(data) // 2])  # truncated
     (broken / "sim001.dat").write_bytes(b"\x07\x00" + (broken / "sim001.dat").read_bytes()[2:])
-    result = run("info", broken)
+    result = invoke("info", broken)
     assert result.code == 1
     text = words(result.out)
     assert "Cannot be used: 2" in text
@@ -83,18 +83,17 @@ def test_info_of_an_unusable_folder_exits_with_1(invoke, words, tmp_path, name, 
     assert result.err.startswith("error: ") and message in words(result.err)
 
 
-def test_info_quiet_prints_only_errors(run, recordings, broken):
-    assert run("info", recordings, "--quiet").out == ""
+def test_info_quiet_prints_only_errors(invoke, recordings, broken):
+    assert invoke("info", recordings, "--quiet").out == ""
     (broken / "sim000.dat").unlink()
-    result = run("info", broken, "--quiet")
+    result = invoke("info", broken, "--quiet")
     assert (result.code, result.out) == (1, "")
 
 
-def test_debug_shows_the_traceback(start, tmp_path):
-    process = start("info", tmp_path, "--debug")
-    _out, err = process.communicate(timeout=60)
-    assert process.returncode == 1
-    assert "Traceback (most recent call last)" in err and "FileNotFoundError" in err
+def test_debug_shows_the_traceback(invoke, tmp_path):
+    result = invoke("info", tmp_path, "--debug")
+    assert result.code == 1
+    assert "Traceback (most recent call last)" in result.err and "FileNotFoundError" in result.err
 
 
 def test_info_into_a_closed_pipe_is_quiet(start, recordings):

@@ -1,4 +1,4 @@
-"""Models for commands: files, and the names of those that come with skecg."""
+"""Models as arguments of commands: files, and the names of those that come with skecg."""
 
 import json
 
@@ -30,22 +30,22 @@ def folder(tmp_path):
 
 
 def test_evaluate_takes_a_model_by_its_name(invoke, folder, tmp_path):
-    result = invoke("evaluate", "lstm", folder, "--out", tmp_path / "out", cwd=tmp_path)
+    result = invoke("evaluate", "lstm", folder, "--json", "-", cwd=tmp_path)
     assert result.code == 0, result.err
-    assert "lstm on" in result.out and "Beat report" in result.out
-    data = json.loads((tmp_path / "out" / "report.json").read_text())
-    _, info = skecg.load_pretrained(return_info=True)
-    assert data["settings"]["model"] == "lstm"
-    assert data["settings"]["trained_on"]["fingerprint"] == info.fingerprint
+    data = json.loads(result.out)
+    assert data["title"] == "lstm on records" and list(data["models"]) == ["lstm"]
+    facts = json.loads(invoke("info", "lstm", "--json", cwd=tmp_path).out)
+    assert data["settings"]["trained_on"]["fingerprint"] == facts["fingerprint"]
     assert data["classes"]["Q"]["support"] == 1 and data["classes"]["Q"]["se"] == 0
-    assert (tmp_path / "out" / "lstm-confusion.png").exists()
+    (warning,) = data["warnings"]
+    assert warning.startswith("The model 'lstm' was not trained on ['Q']")
 
 
-def test_a_path_comes_before_a_name_and_this_is_said(invoke, words, folder, small_file):
+def test_path_comes_before_a_name_with_a_warning(invoke, words, folder, small_file):
     result = invoke("evaluate", "lstm", folder, cwd=small_file)
     assert result.code == 1
-    assert "There is a file 'lstm' here, and it is taken" in words(result.err)
-    assert "'lstm' does not say how its rows were made" in words(result.err)
+    assert "There is a file 'lstm' here, and it is used" in words(result.err)
+    assert "'lstm' does not contain the extractor of its rows" in words(result.err)
     (small_file / "lstm").unlink()
     (small_file / "lstm").mkdir()
     result = invoke("evaluate", "lstm", folder, cwd=small_file)
@@ -53,17 +53,17 @@ def test_a_path_comes_before_a_name_and_this_is_said(invoke, words, folder, smal
     assert "There is a folder 'lstm' here" in words(result.err)
 
 
-def test_a_name_that_is_none_is_told_those_there_are(invoke, words, folder):
+def test_error_of_an_unknown_name_lists_the_known_ones(invoke, words, folder):
     result = invoke("evaluate", "lstmm", folder)
     assert result.code == 1
     assert "no model file 'lstmm'" in words(result.err)
     assert "by its name, such as 'lstm'" in words(result.err)
 
 
-def test_info_shows_what_a_model_file_says(run, words, trained):
-    result = run("info", trained.folder / "rnn.skecg")
+def test_info_shows_the_facts_of_a_model_file(invoke, words, trained):
+    result = invoke("info", trained.folder / "lstm.skecg")
     assert result.code == 0 and result.err == ""
-    _, info = skecg.load(trained.folder / "rnn.skecg", return_info=True)
+    _, info = skecg.load(trained.folder / "lstm.skecg", return_info=True)
     text = words(result.out)
     assert f"{info.n_beats} beats of {len(info.subjects)} subjects" in text
     assert "classes N, S, V, F" in text and "BeatExtractor(fs=250.0)" in text
@@ -73,27 +73,27 @@ def test_info_shows_what_a_model_file_says(run, words, trained):
 def test_info_of_a_model_by_its_name_shows_its_card(invoke, words):
     result = invoke("info", "lstm")
     assert result.code == 0, result.err
-    assert "Where it fails" in result.out and "no medical device" in words(result.out)
+    assert "Where it fails" in result.out and "medical device" in words(result.out)
     data = json.loads(invoke("info", "lstm", "--json").out)
     assert data["model"] == "lstm" and data["classes"] == ["N", "S", "V", "F"]
     assert data["extractor"]["params"]["missing_leads"] == "zeros"
     assert data["card"].startswith("# lstm\n")
 
 
-def test_info_of_a_model_without_beats_says_so(invoke, words, small_file):
+def test_info_of_a_model_without_beats(invoke, words, small_file):
     result = invoke("info", "lstm", cwd=small_file)
     assert result.code == 0
-    assert "trained on the file does not say" in words(result.out)
+    assert "trained on unknown" in words(result.out)
     assert "There is a file 'lstm' here" in words(result.err)
 
 
-def test_info_of_a_folder_called_as_a_model_is_of_its_recordings(invoke, folder):
+def test_info_of_a_folder_named_like_a_model_is_of_its_recordings(invoke, folder):
     folder = folder.rename(folder.with_name("lstm"))
     result = invoke("info", "lstm", cwd=folder.parent)
     assert result.code == 0 and "2 records of 2 subjects" in result.out
 
 
-def test_info_of_what_is_no_model_file_names_it(invoke, words, tmp_path):
-    (tmp_path / "x.skecg").write_text("no zip")
+def test_info_of_a_damaged_model_file_names_it(invoke, words, tmp_path):
+    (tmp_path / "x.skecg").write_text("not a zip archive")
     result = invoke("info", tmp_path / "x.skecg")
     assert result.code == 1 and "is not a usable skecg model file" in words(result.err)

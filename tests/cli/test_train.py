@@ -1,192 +1,172 @@
-"""``skecg train``: every file it promises, and nothing half-written."""
+"""``skecg train``: its results, its files, and what happens when it is stopped."""
 
+import contextlib
 import json
 import resource
 import shutil
 import signal
 import sys
 import time
+from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.progress import Progress
 
 import skecg
-from skecg.cli._networks import NETWORKS, OF_CLASSES, PLAIN_ROWS
-from skecg.cli._training import _interrupts_kept, _make_callback
+from skecg.cli._training import Epochs, _interrupts_kept
 
 from .._browser import Page
-from ._figures import FIGURES
 
-OF_A_MODEL = (".skecg", ".html", "-predictions.csv", *(f"-{name}.png" for name in FIGURES))
-FILES = {
-    "report.txt",
-    "report.json",
-    "comparison.csv",
-    "differences.csv",
-    "history.png",
-    "balance.png",
-    "difference.png",
-    *(f"{model}{ending}" for model in ("rnn", "lstm") for ending in OF_A_MODEL),
-}
+FIGURES = ("confusion", "roc", "precision-recall", "calibration", "uncertainty", "subjects")
+FIGURES_OF_BEATS = ("beats", "errors")
+SMALL = ("--epochs", "2", "--units", "4", "--batch-size", "64")
+SHARES = ("--test-size", "0.3", "--val-size", "0.2")
+
+
+def files_of(model, figures):
+    """Names of the files of a model."""
+    return {
+        *(f"{model}{ending}" for ending in (".skecg", ".html", "-predictions.csv")),
+        *(f"{model}-{name}.png" for name in figures),
+    }
+
+
+def report_of(trained):
+    """What report.json holds."""
+    return json.loads((trained.folder / "report.json").read_text())
+
+
+# one network
 
 
 def test_train_writes_every_file_and_no_other(trained):
-    assert {path.name for path in trained.folder.iterdir()} == FILES
+    files = {"report.txt", "report.json", "comparison.csv", "history.png", "balance.png"}
+    files |= files_of("lstm", FIGURES + FIGURES_OF_BEATS)
+    assert {path.name for path in trained.folder.iterdir()} == files
     for picture in trained.folder.glob("*.png"):
         assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
 
-def test_train_writes_a_page_of_each_model(trained):
-    for name in ("RNN", "LSTM"):
-        parsed = Page((trained.folder / f"{name.lower()}.html").read_text(encoding="utf-8"))
-        assert parsed.faults == []
-        assert f"{name} on recordings" in parsed.text
-        assert "Leaks from" in parsed.text  # of training, and of validation
-        pictures = [g for tag, g in parsed.elements if tag == "svg" and g.get("role") == "img"]
-        assert len(pictures) == len(FIGURES) - 1  # the matrix is a table
+def test_train_writes_a_page_with_all_figures(trained, recordings):
+    parsed = Page((trained.folder / "lstm.html").read_text(encoding="utf-8"))
+    assert parsed.faults == []
+    assert f"LSTM on {recordings.name}" in parsed.text
+    for split in ("training", "validation"):
+        assert f"{split} beats" in parsed.text and "test beats" in parsed.text
+    drawn = [g for tag, g in parsed.elements if tag == "svg" and g.get("role") == "img"]
+    assert len(drawn) == len(FIGURES + FIGURES_OF_BEATS) - 1  # the matrix is a table
 
 
-def test_train_prints_tables_of_80_columns(trained):
+def test_train_prints_splits_epochs_report_and_files(trained, words):
     assert max(map(len, trained.out.splitlines())) <= 80
-    for words_ in ("training ", "validation ", "test ", "macro F1 (%)", "Beat report:"):
-        assert words_ in trained.out
-    assert "RNN epoch 2/2: loss" in trained.err  # a line an epoch where there is no terminal
+    for text in ("training ", "validation ", "test ", "LSTM: 2 epochs in ", "Beat report:"):
+        assert text in trained.out
+    assert "Comparison" not in trained.out  # there is one network
+    epochs = words(trained.err)
+    assert "LSTM epoch 1/2: loss" in epochs and "; validation loss" in epochs
 
 
-def test_train_keeps_the_terminal_clean_of_native_messages(trained):
-    lines = [line for line in trained.err.splitlines() if line]
-    assert all(line.startswith(("RNN epoch", "LSTM epoch")) for line in lines), trained.err
-
-
-def test_train_says_which_model_is_better_in_what(words, trained):
-    text = words(trained.out)
-    assert "has the better macro F1" in text or "equal in macro F1" in text
-
-
-def test_train_predictions_find_their_way_back(trained, recordings):
-    table = pd.read_csv(trained.folder / "lstm-predictions.csv")
-    expected = ["record", "sample", "subject", "y_true", "y_pred"]
-    assert table.columns.tolist()[:5] == expected
-    proba = table.filter(like="p_")
-    np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
-    best = proba.idxmax(axis=1).str.removeprefix("p_")
-    assert (best == table["y_pred"]).mean() > 0.99  # but for ties behind six decimals
-    record = skecg.read_record(recordings / table["record"][0])
-    assert table["sample"][0] in record.sample
-
-
-def test_train_report_json_says_what_was_done(trained):
-    report = json.loads((trained.folder / "report.json").read_text())
-    assert report["schema"] == 1 and list(report["models"]) == ["RNN", "LSTM"]
+def test_train_reports_settings_of_the_objects(trained):
+    report = report_of(trained)
+    model, info = skecg.load(trained.folder / "lstm.skecg", return_info=True)
     settings = report["settings"]
-    assert (settings["epochs"], settings["batch_size"], settings["seed"]) == (2, 64, 0)
-    assert settings["units"] == [4]
-    assert settings["extractor"]["params"]["fs"] == 250.0
-    assert settings["pipelines"]["LSTM"]["class"] == "imblearn.Pipeline"
+    assert report["schema"] == 2 and list(report["models"]) == ["LSTM"]
+    assert settings["extractor"]["params"]["fs"] == info.extractor.fs == 250.0
+    pipeline = settings["pipelines"]["LSTM"]
+    assert pipeline["class"] == "imblearn.Pipeline"
+    classifier = pipeline["params"]["steps"][-1]["tuple"][1]["params"]
+    assert (classifier["epochs"], classifier["batch_size"]) == (2, 64)
+    assert classifier["units"] == {"tuple": [4]} and classifier["random_state"] == 0
+    assert model.steps[-1][1].units == (4,)
     assert report["versions"]["skecg"] == skecg.__version__
-    sides = report["data"]
-    subjects = [set(sides[name]["subjects"]) for name in ("training", "validation", "test")]
+    assert report["command"].startswith("skecg train ")
+
+
+def test_train_splits_by_subject(trained):
+    report = report_of(trained)
+    splits = report["data"]
+    subjects = [set(splits[name]["subjects"]) for name in ("training", "validation", "test")]
     assert not subjects[0] & subjects[1] and not (subjects[0] | subjects[1]) & subjects[2]
     assert len(set.union(*subjects)) == 8
-    for model in report["models"].values():
-        assert model["n_beats"] == sides["test"]["n_beats"]
-        assert sum(map(sum, model["confusion_matrix"])) == model["n_beats"]
-
-
-def test_train_says_what_of_the_differences_may_be_chance(trained):
-    report = json.loads((trained.folder / "report.json").read_text())
-    rows = {row["figure"]: row for row in report["differences"]}
-    a, b = (report["models"][name]["accuracy"] for name in ("RNN", "LSTM"))
-    assert rows["accuracy"]["difference"] == pytest.approx(a - b)
-    assert rows["accuracy"]["p"] <= rows["accuracy"]["p_holm"]
-    assert "chance among these subjects" in trained.out
-    assert len(pd.read_csv(trained.folder / "differences.csv")) == len(rows)
-
-
-def test_train_reports_what_training_and_test_share(trained):
-    report = json.loads((trained.folder / "report.json").read_text())
-    assert {k: v["found"] for k, v in report["shared_with_test"].items()} == {
+    assert {split: one["found"] for split, one in report["shared_with_test"].items()} == {
         "training": False,
         "validation": False,
     }
-    assert "subjects on both sides: none" in trained.out
+    assert "subjects in both: none" in trained.out
+    assert report["n_beats"] == splits["test"]["n_beats"]
+    assert sum(map(sum, report["confusion_matrix"])) == report["n_beats"]
 
 
-def test_train_predictions_are_enough_for_the_report(trained):
-    table = pd.read_csv(trained.folder / "rnn-predictions.csv")
-    report = json.loads((trained.folder / "report.json").read_text())["models"]["RNN"]
-    again = skecg.BeatReport.from_table(table).to_dict()
+def test_train_writes_predictions_that_give_the_report_again(trained, recordings):
+    table = pd.read_csv(trained.folder / "lstm-predictions.csv")
+    columns = ["record", "sample", "subject", "y_true", "y_pred"]
+    assert table.columns.tolist()[:5] == columns
+    proba = table.filter(like="p_")
+    np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
+    best = proba.idxmax(axis=1).str.removeprefix("p_")
+    assert (best == table["y_pred"]).mean() > 0.99  # but for ties beyond six decimals
+    record = skecg.read_record(recordings / table["record"][0])
+    assert table["sample"][0] in record.sample
+    again, report = skecg.BeatReport.from_table(table).to_dict(), report_of(trained)
     assert again["confusion_matrix"] == report["confusion_matrix"]
     assert again["intervals"]["classes"] == report["intervals"]["classes"]
 
 
-def test_train_report_txt_names_subjects_and_settings(trained):
+def test_train_writes_subjects_settings_and_versions_as_text(trained, words):
     text = (trained.folder / "report.txt").read_text()
     assert max(map(len, text.splitlines())) <= 80
-    for part in ("Subjects, test: simulated:", "Comparison", "epochs          2", "tensorflow"):
+    for part in ("Subjects, test: simulated:", "LSTMClassifier(batch_size=64, epochs=2", "tensor"):
         assert part in text
+    steps = "BeatAugmenter(random_state=0, sampling_strategy=double_minority)"
+    assert steps in words(text) and "layout" not in text and " at 0x" not in text
 
 
-def test_train_comparison_csv_has_a_row_a_model(trained):
-    table = pd.read_csv(trained.folder / "comparison.csv", index_col="model")
+# two networks
+
+
+def test_train_writes_the_files_of_both_networks(compared):
+    files = {"report.txt", "report.json", "comparison.csv", "history.png", "balance.png"}
+    files |= {"differences.csv", "difference.png"}
+    for model in ("rnn", "lstm"):
+        files |= files_of(model, ("confusion", "subjects"))
+    assert {path.name for path in compared.folder.iterdir()} == files
+
+
+def test_train_compares_both_networks(compared, words):
+    text = words(compared.out)
+    assert max(map(len, compared.out.splitlines())) <= 80
+    assert "macro F1 (%)" in text
+    assert "has the better macro F1" in text or "equal in macro F1" in text
+    assert "chance among these subjects" in text
+    report = report_of(compared)
+    rows = {row["metric"]: row for row in report["differences"]}
+    a, b = (report["models"][name]["accuracy"] for name in ("RNN", "LSTM"))
+    assert rows["accuracy"]["difference"] == pytest.approx(a - b)
+    assert rows["accuracy"]["p"] <= rows["accuracy"]["p_holm"]
+    assert len(pd.read_csv(compared.folder / "differences.csv")) == len(rows)
+
+
+def test_train_writes_a_row_per_network(compared):
+    table = pd.read_csv(compared.folder / "comparison.csv", index_col="model")
     assert table.index.tolist() == ["RNN", "LSTM"]
-    assert (table["epochs"] == 2).all()
-    report = json.loads((trained.folder / "report.json").read_text())
-    np.testing.assert_allclose(table.loc["RNN", "accuracy"], report["models"]["RNN"]["accuracy"])
+    assert (table["epochs"] == 2).all() and (table["parameters"] > 0).all()
+    accuracy = report_of(compared)["models"]["RNN"]["accuracy"]
+    np.testing.assert_allclose(table.loc["RNN", "accuracy"], accuracy)
 
 
-def _options():
-    """Default and option of each parameter of ``skecg train``."""
-    import inspect
-
-    from skecg.cli._train import train
-
-    parameters = inspect.signature(train).parameters.items()
-    return {name: (p.default, p.annotation.__metadata__[0]) for name, p in parameters}
-
-
-def test_train_defaults_are_those_of_the_networks():
-    rnn, lstm, context = (
-        getattr(skecg, NETWORKS[key].classifier)() for key in ("rnn", "lstm", "context")
-    )
-    options = _options()
-    for name in OF_CLASSES:
-        default, option = options[name]
-        assert default is None
-        if name != "units":
-            assert getattr(rnn, name) == getattr(lstm, name)
-            values = (str(getattr(clf, name) or "none") for clf in (rnn, context))
-            assert option.show_default == "{}; for context {}".format(*values)
-    units = (str(clf.units).strip("()").replace(" ", "") for clf in (rnn, lstm, context))
-    shown = "for rnn {}; for lstm {}; for context {}".format(*units)
-    assert options["units"][1].show_default == shown
-    for clf in (rnn, lstm, context):
-        assert options["early_stopping"][0] == clf.early_stopping
-        assert options["patience"][0] == clf.n_iter_no_change
-
-
-def test_train_defaults_are_those_of_rows_and_steps():
-    extractor, options = skecg.BeatExtractor(), _options()
-    assert PLAIN_ROWS["window"] == extractor.window
-    assert PLAIN_ROWS["scale"] == skecg.BeatNormalizer().scale
-    assert options["window"][1].show_default == "0.1,0.1; with context 0.28,0.28"
-    assert options["fs"][1].show_default == "that of the recordings; with context 125"
-    assert options["neighbors"][1].show_default == str(extractor.neighbors)
-    for name in ("classes", "edges", "missing_leads"):
-        assert options[name][0] == getattr(extractor, name)
-    assert options["wavelet"][0] == skecg.WaveletDenoiser().wavelet
-    assert options["threshold"][0] == skecg.WaveletDenoiser().threshold
+# networks whose rows differ
 
 
 @pytest.fixture(scope="module")
-def compared(run, small, recordings, tmp_path_factory):
-    """What ``skecg train`` printed and wrote of networks whose rows differ."""
-    out = tmp_path_factory.mktemp("compared")
-    result = run(
-        *("train", recordings, "-o", out, "--model", "rnn", "--model", "context", *small),
-        *("--test-size", "0.3", "--val-size", "0.2", "--leads", "MLII", "--leads", "V1"),
+def of_different_rows(invoke, recordings, tmp_path_factory):
+    """Output and folder of ``skecg train`` for networks whose rows differ."""
+    out = tmp_path_factory.mktemp("different")
+    result = invoke(
+        *("train", recordings, "-o", out, "--model", "rnn", "--model", "context-lstm", *SMALL),
+        *(*SHARES, "--leads", "MLII", "--leads", "V1"),
         *("--missing-leads", "zeros", "--fs", "125", "--neighbors", "2"),
     )
     assert result.code == 0, result.err
@@ -195,127 +175,126 @@ def compared(run, small, recordings, tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_train_saves_the_network_for_rows_with_context_as_it_is(compared):
-    model, facts = skecg.load(compared.folder / "context.skecg", return_info=True)
+def test_train_saves_the_network_for_rows_with_context(of_different_rows):
+    model, info = skecg.load(of_different_rows.folder / "context-lstm.skecg", return_info=True)
     ((_, classifier),) = model.steps
     assert isinstance(classifier, skecg.ContextLSTMClassifier)
     assert (classifier.units, classifier.class_weight) == (4, "sqrt_balanced")
-    extractor = facts.extractor
+    extractor = info.extractor
     assert (extractor.context, extractor.neighbors, extractor.window) == (600, 2, (0.28, 0.28))
     assert extractor.missing_leads == "zeros"
 
 
 @pytest.mark.slow
-def test_train_tries_networks_of_different_rows_on_the_same_beats(compared, recordings):
-    tables = [pd.read_csv(compared.folder / f"{m}-predictions.csv") for m in ("rnn", "context")]
+def test_train_tests_networks_of_different_rows_on_the_same_beats(of_different_rows, recordings):
+    folder, report = of_different_rows.folder, of_different_rows.report
+    tables = [pd.read_csv(folder / f"{m}-predictions.csv") for m in ("rnn", "context-lstm")]
     place = ["record", "sample", "subject", "y_true"]
     pd.testing.assert_frame_equal(tables[0][place], tables[1][place])
-    assert list(compared.report["models"]) == ["RNN", "Context"]
+    assert list(report["models"]) == ["RNN", "Context-LSTM"]
     n_read = sum(len(skecg.read_record(p).sample) for p in skecg.find_records(recordings))
-    n_used = sum(side["n_beats"] for side in compared.report["data"].values())
-    assert n_read == n_used + sum(row["count"] for row in compared.report["skipped"])
+    n_used = sum(split["n_beats"] for split in report["data"].values())
+    assert n_read == n_used + sum(row["count"] for row in report["skipped"])
 
 
 @pytest.mark.slow
-def test_train_says_in_what_the_networks_differ(compared):
-    settings = compared.report["settings"]
-    assert settings["context"] == {"RNN": None, "Context": 600.0}
-    assert settings["window"] == {"RNN": [0.1, 0.1], "Context": [0.28, 0.28]}
-    assert settings["scale"] == {"RNN": "zscore", "Context": "none"}
-    assert settings["units"] == {"RNN": [4], "Context": 4}
-    assert settings["fs"] == settings["rate_of_rows"] == 125
-    assert "context         RNN -; Context 600" in (compared.folder / "report.txt").read_text()
+def test_train_reports_the_rows_of_each_network(of_different_rows, words):
+    extractors = of_different_rows.report["settings"]["extractor"]
+    rnn, context = (extractors[name]["params"] for name in ("RNN", "Context-LSTM"))
+    assert (rnn["context"], context["context"]) == (None, 600.0)
+    assert rnn["window"] == {"tuple": [0.1, 0.1]} and context["window"] == {"tuple": [0.28, 0.28]}
+    assert rnn["fs"] == context["fs"] == 125
+    text = words((of_different_rows.folder / "report.txt").read_text())
+    assert "extractor RNN BeatExtractor(" in text
 
 
 @pytest.mark.slow
-def test_train_writes_all_files_of_networks_of_different_rows(compared):
-    models = [f"{m}{ending}" for m in ("rnn", "context") for ending in OF_A_MODEL]
-    both = FILES - {f"{m}{ending}" for m in ("rnn", "lstm") for ending in OF_A_MODEL}
-    assert {path.name for path in compared.folder.iterdir()} == both | {*models}
-    assert max(map(len, compared.out.splitlines())) <= 80
-    lines = [line for line in compared.err.splitlines() if line]
-    assert all(line.startswith(("RNN epoch", "Context epoch")) for line in lines), compared.err
+def test_train_writes_all_files_of_networks_of_different_rows(of_different_rows):
+    files = {"report.txt", "report.json", "comparison.csv", "history.png", "balance.png"}
+    files |= {"differences.csv", "difference.png"}
+    for model in ("rnn", "context-lstm"):
+        files |= files_of(model, FIGURES + FIGURES_OF_BEATS)
+    assert {path.name for path in of_different_rows.folder.iterdir()} == files
+    assert max(map(len, of_different_rows.out.splitlines())) <= 80
 
 
 @pytest.mark.slow
-def test_evaluate_of_the_network_for_context_takes_records_of_one_lead_and_any_rate(
-    invoke, compared, tmp_path
+def test_evaluate_of_the_network_for_context_takes_any_leads_and_rate(
+    invoke, of_different_rows, tmp_path
 ):
     for name, fs, leads in (("one", 500, ["V1"]), ("other", 128, ["MLII", "V5"])):
         record = skecg.simulate_record(30, fs=fs, leads=leads, name=name, random_state=0)
         skecg.write_record(record, tmp_path)
-    model = compared.folder / "context.skecg"
+    model = of_different_rows.folder / "context-lstm.skecg"
     result = invoke("evaluate", model, tmp_path, "--json", tmp_path / "r.json")
     assert result.code == 0, result.err
     data = json.loads((tmp_path / "r.json").read_text())
-    assert data["settings"]["n_records"] == 2
+    assert data["data"]["test"]["records"] == ["one", "other"]
     assert sum(map(sum, data["confusion_matrix"])) == data["n_beats"] > 50
 
 
-def test_train_gives_rows_with_context_to_any_network(invoke, small, recordings, tmp_path):
-    (tmp_path / "list.txt").write_text("\n".join(f"sim{i:03d}" for i in range(6)))
-    result = invoke(
-        *("train", recordings, "-o", tmp_path, "--model", "lstm", "--context", "60", *small),
-        *("--train-records", tmp_path / "list.txt"),
+# options
+
+
+@pytest.fixture
+def planned(monkeypatch):
+    """Plans and splits that the command would train; it does not."""
+    calls = []
+    monkeypatch.setattr(
+        "skecg.cli._training.run",
+        lambda terminal, plans, splits, **kwargs: calls.append((plans, splits, kwargs)),
     )
-    assert result.code == 0, result.err
-    model, facts = skecg.load(tmp_path / "lstm.skecg", return_info=True)
-    assert [name for name, _ in model.steps] == ["classifier"]
-    assert (facts.extractor.context, facts.extractor.fs) == (60, 125)
+    return calls
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--neighbors", "3"], "--neighbors goes with --context SECONDS or --model context"),
-        (["--model", "context", "--units", "8,4"], "Context takes one number"),
-        (["--model", "context", "--balance", "notebook"], "goes with --val-size 0 only"),
-        (["--context", "20"], "greater than or equal to 30"),
-        (["--model", "?"], f"'?' is not one of {', '.join(map(repr, [*NETWORKS, 'both']))}"),
-    ],
-)
-def test_train_refuses_options_that_do_not_go_together(
-    invoke, words, recordings, tmp_path, options, message
-):
-    result = invoke("train", recordings, "-o", tmp_path / "out", *options)
-    assert result.code == 2 and message in words(result.err)
-    assert not (tmp_path / "out").exists()
-
-
-def test_train_takes_every_setting(invoke, small, recordings, tmp_path):
+def test_train_hands_every_option_on(invoke, planned, recordings, tmp_path):
     (tmp_path / "train.txt").write_text("sim000\nsim001\nsim002 # the third\n\n# all\nsim003\n")
     # fmt: off
     result = invoke(
-        "train", recordings, "-o", tmp_path / "out", "--model", "rnn", *small[2:], "--epochs", "1",
+        "train", recordings, "-o", tmp_path / "out", "--model", "rnn", "--epochs", "1",
         "--train-records", tmp_path / "train.txt", "--val-size", "0", "--seed", "3",
         "--window", "0.2,0.3", "--fs", "125", "--leads", "II,MLII", "--leads", "1",
         "--classes", "dechazal", "--no-align", "--edges", "pad", "--highpass", "0.5",
         "--no-denoise", "--balance", "none", "--scale", "none", "--class-weight", "balanced",
-        "--learning-rate", "0.01", "--dropout", "0", "--jobs", "2",
+        "--learning-rate", "0.01", "--dropout", "0", "--jobs", "2", "--false-positives", "ec57",
     )
     # fmt: on
     assert result.code == 0, result.err
-    report = json.loads((tmp_path / "out" / "report.json").read_text())
-    extractor = report["settings"]["extractor"]["params"]
-    assert extractor["window"] == {"tuple": [0.2, 0.3]} and extractor["fs"] == 125.0
-    assert extractor["leads"] == [{"tuple": ["II", "MLII"]}, 1]
-    assert (extractor["classes"], extractor["align"]) == ("dechazal", False)
-    assert extractor["preprocessing"]["params"]["baseline"] == 0.5
-    assert report["data"]["training"]["records"] == ["sim000", "sim001", "sim002", "sim003"]
-    assert report["data"]["test"]["records"] == ["sim004", "sim005", "sim006", "sim007"]
-    assert report["data"]["test"]["leads"] == ["MLII+V5"]
-    model, facts = skecg.load(tmp_path / "out" / "rnn.skecg", return_info=True)
-    assert [name for name, _ in model.steps] == ["classifier"]
-    assert model.steps[0][1].learning_rate == 0.01 and model.steps[0][1].random_state == 3
-    assert len(facts.subjects) == 4
+    (((plan,), splits, settings),) = planned
+    assert settings["seed"] == 3 and settings["false_positives"] == "ec57"
+    training, test = splits["RNN"].values()
+    assert training.records == ["sim000", "sim001", "sim002", "sim003"]
+    assert test.records == ["sim004", "sim005", "sim006", "sim007"]
+    assert set(test.meta["leads"]) == {"MLII+V5"}
+    assert (test.fs, test.extractor.window, test.extractor.align) == (125, (0.2, 0.3), False)
+    pipeline = plan.make_pipeline(training.layout, validates=False)
+    ((_, classifier),) = pipeline.steps
+    assert classifier.learning_rate == 0.01 and classifier.random_state == 3
+
+
+def test_train_takes_a_validation_split_of_the_listed_records(
+    invoke, planned, recordings, tmp_path
+):
+    (tmp_path / "test.txt").write_text("sim000\nsim001\n")
+    result = invoke(
+        *("train", recordings, "-o", tmp_path / "out", "--model", "rnn", "--val-size", "0.3"),
+        *("--model", "context-lstm", "--fs", "125", "--test-records", tmp_path / "test.txt"),
+    )
+    assert result.code == 0, result.err
+    ((_, splits, _),) = planned
+    for own in splits.values():
+        assert own["test"].records == ["sim000", "sim001"]
+        others = [f"sim{i:03d}" for i in range(2, 8)]
+        assert sorted(own["training"].records + own["validation"].records) == others
+    assert len(splits["RNN"]["test"]) == len(splits["Context-LSTM"]["test"])
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("sim000\nnobody\n", "names 1 record that the folders do not hold: nobody"),
+        ("sim000\nnobody\n", "names 1 record that the folders do not contain: nobody"),
         ("# none\n", "names no record"),
-        ("\n".join(f"sim{i:03d}" for i in range(8)), "leave no record to test with"),
+        ("\n".join(f"sim{i:03d}" for i in range(8)), "leave no record to test on"),
     ],
 )
 def test_train_refuses_lists_that_do_not_fit(
@@ -337,13 +316,13 @@ def test_train_refuses_a_record_in_both_lists(invoke, words, recordings, tmp_pat
     assert result.code == 1 and "share sim001" in words(result.err)
 
 
-def test_train_refuses_a_broken_recording_and_knows_a_way_out(run, words, recordings, tmp_path):
+def test_train_names_the_option_for_a_broken_recording(invoke, words, recordings, tmp_path):
     folder = tmp_path / "recordings"
     shutil.copytree(recordings, folder)
     (folder / "sim004.dat").write_bytes(b"")
-    result = run("train", folder, "-o", tmp_path / "out")
-    assert result.code == 1
-    assert "sim004" in result.err and "--skip-broken leaves such recordings" in words(result.err)
+    result = invoke("train", folder, "-o", tmp_path / "out")
+    assert result.code == 1 and "sim004" in result.err
+    assert "--skip-broken to exclude such recordings and report them" in words(result.err)
 
 
 def test_train_names_the_option_for_recordings_of_several_rates(invoke, recordings, tmp_path):
@@ -351,6 +330,13 @@ def test_train_names_the_option_for_recordings_of_several_rates(invoke, recordin
     result = invoke("train", recordings, tmp_path, "-o", tmp_path / "out")
     assert result.code == 1
     assert "different sampling frequencies" in result.err and "--fs HZ" in result.err
+
+
+def test_train_notes_that_files_are_replaced(invoke, words, planned, recordings, tmp_path):
+    (tmp_path / "report.json").write_text("{}")
+    result = invoke("train", recordings, "-o", tmp_path)
+    assert result.code == 0
+    assert "contains results already; files of the same names are replaced" in words(result.err)
 
 
 @pytest.mark.parametrize("make", ["file", "below a file"])
@@ -362,26 +348,112 @@ def test_train_tries_the_folder_for_results_before_it_works(invoke, recordings, 
     assert "--out" in result.err
 
 
+# subjects in both splits
+
+
+@pytest.fixture
+def one_subject_twice(recordings, tmp_path):
+    """Options for training on one record of a subject and testing on another."""
+    folder = tmp_path / "mitdb"
+    for file in recordings.glob("sim00[0-3].*"):
+        folder.mkdir(exist_ok=True)
+        shutil.copy(file, folder)
+    for name in ("201", "202"):  # two records of one person
+        made = skecg.simulate_record(40, name=name, random_state=int(name))
+        parts = (made.signal, made.fs, made.lead_names, made.sample, made.symbol)
+        skecg.write_record(skecg.ECGRecord(*parts, name=name), folder)
+    (tmp_path / "test.txt").write_text("sim003\n202\n")
+    return [
+        folder,
+        *("-o", tmp_path / "out", "--model", "lstm", "--val-size", "0"),
+        *("--test-records", tmp_path / "test.txt"),
+    ]
+
+
+WARNING = "1 of the 2 test subjects are in the training data: mitdb:201."
+
+
+def test_train_warns_of_seen_subjects_before_training(
+    invoke, words, monkeypatch, one_subject_twice
+):
+    def fit(terminal, plan, splits):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skecg.cli._training.fit", fit)
+    result = invoke("train", *one_subject_twice)
+    assert result.code == 130
+    assert f"warning: {WARNING}" in words(result.err)
+
+
+def test_train_warns_of_seen_subjects_once(
+    invoke, words, not_trained, few_figures, one_subject_twice, tmp_path
+):
+    result = invoke("train", *one_subject_twice)
+    assert result.code == 0, result.err
+    assert words(result.err).count(WARNING) == 1
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert [WARNING in text for text in report["warnings"]].count(True) == 1
+
+
+# progress and interruptions
+
+
+def test_epochs_move_a_bar_on_a_terminal():
+    terminal = SimpleNamespace(shows_progress=True)
+    bar = Progress(disable=True)
+    callback = Epochs(terminal, "RNN", bar, Event()).callback()
+    callback.set_params({"epochs": 2, "steps": 3})
+    callback.on_train_begin({})
+    callback.on_epoch_begin(0, {})
+    callback.on_epoch_end(0, {"val_loss": 0.5, "val_accuracy": 0.75})
+    callback.on_epoch_begin(1, {})
+    callback.on_train_batch_end(0, {"loss": 0.25, "accuracy": 0.5})
+    (task,) = bar.tasks
+    assert (task.description, task.total, task.completed) == ("RNN epoch 2/2", 6, 1)
+    metrics = "loss 0.250, accuracy 50.0 %; validation loss 0.500, accuracy 75.0 %"
+    assert task.fields["metrics"] == metrics
+
+
 def test_interrupted_train_exits_with_130_and_leaves_nothing(start, recordings, tmp_path):
     process = start(
         "train", recordings, "-o", tmp_path, "--model", "rnn", "--units", "4", "--epochs", "9999"
     )
-    while True:  # wait for the first epoch
-        line = process.stderr.readline()
-        assert line, "ended by itself"
-        if "epoch 1/9999" in line:
-            break
+    lines = []
+    while not any("epoch 1/9999" in line for line in lines):
+        lines.append(process.stderr.readline())
+        assert lines[-1], "ended by itself"
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, rest = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "error: interrupted" in err and "Traceback" not in err
+    assert "error: interrupted" in rest
     assert not list(tmp_path.iterdir())
+    # neither a traceback nor messages of TensorFlow's libraries
+    kinds = ("RNN epoch", "accuracy ", "%", "error: ")
+    found = [line for line in "".join([*lines, rest]).splitlines() if line.strip()]
+    assert all(line.startswith(kinds) for line in found), found
+
+
+def test_interrupted_train_keeps_the_models_that_are_trained(
+    invoke, monkeypatch, trained, recordings, tmp_path
+):
+    model = skecg.load(trained.folder / "lstm.skecg")
+
+    def fit(terminal, plan, splits):
+        if plan.name == "LSTM":
+            raise KeyboardInterrupt
+        return model
+
+    monkeypatch.setattr("skecg.cli._training.fit", fit)
+    result = invoke("train", recordings, "-o", tmp_path, *SHARES)
+    assert result.code == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["rnn.skecg"]
+    skecg.load(tmp_path / "rnn.skecg")
 
 
 def test_interrupt_that_a_finalizer_swallows_ends_training_all_the_same(monkeypatch):
     class Finalized:
         def __del__(self):
-            signal.raise_signal(signal.SIGINT)  # what is raised in here goes nowhere
+            signal.raise_signal(signal.SIGINT)  # an exception in here goes nowhere
 
     lost = []
     monkeypatch.setattr(sys, "unraisablehook", lambda what: lost.append(what.exc_type))
@@ -391,7 +463,7 @@ def test_interrupt_that_a_finalizer_swallows_ends_training_all_the_same(monkeypa
     assert lost == [KeyboardInterrupt]
     assert signal.getsignal(signal.SIGINT) is before
     with pytest.raises(KeyboardInterrupt):
-        _make_callback(None, "RNN", None, interrupted).on_train_batch_end(0)
+        Epochs(None, "RNN", None, interrupted).callback().on_train_batch_end(0, {})
 
 
 def test_interrupted_while_starting_is_quiet(start, recordings):
@@ -403,16 +475,25 @@ def test_interrupted_while_starting_is_quiet(start, recordings):
     assert "Traceback" not in out + err
 
 
-def test_full_disk_leaves_whole_files_only(run, words, small, recordings, tmp_path):
-    def limit_file_size():  # a file beyond this fails as on a full disk
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+@contextlib.contextmanager
+def file_size(limit):
+    """Make larger files fail, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    result = run(
-        *("train", recordings, "-o", tmp_path, "--model", "rnn", *small),
-        preexec_fn=limit_file_size,
-    )
+
+def test_full_disk_leaves_whole_files_only(
+    invoke, words, not_trained, few_figures, recordings, tmp_path
+):
+    with file_size(30_000):
+        result = invoke("train", recordings, "-o", tmp_path, "--model", "lstm", *SHARES)
     assert result.code == 1
     assert f"cannot read or write '{tmp_path}" in words(result.err).replace("' ", "'")
     left = {path.name for path in tmp_path.iterdir()}
-    assert left <= FILES and "rnn.skecg" in left
-    skecg.load(tmp_path / "rnn.skecg")
+    assert left == {"lstm.skecg", "lstm-predictions.csv"}  # figures are larger
+    skecg.load(tmp_path / "lstm.skecg")
+    skecg.Predictions.read_csv(tmp_path / "lstm-predictions.csv")
