@@ -14,17 +14,6 @@ from skecg.report._write import file_stem
 
 from .._browser import Page
 
-FIGURES = [
-    "confusion",
-    "roc",
-    "precision-recall",
-    "calibration",
-    "uncertainty",
-    "subjects",
-    "beats",
-    "errors",
-]
-
 
 @pytest.fixture(scope="module")
 def splits():
@@ -82,7 +71,7 @@ def test_a_single_model_is_named_after_its_class(models, splits):
 
 def test_overlap_names_the_split_and_is_in_every_form(models, splits):
     train, test = splits
-    with pytest.warns(UserWarning, match="trained on 3 of the 3 test subjects: simulated"):
+    with pytest.warns(UserWarning, match="3 of the 3 test subjects are in the training data: sim"):
         evaluation = skecg.evaluate(models, test, trained_on=test, validated_on=train)
     assert evaluation.overlap["training"].found and not evaluation.overlap["validation"].found
     assert evaluation.to_dict()["shared_with_test"]["training"]["found"] is True
@@ -122,7 +111,7 @@ def test_overlap_with_a_model_file_warns_of_seen_subjects(models, splits):
         extractor=None, classes=None, subjects=test.subjects[:1], n_beats=5, fingerprint=None,
         versions={},
     )  # fmt: skip
-    with pytest.warns(UserWarning, match="The model was trained on 1 of the 3 test subjects"):
+    with pytest.warns(UserWarning, match="1 of the 3 test subjects are in the training data: sim"):
         evaluation = skecg.evaluate(models["tree"], test, trained_on=info)
     assert evaluation.to_dict()["shared_with_test"]["training"]["subjects"] == test.subjects[:1]
 
@@ -150,7 +139,7 @@ def test_rows_of_two_models_must_be_of_the_same_beats(models, splits):
 
 def test_rows_of_a_model_must_not_be_missing(models, splits):
     with pytest.raises(
-        ValueError, match="evaluate got no test beats for 'always N'. There are some"
+        ValueError, match=r"evaluate got no test beats for 'always N'\. There are some for"
     ):
         skecg.evaluate(models, {"tree": splits[1]})
 
@@ -199,7 +188,36 @@ def test_warnings_of_the_run_are_in_every_form(models, splits):
     evaluation = skecg.evaluate(models["tree"], splits[1], warnings=["Lead V5 is flat."])
     assert "- Lead V5 is flat." in evaluation.to_text()
     assert evaluation.to_dict()["warnings"] == ["Lead V5 is flat."]
-    assert "1 warning came up." in evaluation.to_html(figures=False)
+    assert "1 warning during the run." in evaluation.to_html(figures=False)
+
+
+@pytest.mark.filterwarnings("ignore:.*are in the training data")
+def test_warnings_of_evaluate_are_in_the_report_once(models, splits):
+    _, test = splits
+    first = skecg.evaluate(models["tree"], test, trained_on=test).provenance.warnings
+    assert len(first) == 1 and "are in the training data" in first[0]
+    again = skecg.evaluate(models["tree"], test, trained_on=test, warnings=["A", *first])
+    assert again.provenance.warnings == ("A", *first)
+
+
+def test_settings_are_those_of_the_objects(evaluation, splits):
+    settings = evaluation.to_dict()["settings"]
+    assert settings["extractor"]["class"] == "BeatExtractor"
+    assert settings["pipelines"]["tree"].startswith("DecisionTreeClassifier(")
+    text = evaluation.to_text()
+    assert "\ncommand          python study.py\n" in text
+    assert "\ntree             DecisionTreeClassifier(random_state=0)\n" in text
+
+
+def test_steps_of_pipelines_are_written_without_layout_and_addresses(splits):
+    train, test = splits
+    pipe = skecg.make_beat_pipeline(DecisionTreeClassifier(random_state=0), layout=train.layout)
+    text = skecg.evaluate(pipe.fit(train.data, train.target), test).to_text()
+    words = " ".join(text.split())
+    assert (
+        "BeatAugmenter(random_state=0, sampling_strategy=double_minority); RandomUnderS" in words
+    )
+    assert "layout" not in words and " at 0x" not in words
 
 
 def test_page_is_that_of_the_named_model(evaluation):
@@ -207,11 +225,23 @@ def test_page_is_that_of_the_named_model(evaluation):
     best, other = (Page(page).text for page in pages)
     assert "tree: tree, always N on" in best and "always N: tree, always N on" in other
     assert "Comparison of models" in best and "python study.py" in best
-    with pytest.raises(ValueError, match="must be one of 'tree', 'always N'. Got 'LSTM' instead"):
+    with pytest.raises(
+        ValueError, match=r"must be one of 'tree', 'always N'\. Got 'LSTM' instead"
+    ):
         evaluation.to_html("LSTM")
 
 
-def test_page_leaves_no_figure_open(evaluation):
+@pytest.fixture
+def few_figures(monkeypatch):
+    """Two figures per model; tests of the commands draw all."""
+    columns = ["record", "sample", "subject", "y_true", "y_pred"]
+    monkeypatch.setattr(
+        "skecg.report._evaluation.plot_predictions",
+        lambda predictions, X, **options: skecg.plot_predictions(predictions.table[columns]),
+    )
+
+
+def test_page_leaves_no_figure_open(evaluation, few_figures):
     import matplotlib.pyplot as plt
 
     before = plt.get_fignums()
@@ -219,16 +249,34 @@ def test_page_leaves_no_figure_open(evaluation):
     assert plt.get_fignums() == before and "Errors by subject" in page
 
 
-def test_folder_has_every_file(evaluation, tmp_path):
-    with pytest.warns(UserWarning, match="The model 'tree' is not saved"):
-        files = evaluation.save(tmp_path / "new" / "results")
-    names = {path.name for path in files}
-    assert names == {path.name for path in (tmp_path / "new" / "results").iterdir()}
-    assert {f"tree-{name}.png" for name in FIGURES} <= names
-    assert {"tree.html", "always-n.html", "difference.png", "differences.csv"} <= names
-    assert "history.png" not in names  # neither is a network
-    again = skecg.Predictions.read_csv(tmp_path / "new" / "results" / "tree-predictions.csv")
+def test_folder_has_every_file(evaluation, few_figures, tmp_path):
+    folder = tmp_path / "new" / "results"
+    with pytest.warns(UserWarning, match="is not saved") as caught:
+        files = evaluation.save(folder)
+    texts = [str(one.message) for one in caught]
+    assert [text.split("'")[1] for text in texts] == ["tree", "always N"]
+    assert (
+        {path.name for path in files}
+        == {path.name for path in folder.iterdir()}
+        == {
+            *("report.txt", "report.json", "comparison.csv", "differences.csv", "difference.png"),
+            *("tree.html", "tree-predictions.csv", "tree-confusion.png", "tree-subjects.png"),
+            *("always-n.html", "always-n-predictions.csv"),
+            *("always-n-confusion.png", "always-n-subjects.png"),
+        }
+    )
+    again = skecg.Predictions.read_csv(folder / "tree-predictions.csv")
     assert (again.y_pred == evaluation.predictions["tree"].y_pred).all()
+
+
+def test_folder_of_a_resampling_pipeline_shows_the_balance(splits, few_figures, tmp_path):
+    train, test = splits
+    pipe = skecg.make_beat_pipeline(DecisionTreeClassifier(random_state=0), layout=train.layout)
+    pipe.fit(train.data, train.target)
+    with pytest.warns(UserWarning, match="The model 'tree' is not saved"):
+        skecg.evaluate({"tree": pipe}, test, trained_on=train).save(tmp_path)
+    assert (tmp_path / "balance.png").exists()
+    assert not (tmp_path / "history.png").exists()  # the tree is not a network
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,7 @@ def test_page_has_metadata_overlap_exclusions_and_warnings():
         provenance=skecg.Provenance(warnings=("Record a is short.",)),
     )
     text = Page(page).text
-    for words in ("rnn.skecg", "share people, recordings or rows", "1 warning came up"):
+    for words in ("rnn.skecg", "share people, recordings or rows", "1 warning during the run"):
         assert words in text
     assert "Record a is short." in text and "Overlap of" in text
     assert cells(page, "Excluded beats by reason")[1] == ["no lead V5", "7", "2: a, b"]
@@ -186,9 +186,9 @@ def test_summary_begins_with_the_overlap_of_training_and_test(found, words):
     assert words in summary(make_report().to_html(overlap=overlap))
 
 
-def test_page_of_one_subject_warns_that_it_tells_nothing_of_others():
+def test_page_of_one_subject_warns_that_results_do_not_hold_for_others():
     page = skecg.beat_report(["N", "V"], ["N", "N"], groups=["a", "a"]).to_html()
-    assert "One subject. Results on one person tell nothing about others" in summary(page)
+    assert "One subject. Results on one person do not hold for others" in summary(page)
     assert "too narrow" not in page  # there is no interval
 
 
@@ -231,25 +231,13 @@ def test_databases_of_the_subjects_are_cited():
 def test_page_warns_of_simulated_subjects():
     report = skecg.beat_report(["N", "V"], ["N", "N"], groups=["simulated:a", "simulated:b"])
     text = Page(report.to_html()).text
-    assert "the metrics say nothing about patients" in text
+    assert "the metrics do not hold for patients" in text
     assert "as its page asks" not in text
 
 
-def test_page_shows_figures_with_descriptions():
-    report = make_report()
-    rng = np.random.default_rng(0)
-    proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 100), columns=["p_N", "p_S", "p_V"])
-    table = pd.DataFrame({"subject": np.arange(100) % 12, "y_true": ["N"] * 90 + ["V"] * 10})
-    table["y_pred"] = proba.idxmax(axis=1).str[2:]
-    parsed = Page(report.to_html(figures=skecg.plot_predictions(table.join(proba))))
-    assert parsed.faults == []
-    drawn = [g for name, g in parsed.elements if name == "svg" and g.get("role") == "img"]
-    assert len(drawn) == 5  # the confusion matrix is a table already
-    assert all(len(given["aria-label"]) > 20 for given in drawn)
-    assert all(one.startswith("#p") and one[1:] in parsed.ids for one in parsed.loads)
-
-
-def test_dark_page_defines_all_colours_of_figures():
+@pytest.fixture(scope="module")
+def illustrated():
+    """A page with all figures of predictions."""
     rng = np.random.default_rng(0)
     table = pd.DataFrame({"subject": list("aabb") * 5, "y_true": list("NNSV") * 5})
     proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 20), columns=["p_N", "p_S", "p_V"])
@@ -257,7 +245,20 @@ def test_dark_page_defines_all_colours_of_figures():
     layout = skecg.BeatLayout(30, leads=2)
     X = rng.normal(size=(20, 60))
     figures = skecg.plot_predictions(table.join(proba), X, layout=layout, fs=100)
-    style, _, body = make_report().to_html(figures=figures).partition("<body")
+    return make_report().to_html(figures=figures)
+
+
+def test_page_shows_figures_with_descriptions(illustrated):
+    parsed = Page(illustrated)
+    assert parsed.faults == []
+    drawn = [g for name, g in parsed.elements if name == "svg" and g.get("role") == "img"]
+    assert len(drawn) == 7  # the confusion matrix is a table already
+    assert all(len(given["aria-label"]) > 20 for given in drawn)
+    assert all(one.startswith("#p") and one[1:] in parsed.ids for one in parsed.loads)
+
+
+def test_dark_page_defines_all_colours_of_figures(illustrated):
+    style, _, body = illustrated.partition("<body")
     used = set(re.findall(r"var\((--c-[0-9a-f]{6})", body))
     assert len(used) > 5 and used <= set(re.findall(r"(--c-[0-9a-f]{6}):", style))
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from skecg.report._tables import clock, verdict
+from skecg.report._tables import clock, differences_table, duration, verdict
 
 
 def metrics(rnn, lstm):
@@ -25,8 +25,11 @@ def test_verdict_names_the_better_model_by_metric():
     ("p", "expected"),
     [
         ([0.04, 0.2], "More than chance among these subjects (corrected p < 0.05): macro F1."),
-        ([0.06, 1.0], "All of it may be chance among these subjects (least corrected p 0.06)."),
-        ([None, None], "All of it may be chance among these subjects."),
+        (
+            [0.06, 1.0],
+            "All differences may be chance among these subjects (least corrected p 0.06).",
+        ),
+        ([None, None], "All differences may be chance among these subjects."),
     ],
 )
 def test_verdict_names_the_differences_beyond_chance(p, expected):
@@ -51,3 +54,15 @@ def test_verdict_of_one_model_is_empty():
 )
 def test_clock(seconds, text):
     assert clock(seconds) == text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(90, "1.5 minutes"), (9000, "2.5 hours")])
+def test_duration(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_one_test_subject_gives_no_table_of_differences():
+    differences = pd.DataFrame({"difference": [0.5]})
+    differences.attrs["n_subjects"] = 1
+    (text,) = differences_table(differences)
+    assert text == "One test subject: differences have neither intervals nor p values."
