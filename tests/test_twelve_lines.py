@@ -32,14 +32,17 @@ def test_readme_has_the_main_job_in_twelve_lines():
 @pytest.mark.filterwarnings("ignore:The least populated class:UserWarning")
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*of .* validation rows?, since:UserWarning")
-@pytest.mark.parametrize("network", ["LSTMClassifier", "RNNClassifier"])
+@pytest.mark.parametrize(
+    "network", ["LSTMClassifier", pytest.param("RNNClassifier", marks=pytest.mark.slow)]
+)
 def test_twelve_lines_go_from_a_folder_to_a_saved_classifier(
     folder, tmp_path, monkeypatch, capsys, network
 ):
     monkeypatch.chdir(tmp_path)
-    # as written, but for the folder and the size of the network
+    # as written, but for the folder, the size of the network and the number of folds
     code = _lines().replace("european-st-t-database-1.0.0", str(folder))
     code = code.replace("LSTMClassifier(", f"{network}((4,), epochs=2, ")
+    code = code.replace("StratifiedGroupKFold(5)", "StratifiedGroupKFold(2)")
     names = {}
     with sklearn.config_context():
         exec(code, names)

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
     Splits = Mapping[str, Beats]  # training, validation (if any) and test
 
 
-Logs: TypeAlias = Mapping[str, float] | None  # metrics by their names, from Keras
-
-# prefixes of the names of metrics, and the names of their splits
-SPLITS = (("", ""), ("val_", "validation"))
+Logs: TypeAlias = Mapping[str, float] | None  # metrics of Keras by their names
 
 
 def run(
@@ -121,9 +118,12 @@ def _training_line(name: str, classifier: Any) -> str:
     from ..report._tables import seconds
 
     last = {key: values[-1] for key, values in classifier.history_.items() if values}
-    parts = [f"{name}: {count(classifier.n_iter_, 'epoch')} in {seconds(classifier.fit_time_)}"]
-    parts += [text for split in SPLITS if (text := _metrics(last, *split))]
-    return "; ".join(parts)
+    line = f"{name}: {count(classifier.n_iter_, 'epoch')} in {seconds(classifier.fit_time_)}"
+    if trained := _metrics(last, accuracy="accuracy"):
+        line += f"; {trained}"
+    if validated := _metrics(last, "val_", accuracy="accuracy"):
+        line += f"; validation {validated}"
+    return line
 
 
 @contextmanager
@@ -215,8 +215,8 @@ class Epochs:
 
     def end_epoch(self, epoch: int, logs: Logs) -> None:
         """Keep the validation metrics until the next epoch ends; write a line without a bar."""
-        if validated := _metrics(logs, *SPLITS[1]):
-            self.validated = f"; {validated}"
+        if validated := _metrics(logs, "val_"):
+            self.validated = f"; val. {validated}"
         if not self.terminal.shows_progress:
             self.terminal.note(f"{self._title(epoch)}: {_metrics(logs)}{self.validated}")
 
@@ -225,10 +225,10 @@ class Epochs:
         return f"{self.name} epoch {epoch + 1}/{self.n_epochs}"
 
 
-def _metrics(logs: Logs, prefix: str = "", split: str = "") -> str:
-    """Write loss and accuracy of a split on one line, an empty string if there are none."""
+def _metrics(logs: Logs, prefix: str = "", *, accuracy: str = "acc") -> str:
+    """Write loss and accuracy, as short as a bar needs them; "" if there are none."""
     logs = logs or {}
     parts = [f"loss {logs[prefix + 'loss']:.3f}"] if prefix + "loss" in logs else []
     if prefix + "accuracy" in logs:
-        parts.append(f"accuracy {100 * logs[prefix + 'accuracy']:.1f} %")
-    return f"{split} {', '.join(parts)}".lstrip() if parts else ""
+        parts.append(f"{accuracy} {100 * logs[prefix + 'accuracy']:.1f} %")
+    return ", ".join(parts)

@@ -1,6 +1,7 @@
 """Commands on simulated recordings on disk, in this process or in one of their own."""
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -66,6 +67,12 @@ def draw_few(predictions, X=None, **kwargs):
     return skecg.plot_predictions(predictions.table[columns])
 
 
+def two_beats():
+    """Figures of two beats within; those of twenty take seconds."""
+    draw = functools.partial(skecg.BeatDisplay.from_table, n_beats=2)
+    return mock.patch.object(skecg.BeatDisplay, "from_table", draw)
+
+
 @pytest.fixture(scope="session")
 def start():
     """A function that starts a command and returns its process."""
@@ -109,7 +116,8 @@ def recordings(tmp_path_factory):
 def trained(recordings, tmp_path_factory):
     """Output and folder of ``skecg train`` for one network, with all figures."""
     out = tmp_path_factory.mktemp("results") / "new" / "folder"
-    result = _invoke("train", recordings, "--out", out, "--model", "lstm", *SMALL, *SHARES)
+    with two_beats():
+        result = _invoke("train", recordings, "--out", out, "--model", "lstm", *SMALL, *SHARES)
     assert result.code == 0, result.err
     return SimpleNamespace(folder=out, out=result.out, err=result.err)
 

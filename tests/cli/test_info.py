@@ -18,8 +18,8 @@ def broken(recordings, tmp_path):
     return tmp_path
 
 
-def test_info_prints_a_row_per_record_and_the_sums(run, recordings):
-    result = run("info", recordings)  # in its own process: nothing else may be printed
+def test_info_prints_a_row_per_record_and_the_sums(invoke, recordings):
+    result = invoke("info", recordings)
     assert result.code == 0 and result.err == ""
     lines = result.out.splitlines()
     records = [skecg.read_record(path) for path in skecg.find_records(recordings)]

@@ -11,6 +11,8 @@ import pytest
 import sklearn
 from matplotlib.image import imread
 
+from .conftest import two_beats
+
 SIX_LINES = """
 import sklearn, skecg
 sklearn.set_config(enable_metadata_routing=True)
@@ -27,7 +29,7 @@ def folders(trained, recordings, tmp_path_factory):
     """The folder of the command, and that of the six lines."""
     out = tmp_path_factory.mktemp("six-lines") / "run"
     assert len(SIX_LINES.strip().splitlines()) == 6
-    with sklearn.config_context():
+    with sklearn.config_context(), two_beats():
         exec(SIX_LINES, {"FOLDER": recordings, "OUT": out})
     return trained.folder, out
 

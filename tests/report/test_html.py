@@ -239,11 +239,11 @@ def test_page_warns_of_simulated_subjects():
 def illustrated():
     """A page with all figures of predictions."""
     rng = np.random.default_rng(0)
-    table = pd.DataFrame({"subject": list("aabb") * 5, "y_true": list("NNSV") * 5})
-    proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 20), columns=["p_N", "p_S", "p_V"])
+    table = pd.DataFrame({"subject": list("aabb") * 2, "y_true": list("NNSV") * 2})
+    proba = pd.DataFrame(rng.dirichlet([1, 1, 1], 8), columns=["p_N", "p_S", "p_V"])
     table["y_pred"] = proba.idxmax(axis=1).str[2:]
     layout = skecg.BeatLayout(30, leads=2)
-    X = rng.normal(size=(20, 60))
+    X = rng.normal(size=(8, 60))
     figures = skecg.plot_predictions(table.join(proba), X, layout=layout, fs=100)
     return make_report().to_html(figures=figures)
 
