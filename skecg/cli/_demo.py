@@ -131,7 +131,7 @@ def _train_on_simulated(terminal: Terminal, options: DemoOptions, folder: Path) 
         plans,
         {plan.name: splits for plan in plans},
         folder=folder,
-        title="skecg demo, on SIMULATED recordings",
+        dataset="SIMULATED recordings",
         seed=options.seed,
     )
 

@@ -97,7 +97,7 @@ def _evaluate(terminal: Terminal, options: EvaluateOptions) -> None:
         beats,
         trained_on=info,
         false_positives=options.false_positives,
-        title=f"{path.stem} on {folder_names(options.folders)}",
+        dataset=folder_names(options.folders),
         command=command_line(),
         warnings=terminal.warnings,
     )

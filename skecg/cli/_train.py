@@ -46,7 +46,7 @@ def _train(terminal: Terminal, options: TrainOptions) -> None:
         plans,
         splits,
         folder=folder,
-        title=f"{', '.join(splits)} on {folder_names(options.folders)}",
+        dataset=folder_names(options.folders),
         false_positives=options.false_positives,
         seed=options.seed,
     )

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any, TypeAlias
+from types import FrameType
+from typing import TYPE_CHECKING, TypeAlias
 
 from ..utils import count
 from ._plans import Plan
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from ..beats import Beats
+    from ..classifiers._base import BaseNetworkClassifier
     from ..report import Evaluation
 
     Splits = Mapping[str, Beats]  # training, validation (if any) and test
@@ -31,7 +33,7 @@ def run(
     splits: "Mapping[str, Splits]",
     *,
     folder: Path,
-    title: str,
+    dataset: str,
     false_positives: str = "one_vs_rest",
     seed: int = 0,
 ) -> "Evaluation":
@@ -63,7 +65,7 @@ def run(
         trained_on=by_split["training"],
         validated_on=by_split.get("validation"),
         false_positives=false_positives,
-        title=title,
+        dataset=dataset,
         command=command_line(),
         warnings=terminal.warnings,
         random_state=seed,
@@ -113,7 +115,7 @@ def _show_splits(terminal: Terminal, splits: "Mapping[str, Splits]") -> None:
     warn_of_seen_subjects(overlap["training"])  # before hours of training
 
 
-def _training_line(name: str, classifier: Any) -> str:
+def _training_line(name: str, classifier: "BaseNetworkClassifier") -> str:
     """Write how the training of a network went."""
     from ..report._tables import seconds
 
@@ -163,7 +165,7 @@ def _interrupts_kept() -> Iterator[Event]:
     """
     interrupted = Event()
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         interrupted.set()
         signal.default_int_handler(number, frame)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,10 +30,8 @@ from . import _text as text
 from . import _wording as wording
 from ._beat_metrics import BeatMetrics
 from ._html import Page
+from ._overlap import Overlap
 from ._provenance import Provenance, own_versions
-
-if TYPE_CHECKING:
-    from ..model_selection import LeakReport
 
 __all__ = ["BeatReport", "beat_report"]
 
@@ -170,7 +168,7 @@ class BeatReport(BeatMetrics):
         title: str = "Beat report",
         metadata: Mapping[str, Any] | None = None,
         figures: Mapping[str, Any] | None = None,
-        overlap: "LeakReport | Mapping[str, LeakReport] | None" = None,
+        overlap: Overlap | Mapping[str, Overlap] | None = None,
         excluded: pd.DataFrame | None = None,
         provenance: Provenance | None = None,
     ) -> str | None:
@@ -193,7 +191,7 @@ class BeatReport(BeatMetrics):
         figures : mapping of str to display or Figure, default=None
             Displays that are drawn, as `plot_predictions` makes them, or figures of your own, by
             their titles. "confusion" is not shown: the page has the matrix as a table.
-        overlap : LeakReport or mapping of str to LeakReport, default=None
+        overlap : LeakReport, SubjectOverlap or mapping of str to them, default=None
             What training and test data share, as `leak_report` finds it. The page begins with
             it, or, if None, with a warning that it is unknown.
         excluded : DataFrame, default=None

@@ -30,7 +30,7 @@ def evaluate(
     trained_on: "Beats | ByModel | ModelInfo | None" = None,
     validated_on: Beats | ByModel | None = None,
     false_positives: str = "one_vs_rest",
-    title: str | None = None,
+    dataset: str | None = None,
     command: str | None = None,
     warnings: Sequence[str] = (),
     random_state: RandomState = 0,
@@ -56,8 +56,8 @@ def evaluate(
         Validation beats, to be compared with the test beats as well.
     false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
         Which errors count as false positives, as in `beat_report`.
-    title : str, default=None
-        Title of the reports. None makes one of the models' names and the number of beats.
+    dataset : str, default=None
+        Name of the test data in titles, such as "mitdb". None: the numbers of beats and subjects.
     command : str, default=None
         Command line that made the results, for the reports.
     warnings : sequence of str, default=()
@@ -122,7 +122,7 @@ def evaluate(
         f"{count(len(first['test']), 'beat')} of {count(len(first['test'].subjects), 'subject')}"
     )
     return Evaluation(
-        title=title or f"{', '.join(models)} on {size}",
+        dataset=dataset or size,
         models=models,
         predictions=predictions,
         reports=reports,
@@ -140,7 +140,7 @@ def evaluate(
     )
 
 
-def _named(models: Any) -> dict[str, Any]:
+def _named(models: Classifier | Mapping[str, Classifier]) -> dict[str, Classifier]:
     """Return models by name; a single one is named after its last step."""
     if not isinstance(models, Mapping):
         if not hasattr(models, "predict"):
@@ -154,7 +154,9 @@ def _named(models: Any) -> dict[str, Any]:
     return {str(name): model for name, model in models.items()}
 
 
-def _split_by_model(names: Sequence[str], given: Mapping[str, Any]) -> dict[str, dict[str, Beats]]:
+def _split_by_model(
+    names: Sequence[str], given: Mapping[str, Beats | ByModel | None]
+) -> dict[str, dict[str, Beats]]:
     """Return the splits of each model, as far as they are given."""
     known = {
         split: _by_model(beats, names, split)
@@ -164,7 +166,7 @@ def _split_by_model(names: Sequence[str], given: Mapping[str, Any]) -> dict[str,
     return {name: {split: beats[name] for split, beats in known.items()} for name in names}
 
 
-def _by_model(given: Any, names: Sequence[str], split: str) -> dict[str, Beats]:
+def _by_model(given: Beats | ByModel, names: Sequence[str], split: str) -> dict[str, Beats]:
     """Return the beats of each model, the same for all where one set came."""
     if isinstance(given, Beats):
         return dict.fromkeys(names, given)
@@ -190,7 +192,7 @@ def _find_overlap(splits: Mapping[str, Beats], info: ModelInfo | None) -> dict[s
 
 
 def _compare(
-    models: Mapping[str, Any],
+    models: Mapping[str, Classifier],
     predictions: Mapping[str, Predictions],
     false_positives: str,
     random_state: RandomState,
@@ -212,7 +214,7 @@ def _compare(
 
 
 def _settings(
-    models: Mapping[str, Any],
+    models: Mapping[str, Classifier],
     splits: Mapping[str, Mapping[str, Beats]],
     info: ModelInfo | None,
     false_positives: str,
@@ -235,7 +237,7 @@ def _settings(
     return settings
 
 
-def _spec(obj: Any) -> Any:
+def _spec(obj: object) -> Any:
     """Return an object as data, or as text where that is not possible."""
     try:
         return to_spec(obj)

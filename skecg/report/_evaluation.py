@@ -12,6 +12,7 @@ import pandas as pd
 from ..beats import Beats
 from ..predictions import Predictions
 from ..utils import (
+    Classifier,
     RandomState,
     count,
     last_step,
@@ -61,8 +62,10 @@ class Evaluation:
 
     Attributes
     ----------
+    dataset : str
+        Name of the test data.
     title : str
-        Title of the reports.
+        Title of the reports: the models and the test data.
     models : dict of str to estimator
         The models, by their names.
     predictions : dict of str to Predictions
@@ -89,8 +92,8 @@ class Evaluation:
     evaluate : Makes it; has an example.
     """
 
-    title: str
-    models: dict[str, Any]
+    dataset: str
+    models: dict[str, Classifier]
     predictions: dict[str, Predictions]
     reports: dict[str, BeatReport]
     comparison: pd.DataFrame
@@ -100,6 +103,11 @@ class Evaluation:
     provenance: Provenance
     splits: dict[str, dict[str, Beats]]
     random_state: RandomState = 0
+
+    @property
+    def title(self) -> str:
+        """Title of the reports: the models and the test data."""
+        return f"{', '.join(self.models)} on {self.dataset}"
 
     @property
     def best(self) -> str:
@@ -345,7 +353,7 @@ class Evaluation:
         """Make the page of a model from figures that are drawn."""
         return Page(
             self.reports[name],
-            title=self.title if len(self.models) == 1 else f"{name}: {self.title}",
+            title=f"{name} on {self.dataset}",
             metadata=self._metadata(name),
             figures={k: figure for k, figure in figures.items() if k != "confusion"},
             overlap=self.overlap,

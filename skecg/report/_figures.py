@@ -1,10 +1,12 @@
 """All figures of predictions, each with a title, a caption and a description."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
+from matplotlib.figure import Figure, SubFigure
+from numpy.typing import ArrayLike
 
 from ..display import (
     BeatDisplay,
@@ -15,10 +17,19 @@ from ..display import (
     RiskCoverageDisplay,
     RocCurveDisplay,
 )
+from ..layout import BeatLayout
 from ..predictions import Predictions, as_predictions
-from ..utils import Label, number
+from ..utils import Label, RandomState, number
 
 MOST_NAMED = 3  # subjects in words
+
+
+class Drawn(Protocol):
+    """A display that is drawn."""
+
+    @property
+    def figure_(self) -> Figure | SubFigure:
+        """The figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +52,7 @@ class ReportFigure:
     plot_predictions : All figures of predictions.
     """
 
-    display: Any
+    display: Drawn
     title: str
     caption: str
     alt: str
@@ -49,12 +60,12 @@ class ReportFigure:
 
 def plot_predictions(
     table: Predictions | pd.DataFrame,
-    X: Any = None,
+    X: ArrayLike | None = None,
     *,
-    layout: Any = None,
+    layout: BeatLayout | None = None,
     fs: float | None = None,
-    lead_names: Any = None,
-    random_state: Any = 0,
+    lead_names: Sequence[str] | None = None,
+    random_state: RandomState = 0,
 ) -> dict[str, ReportFigure]:
     """Draw all figures of predictions.
 
@@ -106,7 +117,7 @@ def plot_predictions(
     makers["subjects"] = _subjects
     figures = {name: make(found) for name, make in makers.items()}
     if X is not None:
-        options = {"layout": layout, "fs": fs, "lead_names": lead_names}
+        options: dict[str, Any] = {"layout": layout, "fs": fs, "lead_names": lead_names}
         options["random_state"] = random_state
         display = BeatDisplay.from_table(found, X, **options)
         figures["beats"] = ReportFigure(

@@ -11,9 +11,10 @@ import pandas as pd
 from ..metrics._class_metrics import CLASS_METRICS
 from ..metrics._counts import ignored_cells
 from ..metrics._overall import OVERALL_METRICS
-from ..utils import count, ratio
+from ..utils import Label, count, ratio
 from . import _wording as words
 from ._beat_metrics import BeatMetrics
+from ._overlap import Overlap
 from ._page import (
     Cell,
     Markup,
@@ -45,7 +46,7 @@ class Page:
     title: str
     metadata: Mapping[str, Any]
     figures: Mapping[str, Any]
-    overlap: Any
+    overlap: Overlap | Mapping[str, Overlap] | None
     excluded: pd.DataFrame | None
     provenance: Provenance
     comparison: pd.DataFrame | None = None
@@ -97,11 +98,11 @@ class Page:
         return words.has_intervals(self.report)
 
     @cached_property
-    def overlap_by_split(self) -> dict[str, Any]:
+    def overlap_by_split(self) -> Mapping[str, Overlap]:
         """Overlap of the test beats with each split that was compared."""
         if self.overlap is None:
             return {}
-        return dict(self.overlap) if isinstance(self.overlap, Mapping) else {"": self.overlap}
+        return self.overlap if isinstance(self.overlap, Mapping) else {"": self.overlap}
 
     @cached_property
     def training(self) -> str:
@@ -117,7 +118,7 @@ class Page:
             return False
         return any(str(name).startswith(f"{database}:") for name in self.report.per_subject.index)
 
-    def interval(self, label: Any, name: str) -> tuple[float, float, float]:
+    def interval(self, label: Label, name: str) -> tuple[float, float, float]:
         """Return a metric of a class and its bounds, NaN where there are none."""
         return (self.report.metric(name, label), *self.report.interval(name, label))
 

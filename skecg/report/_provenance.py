@@ -9,7 +9,7 @@ from typing import Any
 
 from sklearn.base import clone
 
-from ..utils import all_versions, fitted_pipeline, own_versions
+from ..utils import Estimator, all_versions, fitted_pipeline, own_versions
 
 __all__ = [
     "Provenance",
@@ -83,7 +83,7 @@ def one_or_all(values: Mapping[str, Any]) -> Any:
     return first if all(value == first for value in others) else dict(values)
 
 
-def describe(value: Any) -> str:
+def describe(value: object) -> str:
     """Write a setting for readers."""
     if value is None:
         return "-"
@@ -101,7 +101,7 @@ def written(obj: object) -> str:
     return _FUNCTION.sub(r"\1", " ".join(repr(obj).split()))
 
 
-def written_steps(model: Any) -> str:
+def written_steps(model: Estimator) -> str:
     """Write the steps of a model, without the layout of the rows, which all of them share."""
     steps = getattr(fitted_pipeline(model), "steps", None) or [("", fitted_pipeline(model))]
     return "; ".join(written(_without_layout(step)) for _, step in steps)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..display import ClassBalanceDisplay, ConfusionDifferenceDisplay, HistoryDisplay
 from ..persistence import save
-from ..utils import fitted_pipeline, last_step, naming, replacing, warn
-from ._figures import ReportFigure
+from ..utils import Classifier, fitted_pipeline, last_step, naming, replacing, warn
+from ._figures import Drawn, ReportFigure
 
 if TYPE_CHECKING:
     from ..beats import Beats
@@ -29,7 +29,7 @@ def file_stem(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "-" for c in name.lower())
 
 
-def write_model(folder: Path, name: str, model: Any, training: "Beats") -> Path:
+def write_model(folder: Path, name: str, model: Classifier, training: "Beats") -> Path:
     """Write a model file, with what it needs to make rows of other recordings."""
     path = folder / f"{file_stem(name)}.skecg"
     with naming(path):
@@ -37,7 +37,9 @@ def write_model(folder: Path, name: str, model: Any, training: "Beats") -> Path:
     return path
 
 
-def write_model_if_possible(folder: Path, name: str, model: Any, training: "Beats") -> Path | None:
+def write_model_if_possible(
+    folder: Path, name: str, model: Classifier, training: "Beats"
+) -> Path | None:
     """Write a model file, or warn that this kind of model cannot be kept in one."""
     try:
         return write_model(folder, name, model, training)
@@ -48,7 +50,7 @@ def write_model_if_possible(folder: Path, name: str, model: Any, training: "Beat
 
 
 def write_training_figures(
-    folder: Path, models: Mapping[str, Any], training: "Mapping[str, Beats]"
+    folder: Path, models: Mapping[str, Classifier], training: "Mapping[str, Beats]"
 ) -> list[Path]:
     """Write the histories of networks, and the balance of the training beats."""
     files = []
@@ -77,11 +79,11 @@ def write_difference(
     return write_figure(folder / "difference.png", difference, title)
 
 
-def write_figure(path: Path, display: Any, title: str | None = None) -> Path:
+def write_figure(path: Path, display: Drawn, title: str | None = None) -> Path:
     """Write the figure of a display as PNG, and close it."""
     import matplotlib.pyplot as plt
 
-    figure = display.figure_
+    figure = display.figure_.figure  # also of a part of a figure
     try:
         if title:
             figure.suptitle(title, fontsize=11)
@@ -97,4 +99,4 @@ def close_figures(figures: Mapping[str, ReportFigure]) -> None:
     import matplotlib.pyplot as plt
 
     for figure in figures.values():
-        plt.close(figure.display.figure_)
+        plt.close(figure.display.figure_.figure)

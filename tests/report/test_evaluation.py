@@ -223,7 +223,9 @@ def test_steps_of_pipelines_are_written_without_layout_and_addresses(splits):
 def test_page_is_that_of_the_named_model(evaluation):
     pages = (evaluation.to_html(name, figures=False) for name in (None, "always N"))
     best, other = (Page(page).text for page in pages)
-    assert "tree: tree, always N on" in best and "always N: tree, always N on" in other
+    assert evaluation.title.startswith("tree, always N on ")
+    assert best.startswith(f"tree on {evaluation.dataset}")
+    assert other.startswith(f"always N on {evaluation.dataset}")
     assert "Comparison of models" in best and "python study.py" in best
     with pytest.raises(
         ValueError, match=r"must be one of 'tree', 'always N'\. Got 'LSTM' instead"
