@@ -1,7 +1,7 @@
 """The base class of the networks: fit, predict, calibrate."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,13 +12,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from ..calibration._calibration import TemperatureScaling, after, fit_calibration
-from ..layout import BeatLayout, check_layout
-from ..utils import RandomState, Rule, check_rows
+from ..layout import check_layout
+from ..utils import check_rows
 from ._callbacks import detach_model, only_of_keras
 from ._compile import architecture, borrow_network, compares_vectors, compile_settings
 from ._history import History, fill_history, join_histories
 from ._holder import NetworkHolder
-from ._keras import LearningRate, Loss, Optimizer, import_keras
+from ._keras import import_keras
+from ._network_settings import NetworkSettings
 from ._params import check_network, complete_architecture
 from ._pool import Loan
 from ._rows import FLOATS, check_known, find_classes
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["BaseNetworkClassifier"]
 
 
-class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
+class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
     """A scikit-learn classifier that builds a Keras network and wraps it as a KerasClassifier.
 
     Subclasses give the constructor, ``_build`` (a function that builds the network) and
@@ -44,51 +45,6 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     __metadata_request__fit: ClassVar[dict] = {"X_val": True, "y_val": True, "groups": False}
 
     _predicts_most_probable: ClassVar[bool] = True  # predict is the argmax of predict_proba
-    _build: ClassVar[Callable[..., "keras.Model"]]
-    _least_weights: ClassVar[Callable[..., int]]  # of architecture, layout, number of classes
-    # parameters that the builder takes besides layout and number of classes
-    _architecture_names: ClassVar[tuple[str, ...]] = (
-        "units",
-        "dropout",
-        "samples_per_step",
-        "dtype",
-    )
-    # parameters of optimizer and loss besides those that all networks have
-    _compile_names: ClassVar[tuple[str, ...]] = ()
-    # rules of parameters that only this network has, or has of another kind
-    _rules: ClassVar[dict[str, Rule]] = {}
-
-    # parameters of all networks; the constructors document them
-    units: Any  # an int or several
-    dropout: float
-    samples_per_step: int
-    optimizer: Optimizer
-    learning_rate: LearningRate
-    loss: Loss
-    metrics: Sequence[Any]
-    epochs: int
-    batch_size: int
-    early_stopping: bool
-    validation_fraction: float
-    n_iter_no_change: int
-    class_weight: Mapping[Any, float] | str | None
-    callbacks: Sequence[Any] | None
-    compile_kwargs: Mapping[str, Any] | None
-    fit_kwargs: Mapping[str, Any] | None
-    layout: BeatLayout | None
-    dtype: str
-    warm_start: bool
-    random_state: RandomState
-    verbose: int | str
-
-    # fitted state, besides the network itself
-    classes_: NDArray[Any]
-    history_: History
-    layout_: BeatLayout
-    architecture_: dict[str, Any]
-    n_features_in_: int
-    n_iter_: int
-    fit_time_: float
     _holder: NetworkHolder
 
     def fit(
@@ -499,18 +455,6 @@ class BaseNetworkClassifier(ClassifierMixin, BaseEstimator):
     def _callbacks_of_fit(self) -> Sequence["keras.callbacks.Callback"]:
         """Return callbacks that training by `fit` needs besides those of the user."""
         return []
-
-    def _optimizer_arguments(self) -> dict[str, Any]:
-        """Return arguments of an optimizer given by name or class, besides its learning rate."""
-        return {}
-
-    def _loss(self) -> Loss:
-        """Return the loss for Keras; that of class numbers sums in the dtype of the layers."""
-        if self.loss == "sparse_categorical_crossentropy":
-            return import_keras().losses.SparseCategoricalCrossentropy(dtype=self.dtype)
-        return self.loss
-
-    # ---- the network
 
     def _network(self) -> Loan:
         """Return the network; after loading, build one and put the stored weights into it."""

@@ -13,25 +13,25 @@ from ._pool import Loan, borrow
 if TYPE_CHECKING:
     import keras
 
-    from ._base import BaseNetworkClassifier
+    from ._network_settings import NetworkSettings
 
 __all__ = ["architecture", "borrow_network", "compares_vectors", "compile_settings"]
 
 _COMPILED = ("layout", "optimizer", "loss", "metrics", "compile_kwargs", "learning_rate")
 
 
-def architecture(estimator: "BaseNetworkClassifier") -> dict[str, Any]:
+def architecture(estimator: "NetworkSettings") -> dict[str, Any]:
     """Return the parameters that the builder takes besides layout and number of classes."""
     return {name: _plain(getattr(estimator, name)) for name in estimator._architecture_names}
 
 
-def compile_settings(estimator: "BaseNetworkClassifier") -> dict[str, Any]:
+def compile_settings(estimator: "NetworkSettings") -> dict[str, Any]:
     """Return the parameters that a network, once compiled, cannot change."""
     names = (*_COMPILED, *estimator._compile_names)
     return architecture(estimator) | {name: getattr(estimator, name) for name in names}
 
 
-def borrow_network(estimator: "BaseNetworkClassifier", seed: int) -> Loan:
+def borrow_network(estimator: "NetworkSettings", seed: int) -> Loan:
     """Borrow a compiled network for the fitted classes and settings, with weights from a seed."""
     builder = type(estimator)._build
 
@@ -63,7 +63,7 @@ def compares_vectors(loss: object) -> bool:
     return of_keras and "sparse" not in named.__name__.lower()
 
 
-def _pool_key(estimator: "BaseNetworkClassifier") -> Hashable | None:
+def _pool_key(estimator: "NetworkSettings") -> Hashable | None:
     """Return all that a compiled network depends on, or None if that is not names and numbers.
 
     The learning rate is not part of it: it is a variable of the network.
@@ -82,7 +82,7 @@ def _pool_key(estimator: "BaseNetworkClassifier") -> Hashable | None:
     )
 
 
-def _compile_arguments(estimator: "BaseNetworkClassifier") -> dict[str, Any]:
+def _compile_arguments(estimator: "NetworkSettings") -> dict[str, Any]:
     """Return arguments of ``keras.Model.compile``; objects are copied, never trained in place."""
     keras = import_keras()
     optimizer = estimator.optimizer

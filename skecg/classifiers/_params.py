@@ -12,7 +12,7 @@ from ..utils import COUNT, SHARE, SWITCH, Rule, check_params, is_int, is_number,
 from ._keras import import_keras
 
 if TYPE_CHECKING:
-    from ._base import BaseNetworkClassifier
+    from ._network_settings import NetworkSettings
 
 __all__ = ["check_network", "complete_architecture", "is_architecture"]
 
@@ -100,7 +100,7 @@ _RULES: dict[str, Rule] = {
 }
 
 
-def check_network(estimator: "BaseNetworkClassifier") -> None:
+def check_network(estimator: "NetworkSettings") -> None:
     """Check the constructor's parameters of a network at the start of ``fit``.
 
     The layout is checked together with the rows.
@@ -124,7 +124,7 @@ def check_network(estimator: "BaseNetworkClassifier") -> None:
             )
 
 
-def is_architecture(network: "type[BaseNetworkClassifier]", values: object) -> bool:
+def is_architecture(network: "type[NetworkSettings]", values: object) -> bool:
     """Tell whether values, which may come from a file, are an architecture of a class."""
     if not isinstance(values, dict) or not all(isinstance(name, str) for name in values):
         return False
@@ -139,14 +139,14 @@ def is_architecture(network: "type[BaseNetworkClassifier]", values: object) -> b
 
 
 def complete_architecture(
-    network: "type[BaseNetworkClassifier]", architecture: Mapping[str, Any]
+    network: "type[NetworkSettings]", architecture: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return an architecture of an earlier version with the parameters added since."""
     return {name: (_ADDED | dict(architecture))[name] for name in network._architecture_names}
 
 
 def _invalid_items(
-    estimator: "BaseNetworkClassifier",
+    estimator: "NetworkSettings",
 ) -> Iterator[tuple[str, str, Sequence[object]]]:
     """Yield parameters that hold several items: name, expected items, invalid items."""
     keras = import_keras()

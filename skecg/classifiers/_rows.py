@@ -13,7 +13,7 @@ from ..model_selection import StratifiedGroupShuffleSplit
 from ..utils import check_rows, count, warn
 
 if TYPE_CHECKING:
-    from ._base import BaseNetworkClassifier
+    from ._network_settings import NetworkSettings
 
 __all__ = [
     "FLOATS",
@@ -77,7 +77,7 @@ def check_length(
 
 
 def check_validation(
-    estimator: "BaseNetworkClassifier",
+    estimator: "NetworkSettings",
     X_val: ArrayLike | tuple[ArrayLike] | None,
     y_val: ArrayLike | tuple[ArrayLike] | None,
     n_rows: int,

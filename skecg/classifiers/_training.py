@@ -11,7 +11,7 @@ from ..utils import warn
 from ._rows import check_length, check_validation, only_known, split_validation, weigh
 
 if TYPE_CHECKING:
-    from ._base import BaseNetworkClassifier
+    from ._network_settings import NetworkSettings
 
 __all__ = ["TrainingData"]
 
@@ -51,7 +51,7 @@ class TrainingData:
     @classmethod
     def prepare(
         cls,
-        estimator: "BaseNetworkClassifier",
+        estimator: "NetworkSettings",
         X: NDArray[Any],
         y: NDArray[Any],
         *,
@@ -85,7 +85,7 @@ class TrainingData:
 
 
 def _split(
-    estimator: "BaseNetworkClassifier", y: NDArray[Any], groups: ArrayLike | None
+    estimator: "NetworkSettings", y: NDArray[Any], groups: ArrayLike | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Split the share ``validation_fraction`` off the rows."""
     owner = type(estimator).__name__

@@ -13,7 +13,7 @@ from ._params import is_architecture
 if TYPE_CHECKING:
     import keras
 
-    from ._base import BaseNetworkClassifier
+    from ._network_settings import NetworkSettings
     from ._pool import CompiledNetwork
 
 __all__ = [
@@ -35,7 +35,7 @@ _LOGITS = ("logits", "probabilities")  # names of the last dense layer of the ne
 
 
 def check_architecture(
-    network: "type[BaseNetworkClassifier]",
+    network: "type[NetworkSettings]",
     architecture: dict[str, Any],
     layout: BeatLayout,
     n_classes: int,
