@@ -3,8 +3,8 @@
     python benchmarks/bench_twelve_lines.py [--samples-per-step N] [MINUTES ...]
 
 simulates 90 recordings, in which classes are as rare as there, runs the lines as they are written
-(or with another `samples_per_step`) on so many minutes of each (1 and 2), and prints the times. The
-slope from the shortest to the longest gives the time for the 790,565 beats of the database.
+(or with another `samples_per_step`) on so many minutes of each (1 and 2), and prints the times.
+The slope from the shortest to the longest gives the time for the 790,565 beats of the database.
 """
 
 import argparse

@@ -1,6 +1,5 @@
-from ._beats import Beats, take_beats
+from ._beats import BeatExtractor, Beats, take_beats
 from ._common import common_beats
-from ._extract import BeatExtractor
 from ._load import load_beats
 
 __all__ = ["BeatExtractor", "Beats", "common_beats", "load_beats", "take_beats"]

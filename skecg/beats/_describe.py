@@ -1,16 +1,14 @@
 """Beats in words: the description that beats carry, and their repr."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.utils import Bunch
 
 from ..layout import BeatLayout
 from ..utils import count
-
-if TYPE_CHECKING:
-    from ._beats import Beats
 
 __all__ = ["HEADING", "describe", "summarize"]
 
@@ -19,7 +17,7 @@ _MOST_LEADS = 4  # named in a repr
 _SIMULATED = "simulated:"  # prefix of the subjects of simulated records
 
 
-def describe(beats: "Beats") -> str:
+def describe(beats: Bunch) -> str:
     """Describe beats, how they were made and what was excluded; several lines."""
     meta, skipped = beats.meta, beats.skipped
     per_record = meta.drop_duplicates("record")
@@ -41,7 +39,7 @@ def describe(beats: "Beats") -> str:
     return "\n".join(lines)
 
 
-def summarize(beats: "Beats") -> str:
+def summarize(beats: Bunch) -> str:
     """Describe beats in a few lines, for their repr."""
     per_record = beats.meta.drop_duplicates("record")
     head = f"{len(beats):,} of {count(per_record['subject'].nunique(), 'subject')}"
@@ -77,7 +75,7 @@ def _columns(layout: BeatLayout, fs: float) -> str:
     return text
 
 
-def _classes(beats: "Beats") -> str:
+def _classes(beats: Bunch) -> str:
     """Write the number of beats of each class, as "N 200, V 12"."""
     return _counted(pd.Series(np.asarray(beats.target)).value_counts(), beats.target_names)
 

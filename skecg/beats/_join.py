@@ -1,20 +1,14 @@
-"""Join the rows of records into one table of beats."""
+"""Rows of one record as a worker returns them, and those of several joined."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
-from ..layout import BeatLayout
-from ._beats import Beats, make_beats, skipped_table
-
-if TYPE_CHECKING:
-    from ._extract import BeatExtractor
-
-__all__ = ["RecordBeats", "join_beats"]
+__all__ = ["JoinedRows", "RecordBeats", "join_rows"]
 
 
 @dataclass
@@ -33,12 +27,16 @@ class RecordBeats:
     skipped: list[tuple[str, int]] = field(default_factory=list)  # reason, number of beats
 
 
-def join_beats(
-    parts: Sequence[RecordBeats],
-    extractor: "BeatExtractor",
-    layout: BeatLayout,
-    skipped: Iterable[tuple[str, str, int]],
-) -> Beats:
+class JoinedRows(NamedTuple):
+    """Rows of several records, in their order."""
+
+    data: NDArray[np.float32]  # (n_rows, n_features)
+    target: NDArray[np.str_]  # (n_rows,)
+    groups: NDArray[np.str_]  # (n_rows,), the subjects
+    meta: pd.DataFrame  # n_rows rows
+
+
+def join_rows(parts: Sequence[RecordBeats], n_features: int) -> JoinedRows:
     """Join the rows of records, in their order.
 
     Each part gives up its rows while it is copied, so that the rows are in memory once, not
@@ -66,10 +64,10 @@ def join_beats(
     target = rows("target", str)
     groups = each((part.subject for part in parts), str)
 
-    data = np.empty((sum(counts), layout.n_features), dtype=np.float32)
+    data = np.empty((sum(counts), n_features), dtype=np.float32)
     start = 0
     for part, n_rows in zip(parts, counts, strict=True):
         data[start : start + n_rows] = part.data
         start += n_rows
         part.data = part.data[:0].copy()
-    return make_beats(data, target, groups, meta, extractor, layout, skipped_table(skipped))
+    return JoinedRows(data, target, groups, meta)

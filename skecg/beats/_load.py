@@ -17,9 +17,8 @@ from sklearn.base import clone
 from ..records import ECGRecord, read_header, read_record
 from ..records.formats import locate
 from ..utils import check_value, count, one_of, suggest, suggestions, warn
-from ._beats import Beats, as_frames
-from ._extract import BeatExtractor
-from ._join import RecordBeats, join_beats
+from ._beats import BeatExtractor, Beats, as_frames, join_beats
+from ._join import RecordBeats
 from ._one_thread import blas_in_one_thread
 
 __all__ = ["load_beats"]
@@ -216,7 +215,7 @@ def load_beats(
         raise ValueError(_no_rows(len(sources), skipped))
     if extractor.leads is None:
         _warn_of_different_leads(parts)
-    beats = join_beats(parts, extractor, extractor._layout(), skipped)
+    beats = join_beats(parts, extractor, skipped)
     if as_frame:
         beats = as_frames(beats)
     return (beats.data, beats.target) if return_X_y else beats

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ..beats import BeatExtractor
 from ..beats._beats import TEXT_COLUMNS, Beats, make_beats, skipped_table
-from ..beats._extract import BeatExtractor
 from ..layout import BeatLayout
 from ..utils import replacing
 from ._spec import Spec, from_spec, to_spec
