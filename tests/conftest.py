@@ -1,12 +1,31 @@
 """Fixtures and rules that all tests share."""
 
+import gc
 import os
+from collections import deque
 from pathlib import Path
+
+# before NumPy is imported: products of so few rows take longer in several threads
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import matplotlib
 import pytest
 
+from skecg.classifiers import _pool
+
 matplotlib.use("Agg")
+
+# until all modules are imported, see pytest_collection_finish
+gc.disable()
+
+# tests use networks of more shapes than any program; each takes seconds to compile again
+_pool._idle = deque(maxlen=64)
+
+
+def pytest_collection_finish():
+    """Exclude what is imported by now, over a million objects, from garbage collection."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items):

@@ -33,7 +33,7 @@ def test_readme_has_the_main_job_in_twelve_lines():
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*of .* validation rows?, since:UserWarning")
 @pytest.mark.parametrize(
-    "network", ["LSTMClassifier", pytest.param("RNNClassifier", marks=pytest.mark.slow)]
+    "network", ["RNNClassifier", pytest.param("LSTMClassifier", marks=pytest.mark.slow)]
 )
 def test_twelve_lines_go_from_a_folder_to_a_saved_classifier(
     folder, tmp_path, monkeypatch, capsys, network
