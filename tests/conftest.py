@@ -23,7 +23,7 @@ _pool._idle = deque(maxlen=64)
 
 
 def pytest_collection_finish():
-    """Exclude what is imported by now, over a million objects, from garbage collection."""
+    """Exclude the imported modules, over a million objects, from garbage collection."""
     gc.freeze()
     gc.enable()
 
