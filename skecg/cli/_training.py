@@ -100,7 +100,7 @@ def fit(terminal: Terminal, plan: Plan, splits: "Splits") -> "Pipeline":
 
 def _show_splits(terminal: Terminal, splits: "Mapping[str, Splits]") -> None:
     """Print the beats of each split, exclusions, and what the splits share, before training."""
-    from ..report._overlap import compare_splits, warn_of_seen_subjects
+    from ..report._overlap import compare_splits, warn_of_seen_subjects, widest_rows
     from ..report._tables import beats_table, excluded_lines, merge_excluded
 
     first = next(iter(splits.values()))
@@ -110,7 +110,7 @@ def _show_splits(terminal: Terminal, splits: "Mapping[str, Splits]") -> None:
     terminal.say(beats_table(first))
     if excluded := excluded_lines(merge_excluded(first)):
         terminal.say("", *(f"Excluded: {line}" for line in excluded))
-    overlap = compare_splits(first)
+    overlap = compare_splits(widest_rows(splits))
     terminal.say("", *map(str, overlap.values()))
     warn_of_seen_subjects(overlap["training"])  # before hours of training
 

@@ -14,9 +14,10 @@ from ..predictions import Predictions, check_same_beats
 from ..utils import Classifier, RandomState, collected_warnings, count, last_step
 from ._beat_report import BeatReport
 from ._evaluation import Evaluation
-from ._overlap import Overlap, compare_splits, warn_of_seen_subjects
+from ._overlap import Overlap, compare_splits, warn_of_seen_subjects, widest_rows
 from ._provenance import Provenance, one_or_all, written
 from ._tables import merge_excluded
+from ._write import file_stem
 
 __all__ = ["evaluate"]
 
@@ -49,7 +50,8 @@ def evaluate(
         Test beats. Where the rows of models differ (other windows, or context), a dict with the
         rows of each model, of the same beats in the same order; `common_beats` makes such rows.
     trained_on : Beats, dict of str to Beats, or ModelInfo, default=None
-        Training beats, or what a model file says of them (``load(path, return_info=True)``). With
+        Training beats (with a dict, the same beats in the rows of each model), or what a model
+        file contains about them (``load(path, return_info=True)``). With
         beats, training and test are compared in full by `leak_report`, and `Evaluation.save`
         writes the models, too. None: the overlap is unknown, and the reports say so.
     validated_on : Beats or dict of str to Beats, default=None
@@ -73,9 +75,11 @@ def evaluate(
     Raises
     ------
     TypeError
-        If `models` is empty, or `beats` or `trained_on` is of another type.
+        If `models` is empty or has an item without ``predict``, or `beats` or `trained_on` is of
+        another type.
     ValueError
-        If rows are missing for a model, or those of two models are of different beats.
+        If rows are missing for a model, those of two models are of different beats, or the files
+        of two models would have the same name.
 
     Warns
     -----
@@ -107,9 +111,10 @@ def evaluate(
     splits = _split_by_model(list(models), given | {"test": beats})
     predictions = {n: Predictions.from_model(models[n], own["test"]) for n, own in splits.items()}
     check_same_beats(predictions, "evaluate")
+    _check_same_splits(splits)
     first = next(iter(splits.values()))  # those of all models have the same beats
     with collected_warnings() as own_warnings:
-        overlap = _find_overlap(first, info)
+        overlap = _find_overlap(widest_rows(splits), info)
         warn_of_seen_subjects(overlap.get("training"))
         reports = {
             name: BeatReport.from_table(
@@ -143,15 +148,25 @@ def evaluate(
 def _named(models: Classifier | Mapping[str, Classifier]) -> dict[str, Classifier]:
     """Return models by name; a single one is named after its last step."""
     if not isinstance(models, Mapping):
-        if not hasattr(models, "predict"):
-            raise TypeError(
-                "The 'models' parameter of evaluate must be a fitted classifier or a dict of "
-                f"classifiers by name. Got {type(models).__name__} instead."
-            )
-        return {type(last_step(models)).__name__.removesuffix("Classifier"): models}
+        models = {type(last_step(models)).__name__.removesuffix("Classifier"): models}
     if not models:
         raise TypeError("The 'models' parameter of evaluate must hold at least one model.")
-    return {str(name): model for name, model in models.items()}
+    named: dict[str, Classifier] = {}
+    stems: dict[str, str] = {}
+    for name, model in zip(map(str, models), models.values(), strict=True):
+        if not hasattr(model, "predict"):
+            raise TypeError(
+                "The 'models' parameter of evaluate must be a fitted classifier or a dict of "
+                f"classifiers by name. Got {type(model).__name__} instead."
+            )
+        other = stems.setdefault(file_stem(name), name)
+        if name in named or other != name:
+            raise ValueError(
+                f"The 'models' parameter of evaluate names two models {other!r} and {name!r}, "
+                f"whose files would both begin with {file_stem(name)!r}. Rename one of them."
+            )
+        named[name] = model
+    return named
 
 
 def _split_by_model(
@@ -181,6 +196,26 @@ def _by_model(given: Beats | ByModel, names: Sequence[str], split: str) -> dict[
             f"for {', '.join(map(repr, given))}."
         )
     return {name: given[name] for name in names}
+
+
+def _check_same_splits(splits: Mapping[str, Mapping[str, Beats]]) -> None:
+    """Raise unless all models have the same training and the same validation beats."""
+    (first, expected), *others = splits.items()
+    for name, own in others:
+        for split in expected.keys() - {"test"}:
+            ours, theirs = (_places(beats[split]) for beats in (expected, own))
+            if not ours.equals(theirs):
+                raise ValueError(
+                    f"evaluate needs the same {split} beats for all models, in the rows of each. "
+                    f"{first!r} has {count(len(ours), 'beat')} and {name!r} has "
+                    f"{count(len(theirs), 'beat')}, not all of them the same. Evaluate models of "
+                    "different data one by one; compare_models compares them."
+                )
+
+
+def _places(beats: Beats) -> pd.MultiIndex:
+    """Return the records and positions of beats, sorted."""
+    return pd.MultiIndex.from_frame(beats.meta[["record", "sample"]]).sort_values()
 
 
 def _find_overlap(splits: Mapping[str, Beats], info: ModelInfo | None) -> dict[str, Overlap]:

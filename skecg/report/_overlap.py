@@ -7,7 +7,7 @@ from ..beats import Beats
 from ..model_selection import LeakReport, SubjectOverlap, leak_report
 from ..utils import count, listed, warn
 
-__all__ = ["Overlap", "compare_splits", "warn_of_seen_subjects"]
+__all__ = ["Overlap", "compare_splits", "warn_of_seen_subjects", "widest_rows"]
 
 Overlap: TypeAlias = LeakReport | SubjectOverlap
 
@@ -20,6 +20,19 @@ def compare_splits(splits: Mapping[str, Beats]) -> dict[str, LeakReport]:
         for name, beats in splits.items()
         if name != "test"
     }
+
+
+def widest_rows(splits: Mapping[str, Mapping[str, Beats]]) -> Mapping[str, Beats]:
+    """Return the splits of the model whose rows depend on the longest stretch of a recording.
+
+    Rows of other models overlap in time only where these do.
+    """
+
+    def extent(own: Mapping[str, Beats]) -> tuple[float, float]:
+        extractor = own["test"].extractor
+        return float(extractor.context or 0), float(sum(extractor.window))
+
+    return max(splits.values(), key=extent)
 
 
 def warn_of_seen_subjects(overlap: Overlap | None) -> None:

@@ -144,13 +144,45 @@ def test_rows_of_a_model_must_not_be_missing(models, splits):
         skecg.evaluate(models, {"tree": splits[1]})
 
 
+def test_overlap_is_that_of_the_widest_rows():
+    records = [skecg.simulate_record(60.0, random_state=i, name=f"r{i}") for i in range(2)]
+    kinds = skecg.common_beats(
+        {width: skecg.load_beats(records, window=(width, width)) for width in (0.1, 1.0)}
+    )
+    odd = np.arange(len(kinds[0.1])) % 2 == 1
+    train, test = ({str(w): b[rows] for w, b in kinds.items()} for rows in (odd, ~odd))
+    models = {
+        name: DummyClassifier(strategy="most_frequent").fit(own.data, own.target)
+        for name, own in train.items()
+    }
+    with pytest.warns(UserWarning, match="are in the training data"):
+        evaluation = skecg.evaluate(models, test, trained_on=train)
+    assert len(skecg.leak_report(train["0.1"], test["0.1"]).windows) == 0
+    assert len(evaluation.overlap["training"].windows) > 0
+
+
+def test_training_beats_of_two_models_must_be_the_same(models, splits):
+    train, test = splits
+    with pytest.raises(ValueError, match="the same training beats for all models, in the rows"):
+        skecg.evaluate(models, test, trained_on={"tree": train, "always N": test})
+
+
+@pytest.mark.parametrize("names", [("LSTM", "lstm"), ("two layers", "two-layers")])
+def test_two_models_must_not_share_their_files(models, splits, names):
+    with pytest.raises(ValueError, match="whose files would both begin with"):
+        skecg.evaluate(dict(zip(names, models.values(), strict=True)), splits[1])
+
+
 @pytest.mark.parametrize("given", [[1, 2], {"data": 1, "target": 2}])
 def test_beats_of_another_type_raise(models, given):
     with pytest.raises(TypeError, match="evaluate needs the test beats as Beats"):
         skecg.evaluate(models, given)
 
 
-@pytest.mark.parametrize(("given", "words"), [({}, "at least one model"), (3, "Got int instead")])
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({}, "at least one model"), (3, "Got int instead"), ({"a": 3}, "Got int instead")],
+)
 def test_models_of_another_type_raise(splits, given, words):
     with pytest.raises(TypeError, match=words):
         skecg.evaluate(given, splits[1])
