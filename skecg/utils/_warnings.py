@@ -1,5 +1,6 @@
 """Warn at the line that called the package."""
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import TypeVar
 
 __all__ = ["collected_warnings", "suggest", "suggestions", "warn"]
 
-_PACKAGE = str(Path(__file__).parents[1])
+_PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"  # not a script or package next to it
 # pipelines, searches and parallel loops stand between the caller and an estimator
 _BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "threading")
 _collecting: ContextVar[tuple[list[str], ...]] = ContextVar("_collecting", default=())
