@@ -83,8 +83,11 @@ class Terminal:
     def rule(self, title: str) -> None:
         """Print a heading."""
         if not self.quiet:
+            from rich.text import Text
+
             self.out.print()
-            self.out.rule(f"[bold]{title}[/bold]", align="left", style="dim")
+            # a Text: names of files and folders may have brackets, which are rich's markup
+            self.out.rule(Text(title, style="bold"), align="left", style="dim")
 
     def note(self, text: str) -> None:
         """Print a line about the work to standard error."""

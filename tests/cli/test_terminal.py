@@ -37,6 +37,12 @@ def test_errors_are_described_and_exit_with_1(capsys, words, error, message):
     assert code == 1 and message in text
 
 
+def test_headings_keep_the_brackets_of_names(capsys):
+    with session(options()) as terminal:
+        terminal.rule("lstm[small] on [old] recordings")
+    assert "lstm[small] on [old] recordings" in capsys.readouterr().out
+
+
 def test_notes_of_errors_are_printed(capsys, words):
     error = ValueError("a record is broken.")
     error.add_note("while reading 'a'")
