@@ -195,9 +195,16 @@ def _match_files(
         _warn_of_unused(folders, references, tests)
     partners = {part: _partner(part, tests) for part in references}
     missing = [part for part, partner in partners.items() if partner is None]
-    if missing and (len(missing) == len(partners) or on_error == "raise"):
-        error = FileNotFoundError(folders.without_test(missing, len(partners)))
-        raise suggest(error, "records", "on_error") if len(missing) < len(partners) else error
+    if missing:
+        problem = folders.without_test(missing, len(partners))
+        if len(missing) == len(partners):
+            raise FileNotFoundError(problem)
+        if on_error == "raise":
+            error = FileNotFoundError(
+                f"{problem} Name others by 'records', or exclude these by on_error='warn'."
+            )
+            raise suggest(error, "records", "on_error")
+        warn(f"Excluded: {problem}")
     n_of_name = Counter(part.name for part in partners)
     matched = {
         # records of one name in several folders are distinguished by the folder

@@ -95,10 +95,13 @@ def test_records_are_selected_by_name(written, tmp_path):
 def test_records_without_test_are_named_or_excluded(folders):
     reference, test = folders
     (test / "b.skecg").unlink()
-    with pytest.raises(FileNotFoundError, match=r"1 of 3 records have no .*\(b/b\)\.") as caught:
+    with pytest.raises(
+        FileNotFoundError, match=r"1 of 3 records have no .*\(b/b\)\. Name others by"
+    ) as caught:
         compare_folders(reference, test)
     assert suggestions(caught.value) == ("records", "on_error")
-    found = compare_folders(reference, test, on_error="warn")
+    with pytest.warns(UserWarning, match=r"Excluded: 1 of 3 records have no .*\(b/b\)\.$"):
+        found = compare_folders(reference, test, on_error="warn")
     assert list(found.comparisons) == ["a", "c"]
     assert found.skipped["record"].tolist() == ["b/b"]
     assert "Record 'b': there are no annotations '*.skecg'" in found.skipped["reason"][0]
