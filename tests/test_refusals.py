@@ -14,7 +14,7 @@ from ._estimators import CLASSIFIERS, EACH, PIPELINES, SAMPLERS, TRANSFORMERS, b
 
 # the pipeline that ends in scikit-learn's classifier: its steps before are those of the others
 PIPELINE = PIPELINES[-1]
-LEAVE_OUT = r"Leave such beats out .*numpy\.isfinite"
+EXCLUDE = r"Exclude such beats .*numpy\.isfinite"
 # form: (what comes, error, words)
 ROWS = {
     "sparse matrix": (
@@ -23,17 +23,17 @@ ROWS = {
         r"Sparse data was passed for X, but dense data is required\. Use '\.toarray\(\)'",
     ),
     "sparse array": (lambda X: scipy.sparse.csc_array(X), TypeError, r"Use '\.toarray\(\)'"),
-    "NaN": (lambda X: _with(X, np.nan), ValueError, f"contains NaN. {LEAVE_OUT}"),
-    "infinity": (lambda X: _with(X, -np.inf), ValueError, f"contains infinity .* {LEAVE_OUT}"),
+    "NaN": (lambda X: _with(X, np.nan), ValueError, f"contains NaN. {EXCLUDE}"),
+    "infinity": (lambda X: _with(X, -np.inf), ValueError, f"contains infinity .* {EXCLUDE}"),
     "NA": (
         lambda X: pd.DataFrame(X).astype("Float32").mask(X > 2),
         ValueError,
-        f"contains NaN. {LEAVE_OUT}",
+        f"contains NaN. {EXCLUDE}",
     ),
     "None": (
         lambda X: np.where(X > 2, None, X.astype(object)),
         ValueError,
-        f"contains NaN. {LEAVE_OUT}",
+        f"contains NaN. {EXCLUDE}",
     ),
     "complex": (lambda X: X + 1j, ValueError, "Complex data not supported"),
     "complex frame": (lambda X: pd.DataFrame(X + 1j), ValueError, "Complex data not supported"),
@@ -121,7 +121,7 @@ def test_layout_changed_after_fit_is_refused(estimator):
 
 
 # what: (labels made of y, error, words of classifiers, words of samplers if others)
-MISSING = r"must have a label for each row\. \d+ of 36 (is|are) missing: leave these rows out"
+MISSING = r"must have a label for each row\. \d+ of 36 (is|are) missing: exclude these rows"
 LABELS = {
     "None": (lambda y: _rare_as(y, None), ValueError, MISSING, None),
     "NaN": (lambda y: _rare_as(y, np.nan), ValueError, MISSING, None),

@@ -483,7 +483,7 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
         if classes is not None and not np.array_equal(np.unique(classes), self.classes_):
             raise ValueError(
                 f"{owner} knows the classes {self.classes_.tolist()}. Got other ones: "
-                f"classes={np.unique(classes).tolist()}. Leave 'classes' out after the first "
+                f"classes={np.unique(classes).tolist()}. Omit 'classes' after the first "
                 "partial_fit, or begin anew with a clone."
             )
         loan = self._network()  # settings of a network from a file are known once it is built

@@ -170,7 +170,7 @@ class BeatScorer:
             if self.metric not in means:
                 raise ValueError(
                     f"The 'classes' parameter of {OWNER} is for means over classes "
-                    f"({', '.join(means)}). Leave it out for {self.metric!r}."
+                    f"({', '.join(means)}). Omit it for {self.metric!r}."
                 )
             check_labels(self.classes, OWNER)
         if not is_number(self.missing_class) and self.missing_class != SKIP:

@@ -348,4 +348,6 @@ def _meta_types(about: dict[str, Spec], path: Path) -> dict[str, str]:
 
 
 def _unusable(path: Path, problem: str) -> ValueError:
-    return ValueError(f"'{path}' is not a file of write_beats, or damaged: {problem}.")
+    return ValueError(
+        f"'{path}' is not a file of write_beats, or damaged: {problem.removesuffix('.')}."
+    )

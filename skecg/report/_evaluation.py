@@ -69,7 +69,7 @@ class Evaluation:
     models : dict of str to estimator
         The models, by their names.
     predictions : dict of str to Predictions
-        What each predicted.
+        Predictions of each.
     reports : dict of str to BeatReport
         Metrics of each, with intervals over subjects.
     comparison : DataFrame
@@ -77,7 +77,7 @@ class Evaluation:
     differences : DataFrame or None
         Differences between the models, with intervals and p values; None for one model.
     overlap : dict of str to LeakReport or SubjectOverlap
-        What "training" and "validation" share with the test beats; empty if it is unknown.
+        Overlap of "training" and "validation" with the test beats; empty if it is unknown.
     excluded : DataFrame
         Excluded beats: record, reason and count.
     provenance : Provenance
@@ -185,7 +185,7 @@ class Evaluation:
             With the keys schema, title, models (for each, `BeatReport.to_dict`), differences,
             data (beats, classes, records, subjects and leads of each split), shared_with_test
             (overlap of each split), skipped, warnings, settings, versions, command and created.
-            Those of the report of a single model stand at the top as well.
+            With a single model, the keys of its report are at the top as well.
         """
         reports = {name: report.to_dict() for name, report in self.reports.items()}
         flat = next(iter(reports.values())) if len(reports) == 1 else {}

@@ -1,4 +1,4 @@
-"""Rows and labels as scikit-learn checks them; errors also say what to do with beats."""
+"""Check rows and labels as scikit-learn does; errors add a way out for beats."""
 
 from typing import Any
 
@@ -21,21 +21,21 @@ def check_rows(estimator: Any, X: Any, y: Any = "no_validation", **params: Any) 
     X : array-like of shape (n_beats, n_features)
         Rows of beats.
     y : array-like of shape (n_beats,), default="no_validation"
-        Labels; they are left alone unless given.
+        Labels; not checked unless given.
     **params : dict
         Passed on to ``validate_data``.
 
     Returns
     -------
     ndarray or tuple of ndarray
-        What ``validate_data`` returns: the rows, with `y` given a pair.
+        The result of ``validate_data``: the rows, or, if `y` is given, rows and labels.
 
     Raises
     ------
     ValueError
         If rows or labels are unusable.
     TypeError
-        If they are of a type that cannot be used.
+        If they are of an unusable type.
 
     Examples
     --------
@@ -52,13 +52,13 @@ def check_rows(estimator: Any, X: Any, y: Any = "no_validation", **params: Any) 
             return validate_data(estimator, _plain(X), y, **params)
     except ValueError as error:
         if way_out := _way_out(X, error):
-            # scikit-learn goes on about estimators that know missing values
+            # the next lines of scikit-learn's message list estimators that accept missing values
             raise ValueError(f"{str(error).splitlines()[0]} {way_out}") from error
         raise
 
 
 def check_labels(y: Any, owner: str) -> None:
-    """Refuse labels that are missing or cannot be sorted; scikit-learn judges the rest.
+    """Raise if labels are missing or cannot be sorted; scikit-learn checks the rest.
 
     Parameters
     ----------
@@ -94,13 +94,13 @@ def check_labels(y: Any, owner: str) -> None:
 
     try:
         labels = pd.Series(y, dtype=None if dtype is not None else object)
-    except (TypeError, ValueError):  # no labels at all, or several a row
+    except (TypeError, ValueError):  # not labels, or several per row
         return
     missing = int(labels.isna().sum())
     if missing:
         raise ValueError(
             f"y of {owner} must have a label for each row. {missing} of {len(labels)} "
-            f"{'is' if missing == 1 else 'are'} missing: leave these rows out "
+            f"{'is' if missing == 1 else 'are'} missing: exclude these rows "
             "(keep = pandas.notna(y), then X[keep], y[keep])."
         )
     kinds = {type(label) for label in labels} if labels.dtype == object else ()
@@ -113,12 +113,12 @@ def check_labels(y: Any, owner: str) -> None:
 
 
 def check_finite(new: np.ndarray, X: np.ndarray, owner: str) -> None:
-    """Refuse rows so large that what was made of them left the range of their type.
+    """Raise if rows are so large that a result is out of the range of their type.
 
     Parameters
     ----------
     new : ndarray
-        What was made of the rows.
+        Result computed from the rows.
     X : ndarray of shape (n_beats, n_features)
         The rows.
     owner : str
@@ -141,12 +141,12 @@ def check_finite(new: np.ndarray, X: np.ndarray, owner: str) -> None:
     if not np.isfinite(new).all():
         raise ValueError(
             f"{owner} cannot work with values of up to {np.abs(X).max():g} in {X.dtype}: the "
-            "results are not finite. Signals are in mV: scale them, or leave such beats out."
+            "results are not finite. Signals are in mV: scale them, or exclude such beats."
         )
 
 
 def _plain(X: Any) -> Any:
-    """Rows in this machine's byte order, and float32 of pandas's own kinds as NumPy's."""
+    """Return rows in this machine's byte order, and pandas's own float32 as NumPy's."""
     if isinstance(X, np.ndarray):
         return X if X.dtype.isnative else X.astype(X.dtype.newbyteorder("="))
     if not hasattr(X, "columns") or not hasattr(X, "iloc"):
@@ -159,16 +159,16 @@ def _plain(X: Any) -> Any:
 
 
 def _way_out(X: Any, error: ValueError) -> str:
-    """Return advice on rows that scikit-learn refuses, empty where there is none."""
+    """Return advice on rows that scikit-learn rejects, empty where there is none."""
     if getattr(X, "ndim", 2) == 3:
         return (
-            "Beats travel as rows of shape (n_beats, n_features): pass X.reshape(len(X), -1) "
+            "Beats are rows of shape (n_beats, n_features): pass X.reshape(len(X), -1) "
             "where X has shape (n_beats, n_samples, 1) or (n_beats, n_leads, n_samples), then "
             "with layout=BeatLayout(n_samples, leads=n_leads)."
         )
     if str(error).startswith(("Input X contains NaN", "Input X contains infinity")):
         return (
-            "Leave such beats out (keep = numpy.isfinite(X).all(axis=1), then X[keep], y[keep]), "
+            "Exclude such beats (keep = numpy.isfinite(X).all(axis=1), then X[keep], y[keep]), "
             "as load_beats does with beats that touch a gap in the signal."
         )
     return ""
