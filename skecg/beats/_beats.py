@@ -43,7 +43,8 @@ class Beats(Bunch):
     """Beats of recordings, one row each, with their labels, subjects and positions.
 
     Made by `load_beats`, `BeatExtractor.extract`, `load_simulated` and `read_beats`. Functions
-    that take beats take any mapping with the keys that they need.
+    that take beats, except `evaluate` and `write_beats`, take any mapping with the keys that they
+    need; ``Beats(**mapping)`` makes beats of one.
 
     ``len(beats)`` is the number of beats. ``beats[index]`` takes some of them, by a mask
     (``beats[beats.target == "V"]``), by row numbers, or by a slice; see `take_beats`. Beats are

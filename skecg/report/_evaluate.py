@@ -7,6 +7,7 @@ import pandas as pd
 
 from ..beats import Beats
 from ..metrics._compare import ModelPredictions, compare_predictions
+from ..metrics._counts import check_false_positives
 from ..model_selection import SubjectOverlap
 from ..persistence import ModelInfo
 from ..persistence._spec import to_spec
@@ -106,6 +107,7 @@ def evaluate(
     ['N', 'S', 'V', 'F']
     """
     models = _named(models)
+    check_false_positives(false_positives, "evaluate")  # before the models predict
     info = trained_on if isinstance(trained_on, ModelInfo) else None
     given = {"training": None if info is not None else trained_on, "validation": validated_on}
     splits = _split_by_model(list(models), given | {"test": beats})

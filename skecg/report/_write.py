@@ -40,10 +40,10 @@ def write_model(folder: Path, name: str, model: Classifier, training: "Beats") -
 def write_model_if_possible(
     folder: Path, name: str, model: Classifier, training: "Beats"
 ) -> Path | None:
-    """Write a model file, or warn that this kind of model cannot be kept in one."""
+    """Write a model file, or warn that the model cannot be kept in one."""
     try:
         return write_model(folder, name, model, training)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         reason = str(error).partition(". ")[0]
         warn(f"The model {name!r} is not saved: {reason}. joblib.dump keeps it, for trusted use.")
         return None

@@ -173,6 +173,29 @@ def test_two_models_must_not_share_their_files(models, splits, names):
         skecg.evaluate(dict(zip(names, models.values(), strict=True)), splits[1])
 
 
+def test_the_rule_of_false_positives_is_checked_first(splits):
+    class Slow:
+        def predict(self, X):
+            raise AssertionError
+
+    with pytest.raises(ValueError, match="'false_positives' parameter of evaluate must be one of"):
+        skecg.evaluate(Slow(), splits[1], false_positives="aami")
+
+
+@pytest.mark.parametrize("error", [TypeError, ValueError])
+def test_results_are_saved_if_a_model_cannot_be(models, splits, tmp_path, monkeypatch, error):
+    def refuse(*args, **kwargs):
+        raise error("The model is too large. Save a smaller one.")
+
+    monkeypatch.setattr("skecg.report._write.save", refuse)
+    monkeypatch.setattr(skecg.Evaluation, "figures", lambda *args: {})
+    train, test = splits
+    evaluation = skecg.evaluate(models["tree"], test, trained_on=train)
+    with pytest.warns(UserWarning, match="'DecisionTree' is not saved: The model is too large"):
+        files = evaluation.save(tmp_path)
+    assert {"report.txt", "report.json"} <= {file.name for file in files}
+
+
 @pytest.mark.parametrize("given", [[1, 2], {"data": 1, "target": 2}])
 def test_beats_of_another_type_raise(models, given):
     with pytest.raises(TypeError, match="evaluate needs the test beats as Beats"):
