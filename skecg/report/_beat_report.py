@@ -192,8 +192,9 @@ class BeatReport(BeatMetrics):
             Displays that are drawn, as `plot_predictions` makes them, or figures of your own, by
             their titles. "confusion" is not shown: the page has the matrix as a table.
         overlap : LeakReport, SubjectOverlap or mapping of str to them, default=None
-            What training and test data share, as `leak_report` finds it. The page begins with
-            it, or, if None, with a warning that it is unknown.
+            Overlap of training and test data, as `leak_report` finds it; in a mapping, by the
+            name of the split, such as "training" and "validation". The page begins with it, or,
+            without training data, with a warning that it is unknown.
         excluded : DataFrame, default=None
             Excluded beats: record, reason and count, as ``beats.skipped``.
         provenance : Provenance, default=None

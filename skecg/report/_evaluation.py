@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["Evaluation"]
 
 ONE_AGAINST_REST = "Se, +P: one class against the rest, all beats pooled."
+TRAINING_UNKNOWN = "Unknown: the training data were not given."
 SCHEMA = 2
 MOST_RECORDS = 100  # named one by one
 
@@ -297,9 +298,8 @@ class Evaluation:
 
     def overlap_lines(self) -> list[str]:
         """Return what training and validation share with the test beats, as lines of text."""
-        if not self.overlap:
-            return ["Unknown: the training data were not given."]
-        return [str(one) for one in self.overlap.values()]
+        unknown = [] if "training" in self.overlap else [TRAINING_UNKNOWN]
+        return unknown + [str(one) for one in self.overlap.values()]
 
     def comparison_parts(self) -> list[Any]:
         """Return the comparison of several models as tables and sentences for a terminal."""
@@ -317,7 +317,7 @@ class Evaluation:
         subjects = count(len(set(some.groups.tolist())), "subject")
         found = [one.found for one in self.overlap.values()]
         overlap = "overlap with training unknown"
-        if found and None not in found:
+        if "training" in self.overlap and None not in found:
             overlap = "overlap with training" if any(found) else "no overlap with training"
         names = ", ".join(self.models)
         return f"<Evaluation of {names}: {count(len(some), 'beat')} of {subjects}, {overlap}>"

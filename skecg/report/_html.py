@@ -107,10 +107,15 @@ class Page:
     @cached_property
     def training(self) -> str:
         """Whether test data were in training: "seen", "unseen" or "unknown"."""
-        found = {one.found for one in self.overlap_by_split.values()}
-        if True in found:
+        if any(one.found for one in self.overlap_by_split.values()):
             return "seen"
+        found = {self.overlap_by_split[name].found for name in self.training_splits}
         return "unseen" if found == {False} else "unknown"
+
+    @property
+    def training_splits(self) -> list[str]:
+        """Names of the splits that were compared, except validation beats: not trained on."""
+        return [name for name in self.overlap_by_split if name != "validation"]
 
     def is_of(self, database: str) -> bool:
         """Tell whether subjects are of a database, by the beginning of their names."""
@@ -387,9 +392,7 @@ class Page:
 
     def overlaps(self) -> Markup:
         """Write what training and test data share."""
-        if not self.overlap_by_split:
-            return lines(words.NOT_COMPARED)
-        parts = []
+        parts = [] if self.training_splits else [lines(words.NOT_COMPARED)]
         for one in self.overlap_by_split.values():
             first, *rest = str(one).splitlines()
             parts.append(tag("p", first))

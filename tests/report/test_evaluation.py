@@ -131,6 +131,18 @@ def test_models_may_have_rows_of_their_own(splits):
     assert len(evaluation.comparison) == 2
 
 
+def test_validation_beats_without_training_beats_leave_the_overlap_unknown(models, splits):
+    train, test = splits
+    evaluation = skecg.evaluate(models["tree"], test, validated_on=train)
+    assert "overlap with training unknown" in repr(evaluation)
+    unknown, validation = evaluation.overlap_lines()
+    assert unknown == "Unknown: the training data were not given."
+    assert validation.startswith(f"Overlap of {len(train)} validation beats")
+    page = evaluation.to_html(figures=False)
+    assert "The training subjects are unknown." in page
+    assert "Training and test data were not compared." in page
+
+
 def test_rows_of_two_models_must_be_of_the_same_beats(models, splits):
     _, test = splits
     with pytest.raises(ValueError, match=r"evaluate must be of the same beats"):
