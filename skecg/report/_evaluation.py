@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..beats import Beats
+from ..metrics._class_metrics import compared_metrics
 from ..predictions import Predictions
 from ..utils import (
     Classifier,
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation"]
 
-ONE_AGAINST_REST = "Se, +P: one class against the rest, all beats pooled."
 TRAINING_UNKNOWN = "Unknown: the training data were not given."
 SCHEMA = 2
 MOST_RECORDS = 100  # named one by one
@@ -303,7 +303,8 @@ class Evaluation:
 
     def comparison_parts(self) -> list[Any]:
         """Return the comparison of several models as tables and sentences for a terminal."""
-        parts: list[Any] = [comparison_table(self.comparison), "", ONE_AGAINST_REST]
+        rule = f"{', '.join(compared_metrics())}: one class against the rest, all beats pooled."
+        parts: list[Any] = [comparison_table(self.comparison), "", rule]
         if self.differences is not None:
             parts += ["", *differences_table(self.differences)]
         words = verdict(self.comparison, self.differences)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..metrics._class_metrics import CLASS_METRICS
+from ..metrics._class_metrics import CLASS_METRICS, compared_metrics
 from ..metrics._counts import ignored_cells
 from ..metrics._overall import OVERALL_METRICS
 from ..utils import Label, count, ratio
@@ -325,7 +325,8 @@ class Page:
             for name, column in self.comparison.astype(float).items()
         ]
         names = list(map(str, self.comparison.index))
-        caption = "All models on the same test beats; Se and +P: one class against the rest."
+        by_class = ", ".join(compared_metrics())
+        caption = f"All models on the same test beats; {by_class}: one class against the rest."
         return table(caption, ["Metric", *names], rows, class_="long")
 
     @cached_property

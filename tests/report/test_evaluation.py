@@ -9,6 +9,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 import skecg
+from skecg.metrics._class_metrics import CLASS_METRICS
 from skecg.persistence import ModelInfo
 from skecg.report._write import file_stem
 
@@ -240,6 +241,14 @@ def test_dict_of_one_model_has_its_metrics_at_the_top(models, splits):
     data = skecg.evaluate(models["tree"], splits[1]).to_dict()
     assert data["confusion_matrix"] == data["models"]["DecisionTree"]["confusion_matrix"]
     assert data["schema"] == 2
+
+
+def test_a_new_metric_of_a_class_is_in_the_comparison(models, splits, monkeypatch):
+    entry = CLASS_METRICS["F1"]._replace(compared="has the better F1 of")
+    monkeypatch.setitem(CLASS_METRICS, "F1", entry)
+    evaluation = skecg.evaluate(models, splits[1])
+    assert "Se, +P, F1: one class against the rest, all beats pooled." in evaluation.to_text()
+    assert "Se, +P, F1: one class against the rest." in evaluation.to_html(figures=False)
 
 
 def test_text_has_every_part_in_80_columns(evaluation):
