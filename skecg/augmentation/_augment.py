@@ -74,7 +74,7 @@ class BeatAugmenter(BaseOverSampler):
         needs `groups`. It keeps few subjects with many beats from making up a class. None sets
         no limit.
     layout : BeatLayout, default=None
-        What the columns of a row mean; None means that all are samples of one lead. Scalar
+        Meaning of the columns of a row; None means that all are samples of one lead. Scalar
         columns are copied as they are.
     random_state : int, RandomState instance or None, default=None
         Source of randomness; an int gives the same rows every time.

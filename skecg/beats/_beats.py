@@ -67,7 +67,7 @@ class Beats(Bunch):
     fs : float
         Sampling frequency of the rows in Hz.
     layout : BeatLayout
-        What the columns of ``data`` mean.
+        Meaning of the columns of ``data``.
     extractor : BeatExtractor
         How the rows were made, with ``fs`` filled in.
     feature_names : list of str

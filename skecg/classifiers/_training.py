@@ -60,7 +60,7 @@ class TrainingData:
         X_val: ArrayLike | tuple[ArrayLike] | None = None,
         y_val: ArrayLike | tuple[ArrayLike] | None = None,
     ) -> "TrainingData":
-        """Check the arguments given with the rows, and split validation rows off if none came."""
+        """Check the arguments given with the rows; split validation rows off if none are given."""
         owner = type(estimator).__name__
         weight = check_length("sample_weight", sample_weight, len(y), owner, _WEIGHTS_WAY_OUT)
         groups = check_length("groups", groups, len(y), owner, _GROUPS_WAY_OUT)

@@ -73,7 +73,7 @@ class BeatNormalizer(SignalTransformer):
         Mean and standard deviation; minimum and range; median and quartiles; median and
         largest distance from it.
     layout : BeatLayout, default=None
-        What the columns of a row mean; None means that all are samples of one lead. Scalar
+        Meaning of the columns of a row; None means that all are samples of one lead. Scalar
         columns stay as they are.
 
     Attributes

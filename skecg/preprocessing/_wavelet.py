@@ -150,7 +150,7 @@ class WaveletDenoiser(SignalTransformer):
     fs : float, default=None
         Sampling frequency in Hz, needed with `highpass`.
     layout : BeatLayout, default=None
-        What the columns of a row mean; None means that all are samples of one lead. Scalar
+        Meaning of the columns of a row; None means that all are samples of one lead. Scalar
         columns stay as they are.
 
     Attributes

@@ -186,7 +186,7 @@ class BeatReport(BeatMetrics):
         title : str, default="Beat report"
             Heading of the page.
         metadata : mapping of str to object, default=None
-            What was evaluated, beyond what the report knows: the model, the records, the class
+            Facts about the evaluation that the report lacks: the model, the records, the class
             map.
         figures : mapping of str to display or Figure, default=None
             Displays that are drawn, as `plot_predictions` makes them, or figures of your own, by

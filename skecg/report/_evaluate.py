@@ -54,7 +54,7 @@ def evaluate(
         Training beats (with a dict, the same beats in the rows of each model), or what a model
         file contains about them (``load(path, return_info=True)``). With
         beats, training and test are compared in full by `leak_report`, and `Evaluation.save`
-        writes the models, too. None: the overlap is unknown, and the reports say so.
+        writes the models, too. None: the overlap is unknown, and the reports state it.
     validated_on : Beats or dict of str to Beats, default=None
         Validation beats, to be compared with the test beats as well.
     false_positives : {"one_vs_rest", "ec57"}, default="one_vs_rest"
@@ -184,7 +184,7 @@ def _split_by_model(
 
 
 def _by_model(given: Beats | ByModel, names: Sequence[str], split: str) -> dict[str, Beats]:
-    """Return the beats of each model, the same for all where one set came."""
+    """Return the beats of each model, the same for all if there is one set."""
     if isinstance(given, Beats):
         return dict.fromkeys(names, given)
     if not isinstance(given, Mapping) or "target" in given:

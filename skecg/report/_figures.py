@@ -39,7 +39,7 @@ class ReportFigure:
     Attributes
     ----------
     display : display
-        What is drawn; its figure is ``display.figure_``.
+        The display, drawn; its figure is ``display.figure_``.
     title : str
         Title.
     caption : str
@@ -79,7 +79,7 @@ def plot_predictions(
     X : array-like of shape (n_beats, n_features), default=None
         Rows of the beats, for figures of single beats. None makes no such figures.
     layout : BeatLayout, default=None
-        What the columns of X mean. None: samples of one lead.
+        Meaning of the columns of X. None: samples of one lead.
     fs : float, default=None
         Sampling frequency of the rows in Hz. None: their time axis counts samples.
     lead_names : sequence of str, default=None

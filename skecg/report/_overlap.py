@@ -1,4 +1,4 @@
-"""What training and test beats of an evaluation share."""
+"""Overlap of the training and test beats of an evaluation."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias

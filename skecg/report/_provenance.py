@@ -35,13 +35,13 @@ class Provenance:
     Attributes
     ----------
     settings : mapping
-        What was set to get the results, as JSON has it.
+        Settings that led to the results, as JSON-able data.
     versions : mapping of str to str
         Versions of the packages.
     command : str or None
         Command line that made the results.
     warnings : tuple of str
-        Warnings that came up.
+        Warnings of the run.
     created : str
         Date and time.
     """

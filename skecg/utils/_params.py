@@ -37,9 +37,9 @@ def check_value(value: object, rule: Rule, name: str, owner: str) -> None:
     Parameters
     ----------
     value : object
-        What was passed.
+        Value that was passed.
     rule : Rule
-        What it may be.
+        Rule of valid values.
     name, owner : str
         The parameter, and the function or class that has it, for the error.
 

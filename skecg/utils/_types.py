@@ -1,4 +1,4 @@
-"""Types of what passes between users, estimators and functions."""
+"""Types of values that users, estimators and functions exchange."""
 
 from collections.abc import Hashable
 from typing import Any, Protocol, TypeAlias

@@ -57,7 +57,7 @@ def warn(
     Parameters
     ----------
     message : str
-        What to warn of.
+        Text of the warning.
     category : type, default=UserWarning
         Class of the warning.
     suggests : tuple of str, default=()
