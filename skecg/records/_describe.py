@@ -150,7 +150,8 @@ class RecordsSummary:
             }
             for one in self.records
         ]
-        return pd.DataFrame(rows).set_index("record")
+        columns = ["record", "subject", "leads", "fs", "duration", *self.labels, "problem"]
+        return pd.DataFrame(rows, columns=columns).set_index("record")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all facts as JSON-able data, schema 1.

@@ -92,3 +92,9 @@ def test_describe_records_shows_progress(folder, capsys):
     annotate(folder / "a", annotator="qrs")
     describe_records([folder / "a"], annotator="qrs", verbose=1)
     assert capsys.readouterr().out == ""
+
+
+def test_describe_records_of_no_records_is_empty():
+    summary = describe_records([])
+    assert summary.table.empty and summary.table.columns[-1] == "problem"
+    assert json.loads(json.dumps(summary.to_dict()))["n_records"] == 0
