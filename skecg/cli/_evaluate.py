@@ -99,6 +99,7 @@ def _evaluate(terminal: Terminal, options: EvaluateOptions) -> None:
         false_positives=options.false_positives,
         dataset=folder_names(options.folders),
         command=command_line(),
+        options=o.data_options(options),
         warnings=terminal.warnings,
     )
     files = [] if options.out is None else evaluation.save(options.out)

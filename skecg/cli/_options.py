@@ -21,6 +21,12 @@ OUTPUT = "Output"
 SETS = ", ".join(RECORD_SETS)  # that --records knows by name
 BY_NETWORK = "by network"  # the default, which the help computes
 
+# options that choose the beats and their splits
+DATA_OPTIONS = (
+    *("folders", "annotator", "records", "train_records", "test_records"),
+    *("test_size", "val_size", "skip_broken"),
+)
+
 Options = TypeVar("Options")
 
 
@@ -51,6 +57,11 @@ def takes(options: type[Options]) -> Callable[[Callable[[Options], None]], Calla
         return command
 
     return decorate
+
+
+def data_options(options: object) -> dict[str, Any]:
+    """Return the options that choose the beats, which no model or beats contain, for reports."""
+    return {name: getattr(options, name) for name in DATA_OPTIONS if hasattr(options, name)}
 
 
 def _default(field: Field) -> Any:

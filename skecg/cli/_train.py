@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ._options import takes
+from ._options import data_options, takes
 from ._plans import TrainOptions, plan_all
 from ._terminal import Terminal, session
 
@@ -48,6 +48,7 @@ def _train(terminal: Terminal, options: TrainOptions) -> None:
         folder=folder,
         dataset=folder_names(options.folders),
         false_positives=options.false_positives,
+        options=data_options(options),
         seed=options.seed,
     )
 

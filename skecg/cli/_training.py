@@ -35,11 +35,12 @@ def run(
     folder: Path,
     dataset: str,
     false_positives: str = "one_vs_rest",
+    options: Mapping[str, object] | None = None,
     seed: int = 0,
 ) -> "Evaluation":
     """Fit each planned network, evaluate all of them, and write the folder of results.
 
-    ``splits`` are the beats of each network, by its name.
+    ``splits`` are the beats of each network, by its name; ``options`` chose them.
     """
     import matplotlib
 
@@ -67,15 +68,15 @@ def run(
         false_positives=false_positives,
         dataset=dataset,
         command=command_line(),
+        options=options,
         warnings=terminal.warnings,
         random_state=seed,
     )
     for name, report in evaluation.reports.items():
         terminal.rule(f"{name} on the test subjects")
         terminal.say(str(report))
-    if len(models) > 1:
-        terminal.rule("Comparison on the test subjects")
-        terminal.say(*evaluation.comparison_parts())
+    terminal.rule(f"{evaluation.comparison_title} on the test subjects")
+    terminal.say(*evaluation.comparison_parts())
     files = evaluation.save(folder)
     terminal.rule("Files")
     terminal.say(f"{len(files)} files in {folder}/:", ", ".join(sorted(p.name for p in files)))

@@ -34,6 +34,7 @@ def evaluate(
     false_positives: str = "one_vs_rest",
     dataset: str | None = None,
     command: str | None = None,
+    options: Mapping[str, object] | None = None,
     warnings: Sequence[str] = (),
     random_state: RandomState = 0,
 ) -> "Evaluation":
@@ -63,6 +64,9 @@ def evaluate(
         Name of the test data in titles, such as "mitdb". None: the numbers of beats and subjects.
     command : str, default=None
         Command line that made the results, for the reports.
+    options : mapping of str to object, default=None
+        Settings that neither models nor beats contain, such as how the beats were split, for the
+        reports.
     warnings : sequence of str, default=()
         Warnings of the run so far, for the reports; those of this function are added.
     random_state : int, RandomState instance or None, default=0
@@ -138,7 +142,8 @@ def evaluate(
         overlap=overlap,
         excluded=merge_excluded(first),
         provenance=Provenance.collect(
-            _settings(models, splits, info, false_positives, random_state),
+            _settings(models, splits, info, false_positives, random_state)
+            | ({"options": dict(options)} if options else {}),
             command=command,
             warnings=tuple(dict.fromkeys([*warnings, *own_warnings])),
         ),

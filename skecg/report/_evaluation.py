@@ -134,8 +134,7 @@ class Evaluation:
         if excluded := excluded_lines(self.excluded):
             _section(page, "Excluded", *excluded)
         _section(page, "Overlap of training and test", *self.overlap_lines())
-        if len(self.models) > 1:
-            _section(page, "Comparison on the test beats", *self.comparison_parts())
+        _section(page, f"{self.comparison_title} on the test beats", *self.comparison_parts())
         for name, report in self.reports.items():
             _section(page, f"{name} on the test beats", str(report))
             page.print("\nCounts, rows reference and columns predicted:\n")
@@ -301,8 +300,13 @@ class Evaluation:
         unknown = [] if "training" in self.overlap else [TRAINING_UNKNOWN]
         return unknown + [str(one) for one in self.overlap.values()]
 
+    @property
+    def comparison_title(self) -> str:
+        """Title of the table of all models."""
+        return "Comparison" if len(self.models) > 1 else "Summary"
+
     def comparison_parts(self) -> list[Any]:
-        """Return the comparison of several models as tables and sentences for a terminal."""
+        """Return the table of all models, their differences and sentences, for a terminal."""
         rule = f"{', '.join(compared_metrics())}: one class against the rest, all beats pooled."
         parts: list[Any] = [comparison_table(self.comparison), "", rule]
         if self.differences is not None:

@@ -76,6 +76,8 @@ def test_evaluate_reports_where_the_results_come_from(evaluated, words):
     assert data["shared_with_test"]["training"]["subjects"] == []
     assert data["data"]["test"]["records"] == ["new0", "new1", "new2"]
     assert data["command"].startswith("skecg evaluate ")
+    assert settings["options"]["annotator"] == "atr"
+    assert "test_size" not in settings["options"]
     text = (evaluated.folder / "out" / "report.txt").read_text()
     unseen = "The model was trained on none of the 3 test subjects, but on"
     assert unseen in words(text) and unseen in words(evaluated.out)

@@ -65,6 +65,9 @@ def test_train_prints_splits_epochs_report_and_files(trained, words):
     for text in ("training ", "validation ", "test ", "LSTM: 2 epochs in ", "Beat report:"):
         assert text in trained.out
     assert "Comparison" not in trained.out  # there is one network
+    summary = trained.out.partition("Summary on the test subjects")[2]
+    for row in ("macro F1", "test loss", "parameters", "epochs", "training time (s)"):
+        assert row in summary
     assert "; validation loss" in words(trained.out)
     epochs = [line for line in trained.err.splitlines() if line]
     assert all(line.startswith("LSTM epoch") and "; val. loss" in line for line in epochs)
@@ -85,6 +88,9 @@ def test_train_reports_settings_of_the_objects(trained):
     assert model.steps[-1][1].units == (4,)
     assert report["versions"]["skecg"] == skecg.__version__
     assert report["command"].startswith("skecg train ")
+    options = settings["options"]
+    assert (options["test_size"], options["val_size"], options["annotator"]) == (0.3, 0.2, "atr")
+    assert options["records"] is None and options["skip_broken"] is False
 
 
 def test_train_splits_by_subject(trained):
@@ -123,6 +129,8 @@ def test_train_writes_subjects_settings_and_versions_as_text(trained, words):
     for part in ("Subjects, test: simulated:", "LSTMClassifier(batch_size=64, epochs=2", "tensor"):
         assert part in text
     steps = "BeatAugmenter(random_state=0, sampling_strategy=double_minority)"
+    assert "annotator atr; records -; train_records -;" in words(text)
+    assert "Summary on the test beats" in text
     assert steps in words(text) and "layout" not in text and " at 0x" not in text
 
 
