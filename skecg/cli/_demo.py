@@ -172,8 +172,8 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     picture = write_figure(
         folder / "real-strip.png",
         display,
-        title=f"REAL recording (MIT-BIH 208, excerpt, {start:g} to {start + STRIP:g} s), beats "
-        "classified by the pretrained network, which was trained on this recording as well",
+        title=f"REAL recording (MIT-BIH 208, excerpt, {start:g} to {start + STRIP:g} s),\n"
+        "beats classified by the pretrained network, which was trained on this recording as well",
     )
     table = RhythmStripDisplay.from_record(record).frame()[["sample", "time", "label"]]
     table = table.join(found.proba.add_prefix("p_").round(6))

@@ -86,7 +86,7 @@ def write_figure(path: Path, display: Drawn, title: str | None = None) -> Path:
     figure = display.figure_.figure  # also of a part of a figure
     try:
         if title:
-            figure.suptitle(title, fontsize=11)
+            figure.suptitle(title, fontsize=11, wrap=True)
         with naming(path), replacing(path) as beside:
             figure.savefig(beside, dpi=150)
     finally:

@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 import skecg
 from skecg.metrics._class_metrics import CLASS_METRICS
 from skecg.persistence import ModelInfo
-from skecg.report._write import file_stem
+from skecg.report._write import file_stem, write_figure
 
 from .._browser import Page
 
@@ -362,3 +362,13 @@ def test_folder_of_a_resampling_pipeline_shows_the_balance(splits, few_figures, 
 )
 def test_names_of_files_are_safe(name, stem):
     assert file_stem(name) == stem
+
+
+def test_a_long_title_is_broken_into_lines_of_the_width_of_the_figure(evaluation, tmp_path):
+    display = skecg.ConfusionMatrixDisplay.from_table(evaluation.predictions["tree"])
+    write_figure(tmp_path / "matrix.png", display, "a name of a model, " * 8)
+    figure = display.figure_
+    title = next(text for text in figure.texts if text.get_text().startswith("a name"))
+    box = title.get_window_extent()
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
