@@ -100,11 +100,7 @@ def make_beat_pipeline(
     >>> list(pipe.named_steps)
     ['augmenter', 'undersampler', 'normalizer', 'classifier']
     """
-    if not hasattr(classifier, "get_params"):
-        raise TypeError(
-            "The 'classifier' parameter of make_beat_pipeline must be an estimator. "
-            f"Got {classifier!r} instead."
-        )
+    _check_estimator(classifier, "classifier", "an estimator")
     seed = classifier.get_params(deep=False).get("random_state")
     defaults: dict[str, Callable[[], Estimator]] = {
         "denoiser": lambda: WaveletDenoiser(),
@@ -127,11 +123,8 @@ def make_beat_pipeline(
             continue
         if isinstance(step, str) and step == "default":
             step = defaults[name]()
-        elif not hasattr(step, "get_params"):
-            raise TypeError(
-                f"The '{name}' parameter of make_beat_pipeline must be an estimator, 'default' or "
-                f"None. Got {step!r} instead."
-            )
+        else:
+            _check_estimator(step, name, "an estimator, 'default' or None")
         steps.append((name, _with_layout(clone(step), layout)))
     if transform_input and len(steps) > 1 and hasattr(steps[-2][1], "fit_resample"):
         raise ValueError(
@@ -140,6 +133,15 @@ def make_beat_pipeline(
             "normalizer='default', or one of your own."
         )
     return Pipeline(steps, transform_input=transform_input, memory=memory)
+
+
+def _check_estimator(step: object, name: str, wanted: str) -> None:
+    """Raise an error if a step is no estimator, or a class in place of one."""
+    wrong = f"The '{name}' parameter of make_beat_pipeline must be {wanted}."
+    if isinstance(step, type):
+        raise TypeError(f"{wrong} Got a class, not {step.__name__}().")
+    if not hasattr(step, "get_params"):
+        raise TypeError(f"{wrong} Got {step!r} instead.")
 
 
 def _with_layout(step: _Estimator, layout: BeatLayout | None) -> _Estimator:

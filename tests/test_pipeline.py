@@ -261,6 +261,8 @@ def test_step_that_is_no_estimator_is_an_error():
         make_beat_pipeline(RNNClassifier(), denoiser="wavelet")
     with pytest.raises(TypeError, match=r"'classifier' .* must be an estimator\. Got 'LSTM'"):
         make_beat_pipeline("LSTM")
+    with pytest.raises(TypeError, match=r"'classifier' .* Got a class, not RNNClassifier\(\)\."):
+        make_beat_pipeline(RNNClassifier)
 
 
 # --- calibration

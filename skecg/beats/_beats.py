@@ -1,7 +1,7 @@
 """Beats, rows of recordings with their labels, and the extractor that makes them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, overload
+from typing import Any, NoReturn, overload
 
 import numpy as np
 import pandas as pd
@@ -140,6 +140,12 @@ class Beats(Bunch):
     def __getitem__(self, key: str | ArrayLike | slice) -> Any:
         """Return a part by its name, or take some of the beats."""
         return super().__getitem__(key) if isinstance(key, str) else take_beats(self, key)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        # an array of one object would be of use to nobody, and scikit-learn says float() of it
+        raise TypeError(
+            "Beats are not an array: pass their rows, beats.data, and their labels, beats.target."
+        )
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), "records", "subjects"]

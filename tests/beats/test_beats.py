@@ -5,6 +5,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import Bunch
 
 from skecg import BeatExtractor, Beats, load_beats, load_simulated, take_beats
@@ -215,3 +216,10 @@ def test_take_beats_keeps_frames(spikes):
 def test_take_beats_refuses_other_indices(beats, index, error, words):
     with pytest.raises(error, match=words):
         take_beats(beats, index)
+
+
+def test_beats_in_place_of_rows_are_an_error_that_names_the_rows(beats):
+    tree = DecisionTreeClassifier(random_state=0).fit(beats.data, beats.target)
+    for use in (np.asarray, tree.predict, lambda x: tree.fit(x, beats.target)):
+        with pytest.raises(TypeError, match=r"pass their rows, beats\.data"):
+            use(beats)
