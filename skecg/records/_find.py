@@ -1,10 +1,11 @@
 """Find the recordings in a folder."""
 
+import glob
 import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..utils import warn
+from ..utils import count, warn
 from .formats._files import files_below
 from .formats._registry import (
     annotators_among,
@@ -97,9 +98,17 @@ def _list_files(folder: Path) -> list[Path]:
             f"Cannot look for recordings in '{folder}': it is a file, not a folder. {hint}."
         )
     if not folder.is_dir():
+        is_recording = folder.parent.is_dir() and folder in recordings_among(
+            list(folder.parent.glob(f"{glob.escape(folder.name)}.*"))
+        )
         raise FileNotFoundError(
-            f"Cannot look for recordings in '{folder}': there is no such folder "
-            f"(looked from '{Path.cwd()}')."
+            f"Cannot look for recordings in '{folder}': "
+            + (
+                f"it is one recording, not a folder. Name its folder, '{folder.parent}', and "
+                f"select '{folder.name}' from it."
+                if is_recording
+                else f"there is no such folder (looked from '{Path.cwd()}')."
+            )
         )
     return list(files_below(folder))
 
@@ -107,11 +116,14 @@ def _list_files(folder: Path) -> list[Path]:
 def _no_recordings(folder: Path, files: list[Path]) -> str:
     """Write the error about a folder without recordings."""
     zips = [path.name for path in files if path.suffix == ".zip"]
-    contained = f" It contains {', '.join(zips[:3])}." if zips else ""
+    if zips:
+        hint = f"It contains {', '.join(zips[:3])}: a zip must be unpacked first."
+    else:
+        hint = "Signals of another format become recordings by ECGRecord."
     return (
         f"No recordings in '{folder}': looked for {searched_files()} there and in the folders "
-        f"below and found none among {len(files)} files.{contained} A zip must be unpacked "
-        f"first. The European ST-T Database is found at {_EDB}"
+        f"below and found none among {count(len(files), 'file')}. {hint} "
+        f"The European ST-T Database is found at {_EDB}"
     )
 
 
@@ -122,8 +134,9 @@ def _warn_unless_annotated(annotator: str, records: set[Path], files: Iterable[P
         return
     others = sorted({name for path in records for name in annotators.get(path, ())})
     warn(
-        f"None of the {len(records)} recordings has annotations '*.{annotator}', and read_record "
-        f"will refuse them. Endings of other files next to them: {', '.join(others) or 'none'}. "
+        f"None of {count(len(records), 'recording')} has annotations '*.{annotator}', and "
+        "read_record refuses recordings without them. "
+        f"Endings of other files next to them: {', '.join(others) or 'none'}. "
         "Pass the 'annotator' that marked the beats, or None for recordings without annotations.",
         suggests=("annotator",),
     )

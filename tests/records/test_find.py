@@ -64,9 +64,18 @@ def test_find_records_without_headers_explains_where_to_look(tmp_path):
     assert "https://physionet.org/content/edb/1.0.0/" in message
 
 
+def test_find_records_among_files_of_another_format_names_the_way_to_a_recording(tmp_path):
+    touch(tmp_path, "signal.csv")
+    with pytest.raises(FileNotFoundError, match=r"among 1 file\. .* recordings by ECGRecord"):
+        find_records(tmp_path)
+
+
 def test_find_records_without_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
         find_records(tmp_path / "none")
+    touch(tmp_path, "e0103.hea")
+    with pytest.raises(FileNotFoundError, match=r"one recording, not a folder.*select 'e0103'"):
+        find_records(tmp_path / "e0103")
     touch(tmp_path, "edb.zip", "1.hea")
     with pytest.raises(FileNotFoundError, match=r"is a file, not a folder. Unpack it"):
         find_records(tmp_path / "edb.zip")
