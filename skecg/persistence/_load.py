@@ -119,9 +119,9 @@ def _read(path: Path) -> tuple[dict[str, Spec], dict[str, NDArray[Any]]]:
     """Read text and arrays of a file."""
     if not path.exists():
         raise FileNotFoundError(
-            f"There is no model file '{path}'. Relative paths start at '{Path.cwd()}'. Load a "
-            "model that comes with skecg by its name, such as 'lstm', with "
-            "skecg.load_pretrained."
+            f"There is no model file '{path}'. Relative paths start at '{Path.cwd()}'. A model "
+            "that comes with skecg is loaded by its name, such as 'lstm', with "
+            "skecg.load_pretrained; commands take that name in place of a file."
         )
     try:
         return read_archive(path)

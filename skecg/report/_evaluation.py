@@ -249,6 +249,11 @@ class Evaluation:
             so on). If the training beats are known, also MODEL.skecg, history.png, balance.png,
             and, of two models, difference.png.
 
+        Raises
+        ------
+        FileExistsError
+            If there is a file in place of the folder.
+
         Warns
         -----
         UserWarning
@@ -269,6 +274,8 @@ class Evaluation:
         import matplotlib.pyplot as plt
 
         folder = Path(folder)
+        if folder.exists() and not folder.is_dir():
+            raise FileExistsError(f"'{folder}' is a file. Name a folder for the results.")
         folder.mkdir(parents=True, exist_ok=True)
         training = {n: own["training"] for n, own in self.splits.items() if "training" in own}
         # models first: they take longest to make again

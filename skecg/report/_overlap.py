@@ -44,6 +44,7 @@ def warn_of_seen_subjects(overlap: Overlap | None) -> None:
         shared, n_test = overlap.subjects["subject"].tolist(), overlap.n_subjects[1]
     if shared:
         warn(
-            f"{len(shared)} of the {count(n_test, 'test subject')} are in the training data: "
+            f"{len(shared)} of the {count(n_test, 'test subject')} "
+            f"{'is' if len(shared) == 1 else 'are'} in the training data: "
             f"{listed(shared)}. These are not results on unseen subjects; evaluate on others."
         )

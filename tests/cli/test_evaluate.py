@@ -118,7 +118,7 @@ def test_evaluate_prints_only_json_and_warns_of_seen_subjects(
     assert data["data"]["test"]["records"] == sorted(names)
     assert data["settings"]["extractor"]["params"]["classes"] == "dechazal"
     assert data["shared_with_test"]["training"]["subjects"] == seen
-    warning = f"1 of the 2 test subjects are in the training data: {seen[0]}."
+    warning = f"1 of the 2 test subjects is in the training data: {seen[0]}."
     assert words(result.err).count(warning) == 1
     assert [text.startswith(warning) for text in data["warnings"]] == [True]
 

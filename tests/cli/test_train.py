@@ -380,7 +380,7 @@ def one_subject_twice(recordings, tmp_path):
     ]
 
 
-WARNING = "1 of the 2 test subjects are in the training data: mitdb:201."
+WARNING = "1 of the 2 test subjects is in the training data: mitdb:201."
 
 
 def test_train_warns_of_seen_subjects_before_training(

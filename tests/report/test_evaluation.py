@@ -112,7 +112,7 @@ def test_overlap_with_a_model_file_warns_of_seen_subjects(models, splits):
         extractor=None, classes=None, subjects=test.subjects[:1], n_beats=5, fingerprint=None,
         versions={},
     )  # fmt: skip
-    with pytest.warns(UserWarning, match="1 of the 3 test subjects are in the training data: sim"):
+    with pytest.warns(UserWarning, match="1 of the 3 test subjects is in the training data: sim"):
         evaluation = skecg.evaluate(models["tree"], test, trained_on=info)
     assert evaluation.to_dict()["shared_with_test"]["training"]["subjects"] == test.subjects[:1]
 
@@ -372,3 +372,12 @@ def test_a_long_title_is_broken_into_lines_of_the_width_of_the_figure(evaluation
     box = title.get_window_extent()
     assert figure.bbox.x0 <= box.x0
     assert box.x1 <= figure.bbox.x1
+
+
+def test_a_file_in_place_of_the_folder_is_an_error_before_anything_is_written(
+    evaluation, tmp_path
+):
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(FileExistsError, match=r"run' is a file\. Name a folder"):
+        evaluation.save(tmp_path / "run")
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
