@@ -318,8 +318,10 @@ class ErrorsBySubjectDisplay:
         ]
         ax.set_yticks(np.arange(len(rows)), texts, fontsize=size)
         of_class = "" if self.label is None else f" of {self.label}"
-        database = f" of {prefix.rstrip(':')}" if prefix else ""
-        ax.set_ylabel(f"Subject{database} (beats{of_class})", fontsize=9 if len(rows) > 4 else 8)
+        subject = f"Subject of {prefix.rstrip(':')}" if prefix else "Subject"
+        if prefix == "simulated:":
+            subject = "Simulated subject"
+        ax.set_ylabel(f"{subject} (beats{of_class})", fontsize=9 if len(rows) > 4 else 8)
 
     def _write_shares(self, ax: Axes, rows: pd.DataFrame, size: float, text_kw: Kw | None) -> None:
         """Write the cumulative share of the errors at the right edge."""

@@ -43,12 +43,16 @@ def test_subjects_names_have_their_beats_of_the_class():
     assert display.ax_[1].get_xlabel() == "Errors (of 3)"
 
 
-def test_subjects_of_one_database_lose_its_name():
+@pytest.mark.parametrize(
+    ("database", "label"),
+    [("mitdb", "Subject of mitdb (beats of V)"), ("simulated", "Simulated subject (beats of V)")],
+)
+def test_subjects_of_one_database_lose_its_name(database, label):
     y = ["N", "V"] * 9
-    groups = np.repeat([f"mitdb:{i}" for i in range(100, 109)], 2)
+    groups = np.repeat([f"{database}:{i}" for i in range(100, 109)], 2)
     display = ErrorsBySubjectDisplay.from_predictions(y, y, groups, label="V")
     assert row_names(display)[0] == "100 (1)"
-    assert display.ax_[0].get_ylabel() == "Subject of mitdb (beats of V)"
+    assert display.ax_[0].get_ylabel() == label
 
 
 def test_subjects_that_are_few_keep_the_name_of_their_database():
