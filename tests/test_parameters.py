@@ -65,7 +65,7 @@ BAD = {
         "random_state": SEED,
     },
     "BeatExtractor": {
-        "window": [(0.1,), (-0.1, 0.1), (0, 0), (0.1, np.inf), ("a", "b"), 0.1, None],
+        "window": [(0.1,), (-0.1, 0.1), (0, 0), (100, 100), (0.1, np.inf), ("a", "b"), 0.1, None],
         "fs": [0, -360, np.nan, np.inf, "250", True],
         "leads": [[], [-1], [2.5], [()], 2.5],
         "classes": ["aami", {"N": 1}, None, 3],

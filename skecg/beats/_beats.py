@@ -164,9 +164,10 @@ class BeatExtractor(BaseEstimator):
     Parameters
     ----------
     window : tuple of two floats, default=(0.1, 0.1)
-        Seconds before and after the peak. A row holds the samples from ``peak - before`` up to,
-        but not including, ``peak + after``, where both are rounded to whole samples (halves to
-        the even number, as `round` does): 50 samples at 250 Hz by default.
+        Seconds before and after the peak, below 60. A row holds the samples from
+        ``peak - before`` up to, but not including, ``peak + after``, where both are rounded to
+        whole samples (halves to the even number, as `round` does): 50 samples at 250 Hz by
+        default.
     fs : float, default=None
         Sampling frequency of the rows in Hz; records of another rate are resampled. None takes
         the rate of the record.

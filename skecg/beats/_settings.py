@@ -27,9 +27,9 @@ RULES = {
         lambda window: (
             isinstance(window, Sequence)
             and len(window) == 2
-            and all(is_number(seconds) and seconds >= 0 for seconds in window)
+            and all(is_number(seconds) and 0 <= seconds < 60 for seconds in window)
         ),
-        "two numbers of seconds, before and after the peak, zero or more",
+        "two numbers of seconds, before and after the peak, from 0 to below 60",
     ),
     "fs": Rule(
         lambda fs: fs is None or (is_number(fs) and fs > 0), "a positive number (Hz) or None"
