@@ -58,15 +58,24 @@ def write_training_figures(
     if networks and training:
         history = HistoryDisplay.from_estimators(networks)
         files.append(write_figure(folder / "history.png", history, "Training"))
+    samplers = {name: _samplers(models[name]) for name in training}
     for name, beats in training.items():
-        pipeline = fitted_pipeline(models[name])
-        if any(hasattr(step, "fit_resample") for _, step in getattr(pipeline, "steps", ())):
+        if samplers[name]:
             balance = ClassBalanceDisplay.from_estimator(
-                pipeline, beats.data, beats.target, groups=beats.groups
+                fitted_pipeline(models[name]), beats.data, beats.target, groups=beats.groups
             )
-            files.append(write_figure(folder / "balance.png", balance, "Training beats"))
-            break  # the resampling of all models is the same
+            title = "Training beats"
+            if len(set(samplers.values())) > 1:
+                title += f" of {name}"
+            files.append(write_figure(folder / "balance.png", balance, title))
+            break
     return files
+
+
+def _samplers(model: Classifier) -> tuple[str, ...]:
+    """Write the resampling steps of a model."""
+    steps = getattr(fitted_pipeline(model), "steps", ())
+    return tuple(repr(step) for _, step in steps if hasattr(step, "fit_resample"))
 
 
 def write_difference(

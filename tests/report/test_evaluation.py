@@ -2,6 +2,7 @@
 
 import json
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 import skecg
 from skecg.metrics._class_metrics import CLASS_METRICS
 from skecg.persistence import ModelInfo
-from skecg.report._write import file_stem, write_figure
+from skecg.report._write import file_stem, write_figure, write_training_figures
 
 from .._browser import Page
 
@@ -381,3 +382,26 @@ def test_a_file_in_place_of_the_folder_is_an_error_before_anything_is_written(
     with pytest.raises(FileExistsError, match=r"run' is a file\. Name a folder"):
         evaluation.save(tmp_path / "run")
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_the_balance_names_its_model_if_others_are_resampled_in_another_way(
+    models, splits, tmp_path, monkeypatch
+):
+    titles = {}
+    monkeypatch.setattr(
+        "skecg.report._write.write_figure",
+        lambda path, display, title=None: (
+            titles.setdefault(path.name, title),
+            plt.close(display.figure_),
+        ),
+    )
+    train = splits[0]
+    resampled = skecg.make_beat_pipeline(DecisionTreeClassifier(random_state=0))
+    resampled.fit(train.data, train.target)
+    for others, title in (
+        (models, "Training beats of resampled"),
+        ({"twin": resampled}, "Training beats"),
+    ):
+        every = {**others, "resampled": resampled}
+        write_training_figures(tmp_path, every, dict.fromkeys(every, train))
+        assert titles.pop("balance.png") == title
