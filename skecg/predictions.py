@@ -39,7 +39,7 @@ class Predictions:
     Metrics, displays and reports are made from it without predicting again, also from a file:
     ``BeatReport.from_table(predictions)``, ``ConfusionMatrixDisplay.from_table(predictions)``.
     ``predictions[index]`` takes some of the beats, by a mask, row numbers or a slice, and
-    ``len(predictions)`` counts them. It cannot be changed.
+    ``len(predictions)`` counts them. Its attributes cannot be set.
 
     Parameters
     ----------
@@ -299,7 +299,10 @@ class Predictions:
             column: after[label].to_numpy(dtype=before[label].to_numpy().dtype)
             for column, label in zip(columns, before.columns, strict=True)
         }
-        predicted = pd.Series(y_pred, index=self.table.index).astype(self.table["y_pred"].dtype)
+        predicted = pd.Series(y_pred, index=self.table.index)
+        dtype = self.table["y_pred"].dtype
+        if not isinstance(dtype, pd.CategoricalDtype):  # which may lack the new labels
+            predicted = predicted.astype(dtype)
         return Predictions(self.table.assign(y_pred=predicted, **new))
 
     @cached_property

@@ -275,6 +275,9 @@ def test_calibrated_probabilities_and_the_labels_that_change(table):
     assert found.y_pred.tolist() == ["N", "V", "N"]
     assert found.table["y_pred"].dtype == table["y_pred"].dtype
     assert Predictions(table).y_pred.tolist() == ["N", "N", "N"]
+    as_category = Predictions(table.astype({"y_pred": "category"}))
+    changed = as_category.calibrated(TemperatureScaling(offsets={"V": np.log(8)}))
+    assert changed.y_pred.tolist() == ["N", "V", "N"]
 
 
 def test_calibration_keeps_labels_that_are_not_the_most_probable():

@@ -210,7 +210,11 @@ def load_beats(
 
     parts = [part for part in parts if len(part.data)]
     if broken:
-        warn(f"{len(broken)} of {len(sources)} records were excluded:\n  " + "\n  ".join(broken))
+        verb = "was" if len(broken) == 1 else "were"
+        warn(
+            f"{len(broken)} of {count(len(sources), 'record')} {verb} excluded:\n  "
+            + "\n  ".join(broken)
+        )
     if not parts:
         raise ValueError(_no_rows(len(sources), skipped))
     if extractor.leads is None:

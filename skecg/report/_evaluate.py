@@ -4,15 +4,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
+from sklearn.utils import Bunch
 
-from ..beats import Beats
+from ..beats import BeatExtractor, Beats
 from ..metrics._compare import ModelPredictions, compare_predictions
 from ..metrics._counts import check_false_positives
 from ..model_selection import SubjectOverlap
 from ..persistence import ModelInfo
 from ..persistence._spec import to_spec
 from ..predictions import Predictions, check_same_beats
-from ..utils import Classifier, RandomState, collected_warnings, count, last_step
+from ..utils import Classifier, RandomState, collected_warnings, count, last_step, warn
 from ._beat_report import BeatReport
 from ._evaluation import Evaluation
 from ._overlap import Overlap, compare_splits, warn_of_seen_subjects, widest_rows
@@ -23,6 +24,8 @@ from ._write import file_stem
 __all__ = ["evaluate"]
 
 ByModel = Mapping[str, Beats]
+# parameters of BeatExtractor that change the meaning of the columns
+_ROW_SETTINGS = ("window", "fs", "align", "preprocessing", "context", "neighbors")
 
 
 def evaluate(
@@ -89,7 +92,8 @@ def evaluate(
     Warns
     -----
     UserWarning
-        If test subjects are in the training data, or a model does not know all their classes.
+        If test subjects are in the training data, the test rows were made in another way than the
+        training rows, or a model does not know all classes of the test beats.
 
     See Also
     --------
@@ -122,6 +126,8 @@ def evaluate(
     with collected_warnings() as own_warnings:
         overlap = _find_overlap(widest_rows(splits), info)
         warn_of_seen_subjects(overlap.get("training"))
+        for name, own in splits.items():
+            _warn_of_other_rows(name, info.extractor if info else _extractor(own), own["test"])
         reports = {
             name: BeatReport.from_table(
                 one, false_positives=false_positives, random_state=random_state
@@ -192,11 +198,13 @@ def _by_model(given: Beats | ByModel, names: Sequence[str], split: str) -> dict[
     """Return the beats of each model, the same for all if there is one set."""
     if isinstance(given, Beats):
         return dict.fromkeys(names, given)
-    if not isinstance(given, Mapping) or "target" in given:
+    by_model = isinstance(given, Mapping) and not isinstance(given, Bunch)
+    if not by_model or not all(isinstance(beats, Beats) for beats in given.values()):
         raise TypeError(
             f"evaluate needs the {split} beats as Beats, as load_beats returns "
             f"them, or a dict of them by model. Got {type(given).__name__} instead."
         )
+    given = {str(name): beats for name, beats in given.items()}
     if missing := [name for name in names if name not in given]:
         raise ValueError(
             f"evaluate got no {split} beats for {', '.join(map(repr, missing))}. There are some "
@@ -218,6 +226,29 @@ def _check_same_splits(splits: Mapping[str, Mapping[str, Beats]]) -> None:
                     f"{count(len(theirs), 'beat')}, not all of them the same. Evaluate models of "
                     "different data one by one; compare_models compares them."
                 )
+
+
+def _extractor(splits: Mapping[str, Beats]) -> BeatExtractor | None:
+    """Return the extractor of the training beats, if they are known."""
+    return splits["training"].extractor if "training" in splits else None
+
+
+def _warn_of_other_rows(name: str, extractor: BeatExtractor | None, test: Beats) -> None:
+    """Warn if the test rows are made in another way than the training rows were."""
+    if extractor is None:
+        return
+    train, other = extractor.get_params(), test.extractor.get_params()
+    differ = [key for key in _ROW_SETTINGS if written(train[key]) != written(other[key])]
+    if differ:
+        pairs = ", ".join(
+            f"{key} {written(train[key])} and {written(other[key])}" for key in differ
+        )
+        warn(
+            f"The training rows of {name!r} and its test rows were made with different settings "
+            f"({pairs}), so the results do not hold for the model. Make the test rows with the "
+            "extractor of the training rows: load_beats(paths, extractor=train.extractor), or "
+            "info.extractor for a model from a file."
+        )
 
 
 def _places(beats: Beats) -> pd.MultiIndex:

@@ -406,7 +406,7 @@ class Page:
         excluded = self.excluded
         assert excluded is not None
         if not len(excluded):
-            return lines("None: each beat of these records was evaluated.")
+            return lines("None: each beat of these records was used.")
         rows = []
         for reason, of_reason in excluded.groupby("reason", sort=True):
             names = of_reason["record"].astype(str).drop_duplicates().tolist()
@@ -416,7 +416,7 @@ class Page:
             beats = f"{n_beats:,}" if n_beats else "whole records"
             rows.append([reason, beats, f"{len(names):,}: {some}{more}"])
         columns = ["Reason", "Beats", "Records"]
-        caption = "Excluded beats by reason."
+        caption = "Excluded beats by reason, of all recordings that were read."
         return table(caption, columns, rows, class_="long stack", texts=["Records"])
 
     def definitions(self) -> Markup:

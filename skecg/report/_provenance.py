@@ -60,7 +60,22 @@ class Provenance:
         command: str | None = None,
         warnings: Sequence[str] = (),
     ) -> "Provenance":
-        """Add the versions of all packages that contribute to the results."""
+        """Add the versions of all packages that contribute to the results.
+
+        Parameters
+        ----------
+        settings : mapping of str to object
+            Settings that led to the results.
+        command : str, default=None
+            Command line that made the results.
+        warnings : sequence of str, default=()
+            Warnings of the run.
+
+        Returns
+        -------
+        Provenance
+            With settings as JSON has them, versions, date and time.
+        """
         return cls(plain(settings), all_versions(), command, tuple(warnings))
 
 

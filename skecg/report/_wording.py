@@ -50,7 +50,7 @@ SIMULATED = (
 NO_PATIENTS = ("Simulated recordings: the metrics do not hold for patients.", "")
 TRAINING_NOTES = {
     "seen": (
-        "Training and test share people, recordings or rows.",
+        "The test data share people, recordings or rows with those of training or validation.",
         "These are not results on unseen people.",
     ),
     "unknown": (
@@ -58,7 +58,7 @@ TRAINING_NOTES = {
         "If some test subjects were among them, the metrics are too high.",
     ),
 }
-UNSEEN = "Judged by their names, none of the test subjects was in the training data."
+UNSEEN = "None of the test subjects was in the training data, compared by name."
 NO_SUBJECTS = (
     "No intervals.",
     "Subjects are unknown, so no confidence intervals are given.",

@@ -51,7 +51,7 @@ def check_rows(estimator: Any, X: Any, y: Any = "no_validation", **params: Any) 
         with np.errstate(invalid="ignore"):  # huge values of both signs, summed to look for NaN
             return validate_data(estimator, _plain(X), y, **params)
     except ValueError as error:
-        if way_out := _way_out(X, error):
+        if way_out := _way_out(X):
             # the next lines of scikit-learn's message list estimators that accept missing values
             raise ValueError(f"{str(error).splitlines()[0]} {way_out}") from error
         raise
@@ -158,7 +158,22 @@ def _plain(X: Any) -> Any:
     return X
 
 
-def _way_out(X: Any, error: ValueError) -> str:
+def _is_finite(X: Any) -> bool:
+    """Tell whether rows of numbers have neither missing nor infinite values."""
+    import pandas as pd
+
+    values = np.asarray(X)
+    if values.ndim != 2:
+        return True
+    if values.dtype == object:
+        try:
+            values = np.where(pd.isna(values), np.nan, values).astype(np.float64)
+        except (TypeError, ValueError):
+            return True
+    return values.dtype.kind != "f" or bool(np.isfinite(values).all())
+
+
+def _way_out(X: Any) -> str:
     """Return advice on rows that scikit-learn rejects, empty where there is none."""
     if getattr(X, "ndim", 2) == 3:
         return (
@@ -166,7 +181,7 @@ def _way_out(X: Any, error: ValueError) -> str:
             "where X has shape (n_beats, n_samples, 1) or (n_beats, n_leads, n_samples), then "
             "with layout=BeatLayout(n_samples, leads=n_leads)."
         )
-    if str(error).startswith(("Input X contains NaN", "Input X contains infinity")):
+    if not _is_finite(X):
         return (
             "Exclude such beats (keep = numpy.isfinite(X).all(axis=1), then X[keep], y[keep]), "
             "as load_beats does with beats that touch a gap in the signal."

@@ -32,7 +32,7 @@ def test_demo_separates_simulated_from_real_results(run, words, tmp_path):
     page = Page((folder / "report.html").read_text(encoding="utf-8"))
     assert page.faults == []
     assert "Simulated recordings: the metrics do not hold for patients." in page.text
-    assert "none of the test subjects was in the training data" in page.text
+    assert "None of the test subjects was in the training data" in page.text
     pictures = {path.name for path in folder.glob("*.png")}
     assert {"history.png", "balance.png", "difference.png", "real-strip.png"} < pictures
     assert {"rnn-confusion.png", "lstm-errors.png"} < pictures

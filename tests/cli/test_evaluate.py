@@ -99,7 +99,7 @@ def test_evaluate_writes_a_page_that_agrees_with_the_json(evaluated):
             assert f"{100 * of_class['se']:.1f} %" in text
     assert "accuracy Share of correct beats" in text and f"{100 * found['accuracy']:.2f} %" in text
     assert "LSTMClassifier" in text and "new0, new1, new2" in text
-    assert "none of the test subjects was in the training data" in text
+    assert "None of the test subjects was in the training data" in text
 
 
 def test_evaluate_prints_only_json_and_warns_of_seen_subjects(

@@ -78,10 +78,28 @@ def test_overlap_names_the_split_and_is_in_every_form(models, splits):
     assert evaluation.overlap["training"].found and not evaluation.overlap["validation"].found
     assert evaluation.to_dict()["shared_with_test"]["training"]["found"] is True
     assert "validation beats (5 subjects) and" in evaluation.to_text()
-    assert "Training and test share people, recordings or rows." in evaluation.to_html(
-        figures=False
-    )
+    assert "The test data share people, recordings or rows" in evaluation.to_html(figures=False)
     assert repr(evaluation).endswith("overlap with training>")
+
+
+def test_test_rows_made_in_another_way_than_training_rows_are_warned_of(splits):
+    train, test = splits
+    other = test[:]
+    other.extractor = skecg.BeatExtractor(window=(0.05, 0.05), fs=500.0, leads=[0])
+    tree = DecisionTreeClassifier(random_state=0).fit(train.data, train.target)
+    words = (
+        r"'tree' and its test rows .*\(window \(0.1, 0.1\) and \(0.05, 0.05\), fs 250.0 and 500"
+    )
+    with pytest.warns(UserWarning, match=words):
+        evaluation = skecg.evaluate({"tree": tree}, other, trained_on=train)
+    assert "with different settings" in evaluation.provenance.warnings[0]
+
+
+def test_models_and_beats_may_have_any_names(models, splits):
+    train, test = splits
+    for name in ("target", 1):
+        evaluation = skecg.evaluate({name: models["tree"]}, {name: test}, trained_on={name: train})
+        assert list(evaluation.reports) == [str(name)]
 
 
 @pytest.mark.parametrize(

@@ -175,8 +175,11 @@ def summary(page):
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        ([True, False], "Training and test share people, recordings or rows."),
-        ([False, False], "none of the test subjects was in the training data"),
+        (
+            [True, False],
+            "The test data share people, recordings or rows with those of",
+        ),
+        ([False, False], "None of the test subjects was in the training data, compared by name."),
         ([False, None], "The training subjects are unknown."),
         ([], "The training subjects are unknown."),
     ],
