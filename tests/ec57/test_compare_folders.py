@@ -164,6 +164,24 @@ def test_the_rate_is_needed_where_there_is_no_header(folders):
     assert [one.period[1] for one in found.comparisons.values()] == [330 * FS] * 3
 
 
+def test_one_recording_that_cannot_be_read_has_no_other_to_go_on_with(folders):
+    reference, test = folders
+    (test / "a.skecg").write_bytes(b"\0")
+    with pytest.raises(skecg.RecordError, match="Record 'a': its annotation file") as caught:
+        compare_folders(reference / "a", test / "a")
+    assert suggestions(caught.value) == ()
+
+
+def test_the_length_may_be_missing_from_a_header(folders):
+    reference, test = folders
+    whole = compare_folders(reference, test)
+    for file in [*reference.rglob("*.hea"), *test.glob("*.hea")]:
+        first, *rest = file.read_text().splitlines()
+        file.write_text("\n".join([" ".join(first.split()[:3]), *rest]) + "\n")
+    found = compare_folders(reference, test)
+    assert found.table.equals(whole.table)
+
+
 def test_recordings_of_different_lengths_are_refused(folders):
     reference, test = folders
     skecg.write_record(record("a", seconds=350), test, annotator="skecg")

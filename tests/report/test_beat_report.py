@@ -469,3 +469,9 @@ def test_probabilities_with_a_class_twice_raise():
     proba = pd.DataFrame([[0.5, 0.5]] * 2, columns=["N", "N"])
     with pytest.raises(ValueError, match=r"'y_proba' of beat_report must name each class once"):
         beat_report(["N", "N"], ["N", "N"], y_proba=proba)
+
+
+def test_repr_gives_the_size_and_the_classes():
+    assert repr(beat_report(Y_TRUE, Y_PRED)).startswith(
+        "<BeatReport: 10 beats, classes N, S, V, F"
+    )

@@ -102,6 +102,19 @@ def test_models_and_beats_may_have_any_names(models, splits):
         assert list(evaluation.reports) == [str(name)]
 
 
+def test_evaluation_of_rows_with_context_and_without_exclusions(splits):
+    record = skecg.simulate_record(60.0, fs=125.0, name="ana", random_state=0)
+    beats = skecg.BeatExtractor(fs=125.0, context=60.0).extract(record)
+    beats.skipped = beats.skipped.iloc[:0]
+    model = DummyClassifier(strategy="most_frequent").fit(beats.data, beats.target)
+    with pytest.warns(UserWarning):
+        evaluation = skecg.evaluate(model, beats, trained_on=beats)
+    assert "Excluded" not in evaluation.to_text()
+    page = Page(evaluation.to_html(figures=False)).text
+    assert "in a context of 60 s" in page
+    assert "None: each beat of these records was used." in page
+
+
 @pytest.mark.parametrize(
     ("subjects", "found", "words"),
     [

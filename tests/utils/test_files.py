@@ -1,6 +1,11 @@
+import json
+import os
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from skecg.utils import replacing
+from skecg.utils import replacing, to_json
 
 
 def test_replacing_puts_the_new_file_in_place(tmp_path):
@@ -37,3 +42,10 @@ def test_replacing_names_a_missing_folder(tmp_path):
         replacing(tmp_path / "nowhere" / "report.txt"),
     ):
         pass
+
+
+def test_json_of_paths_and_numbers_of_numpy():
+    data = {"path": Path("a") / "b", "n": np.int64(3), "share": np.float64(0.5)}
+    assert json.loads(to_json(data)) == {"path": os.path.join("a", "b"), "n": 3, "share": 0.5}
+    with pytest.raises(TypeError, match="set cannot be written as JSON"):
+        to_json({"labels": {"N", "V"}})
