@@ -22,11 +22,11 @@ class ByValue:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        names = [f.name for f in fields(self)]
+        names = [f.name for f in fields(self) if f.compare]
         return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
     def __hash__(self) -> int:
-        values = [getattr(self, f.name) for f in fields(self)]
+        values = [getattr(self, f.name) for f in fields(self) if f.compare]
         return hash(tuple(v.shape if isinstance(v, np.ndarray) else v for v in values))
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:

@@ -79,6 +79,9 @@ def write_record(
         record.n_samples,
         record.lead_names,
         record.subject,
+        record.start_date,
+        record.start_time,
+        record.comments,
     )
     stream = join_annotations(record.sample, record.symbol, record.other, record.fs)
     signal = Signal(record.signal, record.lead_names)

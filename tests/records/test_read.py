@@ -247,12 +247,28 @@ def test_read_record_refuses_records_without_beats(wfdb_record):
 
 
 @pytest.mark.parametrize(
-    ("symbol", "words"), [("N+V~N", "1 of 3 beats"), ("N+VN~", "1 of 2 other annotations")]
+    ("symbol", "words", "excluded"),
+    [
+        ("N+V~N", "beat outside the signal: 1", {"beat outside the signal": 1}),
+        ("N+VN~", "other annotation outside the signal: 1", {}),
+    ],
 )
-def test_read_record_refuses_annotations_beyond_the_signal(wfdb_record, symbol, words):
+def test_read_record_excludes_annotations_beyond_the_signal(wfdb_record, symbol, words, excluded):
     path = wfdb_record()
     annotate(path, sample=[100, 250, 300, 500, 1000], symbol=symbol)
-    words = f"'r1': {words} .*outside the signal of 1000 samples, the first of them at sample 1000"
+    with pytest.warns(UserWarning, match=f"'r1': annotations excluded: {words}"):
+        record = read_record(path)
+    assert record.excluded == excluded
+    assert max([*record.sample, *record.other.sample]) == 500
+
+
+def test_read_record_refuses_annotations_of_a_longer_signal(wfdb_record):
+    path = wfdb_record()
+    annotate(path, sample=[100, 250, 300, 1000, 1200], symbol="+NNNN")
+    with pytest.warns(UserWarning):
+        assert len(read_record(path).sample) == 2
+    annotate(path, sample=[100, 250, 1000, 1000, 1200], symbol="+NNNN")
+    words = "3 of 4 beats lie outside the signal of 1000 samples, the first of them at sample 1000"
     with pytest.raises(RecordError, match=words):
         read_record(path)
 
@@ -267,13 +283,43 @@ def test_read_record_refuses_annotations_out_of_order(wfdb_record):
         read_record(path)
 
 
-def test_read_record_refuses_annotations_at_another_rate(wfdb_record):
+def test_read_record_brings_annotations_to_the_rate_of_the_signal(wfdb_record):
     path = wfdb_record()
-    annotate(path, fs=360)
-    with pytest.raises(RecordError, match=r"count samples at 360 Hz, the signal has 250 Hz"):
-        read_record(path)
     annotate(path, fs=250)
-    assert len(read_record(path).sample) == 3
+    same = read_record(path).sample
+    annotate(path, sample=[3, 4, 500], symbol="NNN", aux_note=[""] * 3, subtype=[0] * 3, fs=500)
+    assert len(same) == 3
+    assert read_record(path).sample.tolist() == [2, 250]  # 1.5 and 2 are both 2
+
+
+@pytest.mark.parametrize("stretch", [(0.4, 1.6), (0, 2), (1.0, None), (0.0, 99.0)])
+def test_read_record_reads_a_stretch(wfdb_record, stretch):
+    path = wfdb_record()
+    whole = read_record(path)
+    start, stop = stretch
+    part = read_record(path, start=start, stop=stop)
+    first, last = round(start * 250), 1000 if stop is None else min(round(stop * 250), 1000)
+    np.testing.assert_array_equal(part.signal, whole.signal[first:last])
+    inside = (whole.sample >= first) & (whole.sample < last)
+    assert part.sample.tolist() == (whole.sample[inside] - first).tolist()
+    assert part.symbol.tolist() == whole.symbol[inside].tolist()
+
+
+@pytest.mark.parametrize("stretch", [(-1, 2), (2, 1), (1, 1), ("0", 1), (5, 6), (0, 0.001)])
+def test_read_record_refuses_impossible_stretches(wfdb_record, stretch):
+    with pytest.raises(ValueError, match="'start' and 'stop' parameters of read_record must be"):
+        read_record(wfdb_record(), start=stretch[0], stop=stretch[1])
+
+
+def test_read_record_reads_leads_by_name(wfdb_record):
+    path = wfdb_record()
+    whole = read_record(path)
+    part = read_record(path, leads=whole.lead_names[::-1])
+    assert part.lead_names == whole.lead_names[::-1]
+    np.testing.assert_array_equal(part.signal, whole.signal[:, ::-1])
+    for wrong in ("II", [], [1]):
+        with pytest.raises(TypeError, match="'leads' parameter of read_record must be names"):
+            read_record(path, leads=wrong)
 
 
 def test_read_record_refuses_undefined_codes(wfdb_record):

@@ -1,5 +1,6 @@
 """Read and check the signal of a WFDB recording."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -37,10 +38,17 @@ _BYTES = {
 }
 
 
-def read_signal(path: Path) -> Signal:
+def read_signal(
+    path: Path, start: int = 0, stop: int | None = None, leads: Sequence[str] | None = None
+) -> Signal:
     """Read the signal of a recording; segments are joined."""
     header = _checked_header(path)
-    return _read_segments(path, header) if has_segments(header) else _read_leads(path, header)
+    read = _read_segments if has_segments(header) else _read_leads
+    signal = read(path, header)
+    values = signal.values[start:stop]
+    if leads is not None:
+        values = values[:, [list(signal.lead_names).index(lead) for lead in leads]]
+    return Signal(values, signal.lead_names if leads is None else leads)
 
 
 def _checked_header(base: Path) -> "wfdb.Record | wfdb.MultiRecord":
