@@ -37,12 +37,13 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
     head = _read_head(columns)
     kept = columns.code != NULL
     kept[head.definitions] = False
-    codes, subtype, chan, num, note = (
-        None if column is None else column[kept] for column in columns[1:]
+    subtype, chan, num, note = (
+        None if column is None else column[kept]
+        for column in (columns.subtype, columns.chan, columns.num, columns.note)
     )
     return AnnotationStream(
         columns.sample[kept],
-        _to_symbols(codes, head.mnemonics),
+        _to_symbols(columns.code[kept], head.mnemonics),
         subtype=subtype,
         chan=chan,
         num=num,
@@ -226,9 +227,7 @@ def _labels(annotation: "wfdb.Annotation") -> Iterable[tuple[int, str]]:
             return []
         labels = labels[["label_store", "symbol"]].to_numpy().tolist()
     # pairs of symbol and description have no code
-    return [
-        (int(label[0]), str(label[1])) for label in labels if not isinstance(label[0], str)
-    ]
+    return [(int(label[0]), str(label[1])) for label in labels if not isinstance(label[0], str)]
 
 
 def _codes_of(mnemonics: dict[int, str], used: set[str], record: str) -> dict[str, int]:

@@ -173,9 +173,7 @@ def _payload(at: list[int], after: list[int], end: int) -> NDArray[np.bool_]:
     return np.cumsum(edges[:end], dtype=np.int8) > 0
 
 
-def _notes(
-    content: bytes, texts: list[int], owner: NDArray[np.int64], n: int
-) -> NDArray[np.str_]:
+def _notes(content: bytes, texts: list[int], owner: NDArray[np.int64], n: int) -> NDArray[np.str_]:
     """Return a text per annotation, in Latin-1 up to its first NUL."""
     notes = [
         content[2 * i + 2 : 2 * i + 2 + content[2 * i]].partition(b"\0")[0].decode("latin-1")
