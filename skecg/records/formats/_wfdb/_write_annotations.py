@@ -103,11 +103,10 @@ def _check(stream: AnnotationStream, name: str) -> None:
                 f"{high} in WFDB. Got {outside[0]}."
             )
     for symbol in sorted(set(stream.symbol.tolist()) - BEAT_SYMBOLS):
-        if not re.fullmatch(r"[!-~]{1,20}", symbol) or re.fullmatch(r"\[\d+\]", symbol):
+        if not re.fullmatch(r"[!-~]{1,3}", symbol) or re.fullmatch(r"\[\d\]", symbol):
             raise RecordError(
-                f"Record '{name}': symbols of annotations must be printable ASCII characters "
-                "without spaces in WFDB, 20 at most, and not a number in brackets, the sign of "
-                f"an undefined code. Got {symbol!r}."
+                f"Record '{name}': symbols of annotations must be up to three printable ASCII "
+                f"characters in WFDB, no spaces. Got {symbol!r}."
             )
     if stream.aux_note is not None:
         _check_notes(stream, stream.aux_note, name)
