@@ -73,7 +73,8 @@ def annotate(
     See Also
     --------
     detect_beats : Find the positions only.
-    write_record : Write the annotated record to files.
+    write_annotations : Write the annotations next to the recording.
+    write_record : Write the annotated record to files of its own.
     skecg.RhythmStripDisplay : Draw it.
 
     Examples

@@ -54,13 +54,14 @@ def read_record(
         If the header, a signal file or the annotation file is missing.
     RecordError
         If a file is truncated or cannot be understood, a checksum is wrong, the unit of a lead
-        is not mV, uV or V, the signal is empty, there is no beat, or annotations are out of
-        order or beyond the signal.
+        is not mV, uV or V, the signal is empty, there is no beat, annotations are out of order,
+        or most beats are outside the signal.
 
     Warns
     -----
     UserWarning
-        If a lead has gaps, or is flat from start to end.
+        If a lead has gaps, or is flat from start to end; if beats are excluded because they are
+        outside the signal, at the sample of another beat, or of a code that nothing defines.
 
     See Also
     --------
