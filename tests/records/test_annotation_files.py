@@ -537,6 +537,18 @@ def test_annotations_give_their_rate_where_no_header_does(tmp_path):
     assert wfdb.rdann(str(tmp_path / "alone"), "atr").fs == 250
 
 
+def test_annotations_next_to_a_header_of_frames_give_their_rate(wfdb_record, monkeypatch):
+    # two samples a frame: annotations without a resolution count frames, half the rate
+    path = wfdb_record()
+    found = dataclasses.replace(read_record(path), sample=[7, 901], symbol=["N", "V"])
+    for module in ("_annotations", "_write_annotations"):
+        name = f"skecg.records.formats._wfdb.{module}.annotation_rate"
+        monkeypatch.setattr(name, lambda path: 125.0)
+    write_annotations(found, path.parent, annotator="skecg")
+    assert read_annotations(path, "skecg").fs == 250
+    assert read_record(path, annotator="skecg") == found
+
+
 # -- files of others
 
 
