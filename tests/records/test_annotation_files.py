@@ -514,6 +514,17 @@ def test_write_annotations_refuses_another_recording(wfdb_record, tmp_path):
     assert not list(path.parent.glob("*.x"))
 
 
+def test_write_annotations_never_replaces_a_signal(wfdb_record):
+    path = wfdb_record()
+    record = read_record(path)
+    path.with_suffix(".dat").rename(path.with_suffix(".sig"))
+    edit(path, "r1.dat", "r1.sig")
+    before = path.with_suffix(".sig").read_bytes()
+    with pytest.raises(RecordError, match=r"r1\.sig' is a signal file of '.*r1\.hea'"):
+        write_annotations(record, path.parent, annotator="sig")
+    assert path.with_suffix(".sig").read_bytes() == before
+
+
 def test_write_annotations_keeps_the_old_file_if_it_fails(wfdb_record, monkeypatch):
     path = wfdb_record()
     record, before = read_record(path), path.with_suffix(".atr").read_bytes()
