@@ -95,7 +95,7 @@ def annotate(
     found = _detect_in(record, lead, detector)
     # beats that were excluded when the record was read are ignored as all others of it
     marked = dataclasses.replace(
-        record, sample=found, symbol=np.full(len(found), UNKNOWN), excluded=None
+        record, sample=found, symbol=np.full(len(found), UNKNOWN), excluded={}
     )
     beats = clone(extractor).set_params(classes="symbols").extract(marked)
 

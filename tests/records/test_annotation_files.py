@@ -23,6 +23,8 @@ from skecg.records.formats import FORMATS, read_annotations
 from skecg.records.formats._wfdb._codes import SYMBOLS
 from skecg.records.formats._wfdb._words import Columns, decode, encode
 
+from .conftest import edit
+
 N, V, NOTE, RHYTHM = 1, 5, 22, 28  # codes of WFDB
 END = b"\0\0"
 
