@@ -13,7 +13,7 @@ from ._subject_comment import subject_from_comments
 if TYPE_CHECKING:
     import wfdb
 
-__all__ = ["has_segments", "names_of_leads", "parse_header", "read_header"]
+__all__ = ["annotation_rate", "has_segments", "names_of_leads", "parse_header", "read_header"]
 
 
 def read_header(path: Path) -> RecordHeader:
@@ -42,6 +42,18 @@ def parse_header(path: Path) -> "wfdb.Record | wfdb.MultiRecord":
             f"Record '{path.name}': its header must give a sampling frequency. Got {header.fs}."
         )
     return header
+
+
+def annotation_rate(path: Path) -> float | None:
+    """Return the rate in Hz at which the annotations of a recording count: frames per second.
+
+    The frequency of a header is that of its frames; with several samples a frame, the leads have
+    more samples than that. An annotation file that gives a time resolution of its own overrules
+    it. None is a recording without a header.
+    """
+    if not with_ending(path, HEADER).is_file():
+        return None
+    return float(parse_header(path).fs)
 
 
 def has_segments(header: "wfdb.Record | wfdb.MultiRecord") -> bool:
