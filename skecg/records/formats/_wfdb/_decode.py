@@ -92,9 +92,11 @@ def _decode_310(content: Bytes) -> Digital:
     """Decode triples of 10-bit samples: bits 1 to 10 of two words, and their 5 highest bits."""
     triples = np.empty((len(content) // 4, 3), dtype=np.int16)
     low, high = _words(content, 0, 4), _words(content, 2, 4)
-    triples[:, 0] = _signed(low >> 1, 10)
-    triples[:, 1] = _signed(high >> 1, 10)
-    triples[:, 2] = _signed((low >> 11) | ((high >> 11) << 5), 10)
+    triples[:, 0] = _signed(np.right_shift(low, 1), 10)
+    triples[:, 1] = _signed(np.right_shift(high, 1), 10)
+    third = np.right_shift(low, 11)
+    third |= np.left_shift(np.right_shift(high, 11), 5)
+    triples[:, 2] = _signed(third, 10)
     return triples.reshape(-1)
 
 
@@ -103,7 +105,7 @@ def _decode_311(content: Bytes) -> Digital:
     numbers = content.view("<u4")
     triples = np.empty((len(numbers), 3), dtype=np.int16)
     for i in range(3):
-        triples[:, i] = _signed((numbers >> (10 * i)).astype(np.uint16), 10)
+        triples[:, i] = _signed(np.right_shift(numbers, 10 * i).astype(np.uint16), 10)
     return triples.reshape(-1)
 
 

@@ -111,17 +111,18 @@ def with_length(path: Path, header: HeaderText) -> HeaderText:
 def read_recording(path: Path) -> Recording:
     """Read the header of a recording, and the one that tells the leads of its segments."""
     header = parse_header(path)
-    if header.segments is None:
+    segments = header.segments
+    if segments is None:
         header = with_length(path, header)
         return Recording(path, header, header.signals)
-    total = sum(segment.n_frames for segment in header.segments)
+    total = sum(segment.n_frames for segment in segments)
     if header.n_frames not in (None, total):
         raise RecordError(
             f"Record '{path.name}': its segments must add up to the {header.n_frames} samples of "
             f"its header. Got {total}. Correct the header '{with_ending(path, HEADER)}'."
         )
     header = replace(header, n_frames=total or None)
-    for i, segment in enumerate(header.segments):
+    for i, segment in enumerate(segments):
         base = path.parent / segment.name
         if segment.name == "~" or not with_ending(base, HEADER).is_file():  # "~" is a gap
             continue

@@ -110,7 +110,7 @@ def choose_leads(
         if not leads.indices:
             units = {name: signal.unit for name, signal in zip(names, signals, strict=True)}
             raise RecordError(
-                f"{owner}: at least one lead must be in mV, uV or V and have samples. Got {units}. "
+                f"{owner}: at least one lead must have samples in mV, uV or V. Got {units}. "
                 "Correct the units in the header if they are wrong."
             )
         return ChosenLeads(
@@ -128,8 +128,8 @@ def choose_leads(
         if i in problems:
             error = RecordError(
                 f"{owner}: lead '{name}' cannot be read: {problems[i]}. Choose among "
-                f"{', '.join(map(repr, leads.names)) or 'the leads of another record'}, or make an "
-                "ECGRecord of what wfdb.rdrecord(path, smooth_frames=False) reads."
+                f"{', '.join(map(repr, leads.names)) or 'the leads of another record'}, or make "
+                "an ECGRecord of the result of wfdb.rdrecord(path, smooth_frames=False)."
             )
             raise suggest(error, "leads")
     indices = tuple(i for i in found if i is not None)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +117,7 @@ class SignalFile:
     def _format(self) -> SampleFormat:
         return FORMATS[self.fmt]
 
-    def _decoded(self, file: BinaryIO, start: int, stop: int) -> NDArray[np.signedinteger]:
+    def _decoded(self, file: BufferedReader, start: int, stop: int) -> NDArray[np.signedinteger]:
         """Decode frames of a format of fixed size."""
         form = self._format()
         # begin with the block in which the first sample is
@@ -169,7 +170,7 @@ class SignalFile:
                 frames = numbers.reshape(n_frames, per_frame, n_signals).transpose(0, 2, 1)
                 yield frames.reshape(n_frames, self.frame_size)
 
-    def _open_flac(self):  # type: ignore[no-untyped-def] # soundfile has no types
+    def _open_flac(self) -> Any:
         """Open a compressed file, or raise unless its channels are the signals of the header."""
         import soundfile
 
