@@ -298,6 +298,9 @@ def _as_signal(signal: ArrayLike, record: str) -> NDArray[np.float32]:
         made: NDArray[np.float32] = np.ascontiguousarray(uncopied, dtype=np.float32)
     if np.may_share_memory(made, uncopied) and not _never_changes(made):
         made = made.copy()
+    # the extremes are not finite if any sample is not, which saves an array of flags
+    if np.isfinite(made.min()) and np.isfinite(made.max()):
+        return made
     infinite = np.isinf(made)
     if infinite.any():
         row, lead = np.argwhere(infinite)[0].tolist()

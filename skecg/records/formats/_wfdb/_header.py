@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ....utils import warn
 from ..._errors import RecordError
 from ..._header import RecordHeader
 from .._format import with_ending
@@ -54,12 +53,7 @@ def read_header(path: Path) -> RecordHeader:
     """Read the header of a recording, which need not have a signal."""
     recording = read_recording(path)
     header = recording.header
-    if header.unread_start:
-        warn(
-            f"Record '{path.name}': the time and date of its header are not of the form HH:MM:SS "
-            f"DD/MM/YYYY and not read. Got '{header.unread_start}'."
-        )
-    leads = default_leads(recording.leads, layout=recording.in_layout)
+    leads = default_leads(recording.leads, header.fs, layout=recording.in_layout)
     spf = leads.samples_per_frame
     date = header.start_date or date_from_comments(header.comments)
     return RecordHeader(
@@ -71,6 +65,7 @@ def read_header(path: Path) -> RecordHeader:
         date,
         header.start_time,
         other_comments(header.comments),
+        tuple(leads.excluded),
     )
 
 

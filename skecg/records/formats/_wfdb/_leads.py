@@ -48,26 +48,31 @@ def positions(wanted: Sequence[str], names: Sequence[str]) -> list[int | None]:
     return [places[name].pop(0) if places.get(name) else None for name in wanted]
 
 
-def default_leads(signals: Sequence[SignalLine], *, layout: bool = False) -> ChosenLeads:
+def default_leads(
+    signals: Sequence[SignalLine], frame_rate: float, *, layout: bool = False
+) -> ChosenLeads:
     """Choose the leads of voltage at the highest rate among them.
 
     Parameters
     ----------
     signals : sequence of SignalLine
         All leads.
+    frame_rate : float
+        Frames per second.
     layout : bool, default=False
         Whether these are the leads of a layout, which have no samples of their own.
     """
     names = lead_names(signals)
-    usable = [
-        i
-        for i, signal in enumerate(signals)
-        if units_per_millivolt(signal.unit) is not None and (layout or signal.fmt != _EMPTY)
-    ]
-    counted = usable or range(len(signals))
-    spf = max((signals[i].samples_per_frame for i in counted), default=1)
-    chosen = [i for i in usable if signals[i].samples_per_frame == spf]
-    return ChosenLeads(tuple(chosen), tuple(names[i] for i in chosen), spf)
+    usable = [s for s in signals if _problem(s, s.samples_per_frame, frame_rate, layout) is None]
+    spf = max((s.samples_per_frame for s in usable or signals), default=1)
+    problems = [_problem(signal, spf, frame_rate, layout) for signal in signals]
+    chosen = [i for i, problem in enumerate(problems) if problem is None]
+    return ChosenLeads(
+        tuple(chosen),
+        tuple(names[i] for i in chosen),
+        spf,
+        {name: why for name, why in zip(names, problems, strict=True) if why is not None},
+    )
 
 
 def choose_leads(
@@ -98,26 +103,17 @@ def choose_leads(
     RecordError
         If a lead is missing, is not in a unit of voltage, or has a lower rate than the others.
     """
-    leads = default_leads(signals, layout=layout)
-    names = lead_names(signals)
-    spf = leads.samples_per_frame
-    problems = {
-        i: problem
-        for i, signal in enumerate(signals)
-        if (problem := _problem(signal, spf, frame_rate, layout=layout))
-    }
+    leads = default_leads(signals, frame_rate, layout=layout)
     if wanted is None:
         if not leads.indices:
-            units = {name: signal.unit for name, signal in zip(names, signals, strict=True)}
             raise RecordError(
-                f"{owner}: at least one lead must have samples in mV, uV or V. Got {units}. "
-                "Correct the units in the header if they are wrong."
+                f"{owner}: at least one lead must have samples in mV, uV or V. Got "
+                f"{leads.excluded}. Correct the units in the header if they are wrong."
             )
-        return ChosenLeads(
-            leads.indices, leads.names, spf, {names[i]: problems[i] for i in problems}
-        )
-    found = positions(wanted, names)
-    for name, i in zip(wanted, found, strict=True):
+        return leads
+    names = lead_names(signals)
+    indices = []
+    for name, i in zip(wanted, positions(wanted, names), strict=True):
         if i is None:
             more = "another " if name in names else ""
             error = RecordError(
@@ -125,19 +121,20 @@ def choose_leads(
                 f"{', '.join(map(repr, names))}. Name leads of the record."
             )
             raise suggest(error, "leads")
-        if i in problems:
+        problem = _problem(signals[i], leads.samples_per_frame, frame_rate, layout)
+        if problem is not None:
+            others = ", ".join(map(repr, leads.names)) or "the leads of another record"
             error = RecordError(
-                f"{owner}: lead '{name}' cannot be read: {problems[i]}. Choose among "
-                f"{', '.join(map(repr, leads.names)) or 'the leads of another record'}, or make "
-                "an ECGRecord of the result of wfdb.rdrecord(path, smooth_frames=False)."
+                f"{owner}: lead '{name}' cannot be read: {problem}. Choose among {others}, or "
+                "make an ECGRecord of the result of wfdb.rdrecord(path, smooth_frames=False)."
             )
             raise suggest(error, "leads")
-    indices = tuple(i for i in found if i is not None)
-    return ChosenLeads(indices, tuple(names[i] for i in indices), spf)
+        indices.append(i)
+    return ChosenLeads(tuple(indices), tuple(names[i] for i in indices), leads.samples_per_frame)
 
 
 def _problem(
-    signal: SignalLine, samples_per_frame: int, frame_rate: float, *, layout: bool
+    signal: SignalLine, samples_per_frame: int, frame_rate: float, layout: bool
 ) -> str | None:
     """Return the reason for which a lead cannot be read next to the others, or None."""
     if units_per_millivolt(signal.unit) is None:

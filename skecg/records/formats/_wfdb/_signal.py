@@ -28,6 +28,11 @@ def read_signal(
     recording = read_recording(path)
     header = recording.header
     _check_signal(recording)
+    if header.unread_start:
+        warn(
+            f"Record '{path.name}': the time and date of its header are not of the form HH:MM:SS "
+            f"DD/MM/YYYY and not read. Got '{header.unread_start}'."
+        )
     chosen = recording.choose(None if leads is None else list(leads))
     n_samples = (header.n_frames or 0) * chosen.samples_per_frame
     stop = n_samples if stop is None else min(stop, n_samples)
