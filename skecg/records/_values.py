@@ -63,8 +63,7 @@ def as_positions(values: ArrayLike, name: str) -> NDArray[np.int64]:
 def as_strings(values: ArrayLike, name: str) -> NDArray[np.str_]:
     """Return a copy as strings of shape (n,)."""
     if isinstance(values, np.ndarray) and values.dtype.kind == "U" and values.ndim == 1:
-        longest = int(np.char.str_len(values).max(initial=1)) if values.itemsize > 4 else 1
-        return values.astype(f"<U{longest}")
+        return values.copy()
     array = np.array(values, dtype=object)
     if array.ndim != 1 or not all(isinstance(value, str) for value in array.tolist()):
         raise RecordError(f"{name} must be strings of shape (n,). Got {values!r:.100}.")
