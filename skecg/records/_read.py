@@ -1,5 +1,6 @@
 """Read one recording, or its header."""
 
+import datetime
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -107,6 +108,7 @@ def read_record(
         subject = header.subject
     if subject is None:
         subject = subject_of(base.name, folder=base.resolve().parent)
+    start_date, start_time = _start_of_stretch(header, first)
     record = ECGRecord(
         signal.values,
         header.fs,
@@ -116,8 +118,8 @@ def read_record(
         other=parts.other,
         name=base.name,
         subject=subject,
-        start_date=header.start_date,
-        start_time=header.start_time,
+        start_date=start_date,
+        start_time=start_time,
         comments=header.comments,
         excluded=parts.excluded,
     )
@@ -146,6 +148,18 @@ def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[in
             f"Got {start!r} and {stop!r} at {header.fs:g} Hz."
         )
     return first, last
+
+
+def _start_of_stretch(
+    header: RecordHeader, first: int
+) -> tuple[datetime.date | None, datetime.time | None]:
+    """Return the day and the time of day at which a stretch of a recording begins."""
+    date, time = header.start_date, header.start_time
+    if time is None or first == 0:
+        return date, time
+    day = datetime.date(2000, 1, 1) if date is None else date
+    begin = datetime.datetime.combine(day, time) + datetime.timedelta(seconds=first / header.fs)
+    return None if date is None else begin.date(), begin.time()
 
 
 def _lead_names(leads: Sequence[str] | None) -> Sequence[str] | None:

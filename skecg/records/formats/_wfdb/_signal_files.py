@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._errors import RecordError
-from ._call import FETCH
+from ._advice import FETCH
 from ._decode import FORMATS, SampleFormat
 from ._header_text import SignalLine
 
