@@ -115,7 +115,7 @@ def choose_leads(
     indices = []
     for name, i in zip(wanted, positions(wanted, names), strict=True):
         if i is None:
-            more = "another " if name in names else ""
+            more = "other " if name in names else ""
             error = RecordError(
                 f"{owner}: there is no {more}lead '{name}'. The record has "
                 f"{', '.join(map(repr, names))}. Name leads of the record."
