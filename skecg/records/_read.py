@@ -54,26 +54,31 @@ def read_record(
     FileNotFoundError
         If the header, a signal file or the annotation file is missing.
     RecordError
-        If a file is truncated or cannot be understood, a checksum is wrong, the unit of a lead
-        is not mV, uV or V, the signal is empty, there is no beat, or annotations are out of
-        order or beyond the signal.
+        If a file is truncated or cannot be understood, a checksum is wrong, no lead or not a
+        named one is in mV, uV or V, the signal is empty, there is no beat, or annotations are out
+        of order or most of them beyond the signal.
 
     Warns
     -----
     UserWarning
-        If a lead has gaps, or is flat from start to end.
+        If a lead has gaps, or is flat from start to end; if leads or annotations are excluded;
+        if the time or date of a header cannot be read; if the checksum of a ``.mat`` file is
+        wrong.
 
     See Also
     --------
     find_records : List the recordings of a folder.
     read_header : Read only the facts.
-    ECGRecord.from_wfdb : Make a record of some leads or a stretch of a recording.
+    ECGRecord.from_wfdb : Make a record of objects of wfdb, such as those of a server.
 
     Notes
     -----
-    Recordings are in WFDB format [1]_. Each signal is compared with the 16-bit checksum in its
-    header; a header without checksums is accepted. A gain of 0 means 200 units per mV, as WFDB
-    defines it. The signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32.
+    Recordings are in WFDB format [1]_. A header is read whole or refused with the field that is
+    wrong; only the time and date are ignored with a warning. A signal that is read whole is
+    compared with the 16-bit checksum in its header; a header without checksums or without the
+    number of samples is accepted. A gain of 0 means 200 units per mV, as WFDB defines it. The
+    signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32; where a frame has
+    several samples, leads are read at their own rate, and each invalid sample is NaN.
     Recordings of several segments are joined, with NaN between segments. Of beats, only position
     and symbol are kept; of other annotations, every field, and text up to its first NUL byte.
 

@@ -13,7 +13,7 @@ from skecg import RecordError, load_beats, read_header, read_record
 from skecg.records.formats._wfdb._decode import FORMATS
 from skecg.records.formats._wfdb._signal_files import SignalFile
 
-from .conftest import annotate
+from .conftest import annotate, edit
 
 
 def put(folder, name, header, content=b"", file=None):
@@ -234,6 +234,7 @@ def test_checksums_of_mat_files_only_warn(tmp_path):
 
 def test_mat_records_of_wfdb(tmp_path, monkeypatch, wfdb_record):
     path = wfdb_record("r1", folder=tmp_path)
+    edit(path, "(10)/mV 12 0 ", "(10)/mV 12 10 ")  # wfdb takes the zero away from the samples
     expected = read(path)
     monkeypatch.chdir(tmp_path)
     wfdb_to_mat("r1")
