@@ -1,6 +1,7 @@
 """write_record writes files that read_record and wfdb read back equal."""
 
 import dataclasses
+import datetime
 import warnings
 
 import numpy as np
@@ -97,6 +98,17 @@ def test_write_record_keeps_the_rate(tmp_path, fs):
     assert read_record(write_record(make(fs=fs), tmp_path)).fs == fs
 
 
+@pytest.mark.parametrize("date", [None, datetime.date(1999, 12, 31), datetime.date(987, 1, 2)])
+@pytest.mark.parametrize("time", [None, datetime.time(7, 8, 9), datetime.time(7, 0, 0, 123456)])
+def test_write_record_keeps_date_time_and_comments(tmp_path, date, time):
+    comments = ["69 M", "", "  # indented ü", "skecg subject: not of skecg"]
+    record = make(start_date=date, start_time=time, comments=comments)
+    path = write_record(record, tmp_path)
+    assert read_record(path) == record
+    assert wfdb.rdheader(str(path)).base_time == time
+    assert wfdb.rdheader(str(path)).base_date == (date if time is not None else None)
+
+
 def test_write_record_replaces_older_files(tmp_path):
     write_record(make(), tmp_path)
     path = write_record(make(sample=[], symbol=[], other=None), tmp_path)
@@ -134,6 +146,7 @@ def test_write_record_leaves_nothing_half_written(tmp_path, monkeypatch):
         ({"lead_names": ["I", "V1 "]}, r"printable ASCII characters. Got 'V1 '"),
         ({"lead_names": ["I", "V\n1"]}, r"printable ASCII characters"),
         ({"lead_names": ["I", "é"]}, r"printable ASCII characters"),
+        ({"start_time": datetime.time(1, tzinfo=datetime.UTC)}, r"have no time zone"),
         ({"fs": 1e-9}, r"to 8 decimals. Got 1e-09"),
         ({"other": Annotations([5], ["+"], chan=[256])}, r"'chan'.*between 0 and 255.*Got 256"),
         ({"other": Annotations([5], ["+"], num=[-129])}, r"'num'.*between -128 and 127"),

@@ -13,7 +13,7 @@ from ....utils import count, warn
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from .._format import with_ending
-from ._call import FETCH
+from ._advice import FETCH
 from ._codes import CODES, LARGEST_CODE, NOTE, NULL, SYMBOLS, symbols_of
 from ._header import annotation_rate
 from ._words import Columns, NoEndMarkError, decode, is_aha

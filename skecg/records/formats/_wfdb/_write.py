@@ -14,7 +14,7 @@ from .._format import Signal, with_ending
 from .._grid import to_grid
 from ._files import HEADER
 from ._own_files import check_replaceable
-from ._subject_comment import subject_to_comment
+from ._subject_comment import date_to_comment, subject_to_comment
 from ._write_annotations import to_bytes
 
 __all__ = ["write_files"]
@@ -69,6 +69,20 @@ def _check_names(header: RecordHeader) -> None:
         )
 
 
+def _start(header: RecordHeader) -> str:
+    """Return time of day and date as the first line of a header has them; no date without time."""
+    time, date = header.start_time, header.start_date
+    if time is None:
+        return ""
+    if time.tzinfo is not None:
+        raise RecordError(
+            f"Record '{header.name}': WFDB times have no time zone. Got {time!r}. Remove it with "
+            "dataclasses.replace(record, start_time=...)."
+        )
+    text = f" {time.isoformat()}"
+    return text if date is None else f"{text} {date.day:02d}/{date.month:02d}/{date.year:04d}"
+
+
 def _write_signal(header: RecordHeader, signal: Signal, folder: Path) -> None:
     """Write the header and the signal file."""
     name, values = header.name, signal.values
@@ -78,7 +92,7 @@ def _write_signal(header: RecordHeader, signal: Signal, folder: Path) -> None:
     lowest = int(np.iinfo(dtype).min)
     digital = np.empty(values.shape, dtype=dtype)
     fs = np.format_float_positional(header.fs, trim="-")
-    lines = [f"{name} {values.shape[1]} {fs} {values.shape[0]}"]
+    lines = [f"{name} {values.shape[1]} {fs} {values.shape[0]}{_start(header)}"]
     for i, (lead, grid) in enumerate(zip(signal.lead_names, grids, strict=True)):
         baseline = grid.write(digital[:, i], values[:, i], invalid=lowest)
         checksum = int(digital[:, i].sum(dtype=np.int64)) & 0xFFFF
@@ -89,5 +103,8 @@ def _write_signal(header: RecordHeader, signal: Signal, folder: Path) -> None:
         )
     if header.subject is not None:
         lines.append(f"# {subject_to_comment(header.subject)}")
+    if header.start_date is not None and header.start_time is None:
+        lines.append(f"# {date_to_comment(header.start_date)}")
+    lines += [f"# {comment}" for comment in header.comments]
     digital.tofile(folder / f"{name}.dat")
-    (folder / f"{name}{HEADER}").write_text("\n".join(lines) + "\n", encoding="ascii")
+    (folder / f"{name}{HEADER}").write_text("\n".join(lines) + "\n", encoding="utf-8")
