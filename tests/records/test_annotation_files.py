@@ -272,7 +272,7 @@ def test_time_resolution(stream, wfdb_record):
     assert read_annotations(path, "atr").fs == 250
 
 
-@pytest.mark.parametrize("value", [b"checked", b"0", b"-5", b"", b"1e999", b"nan"])
+@pytest.mark.parametrize("value", [b"checked", b"0", b"-5", b"", b"1e999", b"nan", b"1e-300"])
 def test_an_impossible_time_resolution_is_a_note(stream, value):
     found = stream(note(b"## time resolution: " + value) + BEATS)
     assert found.fs is None
@@ -283,6 +283,11 @@ def test_positions_are_brought_to_the_rate_of_the_signal(record):
     # 250 Hz: 3 / 2 = 1.5 -> 2; 1001 / 2 = 500.5 -> 501; 1400 / 2 = 700
     content = note(b"## time resolution: 500") + word(N, 3) + word(V, 998) + word(N, 399)
     assert record(content).sample.tolist() == [2, 501, 700]
+
+
+def test_positions_far_beyond_the_signal_do_not_overflow(record):
+    with pytest.raises(RecordError, match="2 of 2 beats lie outside the signal"):
+        record(note(b"## time resolution: 1e-6") + skip(2**31 - 1) * 20 + word(N, 3) + word(N, 3))
 
 
 @pytest.mark.parametrize(
