@@ -338,6 +338,7 @@ class BeatExtractor(BaseEstimator):
         )
         labels = class_map(self.classes)
         kept, skipped = keep(prepared, located, labels, align=self.align, pad=self.edges == "pad")
+        skipped = [*record.excluded.items(), *skipped]
         data = cut(prepared, located, kept, window, chosen=chosen, neighbors=self.neighbors)
 
         symbol = record.symbol[kept]

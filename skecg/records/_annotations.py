@@ -1,6 +1,9 @@
 """Annotations of a recording: all of one annotator, and those that are not beats."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -9,7 +12,23 @@ from ..tables import BEAT_SYMBOLS
 from ._errors import RecordError
 from ._values import ByValue, as_integers, as_positions, as_strings, freeze, out_of_order
 
-__all__ = ["AnnotationStream", "Annotations", "join_annotations", "split_annotations"]
+__all__ = [
+    "AnnotationStream",
+    "Annotations",
+    "SplitAnnotations",
+    "at_rate",
+    "join_annotations",
+    "split_annotations",
+]
+
+# reasons for which beats are excluded
+OUTSIDE = "beat outside the signal"
+REPEATED = "beat at the same sample as another"
+
+_FARTHEST = 2**62  # far from overflow
+
+# symbol of a code that neither WFDB nor the annotation file defines, as WFDB shows it
+_UNDEFINED = re.compile(r"\[\d+\]")
 
 _NUMBERS = ("subtype", "chan", "num")
 
@@ -101,9 +120,9 @@ class AnnotationStream:
     Attributes
     ----------
     sample : ndarray of int of shape (n_annotations,)
-        Positions in samples.
+        Positions in samples; negative where an annotation is before the signal.
     symbol : ndarray of str of shape (n_annotations,)
-        WFDB symbols.
+        WFDB symbols; that of an undefined code is the code in brackets, such as ``"[45]"``.
     subtype, chan, num : ndarray of int of shape (n_annotations,) or None
         The numbers that WFDB keeps with each annotation; None is zero for all.
     aux_note : ndarray of str of shape (n_annotations,) or None
@@ -124,10 +143,30 @@ class AnnotationStream:
         return len(self.sample)
 
 
+class SplitAnnotations(NamedTuple):
+    """The beats of a record, its other annotations, and the numbers of excluded ones.
+
+    ``excluded`` counts, by reason, beats and annotations that may be beats because nothing
+    defines their code. ``others_outside`` counts other annotations outside the signal.
+    """
+
+    sample: NDArray[np.int64]
+    symbol: NDArray[np.str_]
+    other: Annotations
+    excluded: dict[str, int]
+    others_outside: int = 0
+
+
 def split_annotations(
-    stream: AnnotationStream | None, fs: float, name: str
-) -> tuple[NDArray[np.int64], NDArray[np.str_], Annotations]:
-    """Split the annotations of a record into beats (sample, symbol) and others.
+    stream: AnnotationStream | None,
+    fs: float,
+    n_samples: int,
+    name: str,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+) -> SplitAnnotations:
+    """Split the annotations of a record into beats and others, and exclude impossible ones.
 
     Parameters
     ----------
@@ -135,39 +174,101 @@ def split_annotations(
         The annotations, or None.
     fs : float
         Sampling frequency of the signal in Hz.
+    n_samples : int
+        Length of the whole signal in samples. Annotations before 0 and from there on are
+        excluded and counted.
     name : str
         Name of the record, for errors.
+    start, stop : int
+        Stretch of the signal in samples; positions then count from `start`. None is the end.
 
     Raises
     ------
     RecordError
-        If the annotations count samples at another rate, are out of order, or contain no beat.
+        If annotations are out of order, contain no beat, or most beats lie outside the signal.
     """
     if stream is None:
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype="<U1"), Annotations()
+        return SplitAnnotations(np.zeros(0, np.int64), np.zeros(0, "<U1"), Annotations(), {})
     record = f"Record '{name}'"
-    if stream.fs and not np.isclose(stream.fs, fs, rtol=1e-6, atol=0):
-        raise RecordError(
-            f"{record}: the annotations count samples at {stream.fs:.10g} Hz, the signal has "
-            f"{fs:.10g} Hz. Multiply 'sample' of the annotations by the ratio, or read a signal "
-            "and annotations that belong together."
-        )
-    sample = as_positions(stream.sample, f"{record}: 'sample' of the annotations")
-    if np.any(np.diff(sample) < 0):
-        raise RecordError(out_of_order(record, "annotations", sample, 0))
+    position = at_rate(
+        as_integers(stream.sample, f"{record}: 'sample' of the annotations"), stream.fs, fs
+    )
+    if np.any(np.diff(position) < 0):
+        raise RecordError(out_of_order(record, "annotations", position, 0))
     symbol = as_strings(stream.symbol, f"{record}: 'symbol' of the annotations")
+    undefined = _undefined(symbol)
     is_beat = np.isin(symbol, list(BEAT_SYMBOLS))
     if not is_beat.any():
-        raise RecordError(
-            f"{record}: none of its {len(sample)} annotations is a beat. Name the annotator "
-            "that marked beats, or pass annotator=None to read only the signal."
-        )
+        raise RecordError(_no_beats(record, len(symbol), undefined))
+    outside = (position < 0) | (position >= n_samples)
+    _check_mostly_inside(position[is_beat], n_samples, record)
+    repeated = _repeats(position, is_beat)
+    is_undefined = np.isin(symbol, list(undefined))
+    # what is before the signal belongs to its first sample, what is behind it to its last
+    in_stretch = (position >= start) | (start == 0)
+    if stop is not None:
+        in_stretch &= position < stop
+    found = {
+        OUTSIDE: outside & is_beat,
+        REPEATED: repeated & ~outside,
+        **{reason: (symbol == shown) & ~outside for shown, reason in undefined.items()},
+    }
+    counts = {reason: int((mask & in_stretch).sum()) for reason, mask in found.items()}
+    chosen = in_stretch & ~outside & ~repeated & ~is_undefined
+    beats, others = chosen & is_beat, chosen & ~is_beat
     subtype, chan, num, aux_note = (
-        None if column is None else np.asarray(column)[~is_beat]
+        None if column is None else np.asarray(column)[others]
         for column in (stream.subtype, stream.chan, stream.num, stream.aux_note)
     )
-    other = Annotations(sample[~is_beat], symbol[~is_beat], subtype, chan, num, aux_note)
-    return sample[is_beat], symbol[is_beat], other
+    other = Annotations(position[others] - start, symbol[others], subtype, chan, num, aux_note)
+    excluded = {reason: n for reason, n in counts.items() if n}
+    n_others = int((outside & ~is_beat & in_stretch).sum())
+    return SplitAnnotations(position[beats] - start, symbol[beats], other, excluded, n_others)
+
+
+def _undefined(symbol: NDArray[np.str_]) -> dict[str, str]:
+    """Return the symbols of undefined codes, each with the reason for which it is excluded."""
+    found = sorted(shown for shown in set(symbol.tolist()) if _UNDEFINED.fullmatch(shown))
+    return {shown: f"annotation of undefined code {shown[1:-1]}" for shown in found}
+
+
+def _no_beats(record: str, n: int, undefined: Mapping[str, str]) -> str:
+    """Write the error about annotations without a beat."""
+    codes = ""
+    if undefined:
+        shown = ", ".join(one[1:-1] for one in undefined)
+        codes = f" Nothing defines the codes {shown} that some of them have."
+    return (
+        f"{record}: none of its {n} annotations is a beat.{codes} Name the annotator that marked "
+        "beats, or pass annotator=None to read only the signal."
+    )
+
+
+def at_rate(sample: NDArray[np.int64], fs: float | None, wanted: float) -> NDArray[np.int64]:
+    """Return positions at another rate, halves rounded up, as the WFDB library does."""
+    if not fs or fs == wanted:
+        return sample
+    positions = np.floor(sample * (wanted / fs) + 0.5)
+    return np.clip(positions, -_FARTHEST, _FARTHEST).astype(np.int64)
+
+
+def _check_mostly_inside(sample: NDArray[np.int64], n_samples: int, record: str) -> None:
+    """Raise if most beats lie outside the signal: they are those of another one."""
+    outside = sample[(sample < 0) | (sample >= n_samples)]
+    if 2 * len(outside) > len(sample):
+        raise RecordError(
+            f"{record}: {len(outside)} of {len(sample)} beats lie outside the signal of "
+            f"{n_samples} samples, the first of them at sample {outside[0]}. Were signal and "
+            "annotations made for each other?"
+        )
+
+
+def _repeats(position: NDArray[np.int64], is_beat: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which beats are at the sample of a beat before them, as in another channel."""
+    repeated = np.zeros(len(position), dtype=bool)
+    beats = np.flatnonzero(is_beat)
+    repeated[beats[1:]] = np.diff(position[beats]) == 0
+    return repeated
 
 
 def join_annotations(

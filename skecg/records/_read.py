@@ -1,9 +1,13 @@
 """Read one recording, or its header."""
 
+import datetime
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..tables import subject_of
-from ._annotations import split_annotations
+from ..utils import is_number, warn
+from ._annotations import SplitAnnotations, split_annotations
 from ._header import RecordHeader
 from ._record import ECGRecord
 from ._signal_warnings import warn_about_signal
@@ -13,7 +17,13 @@ __all__ = ["read_header", "read_record"]
 
 
 def read_record(
-    path: str | os.PathLike[str], *, annotator: str | None = "atr", subject: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    annotator: str | None = "atr",
+    subject: str | None = None,
+    leads: Sequence[str] | None = None,
+    start: float = 0.0,
+    stop: float | None = None,
 ) -> ECGRecord:
     """Read a recording: its signal in mV and its annotations.
 
@@ -27,6 +37,12 @@ def read_record(
     subject : str or None, default=None
         The person recorded. None is the subject that `write_record` has put into the header,
         or else `skecg.tables.subject_of` the name and folder.
+    leads : sequence of str, default=None
+        Names of the leads to read, in this order. None is all leads in a unit of voltage that
+        have the highest sampling frequency.
+    start, stop : float, default=0.0 and None
+        Stretch to read, in seconds from the beginning of the recording; only its part of the
+        files is read, and its positions count from ``start``. None is the end.
 
     Returns
     -------
@@ -38,26 +54,32 @@ def read_record(
     FileNotFoundError
         If the header, a signal file or the annotation file is missing.
     RecordError
-        If a file is truncated or cannot be understood, a checksum is wrong, the unit of a lead
-        is not mV, uV or V, the signal is empty, there is no beat, or annotations are out of
-        order or beyond the signal.
+        If a file is truncated or cannot be understood, a checksum is wrong, no lead or not a
+        named one is in mV, uV or V, the signal is empty, there is no beat, annotations are out
+        of order, or most beats are outside the signal.
 
     Warns
     -----
     UserWarning
-        If a lead has gaps, or is flat from start to end.
+        If a lead has gaps, or is flat from start to end; if leads are excluded; if beats are
+        excluded because they are outside the signal, at the sample of another beat, or of a code
+        that nothing defines; if the time or date of a header cannot be read; if the checksum of a
+        ``.mat`` file is wrong.
 
     See Also
     --------
     find_records : List the recordings of a folder.
     read_header : Read only the facts.
-    ECGRecord.from_wfdb : Make a record of some leads or a stretch of a recording.
+    ECGRecord.from_wfdb : Make a record of objects of wfdb, such as those of a server.
 
     Notes
     -----
-    Recordings are in WFDB format [1]_. Each signal is compared with the 16-bit checksum in its
-    header; a header without checksums is accepted. A gain of 0 means 200 units per mV, as WFDB
-    defines it. The signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32.
+    Recordings are in WFDB format [1]_. A header is read whole or refused with the field that is
+    wrong; only the time and date are ignored with a warning. A signal that is read whole is
+    compared with the 16-bit checksum in its header; a header without checksums or without the
+    number of samples is accepted. A gain of 0 means 200 units per mV, as WFDB defines it. The
+    signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32; where a frame has
+    several samples, leads are read at their own rate, and each invalid sample is NaN.
     Recordings of several segments are joined, with NaN between segments. Of beats, only position
     and symbol are kept; of other annotations, every field, and text up to its first NUL byte.
 
@@ -80,26 +102,94 @@ def read_record(
     location = locate(path, annotator)
     file_format, base = location.require_format(), location.path
     header = file_format.read_header(base)
+    first, last = _stretch(header, start, stop)
     stream = None if annotator is None else read_annotations(base, annotator)
-    sample, symbol, other = split_annotations(stream, header.fs, base.name)
-    signal = file_format.read_signal(base)
+    signal = file_format.read_signal(base, first, last, _lead_names(leads))
     signal.values.flags.writeable = False  # so that the record need not copy it
+    if stream is not None and not stream.fs:
+        stream = replace(stream, fs=header.fs)
+    n_samples = header.n_samples or first + len(signal.values)
+    parts = split_annotations(stream, header.fs, n_samples, base.name, start=first, stop=last)
     if subject is None:
         subject = header.subject
     if subject is None:
         subject = subject_of(base.name, folder=base.resolve().parent)
+    start_date, start_time = _start_of_stretch(header, first)
     record = ECGRecord(
         signal.values,
         header.fs,
         signal.lead_names,
-        sample,
-        symbol,
-        other=other,
+        parts.sample,
+        parts.symbol,
+        other=parts.other,
         name=base.name,
         subject=subject,
+        start_date=start_date,
+        start_time=start_time,
+        comments=header.comments,
+        excluded=parts.excluded,
     )
+    _warn_of_excluded(record.name, signal.excluded, parts)
     warn_about_signal(record.name, record.lead_names, record.signal)
     return record
+
+
+def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[int, int | None]:
+    """Return the first sample of a stretch, and the one after the last."""
+    end = float("inf") if not header.n_samples else header.n_samples / header.fs
+    valid = is_number(start) and 0 <= start < end
+    if valid and stop is not None:
+        valid = is_number(stop) and start < stop
+    if not valid:
+        raise ValueError(
+            f"The 'start' and 'stop' parameters of read_record must be seconds with 0 <= start < "
+            f"stop, and start before the end. Got {start!r} and {stop!r} for record "
+            f"'{header.name}' of {end:g} s."
+        )
+    first = round(start * header.fs)
+    last = None if stop is None or stop >= end else round(stop * header.fs)
+    if last is not None and last <= first:
+        raise ValueError(
+            f"The 'start' and 'stop' parameters of read_record must be at least one sample apart. "
+            f"Got {start!r} and {stop!r} at {header.fs:g} Hz."
+        )
+    return first, last
+
+
+def _start_of_stretch(
+    header: RecordHeader, first: int
+) -> tuple[datetime.date | None, datetime.time | None]:
+    """Return the day and the time of day at which a stretch of a recording begins."""
+    date, time = header.start_date, header.start_time
+    if time is None or first == 0:
+        return date, time
+    day = datetime.date(2000, 1, 1) if date is None else date
+    begin = datetime.datetime.combine(day, time) + datetime.timedelta(seconds=first / header.fs)
+    return None if date is None else begin.date(), begin.time()
+
+
+def _lead_names(leads: Sequence[str] | None) -> Sequence[str] | None:
+    """Return the names of leads, or raise."""
+    if leads is None:
+        return None
+    if isinstance(leads, str) or not all(isinstance(lead, str) for lead in leads) or not leads:
+        raise TypeError(
+            "The 'leads' parameter of read_record must be names of leads, such as ['II'], or "
+            f"None. Got {leads!r} instead."
+        )
+    return list(leads)
+
+
+def _warn_of_excluded(name: str, leads: Mapping[str, str], parts: SplitAnnotations) -> None:
+    """Warn of leads and annotations of a record that are not read."""
+    if leads:
+        excluded = ", ".join(f"'{lead}' ({reason})" for lead, reason in leads.items())
+        warn(f"Record '{name}': leads excluded: {excluded}. 'leads' names the leads to read.")
+    counts = [f"{reason}: {n}" for reason, n in parts.excluded.items()]
+    if parts.others_outside:
+        counts.append(f"other annotation outside the signal: {parts.others_outside}")
+    if counts:
+        warn(f"Record '{name}': annotations excluded: {', '.join(counts)}.")
 
 
 def read_header(path: str | os.PathLike[str]) -> RecordHeader:

@@ -1,8 +1,9 @@
 """One recording: its signal, beats and other annotations."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +49,16 @@ class ECGRecord(ByValue):
     subject : str, default=None
         The person recorded: records of one person must have equal subjects, so that no split
         cuts through a person. None is looked up by `skecg.tables.subject_of`.
+    start_date : datetime.date, default=None
+        Day on which the recording began.
+    start_time : datetime.time, default=None
+        Time of day at which it began.
+    comments : iterable of str, default=()
+        Lines of text about the recording, such as age, sex and medication.
+    excluded : mapping of str to int, default=None
+        Numbers of beats that are not in the record, by reason, as `read_record` and `from_wfdb`
+        count them: outside the signal, at the sample of another beat, or of a code that nothing
+        defines, which may be that of a beat. It does not take part in comparisons.
 
     Attributes
     ----------
@@ -91,6 +102,10 @@ class ECGRecord(ByValue):
     other: Annotations
     name: str
     subject: str
+    start_date: datetime.date | None
+    start_time: datetime.time | None
+    comments: tuple[str, ...]
+    excluded: Mapping[str, int] = field(compare=False)
 
     def __init__(
         self,
@@ -103,6 +118,10 @@ class ECGRecord(ByValue):
         other: Annotations | None = None,
         name: str = "record",
         subject: str | None = None,
+        start_date: datetime.date | None = None,
+        start_time: datetime.time | None = None,
+        comments: Iterable[str] = (),
+        excluded: Mapping[str, int] | None = None,
     ) -> None:
         name = _as_name(name, "name")
         record = f"Record '{name}'"
@@ -130,6 +149,10 @@ class ECGRecord(ByValue):
                 "other": other,
                 "name": name,
                 "subject": _as_name(subject, "subject"),
+                "start_date": _as_type(start_date, datetime.date, "start_date", record),
+                "start_time": _as_type(start_time, datetime.time, "start_time", record),
+                "comments": _as_comments(comments, record),
+                "excluded": dict(excluded or {}),
             },
         )
 
@@ -165,9 +188,9 @@ class ECGRecord(ByValue):
     ) -> "ECGRecord":
         """Make a record from objects of the wfdb package.
 
-        Use it for recordings that `read_record` does not read as needed: some leads only
-        (``channel_names=``), a stretch (``sampfrom=``, ``sampto=``, with ``shift_samps=True``
-        for the annotations), or files on a server (``pn_dir=``).
+        Use it for files on a server (``pn_dir=``), or for records made with wfdb. Files are read
+        by `read_record`, which also reads some leads only (``leads=``) or a stretch (``start=``,
+        ``stop=``).
 
         Parameters
         ----------
@@ -187,9 +210,19 @@ class ECGRecord(ByValue):
         Raises
         ------
         RecordError
-            As for `read_record`.
+            As for `read_record`; if units are not known; if positions count from the start of a
+            recording of which the signal is a stretch; or if wfdb has changed the samples, as
+            it does in stretches of format 8 and where a frame has several samples.
         TypeError
             If ``record`` or ``annotation`` is not an object of wfdb.
+
+        Notes
+        -----
+        A stretch needs the same ``sampfrom`` and ``sampto`` in ``wfdb.rdrecord`` and
+        ``wfdb.rdann``, and ``shift_samps=True`` in the latter, so that positions count from the
+        start of the stretch. Annotations outside it are excluded: ``rdann`` includes ``sampto``
+        and, if that is not given, ignores ``sampfrom``. Joined segments must have units: wfdb
+        gives none where segments differ in them.
 
         Examples
         --------
@@ -201,16 +234,20 @@ class ECGRecord(ByValue):
         array([ 0.  ,  0.5 , -0.25], dtype=float32)
         """
         header, signal, stream = read_objects(record, annotation)
-        sample, symbol, other = split_annotations(stream, header.fs, header.name)
+        parts = split_annotations(stream, header.fs, len(signal.values), header.name)
         made = cls(
             signal.values,
             header.fs,
             signal.lead_names,
-            sample,
-            symbol,
-            other=other,
+            parts.sample,
+            parts.symbol,
+            other=parts.other,
             name=header.name,
             subject=header.subject if subject is None else subject,
+            start_date=header.start_date,
+            start_time=header.start_time,
+            comments=header.comments,
+            excluded=parts.excluded,
         )
         warn_about_signal(made.name, made.lead_names, made.signal)
         return made
@@ -223,6 +260,25 @@ def _as_name(value: object, parameter: str) -> str:
     if not value:
         raise RecordError(f"The '{parameter}' parameter of ECGRecord must not be empty.")
     return str(value)
+
+
+def _as_type(value: Any, wanted: type, parameter: str, record: str) -> Any:
+    """Return a date or time, or None; a datetime is neither."""
+    if value is None or (isinstance(value, wanted) and not isinstance(value, datetime.datetime)):
+        return value
+    raise TypeError(
+        f"{record}: '{parameter}' must be a datetime.{wanted.__name__} or None. Got {value!r}."
+    )
+
+
+def _as_comments(comments: Iterable[str], record: str) -> tuple[str, ...]:
+    """Return comments as a tuple of strings of one line each."""
+    if isinstance(comments, str):
+        comments = comments.splitlines()
+    lines = tuple(comments)
+    if not all(isinstance(line, str) for line in lines):
+        raise TypeError(f"{record}: 'comments' must be strings. Got {lines!r}.")
+    return tuple(part for line in lines for part in (str(line).splitlines() or [""]))
 
 
 def _as_signal(signal: ArrayLike, record: str) -> NDArray[np.float32]:
@@ -253,6 +309,9 @@ def _as_signal(signal: ArrayLike, record: str) -> NDArray[np.float32]:
         made: NDArray[np.float32] = np.ascontiguousarray(uncopied, dtype=np.float32)
     if np.may_share_memory(made, uncopied) and not _never_changes(made):
         made = made.copy()
+    # the extremes are not finite if any sample is not, which saves an array of flags
+    if np.isfinite(made.min()) and np.isfinite(made.max()):
+        return made
     infinite = np.isinf(made)
     if infinite.any():
         row, lead = np.argwhere(infinite)[0].tolist()

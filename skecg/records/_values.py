@@ -22,11 +22,11 @@ class ByValue:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        names = [f.name for f in fields(self)]
+        names = [f.name for f in fields(self) if f.compare]
         return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
     def __hash__(self) -> int:
-        values = [getattr(self, f.name) for f in fields(self)]
+        values = [getattr(self, f.name) for f in fields(self) if f.compare]
         return hash(tuple(v.shape if isinstance(v, np.ndarray) else v for v in values))
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -62,6 +62,8 @@ def as_positions(values: ArrayLike, name: str) -> NDArray[np.int64]:
 
 def as_strings(values: ArrayLike, name: str) -> NDArray[np.str_]:
     """Return a copy as strings of shape (n,)."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "U" and values.ndim == 1:
+        return values.copy()
     array = np.array(values, dtype=object)
     if array.ndim != 1 or not all(isinstance(value, str) for value in array.tolist()):
         raise RecordError(f"{name} must be strings of shape (n,). Got {values!r:.100}.")

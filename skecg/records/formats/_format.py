@@ -1,8 +1,9 @@
 """The parts of a file format: finding, reading and writing recordings."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +16,15 @@ __all__ = ["Format", "Signal"]
 
 
 class Signal(NamedTuple):
-    """A signal of shape (n_samples, n_leads) in mV, NaN in gaps, and the names of its leads."""
+    """A signal of shape (n_samples, n_leads) in mV, NaN in gaps, and the names of its leads.
+
+    ``excluded`` are the leads that were not asked for by name and cannot be read next to the
+    others, each with the reason: its unit is not one of voltage, or its rate is lower.
+    """
 
     values: NDArray[np.float32]
     lead_names: Sequence[str]
+    excluded: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -51,13 +57,22 @@ class Format:
     read_header : callable
         ``read_header(path)`` returns a `RecordHeader`.
     read_signal : callable
-        ``read_signal(path)`` returns a `Signal`, or raises `RecordError` where files are damaged
-        or contradict each other.
+        ``read_signal(path, start, stop, leads)`` returns a `Signal`, or raises `RecordError`
+        where files are damaged or contradict each other. ``start`` and ``stop`` are samples at
+        the rate of the header, None is the end; ``leads`` are names, None is all leads of
+        voltage at that rate.
     read_annotations : callable
-        ``read_annotations(path, annotator)`` returns an `AnnotationStream`.
+        ``read_annotations(path, annotator)`` returns an `AnnotationStream`, whose ``fs`` is the
+        rate at which its positions count.
+    annotation_rate : callable or None
+        ``annotation_rate(path)`` returns the rate in Hz at which the annotations of a recording
+        count if their file does not give another one; None is that of the header.
     write : callable or None
         ``write(header, signal, annotations, annotator)`` writes the files ``header.path`` with
         endings, each whole or not at all; None where a format is only read.
+    write_annotations : callable or None
+        ``write_annotations(path, annotations, annotator)`` writes only an annotation file, whole
+        or not at all; None where a format has none.
     """
 
     name: str
@@ -68,9 +83,11 @@ class Format:
     annotators: Callable[[Sequence[Path]], dict[Path, set[str]]]
     has_annotations: Callable[[Path, str], bool]
     read_header: Callable[[Path], RecordHeader]
-    read_signal: Callable[[Path], Signal]
+    read_signal: Callable[[Path, int, int | None, Sequence[str] | None], Signal]
     read_annotations: Callable[[Path, str], AnnotationStream]
+    annotation_rate: Callable[[Path], float | None] | None = None
     write: Callable[[RecordHeader, Signal, AnnotationStream | None, str], None] | None = None
+    write_annotations: Callable[[Path, AnnotationStream, str], None] | None = None
 
     def main_file(self, path: Path) -> Path:
         """Return the file by which a recording is found."""
