@@ -204,6 +204,12 @@ def test_truncated_frames(ecg_and_breathing):
         read(ecg_and_breathing, leads=["II"])
 
 
+def test_a_wrong_length_does_not_ask_for_all_memory(tmp_path):
+    path = put(tmp_path, "r", f"r 1 250 {2**50}\n{lead('r.dat', '16', 'II')}", b"1234")
+    with pytest.raises(RecordError, match=r"at least 1125899906842624 samples .* Got 2 samples"):
+        read(path)
+
+
 def test_only_the_bytes_of_a_stretch_are_decoded(tmp_path, monkeypatch):
     samples = np.arange(10000) % 1000
     content = samples.astype("<i2").tobytes()

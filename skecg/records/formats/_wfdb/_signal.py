@@ -36,6 +36,8 @@ def read_signal(
     chosen = recording.choose(None if leads is None else list(leads))
     n_samples = (header.n_frames or 0) * chosen.samples_per_frame
     stop = n_samples if stop is None else min(stop, n_samples)
+    if header.segments is None:  # before a wrong length asks for all memory
+        _check_lengths(path, header, chosen.indices)
     values = np.empty((max(stop - start, 0), len(chosen.indices)), dtype=np.float32)
     if header.segments is None:
         _read_leads(path, recording.leads, header.n_frames or 0, chosen.indices, start, values)
@@ -69,6 +71,12 @@ def _check_signal(recording: Recording) -> None:
             f"header. Got {found}. Correct the number of leads in '{file}', or fetch the headers "
             "of its segments."
         )
+
+
+def _check_lengths(path: Path, header: HeaderText, indices: Sequence[int]) -> None:
+    """Raise unless the files of leads are there and long enough."""
+    for file in signal_files(path, header.signals, indices):
+        file.check_length(header.n_frames or 0)
 
 
 def _read_segments(
@@ -117,6 +125,7 @@ def _read_segment(
                 f"{expected} samples a frame in each segment. Got {own} in '{segment.name}'. "
                 "Exclude that lead by naming the others, or exclude the record."
             )
+    _check_lengths(path, header, indices)
     whole = columns == list(range(out.shape[1]))
     part = out if whole else np.empty((len(out), len(columns)), dtype=np.float32)
     _read_leads(path, header.signals, segment.n_frames, indices, start, part)
@@ -159,7 +168,6 @@ def _read_leads(
     whole = start == 0 and len(out) == n_samples
     places = {i: [k for k, index in enumerate(indices) if index == i] for i in indices}
     for file in signal_files(path, signals, indices):
-        file.check_length(n_frames)
         held = range(file.first, file.first + len(file.signals))
         columns = {i: places[i] for i in held if i in places}
         sums = _read_file(file, columns, n_frames, start, out, whole=whole)
