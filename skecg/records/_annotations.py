@@ -14,6 +14,7 @@ __all__ = [
     "AnnotationStream",
     "Annotations",
     "SplitAnnotations",
+    "add_comments",
     "join_annotations",
     "split_annotations",
 ]
@@ -212,6 +213,46 @@ def split_annotations(
     found = {reason: n for reason, n in excluded.items() if n}
     n_others = int((outside & ~is_beat).sum())
     return SplitAnnotations(position[beats] - start, symbol[beats], other, found, n_others)
+
+
+def add_comments(
+    parts: SplitAnnotations,
+    stream: AnnotationStream | None,
+    fs: float,
+    start: int,
+    stop: int,
+) -> SplitAnnotations:
+    """Add annotations other than beats that are in the signal's own file.
+
+    Parameters
+    ----------
+    parts : SplitAnnotations
+        The annotations so far.
+    stream : AnnotationStream or None
+        The others, none of them a beat.
+    fs : float
+        Sampling frequency of the signal in Hz.
+    start, stop : int
+        Stretch of the signal in samples; those outside are excluded.
+    """
+    if stream is None:
+        return parts
+    position = _at_rate(stream.sample, stream.fs, fs)
+    inside = (position >= start) & (position < stop)
+    other = parts.other
+    sample = np.concatenate([other.sample, position[inside] - start])
+    order = np.argsort(sample, kind="stable")
+    notes = np.full(len(stream), "") if stream.aux_note is None else stream.aux_note
+    zeros = np.zeros(int(inside.sum()), dtype=np.int64)
+    joined = Annotations(
+        sample[order],
+        np.concatenate([other.symbol, stream.symbol[inside]])[order],
+        np.concatenate([other.subtype, zeros])[order],
+        np.concatenate([other.chan, zeros])[order],
+        np.concatenate([other.num, zeros])[order],
+        np.concatenate([other.aux_note, notes[inside]])[order],
+    )
+    return parts._replace(other=joined)
 
 
 def _at_rate(sample: NDArray[np.int64], fs: float | None, wanted: float) -> NDArray[np.int64]:
