@@ -133,9 +133,7 @@ def _length(made: EdfFile, lead: EdfLead) -> int:
     return int(_first_samples(made, lead)[-1]) + lead.per_record
 
 
-def _choose(
-    made: EdfFile, leads: Sequence[str] | None
-) -> tuple[list[EdfLead], Mapping[str, str]]:
+def _choose(made: EdfFile, leads: Sequence[str] | None) -> tuple[list[EdfLead], Mapping[str, str]]:
     """Return the leads to read, all of one rate, and the others with the reasons."""
     if leads is not None:
         return _named(made, leads), {}
@@ -246,8 +244,8 @@ def _date(made: EdfFile) -> datetime.date | None:
 
 
 def _is_plus(made: EdfFile) -> bool:
-    """Tell whether a file is EDF+ or BDF+."""
-    return made.text(192, 236)[3:4] == "+"
+    """Tell whether the texts about patient and recording are in the fields of EDF+."""
+    return made.text(192, 236)[3:4] == "+" or made.text(88, 168).startswith("Startdate ")
 
 
 def _subject(made: EdfFile) -> str | None:

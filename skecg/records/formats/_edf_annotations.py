@@ -16,9 +16,7 @@ from ._edf_header import EdfFile, open_edf, samples_at
 __all__ = ["has_beats", "read_comments", "read_stream"]
 
 # onset, duration, texts: each text ends with 0x14, all of them with 0x00
-_LIST = re.compile(
-    rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d*(?:\.\d*)?))?\x14((?:[^\x14\x00]*\x14)*)\x00*"
-)
+_LIST = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d*(?:\.\d*)?))?\x14((?:[^\x14\x00]*\x14)*)\x00*")
 _LONGEST_RR = 3.0  # seconds; symbols further apart are those of something else, as of sleep stages
 _MICROSECONDS = 1e6  # the rate at which onsets are counted
 _BEAT_NAMES = {

@@ -33,9 +33,7 @@ _ENDING = ".ecg"
 _MAGIC = b"ISHNE1.0"
 _FIXED = 522  # bytes before the variable block
 _MOST_LEADS = 12
-_LEADS = (
-    "unknown bipolar X Y Z I II III aVR aVL aVF V1 V2 V3 V4 V5 V6 ES AS AI".split()
-)
+_LEADS = "unknown bipolar X Y Z I II III aVR aVL aVF V1 V2 V3 V4 V5 V6 ES AS AI".split()
 _SEX = {1: "M", 2: "F"}
 _PACEMAKERS = {
     1: "unknown type",
@@ -121,7 +119,9 @@ def _check_sum(file: Path, raw: bytes) -> None:
 def _lead_names(raw: bytes, n_leads: int) -> list[str]:
     """Return the names of leads; a number is added to those that are not distinct."""
     codes = [_int16(raw, 158 + 2 * i) for i in range(n_leads)]
-    names = [_LEADS[code] if 0 < code < len(_LEADS) else f"lead{i}" for i, code in enumerate(codes)]
+    names = [
+        _LEADS[code] if 0 < code < len(_LEADS) else f"lead{i}" for i, code in enumerate(codes)
+    ]
     seen: dict[str, int] = {}
     unique = []
     for name in names:

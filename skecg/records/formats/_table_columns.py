@@ -42,9 +42,7 @@ class Column:
 
 def columns_of(keys: Sequence[str], units: Sequence[str] | None = None) -> list[Column]:
     """Judge columns by their names, and by the line of units below them if there is one."""
-    return [
-        _judge(key, unit) for key, unit in zip(keys, units or [""] * len(keys), strict=True)
-    ]
+    return [_judge(key, unit) for key, unit in zip(keys, units or [""] * len(keys), strict=True)]
 
 
 def _judge(key: str, unit: str) -> Column:

@@ -138,7 +138,9 @@ class Table:
                 continue
             volts = units_per_millivolt(one.unit) is not None
             excluded[one.name] = (
-                "its name is not that of an ECG" if volts or not one.unit else unit_reason(one.unit)
+                "its name is not that of an ECG"
+                if volts or not one.unit
+                else unit_reason(one.unit)
             )
         if not chosen:
             self.fail(f"it must have a lead in mV, uV or V. Got {excluded}")
