@@ -3,6 +3,7 @@
 import csv
 import datetime
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -246,11 +247,16 @@ def _load_text(file: Path, keys: list[str], **options: Any) -> "pd.DataFrame":
     import pandas as pd
 
     try:
-        return pd.read_csv(
-            file, usecols=keys, header=None, skipinitialspace=True, quotechar='"', **options
-        )
-    except (ValueError, OSError) as error:  # a line with more cells than names is one
+        with warnings.catch_warnings():
+            # rows with more cells than there are names
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                file, header=None, index_col=False, skipinitialspace=True, low_memory=False,
+                **options,
+            )  # fmt: skip
+    except (ValueError, OSError, pd.errors.ParserWarning) as error:
         Table(file, [], _nothing).fail(str(error).strip())
+    return frame[keys]
 
 
 def _is_header(line: str) -> bool:

@@ -95,8 +95,8 @@ def judge_times(seconds: NDArray[np.float64], has_unit: bool) -> Times:
     gaps = _find_gaps(steps)
     period = float(steps[~gaps].mean())
     fs = _nice(1 / period, int((~gaps).sum()))
-    grid = _grid_of(seconds)
-    uneven = int((np.abs(steps[~gaps] - period) > max(0.1 * period, 1.01 * grid)).sum())
+    grid = _grid_of(seconds)  # rounded times move a step by less than this
+    uneven = int((np.abs(steps[~gaps] - period) > max(0.1 * period, 0.999 * grid)).sum())
     if uneven:
         warnings.append(
             f"{uneven} of {len(steps)} steps of its times differ from 1/{fs:g} s by more than a "
