@@ -127,7 +127,10 @@ def _no_recordings(folder: Path, files: list[Path]) -> str:
     capitals = [file.name for file in files if file.suffix == ".HEA"]
     endings = Counter(f"*{file.suffix}" if file.suffix else file.name for file in files)
     if zips:
-        hint = f"It contains {', '.join(zips[:3])}: a zip must be unpacked first. "
+        hint = (
+            f"It contains {', '.join(zips[:3])}: a zip must be unpacked first. The European ST-T "
+            f"Database is found at {_EDB}"
+        )
     elif capitals:
         hint = (
             f"WFDB has endings in small letters: rename {capitals[0]}, its signal and "
@@ -146,7 +149,7 @@ def _no_recordings(folder: Path, files: list[Path]) -> str:
     elif files:
         hint = "Signals of another format become recordings by ECGRecord. "
     else:
-        hint = f"The European ST-T Database is found at {_EDB} "
+        hint = f"The European ST-T Database is found at {_EDB}"
     there = ", ".join(f"{n} {ending}" for ending, n in endings.most_common(8))
     return (
         f"No recordings in '{folder}': looked for {searched_files()} there and in the folders "

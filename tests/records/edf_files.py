@@ -8,8 +8,8 @@ FIELDS = {"label": 16, "transducer": 80, "unit": 8, "physical_min": 8, "physical
 FIELDS |= {"digital_min": 8, "digital_max": 8, "filter": 80, "per_record": 8, "reserved": 32}
 
 
-def lead(label="ECG", unit="uV", data=(), per_record=100, limits=(-3276.8, 3276.7), **fields):
-    """One lead: with the default limits, a step is 0.1 of its unit."""
+def lead(label="ECG", unit="uV", data=(), per_record=100, limits=(-32768, 32767), **fields):
+    """One lead: with the default limits, a step is its unit."""
     low, high = limits
     defaults = {"physical_min": low, "physical_max": high}
     defaults |= {"digital_min": -32768, "digital_max": 32767}

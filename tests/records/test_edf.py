@@ -22,8 +22,8 @@ def read(path, **settings):
 
 
 def millivolts(values):
-    """Values of the default lead: a step is 0.1 uV."""
-    return (np.asarray(values) * 1e-4).astype(np.float32)
+    """Values of the default lead: a step is 1 uV."""
+    return (np.asarray(values) * 1e-3).astype(np.float32)
 
 
 def test_samples_are_those_of_the_file(tmp_path):
@@ -55,7 +55,7 @@ def test_units_in_any_spelling(tmp_path, unit, factor):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the amplitude
         signal = read_record(path, annotator=None).signal[:, 0]
-    np.testing.assert_allclose(signal, RAMP // 50 * 0.1 * factor, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(signal, RAMP // 50 * factor, rtol=1e-6, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,13 @@ def test_leads_of_the_highest_rate_are_read_at_their_own(tmp_path):
 
 def test_leads_named_are_read_at_their_own_rate(tmp_path):
     path = edf(
-        tmp_path / "a", lead("EEG C3", data=RAMP), lead("X1", data=range(20), per_record=10)
+        tmp_path / "a",
+        lead("EEG C3", data=RAMP),
+        lead("X1", data=range(0, 400, 20), per_record=10),
     )
     record = read(path, leads=["X1"])
     assert (record.fs, record.n_samples) == (10, 20)
-    np.testing.assert_allclose(record.signal[:, 0], millivolts(range(20)), atol=1e-9)
+    np.testing.assert_allclose(record.signal[:, 0], millivolts(range(0, 400, 20)), atol=1e-9)
     with pytest.raises(RecordError, match="must have one sampling frequency"):
         read(path, leads=["X1", "EEG C3"])
     with pytest.raises(RecordError, match="Got 'II', which is none of them"):

@@ -103,8 +103,17 @@ class Format:
 
     def is_at(self, path: Path) -> bool:
         """Tell whether a path leads to a recording in this format."""
-        file = existing_file(path, self.found_by)
+        file = self.existing(path)
         return file.is_file() and (self.recognizes is None or self.recognizes(file))
+
+    def existing(self, path: Path) -> Path:
+        """Return the file by which a recording is found, in capitals if there is only that.
+
+        The files of WFDB name each other, so that their endings cannot be in capitals.
+        """
+        if self.recognizes is None:
+            return self.main_file(path)
+        return existing_file(path, self.found_by)
 
 
 def existing_file(path: Path, ending: str) -> Path:

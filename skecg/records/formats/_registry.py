@@ -10,7 +10,7 @@ from .._annotations import AnnotationStream
 from .._header import RecordHeader
 from ._edf import BDF, EDF
 from ._files import files_below
-from ._format import Format, Signal, existing_file, with_ending
+from ._format import Format, Signal, with_ending
 from ._ishne import ISHNE
 from ._table import NPY, TABLES
 from ._wfdb._entry import WFDB
@@ -57,7 +57,7 @@ class Location:
         """The same string for all paths to one recording: absolute, links followed."""
         if self.format is None:
             return os.path.realpath(self.path)
-        file = existing_file(self.path, self.format.found_by)
+        file = self.format.existing(self.path)
         return os.path.realpath(file)[: -len(self.format.found_by)]
 
     def require_format(self) -> Format:
@@ -106,14 +106,14 @@ def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Locati
         base = base.with_suffix("")
     there = (one for one in FORMATS if one.is_at(base))
     # a file that is named but not recognized is read, so that the error says what is wrong with it
-    damaged = (one for one in named if existing_file(base, one.found_by).is_file())
+    damaged = (one for one in named if one.existing(base).is_file())
     return Location(base, next(there, next(damaged, None)))
 
 
 def other_formats(location: Location) -> list[str]:
     """Return the files of a recording in other formats, which are not read."""
     return [
-        existing_file(location.path, one.found_by).name
+        one.existing(location.path).name
         for one in FORMATS
         if one is not location.format and one.is_at(location.path)
     ]
