@@ -85,12 +85,15 @@ def read_record(
 
     Notes
     -----
-    Recordings are in WFDB format [1]_, EDF, EDF+, BDF, ISHNE, CSV, TSV, Parquet or NumPy files:
-    :doc:`/guide/formats` says what of each is read. Of a WFDB recording, each signal is compared with the 16-bit checksum in its
-    header; a header without checksums is accepted. A gain of 0 means 200 units per mV, as WFDB
-    defines it. The signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32.
-    Recordings of several segments are joined, with NaN between segments. Of beats, only position
-    and symbol are kept; of other annotations, every field, and text up to its first NUL byte.
+    Recordings are WFDB [1]_, EDF, EDF+, BDF, ISHNE, CSV, TSV, Parquet or NumPy files;
+    :doc:`/guide/formats` says which parts of each are read. Where there are files of one
+    recording in several formats, the first of these is read.
+
+    Each signal of a WFDB recording is compared with the 16-bit checksum in its header; a header
+    without checksums is accepted. A gain of 0 means 200 units per mV, as WFDB defines it. The
+    signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32. Recordings of several
+    segments are joined, with NaN between segments. Of beats, only position and symbol are kept;
+    of other annotations, every field, and text up to its first NUL byte.
 
     References
     ----------

@@ -94,10 +94,8 @@ def _read_signal(
 
 def _decode(made: EdfFile, first: int, stop: int, places: list[int]) -> list[NDArray[np.float64]]:
     """Decode leads of some data records, in their own units."""
-    try:
-        import edfio
-    except ImportError as error:  # pragma: no cover - a dependency
-        raise ImportError("EDF is read by the package edfio: pip install edfio") from error
+    import edfio
+
     header = made.raw[:236] + f"{stop - first:<8}".encode() + made.raw[244:]
     file = io.BytesIO(header + made.read_records(first, stop))
     read = edfio.read_edf if made.width == 2 else edfio.read_bdf
@@ -218,7 +216,7 @@ def _start(made: EdfFile) -> datetime.datetime | None:
         return None
     onset = made.onsets if isinstance(made.onsets, float) else float(made.onsets[0])
     try:
-        time = datetime.time(*map(int, clock.groups()))
+        time = datetime.time(int(clock[1]), int(clock[2]), int(clock[3]))
     except ValueError:
         return None
     day = datetime.date(1, 1, 2) if date is None else date

@@ -30,7 +30,7 @@ _TIME_STAMP = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15\d*(?:\.\d*)?)?\x14")
 class EdfLead:
     """One signal of a file: a lead, or annotations.
 
-    ``first_byte`` is its place in each data record, ``per_record`` the number of its samples there.
+    ``first_byte`` is its place in each data record, ``per_record`` its number of samples there.
     """
 
     label: str
@@ -50,8 +50,8 @@ class EdfLead:
 class EdfFile:
     """The header of a file.
 
-    ``raw`` are its bytes, ``width`` the bytes of a sample, ``seconds`` the length of a data record;
-    ``warnings`` collects the texts that whoever reads the signal issues.
+    ``raw`` are its bytes, ``width`` is the bytes of a sample, ``seconds`` the length of a data
+    record; ``warnings`` collects texts that are issued when the signal is read.
     """
 
     file: Path

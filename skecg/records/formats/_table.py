@@ -120,8 +120,8 @@ def _read_csv_annotations(path: Path, annotator: str) -> AnnotationStream:
     columns = set(table.columns)
     if "symbol" not in columns or not columns & {"sample", "time"}:
         raise RecordError(
-            f"Record '{path.name}': annotations '{file}' must have the columns sample (or time, in "
-            f"seconds) and symbol. Got {list(table.columns)}."
+            f"Record '{path.name}': annotations '{file}' must have the columns sample (or time, "
+            f"in seconds) and symbol. Got {list(table.columns)}."
         )
     key = "sample" if "sample" in columns else "time"
     try:

@@ -364,8 +364,8 @@ def _of_array(
     wide = array.ndim == 2 and array.shape[1] > min(array.shape[0], _MOST_LEADS)
     if array.ndim not in (1, 2) or array.dtype.kind not in "fiu" or not array.size or wide:
         empty.fail(
-            f"the signal must be numbers of shape (n_samples, n_leads), up to {_MOST_LEADS} leads, "
-            f"or (n_samples,). Got {array.dtype} of shape {array.shape}"
+            f"the signal must be numbers of shape (n_samples, n_leads), up to {_MOST_LEADS} "
+            f"leads, or (n_samples,). Got {array.dtype} of shape {array.shape}"
         )
     n_leads = 1 if array.ndim == 1 else array.shape[1]
     keys = [f"lead{i}" for i in range(n_leads)] if names is None else [str(one) for one in names]
