@@ -116,7 +116,8 @@ def _unlabelled(summary: "RecordsSummary", annotator: str) -> list[str]:
     if not names:
         return []
     return [
-        f"Unlabelled:  {count(len(names), 'record')} without '*.{annotator}' ({listed(names, 5)}): "
+        f"Unlabelled:  {count(len(names), 'record')} without "
+        f"'*.{annotator}' ({listed(names, 5)}): "
         "skecg annotate finds and classifies the beats"
     ]
 

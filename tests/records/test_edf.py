@@ -156,7 +156,7 @@ def test_times_of_data_records_in_a_row_are_not_rounded_one_by_one(tmp_path):
 
 def test_overlapping_data_records_are_refused(tmp_path):
     path = edf(tmp_path / "a", notes(stamp(0), stamp(0.5)), lead(data=RAMP), reserved="EDF+D")
-    with pytest.raises(RecordError, match="must not overlap. Record 1 begins at 0.5 s"):
+    with pytest.raises(RecordError, match=r"must not overlap. Record 1 begins at 0.5 s"):
         read(path)
 
 
@@ -169,8 +169,8 @@ def test_gaps_of_a_file_that_calls_itself_continuous_are_told(tmp_path):
 def test_annotations_are_kept_and_beats_are_beats(tmp_path):
     texts = [(0.6, "N"), (1.4, "V"), (1.9, 0.5, "palpitations"), (2.2, "N")]
     path = edf(
-        tmp_path / "a", lead(data=np.arange(300)), notes(stamp(0.5, *texts), stamp(1.5), stamp(2.5)),
-        n_records=3, reserved="EDF+C",
+        tmp_path / "a", lead(data=np.arange(300)),
+        notes(stamp(0.5, *texts), stamp(1.5), stamp(2.5)), n_records=3, reserved="EDF+C",
     )  # fmt: skip
     record = read_record(path)
     # the first sample is 0.5 s after the start of the header, from which onsets count

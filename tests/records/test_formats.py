@@ -74,7 +74,7 @@ def test_read_header_reads_other_formats(folder):
 def test_the_first_format_is_read_where_a_recording_has_several(folder):
     (folder / "b.ecg").rename(folder / "a.ecg")
     assert [path.name for path in skecg.find_records(folder)] == ["a"]
-    with pytest.warns(UserWarning, match="read in the format WFDB. Files .* not read: a.ecg"):
+    with pytest.warns(UserWarning, match=r"read in the format WFDB. Files .* not read: a.ecg"):
         assert skecg.read_record(folder / "a").n_leads == 2
 
 

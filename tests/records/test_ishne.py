@@ -109,5 +109,5 @@ def test_annotations_of_wfdb_may_have_the_ending(tmp_path):
     ishne(tmp_path / "a")
     with pytest.warns(UserWarning, match=r"next to them: none\."):
         assert find_records(tmp_path) == [tmp_path / "a"]
-    with pytest.raises(RecordError, match="must begin with b'ISHNE1.0' and have 522 bytes"):
+    with pytest.raises(RecordError, match=r"must begin with b'ISHNE1.0' and have 522 bytes"):
         read_record(tmp_path / "b.ecg", annotator=None)
