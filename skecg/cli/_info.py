@@ -118,7 +118,7 @@ def _unlabelled(summary: "RecordsSummary", annotator: str) -> list[str]:
     return [
         f"Unlabelled:  {count(len(names), 'record')} without "
         f"'*.{annotator}' ({listed(names, 5)}): "
-        "skecg annotate finds and classifies the beats"
+        "skecg.annotate (in Python) finds and classifies the beats"
     ]
 
 

@@ -45,6 +45,29 @@ def test_the_rate_is_that_of_the_whole_length(tmp_path, fs):
     assert read(table(tmp_path / "a.csv", times, "time (ms),II")).fs == fs
 
 
+@pytest.mark.parametrize("digits", [3, 4, 6])
+def test_the_digits_of_the_times_do_not_move_the_rate(tmp_path, digits):
+    n = 360 * 600  # at 4 digits, the median step of 0.0028 s is 357 Hz
+    times = [f"{i / 360:.{digits}f}" for i in range(n)]
+    assert read(table(tmp_path / "a.csv", times, wave=np.resize(WAVE, n))).fs == 360
+
+
+def test_times_in_whole_seconds_tell_how_wrong_the_rate_can_be(tmp_path):
+    path = table(tmp_path / "a.csv", [f"{i // 250}" for i in range(N)], "time (s),II")
+    with pytest.warns(UserWarning, match=r"steps of 1 s, so that the rate of \d+ Hz can be wrong"):
+        record = read_record(path, annotator=None)
+    assert (record.n_samples, abs(record.fs / 250 - 1) < 0.1) == (N, True)
+
+
+def test_single_rows_that_are_missing_are_nan(tmp_path):
+    rows = [i for i in range(N) if i not in (100, 2000)]
+    path = table(tmp_path / "a.csv", [f"{i / 250:.3f}" for i in rows], wave=WAVE[rows])
+    with pytest.warns(UserWarning, match="2 gaps of 0.016 s"):
+        record = read_record(path, annotator=None)
+    assert np.flatnonzero(np.isnan(record.signal[:, 0])).tolist() == [100, 2000]
+    np.testing.assert_array_equal(record.signal[2001:, 0], WAVE[2001:].astype(np.float32))
+
+
 def test_a_rate_that_is_not_whole(tmp_path):
     times = [f"{i / 128.4:.6f}" for i in range(N)]
     assert read(table(tmp_path / "a.csv", times)).fs == pytest.approx(128.4, rel=1e-6)
@@ -88,7 +111,7 @@ def test_gaps_in_the_times_are_nan(tmp_path):
     times = np.arange(N) / 250
     times[1000:] += 2.0
     path = table(tmp_path / "a.csv", [f"{t:.3f}" for t in times])
-    with pytest.warns(UserWarning, match=r"1 gaps of 2.004 s in all, read as NaN"):
+    with pytest.warns(UserWarning, match=r"1 gap of 2.004 s in all, read as NaN"):
         record = read_record(path, annotator=None)
     assert (record.fs, record.n_samples) == (250, N + 500)
     assert np.isnan(record.signal[1000:1500]).all()
@@ -189,10 +212,42 @@ def test_columns_that_are_no_ecg_are_excluded(tmp_path):
     assert read(tmp_path / "a", leads=["resp"]).lead_names == ("resp",)
     with pytest.raises(RecordError, match="lead 'ABP' must be in mV"):
         read(tmp_path / "a", leads=["ABP"])
-    with pytest.raises(RecordError, match="column 'note' must have numbers"):
+    with pytest.raises(RecordError, match=r"column 'note' must have numbers, .*Got \['x'"):
         read(tmp_path / "a", leads=["note"])
     with pytest.raises(RecordError, match="Got 'V5', which is none of them"):
         read(tmp_path / "a", leads=["V5"])
+
+
+def test_lead_one_is_no_counter(tmp_path):
+    frame = pd.DataFrame({"time": np.arange(N) / 250, "I": WAVE, "II": WAVE})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    assert read(tmp_path / "a").lead_names == ("I", "II")
+
+
+def test_a_frame_without_names_has_numbered_leads(tmp_path):
+    pd.DataFrame({0: WAVE, 1: WAVE}).to_csv(tmp_path / "a.csv")
+    assert read(tmp_path / "a.csv", fs=250).lead_names == ("lead0", "lead1")
+
+
+def test_dates_with_dots_begin_with_the_day(tmp_path):
+    times = [f"04.03.2021 08:00:{i / 250:06.3f}" for i in range(N)]
+    record = read(table(tmp_path / "a.csv", times))
+    assert (record.fs, record.start_date) == (250, datetime.date(2021, 3, 4))
+    with pytest.raises(RecordError, match=r"must have times: .* is not ISO8601"):
+        read(table(tmp_path / "b.csv", ["03/04/2021 08:00:00", "03/04/2021 08:00:01"]))
+
+
+def test_a_long_pause_is_a_gap(tmp_path):
+    times = [f"{(i if i < 500 else i + 100_000) / 250}" for i in range(N)]
+    with pytest.warns(UserWarning, match="1 gap of 400.004 s"):
+        record = read_record(table(tmp_path / "a.csv", times), annotator=None)
+    assert (record.fs, record.n_samples) == (250, N + 100_000)
+
+
+@pytest.mark.parametrize("rows", [[], ["0"]])
+def test_tables_without_rows_are_refused(tmp_path, rows):
+    with pytest.raises(RecordError, match=r"two rows or more. Got [01]"):
+        read(table(tmp_path / "a.csv", rows))
 
 
 def test_empty_cells_are_nan(tmp_path):

@@ -17,7 +17,7 @@ _TIMES = frozenset(
     "time t elapsed_time seconds sec timestamp datetime date_time date clock ms milliseconds "
     "time_s time_ms zeit".split()
 )
-_COUNTERS = frozenset("sample sample_# samples sample_number index n # i row unnamed:_0".split())
+_COUNTERS = frozenset("sample sample_# samples sample_number index n # row unnamed:_0".split())
 _IN_BRACKETS = re.compile(r"(.*?)\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]$")
 _AFTER_LINE = re.compile(r"(.+?)[ _/]([munµμ]?V|ms|us|s)$")
 

@@ -32,7 +32,8 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 _MOST_LEADS = 16  # of an array without names; wider ones are rows of features
-_LONGEST = 20  # times the rows of a table, of which most would be gaps
+# Of a table of which most would be gaps: times its rows, and in all
+_LONGEST, _MOST_SAMPLES = 20, 50_000_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class Table:
 
     @cached_property
     def _time_column(self) -> Column | None:
-        return next((one for one in self.columns if one.kind == "time"), None)
+        times = [one for one in self.columns if one.kind == "time"]
+        return next(
+            (one for one in times if one.name.lower() != "date"), times[0] if times else None
+        )
 
     @cached_property
     def _seconds(self) -> tuple[NDArray[np.float64], datetime.datetime | None]:
@@ -64,10 +68,13 @@ class Table:
         column = self._time_column
         assert column is not None
         series = self.load([column.key])[column.key]
+        if len(series) < 2:
+            self.fail(f"it must have two rows or more. Got {len(series)}")
         try:
             return to_seconds(series, column.unit)
         except (ValueError, TypeError, AttributeError) as error:
-            self.fail(f"column '{column.key}' must have times: {error}")
+            reason = str(error).partition(". You might")[0].partition("\n")[0]
+            self.fail(f"column '{column.key}' must have times: {reason}")
 
     @property
     def start(self) -> datetime.datetime | None:
@@ -78,15 +85,16 @@ class Table:
         """Return rate and places of the rows; ``fs`` is the rate that the caller gives."""
         if self._time_column is None:
             return self._counted(fs)
+        has_unit = bool(self._time_column.unit) or self.start is not None
+        seconds = self._seconds[0]
         try:
-            has_unit = bool(self._time_column.unit) or self.start is not None
-            found = judge_times(self._seconds[0], has_unit)
+            found = judge_times(seconds, has_unit)
         except ValueError as error:
             self.fail(str(error))
-        if found.place[-1] > _LONGEST * len(found.place):
+        if found.place[-1] > max(_LONGEST * len(found.place), _MOST_SAMPLES):
             self.fail(
                 f"its times must be those of one recording. Got {len(found.place)} rows at "
-                f"{found.fs:g} Hz over {self._seconds[0][-1] - self._seconds[0][0]:g} s"
+                f"{found.fs:g} Hz over {seconds[-1] - seconds[0]:g} s"
             )
         if fs is None:
             return found
@@ -115,9 +123,10 @@ class Table:
             self.fail("it must have at least one row. Got none")
         if counter is None or values.dtype.kind not in "iu":
             return Times(float(rate), place, [])
+        n_rows = len(place)
         counted = values.to_numpy(np.int64) - int(values.iloc[0])
         jumps = np.diff(counted)
-        if (jumps == 1).all() or (jumps < 1).any() or counted[-1] > _LONGEST * len(place):
+        if (jumps == 1).all() or (jumps < 1).any() or counted[-1] > _LONGEST * n_rows:
             return Times(float(rate), place, [])
         n_gaps = int((jumps > 1).sum())
         return Times(
@@ -167,8 +176,12 @@ class Table:
             series = frame[one.key]
             try:
                 values.append(series.to_numpy(np.float64, na_value=np.nan))
-            except (ValueError, TypeError) as error:
-                self.fail(f"column '{one.key}' must have numbers: {error}")
+            except (ValueError, TypeError):
+                texts = [str(cell) for cell in series if not _is_number(str(cell))]
+                self.fail(
+                    f"column '{one.key}' must have numbers, and empty cells where samples are "
+                    f"missing. Got {texts[:3]}"
+                )
         return values
 
     def fail(self, text: str) -> NoReturn:
@@ -219,6 +232,8 @@ def _open_text(file: Path) -> Table:
     delimiter = "\t" if file.suffix.lower() == ".tsv" else _delimiter(header)
     keys, *rows = csv.reader(lines[skip : skip + 4], delimiter=delimiter) if header else [[""]]
     empty = Table(file, [], _nothing)
+    if keys[1:] and keys == ["", *map(str, range(len(keys) - 1))]:  # of a frame without names
+        keys = ["", *(f"lead{i}" for i in range(len(keys) - 1))]
     if not header.strip() or any(_is_number(key) for key in keys) or len(set(keys)) < len(keys):
         empty.fail(
             f"its first line must name the columns, each once, such as time,II,V5. Got "

@@ -8,12 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ...utils import count
+
 __all__ = ["Times", "judge_times", "to_seconds"]
 
 SCALES = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3}
 SCALES |= {"milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 _RATES = (30.0, 50_000.0)  # Hz; of an ECG. Times in ms taken for s give a thousandth
 _CLOCK = re.compile(r"\[?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)\]?$")
+_COARSE = 1e-4  # relative error of a rate that is told
 _MOST_GAPS = 0.01  # share of steps; more are not gaps but uneven sampling
 
 
@@ -43,7 +46,11 @@ def to_seconds(
         texts = column.astype(str).str.strip().str.strip("'\"")
         if _CLOCK.match(texts.iloc[0]):
             return _from_clock(texts), None
-        column = pd.to_datetime(texts.str.strip("[]"), format="ISO8601")
+        # of other orders of day and month, only that with dots is known
+        if re.match(r"\d\d?\.\d\d?\.\d{4}", texts.iloc[0]):
+            column = pd.to_datetime(texts, dayfirst=True, format="mixed")
+        else:
+            column = pd.to_datetime(texts.str.strip("[]"), format="ISO8601")
     stamps = column.dt.tz_localize(None) if column.dt.tz is not None else column
     first = stamps.iloc[0]
     return (stamps - first).dt.total_seconds().to_numpy(np.float64), first.to_pydatetime()
@@ -92,23 +99,37 @@ def judge_times(seconds: NDArray[np.float64], has_unit: bool) -> Times:
     if not has_unit and (factor := _unit_factor(steps)) != 1:
         seconds, steps = seconds * factor, steps * factor
         warnings.append(f"its times have no unit and are taken for {_names[factor]}")
-    gaps = _find_gaps(steps)
-    period = float(steps[~gaps].mean())
-    fs = _nice(1 / period, int((~gaps).sum()))
     grid = _grid_of(seconds)  # rounded times move a step by less than this
+    gaps = _find_gaps(steps, grid)
+    period = float(steps[~gaps].mean())
+    length = float(steps[~gaps].sum())
+    fs = _nice(1 / period, int((~gaps).sum()), grid)
+    if grid > period and grid / length > _COARSE:
+        warnings.append(
+            f"its times are written in steps of {grid:g} s, so that the rate of {fs:g} Hz can be "
+            f"wrong by {grid / length:.1%}: pass 'fs' if you know it"
+        )
     uneven = int((np.abs(steps[~gaps] - period) > max(0.1 * period, 0.999 * grid)).sum())
-    if uneven:
+    if uneven and grid <= period:
         warnings.append(
             f"{uneven} of {len(steps)} steps of its times differ from 1/{fs:g} s by more than a "
             "tenth: it is not sampled evenly, and is read as if it were"
         )
-    jumps = np.where(gaps, np.maximum(np.rint(steps * fs), 1), 1).astype(np.int64)
-    place = np.concatenate([[0], np.cumsum(jumps)])
     if gaps.any():
         warnings.append(
-            f"its times have {int(gaps.sum())} gaps of {steps[gaps].sum():g} s in all, read as NaN"
+            f"its times have {count(int(gaps.sum()), 'gap')} of {steps[gaps].sum():g} s in all, "
+            "read as NaN"
         )
-    return Times(fs, place, warnings)
+    return Times(fs, _places(seconds, gaps, fs), warnings)
+
+
+def _places(seconds: NDArray[np.float64], gaps: NDArray[np.bool_], fs: float) -> NDArray[np.int64]:
+    """Return the places of rows: one by one, and after a gap that of the time."""
+    rows = np.arange(len(seconds), dtype=np.int64)
+    after = np.flatnonzero(gaps) + 1
+    moved = np.rint((seconds[after] - seconds[0]) * fs).astype(np.int64) - after
+    moved = np.maximum.accumulate(np.concatenate([[0], moved]))
+    return rows + moved[np.searchsorted(after, rows, "right")]
 
 
 _names = {1e-3: "ms", 1e-6: "µs", 1e-9: "ns"}
@@ -116,14 +137,16 @@ _names = {1e-3: "ms", 1e-6: "µs", 1e-9: "ns"}
 
 def _unit_factor(steps: NDArray[np.float64]) -> float:
     """Return the unit of times without one, in seconds: that of which the rate is an ECG's."""
-    rate = 1 / float(steps.mean())
+    positive = steps[steps > 0]
+    coarse = len(positive) < 0.9 * len(steps)
+    rate = 1 / float(steps.mean() if coarse else np.median(positive))
     if _RATES[0] <= rate <= _RATES[1]:
         return 1.0
     fitting = (factor for factor in _names if _RATES[0] <= rate / factor <= _RATES[1])
     return next(fitting, 1.0)
 
 
-def _find_gaps(steps: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _find_gaps(steps: NDArray[np.float64], grid: float) -> NDArray[np.bool_]:
     """Tell which steps are gaps; none if times are too coarse or too uneven to tell."""
     none = np.zeros(len(steps), dtype=bool)
     if (steps == 0).mean() > 0.1:  # many samples have one time
@@ -134,22 +157,23 @@ def _find_gaps(steps: NDArray[np.float64]) -> NDArray[np.bool_]:
         if not near.any():
             return none
         period = float(steps[near].mean())
-    gaps: NDArray[np.bool_] = steps > 1.6 * period + 2 * _grid_of(np.cumsum(steps))
+    gaps: NDArray[np.bool_] = steps > max(1.5 * period, period + 1.5 * grid)
     return gaps if gaps.mean() <= _MOST_GAPS else none
 
 
-def _nice(fs: float, n_steps: int) -> float:
-    """Return a rate as a whole number if no sample moves by half a step."""
+def _nice(fs: float, n_steps: int, grid: float) -> float:
+    """Return a rate as a whole number if no sample moves by half a step, or a step of the times."""
     whole = round(fs)
-    if whole and abs(n_steps / whole - n_steps / fs) < 0.5 / fs:
+    if whole and abs(n_steps / whole - n_steps / fs) < max(0.5 / fs, grid):
         return float(whole)
     return float(f"{fs:.9g}")
 
 
 def _grid_of(seconds: NDArray[np.float64]) -> float:
     """Return the step of the digits in which times are written."""
-    some = seconds[:: max(len(seconds) // 1000, 1)]
+    some = seconds[:1000] - seconds[0]
+    error = max(1e-9, 4 * float(np.spacing(np.abs(seconds).max())))
     for digits in range(7):
-        if np.allclose(some, np.round(some, digits), rtol=0, atol=1e-9):
+        if np.allclose(some, np.round(some, digits), rtol=0, atol=error):
             return float(10.0**-digits)
     return 0.0
