@@ -190,9 +190,9 @@ def test_a_counter_in_front_and_quoted_names(tmp_path):
 
 def test_semicolons_and_decimal_commas(tmp_path):
     rows = [f"{i / 250:.3f};{v}".replace(".", ",") for i, v in enumerate(WAVE)]
-    (tmp_path / "a.csv").write_text("\n".join(["Zeit;Abl. II [mV]", *rows]), encoding="latin-1")
+    (tmp_path / "a.csv").write_text("\n".join(["Zeit;Kanal II [mV]", *rows]), encoding="latin-1")
     record = read(tmp_path / "a")
-    assert (record.fs, record.lead_names) == (250, ("Abl. II",))
+    assert (record.fs, record.lead_names) == (250, ("Kanal II",))
     np.testing.assert_array_equal(record.signal[:, 0], WAVE.astype(np.float32))
 
 
