@@ -14,7 +14,7 @@ from ..beats._leads import choose_leads, lead_entries
 from ..records import ECGRecord
 from ..tables import BEAT_SYMBOLS, ordered_labels
 from ..utils import Classifier, predict_labels
-from ._detectors import DetectorLike, detect_beats
+from ._detectors import DetectorLike, find_in_lead
 
 __all__ = ["annotate"]
 
@@ -121,7 +121,8 @@ def annotate(
 def _detect_in(record: ECGRecord, lead: int, detector: DetectorLike) -> NDArray[np.int64]:
     """Return the beats of one lead of a record, or raise if there are none."""
     try:
-        found = detect_beats(record.signal[:, lead], record.fs, detector=detector)
+        # the record warned of a unit that is not mV
+        found = find_in_lead(record.signal[:, lead].astype(np.float64), record.fs, detector)
     except ValueError as error:
         error.add_note(f"while annotate was looking for beats in record {record.name!r}")
         raise

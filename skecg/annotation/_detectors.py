@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..preprocessing._gaps import bridge_gaps
+from ..records._amplitude import amplitude_fault
 from ..utils import POSITIVE, check_value, count, warn
 
-__all__ = ["DETECTORS", "Detector", "DetectorLike", "FindBeats", "detect_beats"]
+__all__ = ["DETECTORS", "Detector", "DetectorLike", "FindBeats", "detect_beats", "find_in_lead"]
 
 OWNER = "detect_beats"
 _SHORTEST = 1.0  # seconds; a filter needs a beginning and an end
@@ -109,7 +110,8 @@ def detect_beats(
     Warns
     -----
     UserWarning
-        If the detector found beats in gaps; they are excluded.
+        If the amplitude is not that of an ECG in mV; or if the detector found beats in gaps,
+        which are excluded.
 
     See Also
     --------
@@ -146,6 +148,15 @@ def detect_beats(
     """
     lead = _check_signal(signal)
     check_value(fs, POSITIVE, "fs", OWNER)
+    if len(lead) and (fault := amplitude_fault(lead[:, np.newaxis], float(fs), ["signal"])):
+        warn(f"The 'signal' parameter of {OWNER} must be in mV: {fault}.")
+    return find_in_lead(lead, fs, detector)
+
+
+def find_in_lead(
+    lead: NDArray[np.float64], fs: float, detector: DetectorLike
+) -> NDArray[np.int64]:
+    """Find the heartbeats in one lead, as `detect_beats`, without a look at its unit."""
     find = _check_detector(detector, fs)
     if len(lead) < _SHORTEST * fs:
         raise ValueError(

@@ -82,12 +82,12 @@ def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
     if options.json:
         print(to_json(summary.to_dict()))
     else:
-        _show(terminal, summary)
+        _show(terminal, summary, options.annotator)
     if summary.problems:
         raise typer.Exit(FAILED)
 
 
-def _show(terminal: Terminal, summary: "RecordsSummary") -> None:
+def _show(terminal: Terminal, summary: "RecordsSummary", annotator: str) -> None:
     """Print a table of the records, the sums, problems and warnings."""
     from ..report._tables import duration
     from ..utils import count
@@ -100,10 +100,26 @@ def _show(terminal: Terminal, summary: "RecordsSummary") -> None:
         f"(classes: {summary.class_map})",
         f"Leads:  {_counted(summary.leads)}",
         f"Rates:  {_counted({f'{fs:g} Hz': n for fs, n in summary.rates.items()})}",
+        f"Formats:  {_counted(summary.formats)}",
+        *_unlabelled(summary, annotator),
     )
     warnings = [text for one in summary.records for text in one.warnings]
     _show_lines(terminal, "Cannot be used", list(summary.problems.values()))
     _show_lines(terminal, "Warnings", warnings)
+
+
+def _unlabelled(summary: "RecordsSummary", annotator: str) -> list[str]:
+    """Write the line about recordings without annotations, if there are any."""
+    from ..utils import count, listed
+
+    names = summary.unlabelled
+    if not names:
+        return []
+    return [
+        f"Unlabelled:  {count(len(names), 'record')} without "
+        f"'*.{annotator}' ({listed(names, 5)}): "
+        "skecg.annotate (in Python) finds and classifies the beats"
+    ]
 
 
 def _table(summary: "RecordsSummary") -> "Table":

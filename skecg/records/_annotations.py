@@ -16,6 +16,7 @@ __all__ = [
     "AnnotationStream",
     "Annotations",
     "SplitAnnotations",
+    "add_comments",
     "at_rate",
     "join_annotations",
     "split_annotations",
@@ -242,6 +243,46 @@ def _no_beats(record: str, n: int, undefined: Mapping[str, str]) -> str:
         f"{record}: none of its {n} annotations is a beat.{codes} Name the annotator that marked "
         "beats, or pass annotator=None to read only the signal."
     )
+
+
+def add_comments(
+    parts: SplitAnnotations,
+    stream: AnnotationStream | None,
+    fs: float,
+    start: int,
+    stop: int,
+) -> SplitAnnotations:
+    """Add annotations other than beats that are in the signal's own file.
+
+    Parameters
+    ----------
+    parts : SplitAnnotations
+        The annotations so far.
+    stream : AnnotationStream or None
+        The others, none of them a beat.
+    fs : float
+        Sampling frequency of the signal in Hz.
+    start, stop : int
+        Stretch of the signal in samples; those outside are excluded.
+    """
+    if stream is None:
+        return parts
+    position = at_rate(stream.sample, stream.fs, fs)
+    inside = (position >= start) & (position < stop)
+    other = parts.other
+    sample = np.concatenate([other.sample, position[inside] - start])
+    order = np.argsort(sample, kind="stable")
+    notes = np.full(len(stream), "") if stream.aux_note is None else stream.aux_note
+    zeros = np.zeros(int(inside.sum()), dtype=np.int64)
+    joined = Annotations(
+        sample[order],
+        np.concatenate([other.symbol, stream.symbol[inside]])[order],
+        np.concatenate([other.subtype, zeros])[order],
+        np.concatenate([other.chan, zeros])[order],
+        np.concatenate([other.num, zeros])[order],
+        np.concatenate([other.aux_note, notes[inside]])[order],
+    )
+    return parts._replace(other=joined)
 
 
 def at_rate(sample: NDArray[np.int64], fs: float | None, wanted: float) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from ..tables import class_map, ordered_labels
 from ..utils import all_versions, count, progress
 from ._read import read_record
 from ._record import ECGRecord
-from .formats._registry import check_annotator
+from .formats._registry import check_annotator, has_annotations, locate
 
 __all__ = ["RecordFacts", "RecordsSummary", "describe_records"]
 
@@ -45,6 +45,11 @@ class RecordFacts:
         Warnings, such as that of a flat lead.
     problem : str or None
         The error because of which the recording cannot be used.
+    format : str or None
+        Name of its file format, such as "WFDB"; None if there is no file.
+    labelled : bool
+        Whether it has annotations of the annotator. A recording without can be annotated, but
+        neither train nor test a model.
     """
 
     record: str
@@ -57,6 +62,8 @@ class RecordFacts:
     classes: Mapping[str, int]
     warnings: tuple[str, ...]
     problem: str | None
+    format: str | None
+    labelled: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Return the facts as JSON-able data."""
@@ -71,6 +78,8 @@ class RecordFacts:
             "classes": dict(self.classes),
             "warnings": list(self.warnings),
             "problem": self.problem,
+            "format": self.format,
+            "labelled": self.labelled,
         }
 
 
@@ -82,7 +91,7 @@ class RecordsSummary:
     ----------
     records : tuple of RecordFacts
         Facts of each recording: record, path, subject, leads, fs, duration, symbols, classes,
-        warnings, problem.
+        warnings, problem, format, labelled.
     class_map : str
         Map from beat symbols to classes.
 
@@ -114,6 +123,17 @@ class RecordsSummary:
     def rates(self) -> dict[float, int]:
         """Recordings of each sampling frequency in Hz, the most frequent first."""
         return dict(Counter(one.fs for one in self.records if one.fs is not None).most_common())
+
+    @property
+    def formats(self) -> dict[str, int]:
+        """Recordings of each file format, the most frequent first."""
+        found = Counter(one.format for one in self.records if one.format is not None)
+        return dict(found.most_common())
+
+    @property
+    def unlabelled(self) -> list[str]:
+        """Names of the recordings that can be read, but have no annotations."""
+        return [one.record for one in self.records if one.leads and not one.labelled]
 
     @property
     def n_subjects(self) -> int:
@@ -160,7 +180,7 @@ class RecordsSummary:
         -------
         dict
             With the keys schema, n_records, n_subjects, n_beats, duration_s, class_map, classes,
-            leads, fs, n_problems, records and versions.
+            leads, fs, formats, n_unlabelled, n_problems, records and versions.
         """
         return {
             "schema": 1,
@@ -172,6 +192,8 @@ class RecordsSummary:
             "classes": self.classes,
             "leads": self.leads,
             "fs": {f"{fs:g}": n for fs, n in self.rates.items()},
+            "formats": self.formats,
+            "n_unlabelled": len(self.unlabelled),
             "n_problems": len(self.problems),
             "records": [one.to_dict() for one in self.records],
             "versions": all_versions(),
@@ -205,7 +227,8 @@ def describe_records(
     paths : path-like or iterable of path-like
         Recordings, as `find_records` lists them.
     annotator : str or None, default="atr"
-        Ending of the annotation files; None reads only the signals.
+        Ending of the annotation files; None reads only the signals. Recordings without such
+        annotations are described, too: they are in ``unlabelled``, not in ``problems``.
     classes : {"ec57", "dechazal", "symbols"} or mapping of str to str, default="ec57"
         Class of each beat symbol, as in `skecg.tables.class_map`.
     verbose : int, default=0
@@ -259,13 +282,15 @@ def _describe(
 ) -> RecordFacts:
     """Read one recording and describe it; of a broken one, its signal if possible."""
     problem, record = None, None
+    location = locate(path, annotator)
+    labelled = annotator is not None and has_annotations(location.path, annotator)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         try:
-            record = read_record(path, annotator=annotator)
+            record = read_record(path, annotator=annotator if labelled else None)
         except (ValueError, OSError) as error:
             problem = str(error)
-            record = _read_signal(path)
+            record = _read_signal(path) if labelled else None
     texts = (str(w.message) for w in caught if issubclass(w.category, UserWarning))
     symbols = Counter([] if record is None else record.symbol.tolist())
     by_class: Counter[str] = Counter()
@@ -283,6 +308,8 @@ def _describe(
         classes=dict(by_class),
         warnings=tuple(dict.fromkeys(texts)),
         problem=problem,
+        format=None if location.format is None else location.format.name,
+        labelled=labelled,
     )
 
 

@@ -2,14 +2,16 @@
 
 import glob
 import os
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from ..utils import count, warn
+from ..utils import count, listed, warn
 from .formats._files import files_below
 from .formats._registry import (
     annotators_among,
     check_annotator,
+    damaged_among,
     recordings_among,
     searched_files,
 )
@@ -17,6 +19,7 @@ from .formats._registry import (
 __all__ = ["find_records"]
 
 _EDB = "https://physionet.org/content/edb/1.0.0/"
+_TABLES = (".csv", ".tsv", ".parquet", ".npy", ".npz")
 
 
 def find_records(
@@ -25,8 +28,10 @@ def find_records(
 ) -> list[Path]:
     """List the recordings in a folder and the folders below it.
 
-    Every WFDB header (``.hea``) is a recording, except the segments of multi-segment
-    recordings, which are read with their whole. Recordings without signal or annotations are
+    Recordings are WFDB headers (``.hea``), except the segments of multi-segment recordings,
+    which are read with their whole; EDF, BDF and ISHNE files (``.edf``, ``.bdf``, ``.ecg``);
+    tables (``.csv``, ``.tsv``, ``.parquet``) whose column names are those of leads, and NumPy
+    files (``.npz`` with an array ``signal``). Recordings without signal or annotations are
     listed too: `read_record` checks whether one can be used.
 
     Parameters
@@ -54,7 +59,8 @@ def find_records(
     Warns
     -----
     UserWarning
-        If no recording has annotations of this annotator.
+        If no recording has annotations of this annotator, or a file is not in the format that
+        its ending promises.
 
     See Also
     --------
@@ -85,6 +91,7 @@ def find_records(
             raise FileNotFoundError(_no_recordings(one, here))
         files.update(here)
         records |= found
+    _warn_of_damaged(files)
     if annotator is not None:
         _warn_unless_annotated(annotator, records, files)
     return sorted(records)
@@ -116,15 +123,49 @@ def _list_files(folder: Path) -> list[Path]:
 def _no_recordings(folder: Path, files: list[Path]) -> str:
     """Write the error about a folder without recordings."""
     zips = [path.name for path in files if path.suffix == ".zip"]
+    damaged = damaged_among(files)
+    capitals = [file.name for file in files if file.suffix == ".HEA"]
+    endings = Counter(f"*{file.suffix}" if file.suffix else file.name for file in files)
     if zips:
-        hint = f"It contains {', '.join(zips[:3])}: a zip must be unpacked first."
+        hint = (
+            f"It contains {', '.join(zips[:3])}: a zip must be unpacked first. The European ST-T "
+            f"Database is found at {_EDB}"
+        )
+    elif capitals:
+        hint = (
+            f"WFDB has endings in small letters: rename {capitals[0]}, its signal and "
+            "annotations to .hea, .dat and .atr. "
+        )
+    elif damaged:
+        hint = (
+            f"{damaged[0].name} is not in the format of its ending: read_record says what is "
+            "wrong. "
+        )
+    elif any(file.suffix.lower() in _TABLES for file in files):
+        hint = (
+            "A table is a recording if its first line names leads, such as time,II,V5; "
+            "read_record reads others. "
+        )
+    elif files:
+        hint = "Signals of another format become recordings by ECGRecord. "
     else:
-        hint = "Signals of another format become recordings by ECGRecord."
+        hint = f"The European ST-T Database is found at {_EDB}"
+    there = ", ".join(f"{n} {ending}" for ending, n in endings.most_common(8))
     return (
         f"No recordings in '{folder}': looked for {searched_files()} there and in the folders "
-        f"below and found none among {count(len(files), 'file')}. {hint} "
-        f"The European ST-T Database is found at {_EDB}"
-    )
+        f"below and found none among {count(len(files), 'file')}"
+        f"{f' ({there})' if there else ''}. {hint}"
+    ).strip()
+
+
+def _warn_of_damaged(files: Iterable[Path]) -> None:
+    """Warn of files that are not listed because they are not in the format of their ending."""
+    damaged = damaged_among(files)
+    if damaged:
+        warn(
+            f"{count(len(damaged), 'file')} not in the format of the ending, and not listed: "
+            f"{listed(file.name for file in damaged[:5])}. read_record says what is wrong."
+        )
 
 
 def _warn_unless_annotated(annotator: str, records: set[Path], files: Iterable[Path]) -> None:

@@ -4,14 +4,23 @@ import datetime
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from ..tables import subject_of
-from ..utils import is_number, warn
-from ._annotations import SplitAnnotations, split_annotations
+from ..utils import POSITIVE, check_value, is_number, warn
+from ._annotations import SplitAnnotations, add_comments, split_annotations
 from ._header import RecordHeader
 from ._record import ECGRecord
 from ._signal_warnings import warn_about_signal
-from .formats._registry import check_annotator, locate, read_annotations
+from .formats._format import Format
+from .formats._registry import (
+    Location,
+    annotation_format,
+    check_annotator,
+    locate,
+    other_formats,
+    read_annotations,
+)
 
 __all__ = ["read_header", "read_record"]
 
@@ -24,6 +33,7 @@ def read_record(
     leads: Sequence[str] | None = None,
     start: float = 0.0,
     stop: float | None = None,
+    fs: float | None = None,
 ) -> ECGRecord:
     """Read a recording: its signal in mV and its annotations.
 
@@ -31,9 +41,10 @@ def read_record(
     ----------
     path : path-like
         The recording, as `find_records` lists it: without ending. That of one of its files,
-        such as ``.hea``, or of the annotator is accepted.
+        such as ``.hea`` or ``.edf``, or of the annotator is accepted.
     annotator : str or None, default="atr"
-        Ending of the annotation file. None reads only the signal.
+        Ending of the annotation file. None reads only the signal, and the texts other than beats
+        in a signal file.
     subject : str or None, default=None
         The person recorded. None is the subject that `write_record` has put into the header,
         or else `skecg.tables.subject_of` the name and folder.
@@ -43,6 +54,9 @@ def read_record(
     start, stop : float, default=0.0 and None
         Stretch to read, in seconds from the beginning of the recording; only its part of the
         files is read, and its positions count from ``start``. None is the end.
+    fs : float, default=None
+        Sampling frequency in Hz, for tables and arrays that do not give it. None is that of the
+        file.
 
     Returns
     -------
@@ -61,10 +75,11 @@ def read_record(
     Warns
     -----
     UserWarning
-        If a lead has gaps, or is flat from start to end; if leads are excluded; if beats are
-        excluded because they are outside the signal, at the sample of another beat, or of a code
-        that nothing defines; if the time or date of a header cannot be read; if the checksum of a
-        ``.mat`` file is wrong.
+        If a lead has gaps, is flat from start to end, or has the amplitude of another unit; if
+        leads are excluded; if beats are excluded because they are outside the signal, at the
+        sample of another beat, or of a code that nothing defines; if the time or date of a header
+        cannot be read; if the checksum of a ``.mat`` file is wrong; if there are files of several
+        formats.
 
     See Also
     --------
@@ -74,14 +89,18 @@ def read_record(
 
     Notes
     -----
-    Recordings are in WFDB format [1]_. A header is read whole or refused with the field that is
-    wrong; only the time and date are ignored with a warning. A signal that is read whole is
-    compared with the 16-bit checksum in its header; a header without checksums or without the
-    number of samples is accepted. A gain of 0 means 200 units per mV, as WFDB defines it. The
-    signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32; where a frame has
-    several samples, leads are read at their own rate, and each invalid sample is NaN.
-    Recordings of several segments are joined, with NaN between segments. Of beats, only position
-    and symbol are kept; of other annotations, every field, and text up to its first NUL byte.
+    Recordings are WFDB [1]_, EDF, EDF+, BDF, ISHNE, CSV, TSV, Parquet or NumPy files;
+    :doc:`/guide/formats` says which parts of each are read. Where there are files of one
+    recording in several formats, the first of these is read.
+
+    A WFDB header is read whole or refused with the field that is wrong; only the time and date
+    are ignored with a warning. A signal that is read whole is compared with the 16-bit checksum in
+    its header; a header without checksums or without the number of samples is accepted. A gain of
+    0 means 200 units per mV, as WFDB defines it. The signal equals the ``p_signal`` of
+    ``wfdb.rdrecord``, rounded to float32; where a frame has several samples, leads are read at
+    their own rate, and each invalid sample is NaN. Recordings of several segments are joined, with
+    NaN between segments. Of beats, only position and symbol are kept; of other annotations, every
+    field, and text up to its first NUL byte.
 
     References
     ----------
@@ -100,8 +119,9 @@ def read_record(
     """
     check_annotator(annotator, "read_record")
     location = locate(path, annotator)
-    file_format, base = location.require_format(), location.path
-    header = file_format.read_header(base)
+    file_format, base = _at_rate(location.require_format(), fs), location.path
+    header = _header_of(file_format, base, _lead_names(leads))
+    _warn_of_other_formats(location)
     first, last = _stretch(header, start, stop)
     stream = None if annotator is None else read_annotations(base, annotator)
     signal = file_format.read_signal(base, first, last, _lead_names(leads))
@@ -110,6 +130,11 @@ def read_record(
         stream = replace(stream, fs=header.fs)
     n_samples = header.n_samples or first + len(signal.values)
     parts = split_annotations(stream, header.fs, n_samples, base.name, start=first, stop=last)
+    if file_format.read_comments is not None and (
+        annotator is None or annotation_format(base, annotator) is not file_format
+    ):
+        comments = file_format.read_comments(base)
+        parts = add_comments(parts, comments, header.fs, first, last or n_samples)
     if subject is None:
         subject = header.subject
     if subject is None:
@@ -132,6 +157,36 @@ def read_record(
     _warn_of_excluded(record.name, signal.excluded, parts)
     warn_about_signal(record.name, record.lead_names, record.signal)
     return record
+
+
+def _at_rate(file_format: Format, fs: float | None) -> Format:
+    """Return a format that reads files at a rate, or raise if each file has its own."""
+    if fs is None:
+        return file_format
+    check_value(fs, POSITIVE, "fs", "read_record")
+    if file_format.at_rate is None:
+        raise ValueError(
+            f"The 'fs' parameter of read_record is for files without a sampling frequency. Got "
+            f"{fs!r} for one in the format {file_format.name}, which has its own: leave it out. "
+            "BeatExtractor(fs=...) resamples."
+        )
+    return file_format.at_rate(float(fs))
+
+
+def _header_of(file_format: Format, path: Path, leads: Sequence[str] | None) -> RecordHeader:
+    """Read the header of the leads that are read, whose rate may not be the highest."""
+    if leads is None or file_format.read_header_of is None:
+        return file_format.read_header(path)
+    return file_format.read_header_of(path, leads)
+
+
+def _warn_of_other_formats(location: Location) -> None:
+    """Warn of files of the recording in other formats, which are not read."""
+    if location.format is not None and (others := other_formats(location)):
+        warn(
+            f"Record '{location.path.name}': read in the format {location.format.name}. Files of "
+            f"that name in other formats are not read: {', '.join(others)}."
+        )
 
 
 def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[int, int | None]:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..tables import BEAT_SYMBOLS, subject_of
-from ..utils import count
+from ..utils import count, warn
+from ._amplitude import judge_once
 from ._annotations import Annotations, split_annotations
 from ._errors import RecordError
 from ._signal_warnings import warn_about_signal
@@ -77,6 +78,11 @@ class ECGRecord(ByValue):
     TypeError
         If a name is not a string or ``other`` is not an Annotations.
 
+    Warns
+    -----
+    UserWarning
+        If the amplitude is not that of an ECG in mV but in V, uV, or steps of a converter.
+
     See Also
     --------
     read_record : Read one from files.
@@ -138,12 +144,13 @@ class ECGRecord(ByValue):
         _check_inside(positions, len(array), "beats", record)
         _check_inside(other.sample, len(array), "other annotations", record)
         subject = subject_of(name) if subject is None else subject
+        rate, leads = _as_rate(fs, record), _as_lead_names(lead_names, array.shape[1], record)
         freeze(
             self,
             {
                 "signal": array,
-                "fs": _as_rate(fs, record),
-                "lead_names": _as_lead_names(lead_names, array.shape[1], record),
+                "fs": rate,
+                "lead_names": leads,
                 "sample": positions,
                 "symbol": symbols,
                 "other": other,
@@ -155,6 +162,8 @@ class ECGRecord(ByValue):
                 "excluded": dict(excluded or {}),
             },
         )
+        if fault := judge_once(array, rate, leads):
+            warn(f"{record}: {fault}.")
 
     @property
     def n_samples(self) -> int:

@@ -14,7 +14,7 @@ __all__ = ["collected_warnings", "suggest", "suggestions", "warn"]
 
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"  # not a script or package next to it
 # pipelines, searches and parallel loops stand between the caller and an estimator
-_BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "threading")
+_BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "dataclasses", "threading")
 _collecting: ContextVar[tuple[list[str], ...]] = ContextVar("_collecting", default=())
 
 

@@ -54,12 +54,24 @@ def test_info_names_broken_recordings_and_goes_on(invoke, words, broken):
     assert "3 records of 1 subject" in text
 
 
-def test_info_of_a_record_without_annotations_still_shows_its_signal(invoke, broken):
+def test_info_of_a_record_without_annotations_is_usable(invoke, words, broken):
     (broken / "sim002.atr").unlink()
+    result = invoke("info", broken)
+    assert result.code == 0
+    assert "Unlabelled: 1 record without '*.atr' (sim002): skecg.annotate" in words(result.out)
     data = json.loads(invoke("info", broken, "--json").out)
     record = data["records"][2]
-    assert "no annotation file" in record["problem"]
+    assert (record["problem"], record["labelled"], record["format"]) == (None, False, "WFDB")
     assert record["leads"] == ["MLII", "V5"] and record["symbols"] == {}
+    assert (data["n_unlabelled"], data["n_problems"]) == (1, 0)
+
+
+def test_info_counts_the_formats(invoke, words, broken):
+    record = skecg.read_record(broken / "sim000")
+    np.savez(broken / "own.npz", signal=record.signal, fs=250)
+    result = invoke("info", broken)
+    assert result.code == 0
+    assert "Formats: WFDB (3), NumPy archive (1)" in words(result.out)
 
 
 def test_info_lists_warnings(invoke, tmp_path):

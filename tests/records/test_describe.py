@@ -49,13 +49,30 @@ def test_describe_records_tables(folder):
 
 def test_describe_records_names_problems_and_goes_on(folder):
     (folder / "a.dat").write_bytes(b"")
-    (folder / "b.atr").unlink()
-    summary = describe_records(find_records(folder, annotator=None))
+    (folder / "b.atr").write_bytes(b"")
+    summary = describe_records(find_records(folder))
     assert list(summary.problems) == ["a", "b"]
     first, second = summary.records
     assert first.leads is None and "its signal file" in first.problem
-    assert second.leads == ("II", "V1") and "no annotation file" in second.problem
+    assert second.leads == ("II", "V1") and second.problem.startswith("Record 'b': ")
     assert summary.n_subjects == 1
+
+
+def test_describe_records_of_unlabelled_recordings_is_no_problem(folder):
+    (folder / "b.atr").unlink()
+    summary = describe_records(find_records(folder))
+    assert summary.problems == {} and summary.unlabelled == ["b"]
+    first, second = summary.records
+    assert first.labelled and not second.labelled
+    assert (second.leads, second.symbols) == (("II", "V1"), {})
+
+
+def test_describe_records_counts_formats(folder):
+    np.savez(folder / "c.npz", signal=np.sin(np.arange(500) / 9), fs=250)
+    summary = describe_records(find_records(folder))
+    assert summary.formats == {"WFDB": 2, "NumPy archive": 1}
+    assert [one.format for one in summary.records] == ["WFDB", "WFDB", "NumPy archive"]
+    assert summary.problems == {}
 
 
 def test_describe_records_without_annotations(folder):

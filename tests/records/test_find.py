@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from skecg import find_records
+from skecg import RecordError, find_records, read_record
 
 
 def touch(folder, *names, text="x 1 250 10\nx.dat 16\n"):
@@ -65,9 +65,34 @@ def test_find_records_without_headers_explains_where_to_look(tmp_path):
 
 
 def test_find_records_among_files_of_another_format_names_the_way_to_a_recording(tmp_path):
-    touch(tmp_path, "signal.csv")
-    with pytest.raises(FileNotFoundError, match=r"among 1 file\. .* recordings by ECGRecord"):
+    touch(tmp_path, "signal.mat")
+    with pytest.raises(FileNotFoundError, match=r"1 \*\.mat\)\. .* recordings by ECGRecord"):
         find_records(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (
+            "holter.edf",
+            r"1 \*\.edf\)\. holter\.edf is not in the format of its ending: read_record",
+        ),
+        ("holter.csv", r"1 \*\.csv\)\. A table is a recording if its first line names leads"),
+        ("holter.HEA", r"1 \*\.HEA\)\. WFDB has endings in small letters: rename holter.HEA"),
+    ],
+)
+def test_find_records_and_read_record_name_files_that_cannot_be_read(tmp_path, name, words):
+    (tmp_path / name).write_bytes(b"0       " + b" " * 248)
+    with pytest.raises(FileNotFoundError, match=words):
+        find_records(tmp_path)
+    with pytest.raises((FileNotFoundError, RecordError), match="format"):
+        read_record(tmp_path / name, annotator=None)
+
+
+def test_find_records_warns_of_files_that_are_not_in_their_format(tmp_path):
+    touch(tmp_path, "1.hea", "1.atr", "2.edf", "3.BDF", "4.ecg", "5.csv")
+    with pytest.warns(UserWarning, match=r"2 files not in the format .*: 2\.edf, 3\.BDF\."):
+        assert find_records(tmp_path) == [tmp_path / "1"]
 
 
 def test_find_records_without_folder(tmp_path):

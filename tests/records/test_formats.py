@@ -74,7 +74,8 @@ def test_read_header_reads_other_formats(folder):
 def test_the_first_format_is_read_where_a_recording_has_several(folder):
     (folder / "b.ecg").rename(folder / "a.ecg")
     assert [path.name for path in skecg.find_records(folder)] == ["a"]
-    assert skecg.read_record(folder / "a").n_leads == 2
+    with pytest.warns(UserWarning, match=r"read in the format WFDB. Files .* not read: a.ecg"):
+        assert skecg.read_record(folder / "a").n_leads == 2
 
 
 def test_load_beats_takes_recordings_of_all_formats(folder):
@@ -91,10 +92,10 @@ def test_compare_folders_takes_the_rate_from_other_formats(folder):
 
 def test_messages_name_the_files_of_all_formats(tmp_path, with_text):
     with pytest.raises(
-        FileNotFoundError, match=r"no header '.*x\.hea' and no text file '.*x\.ecg"
+        FileNotFoundError, match=r"no header '.*x\.hea', nor a file .*EDF \(\*\.edf\), .*text \("
     ):
         skecg.read_record(tmp_path / "x")
-    with pytest.raises(FileNotFoundError, match=r"headers \(\*\.hea\) and text files \(\*\.ecg\)"):
+    with pytest.raises(FileNotFoundError, match=r"WFDB \(\*\.hea\), .* text \(\*\.ecg\)"):
         skecg.find_records(tmp_path)
 
 

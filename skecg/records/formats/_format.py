@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._annotations import AnnotationStream
 from .._header import RecordHeader
 
-__all__ = ["Format", "Signal"]
+__all__ = ["Format", "Signal", "existing_file", "find_by_ending", "with_ending"]
 
 
 class Signal(NamedTuple):
@@ -73,6 +73,18 @@ class Format:
     write_annotations : callable or None
         ``write_annotations(path, annotations, annotator)`` writes only an annotation file, whole
         or not at all; None where a format has none.
+    recognizes : callable or None
+        ``recognizes(file)`` tells by its content whether a file is a recording, where the ending
+        does not: text files and folders full of tables. None is by the ending.
+    read_header_of : callable or None
+        ``read_header_of(path, leads)`` returns the header of chosen leads, whose rate may be lower
+        than that of the others; None where all leads that can be chosen have one rate.
+    read_comments : callable or None
+        ``read_comments(path)`` returns the annotations other than beats in the signal's own file,
+        or None; they are part of the record whatever the annotator.
+    at_rate : callable or None
+        ``at_rate(fs)`` returns this format for files without a sampling frequency; None where
+        each file has its own.
     """
 
     name: str
@@ -88,10 +100,47 @@ class Format:
     annotation_rate: Callable[[Path], float | None] | None = None
     write: Callable[[RecordHeader, Signal, AnnotationStream | None, str], None] | None = None
     write_annotations: Callable[[Path, AnnotationStream, str], None] | None = None
+    recognizes: Callable[[Path], bool] | None = None
+    read_header_of: Callable[[Path, Sequence[str]], RecordHeader] | None = None
+    read_comments: Callable[[Path], AnnotationStream | None] | None = None
+    at_rate: Callable[[float], "Format"] | None = None
 
     def main_file(self, path: Path) -> Path:
         """Return the file by which a recording is found."""
         return with_ending(path, self.found_by)
+
+    def is_at(self, path: Path) -> bool:
+        """Tell whether a path leads to a recording in this format."""
+        file = self.existing(path)
+        return file.is_file() and (self.recognizes is None or self.recognizes(file))
+
+    def existing(self, path: Path) -> Path:
+        """Return the file by which a recording is found, in capitals if there is only that.
+
+        The files of WFDB name each other, so that their endings cannot be in capitals.
+        """
+        if self.recognizes is None:
+            return self.main_file(path)
+        return existing_file(path, self.found_by)
+
+
+def existing_file(path: Path, ending: str) -> Path:
+    """Return the file of a recording with an ending, which may be in capitals: ``HOLTER.EDF``."""
+    file = with_ending(path, ending)
+    capitals = with_ending(path, ending.upper())
+    return capitals if not file.is_file() and capitals.is_file() else file
+
+
+def find_by_ending(
+    ending: str, recognizes: Callable[[Path], bool]
+) -> Callable[[Sequence[Path]], list[Path]]:
+    """Make the ``find`` of a format whose recordings are files of one ending, in any case."""
+
+    def find(files: Sequence[Path]) -> list[Path]:
+        named = (file for file in files if file.suffix.lower() == ending)
+        return [file.with_suffix("") for file in named if recognizes(file)]
+
+    return find
 
 
 def with_ending(path: Path, ending: str) -> Path:

@@ -8,20 +8,27 @@ from pathlib import Path
 
 from .._annotations import AnnotationStream, at_rate
 from .._header import RecordHeader
+from ._edf import BDF, EDF
 from ._files import files_below
 from ._format import Format, Signal, with_ending
+from ._ishne import ISHNE
+from ._table import NPY, TABLES
 from ._wfdb._entry import WFDB
 
 __all__ = [
     "FORMATS",
     "Location",
     "annotation_rate",
+    "annotation_format",
     "annotators_among",
     "at_rate",
     "check_annotator",
+    "damaged_among",
     "find_annotations",
+    "format_of",
     "has_annotations",
     "locate",
+    "other_formats",
     "read_annotations",
     "recordings_among",
     "searched_files",
@@ -30,7 +37,7 @@ __all__ = [
 ]
 
 #: All formats. Where a recording has files of several, the first one is read.
-FORMATS: tuple[Format, ...] = (WFDB,)
+FORMATS: tuple[Format, ...] = (WFDB, EDF, BDF, ISHNE, *TABLES)
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,8 @@ class Location:
         """The same string for all paths to one recording: absolute, links followed."""
         if self.format is None:
             return os.path.realpath(self.path)
-        return os.path.realpath(self.format.main_file(self.path)).removesuffix(
-            self.format.found_by
-        )
+        file = self.format.existing(self.path)
+        return os.path.realpath(file)[: -len(self.format.found_by)]
 
     def require_format(self) -> Format:
         """Return the format, or raise if there is no file of the recording."""
@@ -66,10 +72,15 @@ class Location:
                 f"'{self.path}' is a folder, not a recording. List its recordings with "
                 "find_records."
             )
-        missing = " and ".join(f"no {one.noun} '{one.main_file(self.path)}'" for one in FORMATS)
+        folder, stem = self.path.parent, f"{self.path.name}."
+        there = folder.iterdir() if folder.is_dir() else ()
+        others = sorted(file.name for file in there if file.name.startswith(stem))
+        files = f" Files of that name: {', '.join(others[:5])}." if others else ""
         raise FileNotFoundError(
-            f"Record '{self.path.name}': there is {missing}. List the recordings of a folder "
-            "with find_records."
+            f"Record '{self.path.name}': there is no {FORMATS[0].noun} "
+            f"'{FORMATS[0].main_file(self.path)}', nor a file of that name in another format that "
+            f"is read: {searched_files()}.{files} List the recordings of a folder with "
+            "find_records."
         )
 
 
@@ -90,29 +101,70 @@ def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Locati
     True
     """
     base = Path(path)
-    if base.suffix in _endings() or (annotator is not None and base.suffix == f".{annotator}"):
+    ending = base.suffix.lower()
+    named = [one for one in FORMATS if ending == one.found_by]
+    if named or ending in _endings():
         base = base.with_suffix("")
-    found = (one for one in FORMATS if one.main_file(base).is_file())
-    return Location(base, next(found, None))
+    if annotator is not None and base.suffix == f".{annotator}":
+        base = base.with_suffix("")
+    there = (one for one in FORMATS if one.is_at(base))
+    # a file that is named but not recognized is read, so that the error says what is wrong with it
+    damaged = (one for one in named if one.existing(base).is_file())
+    return Location(base, next(there, next(damaged, None)))
+
+
+def other_formats(location: Location) -> list[str]:
+    """Return the files of a recording in other formats, which are not read."""
+    return [
+        one.existing(location.path).name
+        for one in FORMATS
+        if one is not location.format and one.is_at(location.path)
+    ]
 
 
 def recordings_among(files: Sequence[Path]) -> set[Path]:
-    """Return the recordings of all formats among files, as paths without ending."""
-    return {path for one in FORMATS for path in one.find(files)}
+    """Return the recordings of all formats among files, as paths without ending.
+
+    A plain array can be anything, so they are recordings only where there is nothing else.
+    """
+    found = {path for one in FORMATS if one is not NPY for path in one.find(files)}
+    return found or set(NPY.find(files))
 
 
 def searched_files() -> str:
     """Name the files by which recordings are found, for messages."""
-    return " and ".join(f"{one.noun}s (*{one.found_by})" for one in FORMATS)
+    return ", ".join(f"{one.name} (*{one.found_by})" for one in FORMATS)
+
+
+def damaged_among(files: Iterable[Path]) -> list[Path]:
+    """Return the files with the ending of a format that are not in it; tables may be others."""
+    judges = {one.found_by: one.recognizes for one in FORMATS if one not in TABLES}
+    damaged = []
+    for file in files:
+        recognizes = judges.get(file.suffix.lower())
+        # .ecg is an ending of annotations, too
+        if recognizes is not None and file.suffix != ISHNE.found_by and not recognizes(file):
+            damaged.append(file)
+    return sorted(damaged)
+
+
+def format_of(path: Path) -> str | None:
+    """Return the name of the format of a recording, or None if there is none."""
+    found = locate(path).format
+    return None if found is None else found.name
 
 
 def annotators_among(files: Iterable[Path]) -> dict[Path, list[str]]:
     """Return the names of the annotators among files, by recording."""
     files, signals = list(files), {ending.removeprefix(".") for ending in _endings()}
+    signals |= {ending.upper() for ending in signals}
+    holters = {*ISHNE.find(files)}
     found: dict[Path, set[str]] = defaultdict(set)
     for one in FORMATS:
         for path, names in one.annotators(files).items():
             found[path].update(names)
+    for path in holters & found.keys():
+        found[path] -= {"ecg", "ECG"}
     return {path: sorted(names - signals) for path, names in found.items() if names - signals}
 
 
@@ -134,7 +186,12 @@ def check_annotator(annotator: str | None, owner: str, parameter: str = "annotat
 
 def has_annotations(path: Path, annotator: str) -> bool:
     """Tell whether a recording, or a path without one, has annotations of an annotator."""
-    return any(one.has_annotations(path, annotator) for one in FORMATS)
+    return annotation_format(path, annotator) is not None
+
+
+def annotation_format(path: Path, annotator: str) -> Format | None:
+    """Return the format in which a recording has annotations of an annotator, or None."""
+    return next((one for one in FORMATS if one.has_annotations(path, annotator)), None)
 
 
 def find_annotations(path: str | os.PathLike[str], annotator: str) -> list[Path]:
@@ -199,9 +256,9 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
     RecordError
         If they cannot be read.
     """
-    for one in FORMATS:
-        if one.has_annotations(path, annotator):
-            return one.read_annotations(path, annotator)
+    found = annotation_format(path, annotator)
+    if found is not None:
+        return found.read_annotations(path, annotator)
     others = annotators_among(path.parent.iterdir()).get(path) if path.parent.is_dir() else None
     raise FileNotFoundError(
         f"Record '{path.name}': there is no annotation file '{with_ending(path, '.' + annotator)}'"

@@ -1,0 +1,416 @@
+"""Open tables and arrays, and read their columns."""
+
+import csv
+import datetime
+import re
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import RecordError
+from ._leads import unit_reason
+from ._table_columns import Column, columns_of
+from ._table_times import Times, judge_times, to_seconds
+from ._units import units_per_millivolt
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Table", "open_table"]
+
+_HEAD = 2**16  # bytes in which the first lines are looked for
+_RATE = re.compile(
+    r"#\s*(?:fs|sampling[ _]?(?:rate|frequency)|sample[ _]?rate)\s*(?:\(hz\))?\s*[:=]\s*"
+    r"(\d+(?:\.\d*)?(?:e\d+)?)\s*(?:hz)?\s*$",
+    re.IGNORECASE,
+)
+_MOST_LEADS = 16  # of an array without names; wider ones are rows of features
+# Of a table of which most would be gaps: times its rows, and in all
+_LONGEST, _MOST_SAMPLES = 20, 50_000_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its columns; ``load(keys)`` reads some of them as a frame.
+
+    ``rate`` is the sampling frequency that the file gives, ``arrays`` those of an archive.
+    """
+
+    file: Path
+    columns: list[Column]
+    load: Callable[[list[str]], "pd.DataFrame"]
+    rate: float | None = None
+    comments: list[str] = field(default_factory=list)
+    arrays: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
+
+    @property
+    def leads(self) -> list[Column]:
+        """Columns that can be read as leads."""
+        return [one for one in self.columns if one.kind == "lead"]
+
+    @cached_property
+    def _time_column(self) -> Column | None:
+        times = [one for one in self.columns if one.kind == "time"]
+        return next(
+            (one for one in times if one.name.lower() != "date"), times[0] if times else None
+        )
+
+    @cached_property
+    def _seconds(self) -> tuple[NDArray[np.float64], datetime.datetime | None]:
+        """The times of the rows in seconds, and the moment of the first if it is a date."""
+        column = self._time_column
+        assert column is not None
+        series = self.load([column.key])[column.key]
+        if len(series) < 2:
+            self.fail(f"it must have two rows or more. Got {len(series)}")
+        try:
+            return to_seconds(series, column.unit)
+        except (ValueError, TypeError, AttributeError) as error:
+            reason = str(error).partition(". You might")[0].partition("\n")[0]
+            self.fail(f"column '{column.key}' must have times: {reason}")
+
+    @property
+    def start(self) -> datetime.datetime | None:
+        """The moment of the first row."""
+        return None if self._time_column is None else self._seconds[1]
+
+    def times(self, fs: float | None) -> Times:
+        """Return rate and places of the rows; ``fs`` is the rate that the caller gives."""
+        if self._time_column is None:
+            return self._counted(fs)
+        has_unit = bool(self._time_column.unit) or self.start is not None
+        seconds = self._seconds[0]
+        try:
+            found = judge_times(seconds, has_unit)
+        except ValueError as error:
+            self.fail(str(error))
+        if found.place[-1] > max(_LONGEST * len(found.place), _MOST_SAMPLES):
+            self.fail(
+                f"its times must be those of one recording. Got {len(found.place)} rows at "
+                f"{found.fs:g} Hz over {seconds[-1] - seconds[0]:g} s"
+            )
+        if fs is None:
+            return found
+        if abs(fs / found.fs - 1) > 0.01:
+            self.fail(
+                f"its column '{self._time_column.key}' gives {found.fs:g} Hz, and 'fs' "
+                f"{float(fs):g} Hz. Pass the one that is right, or none"
+            )
+        return found._replace(fs=float(fs))
+
+    def _counted(self, fs: float | None) -> Times:
+        """Return the rate that the file or the caller gives, and places by a counter."""
+        if fs is not None and self.rate is not None and abs(fs / self.rate - 1) > 1e-6:
+            self.fail(f"it gives {self.rate:g} Hz, and 'fs' {float(fs):g} Hz")
+        rate = fs if fs is not None else self.rate
+        if rate is None:
+            self.fail(
+                "it gives no sampling frequency. Pass it: read_record(path, fs=360); or add a "
+                "column 'time (s)', or to text a first line '# fs: 360'"
+            )
+        counter = next((one for one in self.columns if one.kind == "counter"), None)
+        column = counter or self.leads[0]
+        values = self.load([column.key])[column.key]
+        place = np.arange(len(values), dtype=np.int64)
+        if not len(place):
+            self.fail("it must have at least one row. Got none")
+        if counter is None or values.dtype.kind not in "iu":
+            return Times(float(rate), place, [])
+        n_rows = len(place)
+        counted = values.to_numpy(np.int64) - int(values.iloc[0])
+        jumps = np.diff(counted)
+        if (jumps == 1).all() or (jumps < 1).any() or counted[-1] > _LONGEST * n_rows:
+            return Times(float(rate), place, [])
+        n_gaps = int((jumps > 1).sum())
+        return Times(
+            float(rate),
+            counted,
+            [f"column '{counter.key}' has {n_gaps} gaps, read as NaN"],
+        )
+
+    def choose(self, leads: Sequence[str] | None) -> tuple[list[Column], dict[str, str]]:
+        """Return the columns to read, and the others with the reasons."""
+        if leads is not None:
+            return [self._named(lead) for lead in leads], {}
+        chosen = [one for one in self.leads if one.is_lead]
+        excluded = {}
+        if not chosen:
+            chosen = [one for one in self.leads if not one.unit]
+        for one in self.leads:
+            if one in chosen:
+                continue
+            volts = units_per_millivolt(one.unit) is not None
+            excluded[one.name] = (
+                "its name is not that of an ECG"
+                if volts or not one.unit
+                else unit_reason(one.unit)
+            )
+        if not chosen:
+            self.fail(f"it must have a lead in mV, uV or V. Got {excluded}")
+        return chosen, excluded
+
+    def _named(self, lead: str) -> Column:
+        """Return a column by name, with or without its unit."""
+        found = [one for one in self.leads if lead in (one.name, one.key)]
+        if len(found) != 1:
+            self.fail(
+                f"its leads are {[one.name for one in self.leads]}. Got {lead!r}, which is "
+                f"{'none' if not found else 'several'} of them"
+            )
+        if found[0].unit and units_per_millivolt(found[0].unit) is None:
+            self.fail(f"lead '{lead}' must be in mV, uV or V. Got {found[0].unit!r}")
+        return found[0]
+
+    def read(self, columns: list[Column], first: int, last: int) -> list[NDArray[np.float64]]:
+        """Read rows of leads; empty cells are NaN."""
+        frame = self.load([one.key for one in columns]).iloc[first:last]
+        values = []
+        for one in columns:
+            series = frame[one.key]
+            try:
+                values.append(series.to_numpy(np.float64, na_value=np.nan))
+            except (ValueError, TypeError):
+                texts = [str(cell) for cell in series if not _is_number(str(cell))]
+                self.fail(
+                    f"column '{one.key}' must have numbers, and empty cells where samples are "
+                    f"missing. Got {texts[:3]}"
+                )
+        return values
+
+    def fail(self, text: str) -> NoReturn:
+        """Raise an error about the file."""
+        raise RecordError(
+            f"Record '{self.file.with_suffix('').name}': '{self.file}' cannot be read in the "
+            f"format of a recording: {text}."
+        )
+
+
+def open_table(file: Path) -> Table:
+    """Open a table and judge its columns; no more than the first lines are read."""
+    opener = _OPENERS[file.suffix.lower()]
+    try:
+        return opener(file)
+    except RecordError:
+        raise
+    except (ValueError, OSError, zipfile.BadZipFile, KeyError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        Table(file, [], _nothing).fail(str(error))
+
+
+def _nothing(keys: list[str]) -> "pd.DataFrame":
+    raise AssertionError("a table that cannot be opened is not read")
+
+
+# -- text
+
+
+def _open_text(file: Path) -> Table:
+    """Open CSV or TSV: comments (#), a line of names, perhaps a line of units, then numbers."""
+    with open(file, "rb") as stream:
+        raw = stream.read(_HEAD)
+    try:
+        encoding, text = "utf-8-sig", raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # a character that is cut in two at the end of the part is no error
+        cut = error.start > len(raw) - 4
+        encoding = "utf-8-sig" if cut else "latin-1"
+        text = raw.decode(encoding, "ignore")
+    lines = text.splitlines()
+    skip = next((i for i, one in enumerate(lines) if _is_header(one)), len(lines))
+    notes = [one for one in lines[:skip] if one.startswith("#")]
+    rates = [float(match[1]) for one in notes if (match := _RATE.match(one))]
+    comments = [one.lstrip("# ").strip() for one in notes if not _RATE.match(one)]
+    header = lines[skip] if skip < len(lines) else ""
+    delimiter = "\t" if file.suffix.lower() == ".tsv" else _delimiter(header)
+    keys, *rows = csv.reader(lines[skip : skip + 4], delimiter=delimiter) if header else [[""]]
+    empty = Table(file, [], _nothing)
+    if keys[1:] and keys == ["", *map(str, range(len(keys) - 1))]:  # of a frame without names
+        keys = ["", *(f"lead{i}" for i in range(len(keys) - 1))]
+    if not header.strip() or any(_is_number(key) for key in keys) or len(set(keys)) < len(keys):
+        empty.fail(
+            f"its first line must name the columns, each once, such as time,II,V5. Got "
+            f"{header[:60]!r}"
+        )
+    units = rows[0] if rows and len(rows[0]) == len(keys) and _are_units(rows[0]) else None
+    if units is not None:
+        units = [one.strip().strip("'\"()[] ") for one in units]
+        rows = rows[1:]
+    load = partial(
+        _load_text,
+        file,
+        sep=delimiter,
+        names=keys,
+        skiprows=skip + (1 if units is None else 2),
+        decimal="," if delimiter == ";" and rows and _has_commas(rows[0]) else ".",
+        encoding=encoding,
+    )
+    return Table(
+        file, columns_of(keys, units), load, rates[0] if rates else None, [*filter(None, comments)]
+    )
+
+
+def _load_text(file: Path, keys: list[str], **options: Any) -> "pd.DataFrame":
+    """Read columns of a text file."""
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            # rows with more cells than there are names
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                file, header=None, index_col=False, skipinitialspace=True, low_memory=False,
+                **options,
+            )  # fmt: skip
+    except (ValueError, OSError, pd.errors.ParserWarning) as error:
+        Table(file, [], _nothing).fail(str(error).strip())
+    return frame[keys]
+
+
+def _is_header(line: str) -> bool:
+    """Tell whether a line is the first one that is neither empty nor a comment."""
+    return bool(line.strip()) and not line.startswith("#")
+
+
+def _delimiter(header: str) -> str:
+    """Return the character between the names of columns."""
+    return next((one for one in (";", ",", "\t") if one in header), ",")
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a cell is a number."""
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _are_units(row: list[str]) -> bool:
+    """Tell whether the line below the names is one of units."""
+    cells = [one.strip().strip("'\"()[] ") for one in row]
+    return not any(map(_is_number, cells)) and any(
+        units_per_millivolt(one) is not None for one in cells
+    )
+
+
+def _has_commas(row: list[str]) -> bool:
+    """Tell whether numbers have decimal commas."""
+    return any("," in one for one in row) and not any("." in one for one in row)
+
+
+# -- Parquet and NumPy
+
+
+def _open_parquet(file: Path) -> Table:
+    """Open a Parquet file; its rate may be in the metadata of its schema or in ``df.attrs``."""
+    import json
+
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        schema = pq.read_schema(file)
+    except pa.ArrowException as error:
+        Table(file, [], _nothing).fail(str(error))
+    names = [one for one in schema.names if not one.startswith("__index_level_")]
+    columns = columns_of(names)
+    kinds = {name: schema.field(name).type for name in names}
+    columns = [
+        replace(one, kind="counter")
+        if one.kind == "lead"
+        and not (pa.types.is_floating(kinds[one.key]) or pa.types.is_integer(kinds[one.key]))
+        else one
+        for one in columns
+    ]
+    metadata = schema.metadata or {}
+    rate = metadata.get(b"fs") or json.loads(metadata.get(b"PANDAS_ATTRS", b"{}")).get("fs")
+
+    def load(keys: list[str]) -> pd.DataFrame:
+        return pq.read_table(file, columns=keys).to_pandas(ignore_metadata=True)
+
+    return Table(file, columns, load, None if rate is None else float(rate))
+
+
+def _open_npz(file: Path) -> Table:
+    """Open an archive with signal, fs, and perhaps lead_names, units, sample and symbol."""
+    with zipfile.ZipFile(file) as archive:
+        names = [name.removesuffix(".npy") for name in archive.namelist()]
+    arrays = {name: partial(_read_array, file, name) for name in names}
+    if "signal" not in arrays:
+        Table(file, [], _nothing).fail(f"it must have an array 'signal'. Got {names}")
+    lead_names = arrays["lead_names"]().ravel().tolist() if "lead_names" in arrays else None
+    units = arrays["units"]().ravel().tolist() if "units" in arrays else None
+    rate = None
+    if "fs" in arrays:
+        rate = float(arrays["fs"]().ravel()[0])
+    return _of_array(file, arrays["signal"], lead_names, units, rate, arrays)
+
+
+def _open_npy(file: Path) -> Table:
+    """Open an array of shape (n_samples, n_leads) or (n_samples,)."""
+
+    def read() -> NDArray[Any]:
+        array: NDArray[Any] = np.load(file, mmap_mode="r", allow_pickle=False)
+        return array
+
+    return _of_array(file, read, None, None, None, {})
+
+
+def _of_array(
+    file: Path,
+    read: Callable[[], NDArray[Any]],
+    names: list[str] | None,
+    units: list[str] | None,
+    rate: float | None,
+    arrays: Mapping[str, Callable[[], NDArray[Any]]],
+) -> Table:
+    """Return an array as a table of its columns."""
+    array = read()
+    empty = Table(file, [], _nothing)
+    wide = array.ndim == 2 and array.shape[1] > min(array.shape[0], _MOST_LEADS)
+    if array.ndim not in (1, 2) or array.dtype.kind not in "fiu" or not array.size or wide:
+        empty.fail(
+            f"the signal must be numbers of shape (n_samples, n_leads), up to {_MOST_LEADS} "
+            f"leads, or (n_samples,). Got {array.dtype} of shape {array.shape}"
+        )
+    n_leads = 1 if array.ndim == 1 else array.shape[1]
+    keys = [f"lead{i}" for i in range(n_leads)] if names is None else [str(one) for one in names]
+    units = [""] * n_leads if units is None else [str(one) for one in units]
+    units = units * n_leads if len(units) == 1 else units
+    if len(keys) != n_leads or len(units) != n_leads or len(set(keys)) < n_leads:
+        empty.fail(f"each of {n_leads} leads must have a name of its own and a unit. Got {keys}")
+
+    def load(wanted: list[str]) -> "pd.DataFrame":
+        import pandas as pd
+
+        signal = read()
+        table = signal[:, np.newaxis] if signal.ndim == 1 else signal
+        return pd.DataFrame({key: table[:, keys.index(key)] for key in wanted})
+
+    columns = [Column(key, key, unit, "lead") for key, unit in zip(keys, units, strict=True)]
+    return Table(file, columns, load, rate, [], arrays)
+
+
+def _read_array(file: Path, name: str) -> NDArray[Any]:
+    """Read one array of an archive."""
+    with np.load(file, allow_pickle=False) as archive:
+        array: NDArray[Any] = archive[name]
+        return array
+
+
+_OPENERS: Mapping[str, Callable[[Path], Table]] = {
+    ".csv": _open_text,
+    ".tsv": _open_text,
+    ".parquet": _open_parquet,
+    ".npz": _open_npz,
+    ".npy": _open_npy,
+}
