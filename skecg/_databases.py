@@ -83,8 +83,8 @@ def folder_parts(folder: str | os.PathLike[str] | None) -> list[str]:
 def database_of(folder: str | os.PathLike[str] | None) -> str | None:
     """Return the database that a folder names, or else the nearest folder above it.
 
-    The folder itself may add words to the name of the database ("mitdb-copy"); those above it
-    must be named after it, so that a home or project folder does not count.
+    The folder itself may add words or a number to the name of the database ("mitdb-copy",
+    "mitdb2"); those above it must be named after it, so that a project folder does not count.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def database_of(folder: str | os.PathLike[str] | None) -> str | None:
         for database, pattern in _NAMED.items():
             if pattern.fullmatch(part):
                 return database
-    words = set(re.split(r"[^a-z0-9]+", parts[0])) if parts else set()
+    words = {re.sub(r"\d+$", "", w) for w in re.split(r"[^a-z0-9]+", parts[0])} if parts else ()
     named = [database for database in _NAMED if database in words]
     return named[0] if len(named) == 1 else None
 

@@ -240,7 +240,7 @@ _DERIVED = re.compile(
 # Excerpts in the QT Database of databases without a table here: Laguna P, Mark RG, Goldberger AL,
 # Moody GB. Computers in Cardiology 24:673-676 (1997), table 1, and the headers, which name the
 # source. sel17152 is of no published database.
-_QTDB_SOURCES = {
+QTDB_SOURCES = {
     f"sel{record}": f"{database}:{record}"
     for database, records in (
         ("ltdb", "14046 14157 14172 15814"),
@@ -376,7 +376,8 @@ def _look_up(record_name: str, folder: str | os.PathLike[str] | None) -> _Known 
             return _Known(subject, f"{own}:{source}")
     if database is None:
         return None
-    if database == "qtdb" and (excerpted := _QTDB_SOURCES.get(record_name)):
+    excerpted = QTDB_SOURCES.get(record_name)
+    if excerpted and database in ("qtdb", excerpted.partition(":")[0]):
         return _Known(excerpted, excerpted)
     person = person_in(database, record_name, folder)
     if person is None:

@@ -184,7 +184,7 @@ def assign_subjects(
     subjects: Mapping[str, str],
     source: str,
     *,
-    partial: bool = False,
+    needed: Iterable[str | os.PathLike[str]] | None = None,
 ) -> list[str | None]:
     """Return the subject of each record by a mapping from records to subjects.
 
@@ -196,8 +196,9 @@ def assign_subjects(
         Subject by record: by its name, or by its path or the last parts of it ("p07/rec_1").
     source : str
         Parameter or file that has the subjects, for errors.
-    partial : bool, default=False
-        Whether records may lack a subject; None is that of such a record.
+    needed : iterable of path-like, default=None
+        The records that must have a subject; None is all. The others may lack one, which is None
+        then.
 
     Raises
     ------
@@ -208,6 +209,7 @@ def assign_subjects(
         If the mapping is not one from strings to strings.
     """
     _check_subjects(subjects, source)
+    exact = {os.fspath(path): i for i, path in enumerate(paths)}
     # by their last 1, 2, ... parts
     places: dict[tuple[str, ...], list[int]] = defaultdict(list)
     parts = [PurePath(path).parts for path in paths]
@@ -219,7 +221,7 @@ def assign_subjects(
     unknown, several = [], []
     for record, subject in subjects.items():
         names = PurePath(record).parts
-        found = places.get(names, [])
+        found = [exact[record]] if record in exact else places.get(names, [])
         if not found:
             unknown.append(record)
         elif len(found) > 1:
@@ -239,12 +241,13 @@ def assign_subjects(
             f"{listed([os.fspath(paths[i]) for i in found[:3]])}. Write the folder in front of "
             f"the name, as in {'/'.join(parts[found[0]][-2:])}."
         )
-    without = [os.fspath(path) for path, who in zip(paths, assigned, strict=True) if who is None]
-    if without and not partial:
+    by_path = dict(zip(map(os.fspath, paths), assigned, strict=True))
+    wanted = by_path if needed is None else map(os.fspath, needed)
+    if without := [path for path in wanted if by_path[path] is None]:
         raise ValueError(
             f"{source} gives no subject of {count(len(without), 'record')}: "
-            f"{listed(PurePath(path).name for path in without)}. Add a subject for each, or "
-            "select the others."
+            f"{listed('/'.join(PurePath(path).parts[-2:]) for path in without)}. Add a subject "
+            "for each, or select the other records."
         )
     return assigned
 
