@@ -165,12 +165,19 @@ def _write_single_files(
 
 def _show(terminal: Terminal, evaluation: "Evaluation") -> None:
     """Print beats, exclusions, overlap and metrics."""
-    from ..report._tables import beats_table, excluded_lines
+    from ..report._tables import (
+        beats_table,
+        excluded_lines,
+        records_by_subject,
+        shared_subjects_line,
+    )
 
     (splits,) = evaluation.splits.values()
     (report,) = evaluation.reports.values()
     terminal.rule(evaluation.title)
     terminal.say(beats_table(splits))
+    if shared := shared_subjects_line(records_by_subject(splits)):
+        terminal.say("", shared)
     if excluded := excluded_lines(evaluation.excluded):
         terminal.say("", *(f"Excluded: {line}" for line in excluded))
     terminal.say("", *evaluation.overlap_lines(), "", str(report))

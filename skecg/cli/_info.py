@@ -89,7 +89,7 @@ def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
 
 def _show(terminal: Terminal, summary: "RecordsSummary") -> None:
     """Print a table of the records, the sums, problems and warnings."""
-    from ..report._tables import duration
+    from ..report._tables import duration, shared_subjects_line
     from ..utils import count
 
     terminal.say(_table(summary))
@@ -101,8 +101,13 @@ def _show(terminal: Terminal, summary: "RecordsSummary") -> None:
         f"Leads:  {_counted(summary.leads)}",
         f"Rates:  {_counted({f'{fs:g} Hz': n for fs, n in summary.rates.items()})}",
     )
+    if shared := shared_subjects_line(summary.shared_subjects):
+        terminal.say(shared)
     warnings = [text for one in summary.records for text in one.warnings]
+    hint = "On the command line: --subjects FILE of skecg train and skecg evaluate."
+    notes = [f"{note} {hint}" for note in summary.notes]
     _show_lines(terminal, "Cannot be used", list(summary.problems.values()))
+    _show_lines(terminal, "Notes on subjects", notes)
     _show_lines(terminal, "Warnings", warnings)
 
 
