@@ -370,9 +370,7 @@ def _look_up(record_name: str, folder: str | os.PathLike[str] | None) -> _Known 
         made = {own} if derived is None else {own, str(derived.lastgroup)}
         # a bare number may be anybody's record, and so may its copy "x_NUMBER"
         is_own_name = not record_name.removeprefix("x_").isdecimal()
-        if database in made or (
-            database is None and (is_own_name or not folder_parts(folder))
-        ):
+        if database in made or (database is None and (is_own_name or not folder_parts(folder))):
             return _Known(subject, f"{own}:{source}")
     if database is None:
         return None

@@ -319,9 +319,7 @@ def _check_no_repeats(sources: Sequence[_Source]) -> None:
             )
 
 
-def _with_subjects(
-    sources: list[_Source], subjects: Mapping[str, str] | None
-) -> list[_Source]:
+def _with_subjects(sources: list[_Source], subjects: Mapping[str, str] | None) -> list[_Source]:
     """Give each source the subject that the caller states."""
     if subjects is None:
         return sources

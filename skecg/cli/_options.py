@@ -195,8 +195,8 @@ Records = Annotated[
 Subjects = Annotated[
     Path | None,
     _option(
-        "Who is who: a CSV or TSV file with the columns record (name, or folder/name) and subject. "
-        "Records of one subject are never in two splits.",
+        "Who is who: a CSV or TSV file with the columns record (name, or folder/name) and "
+        "subject. Records of one subject are never in two splits.",
         panel=READING,
         metavar="FILE",
     ),

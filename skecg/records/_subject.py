@@ -241,8 +241,8 @@ def assign_subjects(
             f"{listed([os.fspath(paths[i]) for i in found[:3]])}. Write the folder in front of "
             f"the name, as in {'/'.join(parts[found[0]][-2:])}."
         )
-    by_path = dict(zip(map(os.fspath, paths), assigned, strict=True))
-    wanted = by_path if needed is None else map(os.fspath, needed)
+    by_path = {os.fspath(path): who for path, who in zip(paths, assigned, strict=True)}
+    wanted = [os.fspath(path) for path in (paths if needed is None else needed)]
     if without := [path for path in wanted if by_path[path] is None]:
         raise ValueError(
             f"{source} gives no subject of {count(len(without), 'record')}: "
@@ -347,9 +347,6 @@ def _check_subjects(subjects: object, source: str) -> None:
         )
     for record, subject in subjects.items():
         if not isinstance(record, str) or not isinstance(subject, str):
-            raise TypeError(
-                f"{source} must map strings to strings. Got {record!r}: {subject!r}."
-            )
+            raise TypeError(f"{source} must map strings to strings. Got {record!r}: {subject!r}.")
         if not record or not subject:
             raise ValueError(f"{source} must not hold empty names. Got {record!r}: {subject!r}.")
-

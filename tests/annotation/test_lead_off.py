@@ -42,7 +42,9 @@ def test_beats_are_found_in_the_next_lead_and_are_unclassifiable(
 ):
     record = with_off((0, start, stop, value))
     seconds = stop - start
-    with pytest.warns(UserWarning, match=rf"'MLII' is flat or missing for {seconds}\.0 s\..* 'V5'"):
+    with pytest.warns(
+        UserWarning, match=rf"'MLII' is flat or missing for {seconds}\.0 s\..* 'V5'"
+    ):
         found = annotate(tree, record, extractor=two_leads.extractor)
     inside = between(found.record.sample, start, stop)
     expected = between(FULL.sample, start, stop)

@@ -39,7 +39,18 @@ def table(tmp_path):
     return file
 
 
-SMALL = ("--model", "lstm", "--epochs", "1", "--units", "2", "--test-size", "0.3", "--val-size", "0")
+SMALL = (
+    "--model",
+    "lstm",
+    "--epochs",
+    "1",
+    "--units",
+    "2",
+    "--test-size",
+    "0.3",
+    "--val-size",
+    "0",
+)
 
 
 def test_train_splits_by_the_subjects_of_a_table(
