@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..preprocessing._gaps import bridge_gaps
 from ..utils import POSITIVE, check_value, count, warn
+from ._flat import without_signal
 
-__all__ = ["DETECTORS", "Detector", "DetectorLike", "FindBeats", "detect_beats"]
+__all__ = ["DETECTORS", "Detector", "DetectorLike", "FindBeats", "detect_beats", "find_in_lead"]
 
 OWNER = "detect_beats"
 _SHORTEST = 1.0  # seconds; a filter needs a beginning and an end
@@ -96,7 +97,7 @@ def detect_beats(
     Returns
     -------
     ndarray of int64 of shape (n_beats,)
-        Positions in samples, increasing. There are none in gaps.
+        Positions in samples, increasing. There are none in gaps and where the lead is flat.
 
     Raises
     ------
@@ -109,7 +110,8 @@ def detect_beats(
     Warns
     -----
     UserWarning
-        If the detector found beats in gaps; they are excluded.
+        If the detector found beats in gaps, which are excluded; or if the lead is flat for 2 s or
+        missing for 0.5 s somewhere, with the seconds in all.
 
     See Also
     --------
@@ -146,6 +148,21 @@ def detect_beats(
     """
     lead = _check_signal(signal)
     check_value(fs, POSITIVE, "fs", OWNER)
+    found = find_in_lead(lead, fs, detector)
+    off = without_signal(lead, float(fs))
+    if off.any():
+        warn(
+            f"The 'signal' parameter of {OWNER} is flat or missing for {off.sum() / fs:.1f} s of "
+            f"{len(lead) / fs:.1f} s. There are no beats in these: look for them in another lead."
+        )
+        found = found[~off[found]]
+    return found
+
+
+def find_in_lead(
+    lead: NDArray[np.float64], fs: float, detector: DetectorLike
+) -> NDArray[np.int64]:
+    """Find the heartbeats in one lead, as `detect_beats`, without a look at flat stretches."""
     find = _check_detector(detector, fs)
     if len(lead) < _SHORTEST * fs:
         raise ValueError(

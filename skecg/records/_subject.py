@@ -294,8 +294,8 @@ def suspected_people(records: Iterable[tuple[str, Path | None, str]]) -> list[li
 
     Notes
     -----
-    Records suggest one person if they are in one folder named after a person ("patient07"), or
-    in one folder with names of one stem and a running suffix ("p07_1", "p07_2"). A stem without
+    Records suggest one person if they are in one folder named after a person ("patient07") or in
+    folders within it, or in one folder with names of one stem and a running suffix ("p07_1", "p07_2"). A stem without
     number counts if there is another stem ("anna_1", "anna_2", "bert_1"); else it only numbers
     the records ("rec_1", "rec_2").
 
@@ -308,8 +308,10 @@ def suspected_people(records: Iterable[tuple[str, Path | None, str]]) -> list[li
     groups: dict[tuple[Path | None, str], dict[str, str]] = defaultdict(dict)
     stems: dict[Path | None, set[str]] = defaultdict(set)
     for name, folder, subject in records:
-        if folder is not None and _PERSON_FOLDER.fullmatch(folder.name):
-            groups[folder, ""][name] = subject
+        above = () if folder is None else (folder, folder.parent)
+        person = next((p for p in above if _PERSON_FOLDER.fullmatch(p.name)), None)
+        if person is not None and folder is not None:
+            groups[person, ""][name if folder == person else f"{folder.name}/{name}"] = subject
         elif found := _STEM.fullmatch(name):
             stem = found["stem"] or found["named"]
             groups[folder, stem][name] = subject

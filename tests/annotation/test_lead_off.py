@@ -7,7 +7,8 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from skecg import ECGRecord, annotate, detect_beats, load_beats, simulate_record, simulate_records
-from skecg.annotation._lead_off import leads_to_search, without_signal
+from skecg.annotation._flat import without_signal
+from skecg.annotation._lead_off import leads_to_search
 
 FULL = simulate_record(120, random_state=9)
 FS = FULL.fs
@@ -108,9 +109,21 @@ def test_without_such_a_stretch_the_beats_are_those_of_the_first_lead(tree, two_
         (np.r_[np.full(5, np.nan), np.cos(np.arange(40))], range(5)),
         (np.r_[np.ones(12), np.full(12, np.nan), np.cos(np.arange(1, 9))], range(24)),
         (np.r_[np.tile([0.0, 0.01], 15), 0.01 * np.arange(2, 40)], range(30)),  # one step of noise
+        (np.tile([0.0] * 9 + [1.0], 4), ()),  # pulses
         (np.full(30, np.nan), range(30)),
         (np.full(9, 1.0), ()),
     ],
 )
 def test_stretches_without_signal(lead, expected):
     np.testing.assert_array_equal(np.flatnonzero(without_signal(lead, 10.0)), list(expected))
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_detect_beats_warns_of_the_seconds_without_signal(value):
+    lead = FULL.signal[:, 0].copy()
+    lead[: round(30 * FS)] = value
+    with pytest.warns(UserWarning, match=r"flat or missing for 30\.0 s of 120\.0 s"):
+        found = detect_beats(lead, FS)
+    assert found[0] >= 30 * FS
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        detect_beats(FULL.signal[:, 0], FS)

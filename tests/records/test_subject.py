@@ -204,6 +204,11 @@ def test_records_that_are_not_needed_may_lack_a_subject():
         assign_subjects(["d/a", "d/b"], {"a": "x"}, "It", needed=["d/b"])
 
 
+def test_folders_within_the_folder_of_a_person_suggest_one_person():
+    records = [("ecg", Path(f"ward/patient07/visit{i}"), f"visit{i}:ecg") for i in (1, 2)]
+    assert suspected_people(records) == [["visit1/ecg", "visit2/ecg"]]
+
+
 def own_subjects(names, folder):
     folder = None if folder is None else Path(folder)
     return [(name, folder, subject_of(name, folder)) for name in names]
