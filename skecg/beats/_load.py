@@ -15,7 +15,9 @@ import pandas as pd
 from sklearn.base import clone
 
 from ..records import ECGRecord, read_header, read_record
-from ..records._subject import assign_subjects, folder_of, people_notes
+from ..records._subject import folder_of
+from ..records._subject_notes import people_notes
+from ..records._subject_table import assign_subjects
 from ..records.formats import locate
 from ..utils import check_value, count, one_of, suggest, suggestions, warn
 from ._beats import BeatExtractor, Beats, as_frames, join_beats

@@ -54,7 +54,7 @@ def choose(options: ChoosingOptions) -> tuple[list[Path], dict[str, str] | None]
         Their subjects by path; None without ``--subjects``.
     """
     from .. import find_records, select_records
-    from ..records._subject import assign_subjects, read_subjects
+    from ..records._subject_table import assign_subjects, read_subjects
 
     found = find_records(options.folders, annotator=options.annotator)
     paths = found if options.records is None else select_records(found, options.records)

@@ -14,7 +14,8 @@ from ..tables import class_map, ordered_labels
 from ..utils import all_versions, count, progress
 from ._read import read_record
 from ._record import ECGRecord
-from ._subject import folder_of, people_notes
+from ._subject import folder_of
+from ._subject_notes import people_notes
 from .formats._registry import check_annotator
 
 __all__ = ["RecordFacts", "RecordsSummary", "describe_records"]

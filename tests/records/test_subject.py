@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from skecg import ECGRecord, find_records, read_record
-from skecg.records._subject import (
-    assign_subjects,
-    people_notes,
-    read_subjects,
-    subject_from_origin,
-    suspected_people,
-)
+from skecg.records._subject import subject_from_origin
+from skecg.records._subject_notes import people_notes, suspected_people
+from skecg.records._subject_table import assign_subjects, read_subjects
 from skecg.tables import subject_of
 
 XFORM = "Produced by xform from record {}, beginning at 0:0"
