@@ -12,10 +12,16 @@ from .formats._registry import locate
 __all__ = ["find_subject", "folder_of", "subject_from_origin"]
 
 # Comments of headers that state from which record or of which person a record is: xform of the
-# WFDB Software Package writes the first, record 202 of mitdb has the second (over two lines), and
-# the St Petersburg INCART Database (https://physionet.org/content/incartdb/1.0.0/) the third.
-_EXCERPT = re.compile(r"produced by xform from record\s+(?P<record>[^\s,]+)", re.IGNORECASE)
-_TAPE = re.compile(r"from the same analog tape as record\s+(?P<record>\w+)", re.IGNORECASE)
+# WFDB Software Package writes the first, record 202 of mitdb has the second (over two lines),
+# wfdb2mat writes the third, "Source: record mitdb/100"; and the St Petersburg INCART Database
+# (https://physionet.org/content/incartdb/1.0.0/) numbers patients.
+_ORIGIN = re.compile(
+    r"(?:produced by xform from record|from the same analog tape as record|source:\s*record)\s+"
+    r"(?P<record>[^\s,]+)",
+    re.IGNORECASE,
+)
+# The first comment of mitdb: age, sex, number of the tape and of the recorder, speed.
+_MITDB_LINE = re.compile(r"(\d+|-1) [MF] \d+ (\d+|N/A) x[12]")
 _PATIENT = re.compile(r"\s*patient\s+(\d+)\s*", re.IGNORECASE)
 
 
@@ -40,6 +46,7 @@ def _find(name: str, comments: Iterable[str], folder: Path | None, seen: frozens
         (origin and _subject_nearby(origin, name, folder, seen))
         or known_subject(name, folder)
         or subject_from_origin(lines, folder)
+        or (_MITDB_LINE.fullmatch(next(iter(lines), "")) and known_subject(name, "mitdb"))
         or subject_of(name, folder)
     )
 
@@ -81,7 +88,7 @@ def subject_from_origin(comments: Iterable[str], folder: Path | None = None) -> 
 def _origin_in(lines: Sequence[str]) -> PurePath | None:
     """Return the record of which the lines say that this one was made from it."""
     text = " ".join(lines)
-    found = _EXCERPT.search(text) or _TAPE.search(text)
+    found = _ORIGIN.search(text)
     origin = PurePath(found["record"].rstrip(".;")) if found else PurePath()
     return origin if origin.name else None
 

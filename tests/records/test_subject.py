@@ -37,6 +37,7 @@ def subject(path):
         (["produced by XFORM from record  119, beginning at 1:35:00.000"], "mitdb:119"),
         ([XFORM.format("mitdb/202")], "mitdb:201"),
         ([XFORM.format("ward9")], "ward9"),
+        (["Creator: wfdb2mat", "Source: record mitdb/100"], "mitdb:100"),
         (["This record was taken from the same analog tape as", "record 201.  PVCs"], "mitdb:201"),
         (["Produced by hand from a record"], None),
         (["The patient 7 times fainted"], None),
@@ -112,6 +113,13 @@ def test_headers_of_incartdb_number_the_patients(tmp_path):
 def test_a_private_201_is_not_that_of_mitdb(tmp_path):
     assert subject(put(tmp_path / "my-holters", "201")) == "my-holters:201"
     assert subject(put(tmp_path / "mitdb", "201")) == "mitdb:201"
+
+
+def test_headers_of_mitdb_are_recognized_in_any_folder(tmp_path):
+    assert subject(put(tmp_path / "data", "201", "68 M 1960 2851 x1", "Digoxin")) == "mitdb:201"
+    assert subject(put(tmp_path / "data", "208", "23 F 2546 N/A x1", "None")) == "mitdb:208"
+    assert subject(put(tmp_path / "data", "207", "68 M", "Digoxin")) == "data:207"
+    assert subject(put(tmp_path / "data", "907", "68 M 1960 2851 x1")) == "data:907"
 
 
 def test_a_link_named_after_a_database_names_it(tmp_path):
