@@ -18,8 +18,8 @@ from ._wfdb._entry import WFDB
 __all__ = [
     "FORMATS",
     "Location",
-    "annotation_rate",
     "annotation_format",
+    "annotation_rate",
     "annotators_among",
     "at_rate",
     "check_annotator",
