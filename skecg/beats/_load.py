@@ -91,7 +91,7 @@ class _Source:
         names = needed_leads(header.lead_names, entries)
         if names is None:
             return None
-        return read_record(self.given, annotator=annotator, leads=names)
+        return read_record(self.given, annotator=annotator, subject=self.subject, leads=names)
 
 
 class _CaughtWarning(NamedTuple):
