@@ -25,6 +25,8 @@ __all__ = [
 OUTSIDE = "beat outside the signal"
 REPEATED = "beat at the same sample as another"
 
+_FARTHEST = 2**62  # far from overflow
+
 # symbol of a code that neither WFDB nor the annotation file defines, as WFDB shows it
 _UNDEFINED = re.compile(r"\[\d+\]")
 
@@ -246,7 +248,8 @@ def at_rate(sample: NDArray[np.int64], fs: float | None, wanted: float) -> NDArr
     """Return positions at another rate, halves rounded up, as the WFDB library does."""
     if not fs or fs == wanted:
         return sample
-    return np.floor(sample * (wanted / fs) + 0.5).astype(np.int64)
+    positions = np.floor(sample * (wanted / fs) + 0.5)
+    return np.clip(positions, -_FARTHEST, _FARTHEST).astype(np.int64)
 
 
 def _check_mostly_inside(sample: NDArray[np.int64], n_samples: int, record: str) -> None:

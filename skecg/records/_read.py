@@ -55,15 +55,16 @@ def read_record(
         If the header, a signal file or the annotation file is missing.
     RecordError
         If a file is truncated or cannot be understood, a checksum is wrong, no lead or not a
-        named one is in mV, uV or V, the signal is empty, there is no beat, or annotations are out
-        of order or most of them beyond the signal.
+        named one is in mV, uV or V, the signal is empty, there is no beat, annotations are out
+        of order, or most beats are outside the signal.
 
     Warns
     -----
     UserWarning
-        If a lead has gaps, or is flat from start to end; if leads or annotations are excluded;
-        if the time or date of a header cannot be read; if the checksum of a ``.mat`` file is
-        wrong.
+        If a lead has gaps, or is flat from start to end; if leads are excluded; if beats are
+        excluded because they are outside the signal, at the sample of another beat, or of a code
+        that nothing defines; if the time or date of a header cannot be read; if the checksum of a
+        ``.mat`` file is wrong.
 
     See Also
     --------

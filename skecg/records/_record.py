@@ -57,7 +57,8 @@ class ECGRecord(ByValue):
         Lines of text about the recording, such as age, sex and medication.
     excluded : mapping of str to int, default=None
         Numbers of beats that are not in the record, by reason, as `read_record` and `from_wfdb`
-        count them. It does not take part in comparisons.
+        count them: outside the signal, at the sample of another beat, or of a code that nothing
+        defines, which may be that of a beat. It does not take part in comparisons.
 
     Attributes
     ----------

@@ -19,6 +19,8 @@ def write_record(
 ) -> Path:
     """Write a recording as WFDB files that `read_record` and wfdb read back equal.
 
+    Comments at sample 0 are an exception: wfdb ignores them.
+
     Parameters
     ----------
     record : ECGRecord

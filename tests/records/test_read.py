@@ -303,15 +303,6 @@ def test_read_record_refuses_annotations_out_of_order(wfdb_record):
         read_record(path)
 
 
-def test_read_record_brings_annotations_to_the_rate_of_the_signal(wfdb_record):
-    path = wfdb_record()
-    annotate(path, fs=250)
-    same = read_record(path).sample
-    annotate(path, sample=[3, 4, 500], symbol="NNN", aux_note=[""] * 3, subtype=[0] * 3, fs=500)
-    assert len(same) == 3
-    assert read_record(path).sample.tolist() == [2, 250]  # 1.5 and 2 are both 2
-
-
 @pytest.mark.parametrize("stretch", [(0.4, 1.6), (0, 2), (1.0, None), (0.0, 99.0)])
 def test_read_record_reads_a_stretch(wfdb_record, stretch):
     path = wfdb_record()
@@ -340,33 +331,6 @@ def test_read_record_reads_leads_by_name(wfdb_record):
     for wrong in ("II", [], [1]):
         with pytest.raises(TypeError, match="'leads' parameter of read_record must be names"):
             read_record(path, leads=wrong)
-
-
-def test_read_record_refuses_undefined_codes(wfdb_record):
-    path = wfdb_record()
-    path.with_suffix(".atr").write_bytes(bytes([5, 4, 5, 45 << 2, 0, 0]))
-    with pytest.raises(RecordError, match=r"'r1': .*uses annotation codes \[45\]"):
-        read_record(path)
-
-
-@pytest.mark.parametrize(
-    "notes",
-    [
-        [b"## my own"],
-        [b"## time resolution: 250", b"## time resolution: 250"],
-        [b"## annotation type definitions"],
-        [b"## end of definitions"],
-        [b"## annotation type definitionsX", b"## end of definitions"],
-    ],
-)
-def test_read_record_refuses_definitions_that_hang_wfdb(wfdb_record, notes):
-    path = wfdb_record()
-    content = path.with_suffix(".atr").read_bytes()
-    for note in reversed(notes):
-        content = bytes([0, 88, len(note), 252]) + note + b"\0" * (len(note) % 2) + content
-    path.with_suffix(".atr").write_bytes(content)
-    with pytest.raises(RecordError, match=r"'r1': .*notes that begin with '##'. Got \['## "):
-        read_record(path)
 
 
 def test_read_record_undoes_skew(wfdb_record, digital):

@@ -1,6 +1,5 @@
 """Read a WFDB annotation file."""
 
-import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -27,6 +26,7 @@ BEGIN_DEFINITIONS = "## annotation type definitions"
 END_DEFINITIONS = "## end of definitions"
 RESOLUTION = "## time resolution: "
 
+_POSSIBLE_RATES = (1e-6, 1e12)  # Hz; positions stay far from overflow
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _DEFINITION = re.compile(r"\s*(\d+)[ \t]+([^ \t]+)")
 
@@ -141,7 +141,7 @@ def _as_resolution(note: str) -> float | None:
         return None
     number = _NUMBER.match(note.removeprefix(RESOLUTION))
     value = float(number[0]) if number else 0.0
-    return value if 0 < value < math.inf else None
+    return value if _POSSIBLE_RATES[0] <= value <= _POSSIBLE_RATES[1] else None
 
 
 def _as_definition(note: str) -> tuple[int, str] | None:

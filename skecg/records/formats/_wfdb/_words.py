@@ -50,15 +50,12 @@ def is_aha(content: bytes) -> bool:
     An annotation "T" at sample 512 of a file in MIT format begins with the same two bytes. So all
     blocks of 16 bytes are looked at, up to the one that ends the file.
     """
-    first = content[:_AHA_BYTES]
-    if len(first) < _AHA_BYTES or first[0] or first[1] not in _AHA_CODES:
+    if len(content) < 2 * _AHA_BYTES or content[0] or content[1] not in _AHA_CODES:
         return False
     for start in range(_AHA_BYTES, len(content) - 1, _AHA_BYTES):
         if content[start] == _AHA_END:
             break
-        if content[start] or not chr(content[start + 1]).isascii():
-            return False
-        if not 0x20 < content[start + 1] < 0x7F:
+        if content[start] or not 0x20 < content[start + 1] < 0x7F:  # an ASCII character
             return False
     return True
 

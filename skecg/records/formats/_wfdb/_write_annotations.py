@@ -14,6 +14,7 @@ from ..._errors import RecordError
 from .._format import with_ending
 from ._annotations import BEGIN_DEFINITIONS, END_DEFINITIONS, RESOLUTION
 from ._codes import CODES, FREE_CODES, NOTE, NULL
+from ._files import HEADER
 from ._header import annotation_rate
 from ._words import Columns, encode
 
@@ -28,10 +29,23 @@ def write_annotations(path: Path, annotations: AnnotationStream, annotator: str)
     It gives a time resolution of its own where readers would take the positions for those of
     another rate: next to a header of several samples per frame, or to none.
     """
+    file = with_ending(path, f".{annotator}")
+    _check_not_signal(path, file)
     rate = annotation_rate(path)
     content = to_bytes(annotations, path.name, None if rate == annotations.fs else annotations.fs)
-    with replacing(with_ending(path, f".{annotator}")) as unfinished:
+    with replacing(file) as unfinished:
         unfinished.write_bytes(content)
+
+
+def _check_not_signal(path: Path, file: Path) -> None:
+    """Raise if a file is one that the header names, which may have any ending."""
+    header = with_ending(path, HEADER)
+    lines = header.read_text("latin-1").splitlines() if header.is_file() else []
+    if file.name in {line.split()[0] for line in lines if line.strip()}:
+        raise RecordError(
+            f"Record '{path.name}': '{file}' is a signal file of '{header}', which is not "
+            "replaced. Name another annotator."
+        )
 
 
 def to_bytes(stream: AnnotationStream, name: str, resolution: float | None = None) -> bytes:
@@ -103,11 +117,10 @@ def _check(stream: AnnotationStream, name: str) -> None:
                 f"{high} in WFDB. Got {outside[0]}."
             )
     for symbol in sorted(set(stream.symbol.tolist()) - BEAT_SYMBOLS):
-        if not re.fullmatch(r"[!-~]{1,20}", symbol) or re.fullmatch(r"\[\d+\]", symbol):
+        if not re.fullmatch(r"[!-~]{1,3}", symbol) or re.fullmatch(r"\[\d\]", symbol):
             raise RecordError(
-                f"Record '{name}': symbols of annotations must be printable ASCII characters "
-                "without spaces in WFDB, 20 at most, and not a number in brackets, the sign of "
-                f"an undefined code. Got {symbol!r}."
+                f"Record '{name}': symbols of annotations must be up to three printable ASCII "
+                f"characters in WFDB, no spaces. Got {symbol!r}."
             )
     if stream.aux_note is not None:
         _check_notes(stream, stream.aux_note, name)
