@@ -97,7 +97,15 @@ def _read_segments(
         last = first + segment.n_frames * spf
         part = out[max(first, 0) : max(last, 0)]
         if segment.name != "~" and len(part):
-            _read_segment(recording, segment, chosen, max(-first, 0), part)
+            try:
+                _read_segment(recording, segment, chosen, max(-first, 0), part)
+            except RecordError as error:
+                owner = f"Record '{recording.path.name}'"
+                if str(error).startswith(owner):
+                    raise
+                raise RecordError(
+                    f"{owner}: its segment '{segment.name}' cannot be read. {error}"
+                ) from error
         first = last
 
 
