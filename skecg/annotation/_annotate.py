@@ -73,7 +73,8 @@ def annotate(
     See Also
     --------
     detect_beats : Find the positions only.
-    write_record : Write the annotated record to files.
+    write_annotations : Write the annotations next to the recording.
+    write_record : Write the annotated record to files of its own.
     skecg.RhythmStripDisplay : Draw it.
 
     Examples
@@ -92,7 +93,10 @@ def annotate(
     entries = choose_leads(record, lead_entries(extractor.leads), extractor.missing_leads)
     lead = next(lead for lead in entries if lead is not None)
     found = _detect_in(record, lead, detector)
-    marked = dataclasses.replace(record, sample=found, symbol=np.full(len(found), UNKNOWN))
+    # beats that were excluded when the record was read are ignored as all others of it
+    marked = dataclasses.replace(
+        record, sample=found, symbol=np.full(len(found), UNKNOWN), excluded={}
+    )
     beats = clone(extractor).set_params(classes="symbols").extract(marked)
 
     # Detected beats and rows are in the same order; some beats have no row:
@@ -108,7 +112,7 @@ def annotate(
     proba = _spread_probabilities(model, of_rows, row, len(found))
     order = np.argsort(sample, kind="stable")
     return Bunch(
-        record=dataclasses.replace(record, sample=sample[order], symbol=symbol[order]),
+        record=dataclasses.replace(marked, sample=sample[order], symbol=symbol[order]),
         proba=None if proba is None else proba.iloc[order].reset_index(drop=True),
         skipped=beats.skipped[["reason", "count"]],
     )

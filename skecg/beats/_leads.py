@@ -8,7 +8,14 @@ import numpy as np
 from ..records import ECGRecord, RecordError
 from ..utils import Rule, check_value, is_int, suggest
 
-__all__ = ["LeadEntry", "check_not_flat", "choose_leads", "joined_names", "lead_entries"]
+__all__ = [
+    "LeadEntry",
+    "check_not_flat",
+    "choose_leads",
+    "joined_names",
+    "lead_entries",
+    "needed_leads",
+]
 
 #: One lead of a row: an index, or names in order of preference.
 LeadEntry: TypeAlias = int | tuple[str, ...]
@@ -96,6 +103,39 @@ def choose_leads(
             if missing_leads == "error" or len(errors) == len(entries):
                 raise errors[0] from None
             chosen.append(None)
+    return chosen
+
+
+def needed_leads(names: Sequence[str], entries: Sequence[LeadEntry]) -> list[str] | None:
+    """Return the names of the leads that rows hold, if a record of only these makes equal rows.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of all leads of a record.
+    entries : list of int or tuple of str
+        The leads wanted, as `lead_entries` returns them.
+
+    Returns
+    -------
+    list of str or None
+        The lead of each entry; None where one is missing or has the name of another, or where
+        an index would be that of another lead in the smaller record.
+
+    Examples
+    --------
+    >>> from skecg.beats._leads import needed_leads
+    >>> needed_leads(["II", "V5", "ABP"], [("MLII", "II")])
+    ['II']
+    """
+    chosen: list[str] = []
+    for entry in entries:
+        wanted = names[entry : entry + 1] if isinstance(entry, int) else entry
+        found = [name for name in wanted if name in names and name not in chosen]
+        moved = isinstance(entry, int) and entry != len(chosen)
+        if not found or moved or names.count(found[0]) > 1:
+            return None
+        chosen.append(found[0])
     return chosen
 
 

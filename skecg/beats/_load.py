@@ -19,6 +19,7 @@ from ..records.formats import locate
 from ..utils import check_value, count, one_of, suggest, suggestions, warn
 from ._beats import BeatExtractor, Beats, as_frames, join_beats
 from ._join import RecordBeats
+from ._leads import LeadEntry, lead_entries, needed_leads
 from ._one_thread import blas_in_one_thread
 
 __all__ = ["load_beats"]
@@ -72,6 +73,19 @@ class _Source:
         if not isinstance(self.given, str):
             return self.given
         return read_record(self.given, annotator=annotator)
+
+    def read_leads(self, annotator: str | None, entries: Sequence[LeadEntry]) -> ECGRecord | None:
+        """Read only the leads that rows need; None where they are not known from the header."""
+        if not isinstance(self.given, str):
+            return None
+        header = read_header(self.given)
+        by_index = any(isinstance(entry, int) for entry in entries)
+        if by_index and header.excluded_leads:  # reading all leads warns of those
+            return None
+        names = needed_leads(header.lead_names, entries)
+        if names is None:
+            return None
+        return read_record(self.given, annotator=annotator, leads=names)
 
 
 class _CaughtWarning(NamedTuple):
@@ -393,11 +407,26 @@ def _cut_one(
 ) -> RecordBeats | Exception:
     """Read and cut one record, or return the error."""
     try:
-        part = extractor._cut(source.read(annotator))
+        part = _cut_leads(source, extractor, annotator) or extractor._cut(source.read(annotator))
     except (ValueError, OSError) as error:
         return error
     part.record = source.name or part.record
     return part
+
+
+def _cut_leads(
+    source: _Source, extractor: BeatExtractor, annotator: str | None
+) -> RecordBeats | None:
+    """Cut a record of which only the leads of its rows are read; None if that does not work.
+
+    Its rows are those of the whole record. Errors are left to the whole record: they name the
+    other leads.
+    """
+    try:
+        record = source.read_leads(annotator, lead_entries(extractor.leads))
+        return None if record is None else extractor._cut(record)
+    except (ValueError, OSError):
+        return None
 
 
 @contextmanager

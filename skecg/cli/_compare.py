@@ -91,8 +91,8 @@ def compare(options: CompareOptions) -> None:
     """Compare annotations with reference annotations beat by beat, as ANSI/AAMI EC57 prescribes.
 
     Missed, extra and misclassified beats are counted by record, gross and average. Signals are
-    not read. [bold]skecg.write_record(found.record, folder, annotator="skecg")[/bold] writes the
-    result of skecg.annotate.
+    not read. [bold]skecg.write_annotations(found.record, folder, annotator="skecg")[/bold] writes
+    the result of skecg.annotate next to the recording.
     """
     with session(options) as terminal:
         _compare(terminal, options)

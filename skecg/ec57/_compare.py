@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ..records.formats import at_rate
 from ..utils import POSITIVE, Rule, check_value, is_number, suggest
 from ._comparison import BeatComparison
 from ._count import count_pairs
@@ -38,6 +39,8 @@ def compare_annotations(
     reference, test : ECGRecord, wfdb.Annotation or tuple
         All annotations of each, beats and others. A tuple is ``(sample, symbol)`` or
         ``(sample, symbol, subtype)``: positions in samples, never decreasing, and WFDB symbols.
+        Annotations that are compared with an ECGRecord are brought to its sampling frequency
+        where their file counts time in another unit.
     fs : float, default=None
         Sampling frequency of the positions in Hz. None is that of the records or annotations.
     n_samples : int, default=None
@@ -82,6 +85,8 @@ def compare_annotations(
       ``skecg.tables.CLASS_MAPS["ec57"]``, and the flutter wave ``!``, a QRS complex without
       class in row and column O. Times are rounded to samples, halves up: 150 ms are 38 samples
       at 250 Hz.
+    - The code of an annotation decides its class, not a mnemonic that its file defines for it.
+      Annotations of undefined codes are not beats.
     - Both sequences are swept in order. The earlier of the two next beats is paired with the
       other one within the window, unless the one after it is nearer, and that one's own next
       beat is not nearer still. This is neither the nearest pair nor the largest matching.
@@ -146,6 +151,7 @@ def compare_streams(
         "test": to_stream(test, "test", owner, name),
     }
     name = name or pair["reference"].name or pair["test"].name
+    pair = _at_rate_of_record(pair)
     rate = _rate(fs, pair, name, owner)
     length = _length(n_samples, pair, name, owner)
     window = to_samples(times.window, rate)
@@ -165,6 +171,23 @@ def compare_streams(
         window=window,
         standard=times.standard,
     )
+
+
+def _at_rate_of_record(pair: Mapping[str, Stream]) -> dict[str, Stream]:
+    """Bring annotations to the rate of the record that they are compared with.
+
+    An annotation file may count time in another unit than samples. The length tells a record,
+    whose positions are samples, from annotations.
+    """
+    rates = [one.fs for one in pair.values() if one.n_samples is not None and one.fs]
+    if len(rates) != 1:
+        return dict(pair)
+    return {
+        role: one
+        if one.fs is None or one.n_samples is not None
+        else one._replace(sample=at_rate(one.sample, one.fs, rates[0]), fs=rates[0])
+        for role, one in pair.items()
+    }
 
 
 def _rate(fs: float | None, pair: Mapping[str, Stream], name: str | None, owner: str) -> float:

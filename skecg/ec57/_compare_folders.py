@@ -9,11 +9,19 @@ from pathlib import Path
 import pandas as pd
 
 from ..records import RecordHeader, read_header, select_records
-from ..records.formats import check_annotator, find_annotations, locate, read_annotations
+from ..records.formats import (
+    annotation_rate,
+    at_rate,
+    check_annotator,
+    find_annotations,
+    locate,
+    read_annotations,
+)
 from ..utils import POSITIVE_OR_NONE, check_value, listed, progress, suggest, warn
 from ._compare_records import OnError, Pair, check_on_error, compare_all
 from ._period import check_times
 from ._records_comparison import RecordsComparison
+from ._streams import agreed
 
 __all__ = ["compare_folders"]
 
@@ -37,6 +45,8 @@ def compare_folders(
     """Compare the annotation files of two folders, as ANSI/AAMI EC57 prescribes.
 
     The files of each recording are read and compared by `compare_records`; signals are not read.
+    Annotations of a file that counts time in another unit than samples ("time resolution") are
+    brought to the rate of the recording.
     ``skecg compare`` does the same from a shell.
 
     Parameters
@@ -270,32 +280,46 @@ def _read_all(
 def _read_pair(
     reference: Path, test: Path, folders: _Folders, fs: float | None
 ) -> tuple[Pair, int | None]:
-    """Read the annotations of a record, and its length from the headers."""
-    streams = []
-    lengths: set[int] = set()
-    for path, annotator in (
-        (reference, folders.reference_annotator),
-        (test, folders.annotator),
+    """Read the annotations of a record, and its length from the headers.
+
+    Annotations of files that count time in another unit than samples are brought to the rate of
+    the record, and the length is in samples of that rate.
+    """
+    places = {
+        "reference": (reference, folders.reference_annotator),
+        "test": (test, folders.annotator),
+    }
+    streams = {role: read_annotations(*place) for role, place in places.items()}
+    headers = {role: _read_header(path) for role, (path, _) in places.items()}
+    rates = {role: annotation_rate(path) for role, (path, _) in places.items()}
+    if (
+        fs is None
+        and not any(rates.values())
+        and not any(stream.fs for stream in streams.values())
     ):
-        stream = read_annotations(path, annotator)
-        if header := _read_header(path):
-            stream = replace(stream, fs=stream.fs or header.fs)
-            if header.n_samples:
-                lengths.add(header.n_samples)
-        streams.append(stream)
-    if fs is None and not any(stream.fs for stream in streams):
         error = FileNotFoundError(
             f"Record '{reference.name}': there is no header of '{reference}', which would give "
             "the sampling frequency. Pass it as 'fs' in Hz."
         )
         raise suggest(error, "fs")
+    rate = agreed({"fs": fs} | rates, "sampling frequency in Hz", reference.name)
+    if rate is not None:
+        streams = {
+            role: replace(stream, sample=at_rate(stream.sample, stream.fs, rate), fs=rate)
+            for role, stream in streams.items()
+        }
+    lengths = {
+        round(header.n_samples * (rates[role] or header.fs) / header.fs)
+        for role, header in headers.items()
+        if header and header.n_samples
+    }
     if len(lengths) > 1:
         raise ValueError(
             f"Record '{reference.name}': the headers of reference and test must give one length. "
             f"Got {' and '.join(map(str, sorted(lengths)))} samples. Are they of the same "
             "recording?"
         )
-    return (streams[0], streams[1]), max(lengths, default=None)
+    return (streams["reference"], streams["test"]), max(lengths, default=None)
 
 
 def _read_header(path: Path) -> RecordHeader | None:

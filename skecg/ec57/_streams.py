@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..records import Annotations
+from ..records.formats import as_stream
 from ..tables import BEAT_SYMBOLS, CLASS_MAPS, SYMBOL_MEANINGS
 from ..utils import warn
 
@@ -88,7 +89,7 @@ class Episodes(NamedTuple):
         if not len(self.on):
             return np.zeros(len(low), dtype=bool)
         n_begun = np.searchsorted(self.on, high, side="right")
-        latest_end = np.concatenate([[-1], np.maximum.accumulate(self.off)])
+        latest_end = np.concatenate([[-FOREVER], np.maximum.accumulate(self.off)])
         return latest_end[n_begun] >= low
 
 
@@ -138,6 +139,7 @@ def to_stream(
     sample: ArrayLike
     symbol: ArrayLike
     subtype: ArrayLike | None
+    lowest = -FOREVER  # files may have annotations before the signal
     if isinstance(annotations, Sequence) and not isinstance(annotations, str):
         if len(annotations) not in (2, 3):
             raise ValueError(
@@ -146,11 +148,14 @@ def to_stream(
             )
         sample, symbol = annotations[:2]
         subtype = annotations[2] if len(annotations) == 3 else None
+        lowest = 0
     elif hasattr(annotations, "sample") and hasattr(annotations, "symbol"):
+        name = name or name_of(annotations)
+        if getattr(annotations, "custom_labels", None) is not None:
+            annotations = as_stream(annotations, name or role)  # by code, not by mnemonic
         sample, symbol = annotations.sample, annotations.symbol
         subtype = getattr(annotations, "subtype", None)
         fs, n_samples = (getattr(annotations, part, None) for part in ("fs", "n_samples"))
-        name = name or name_of(annotations)
         other = getattr(annotations, "other", None)
     else:
         raise TypeError(
@@ -159,7 +164,7 @@ def to_stream(
         )
     noun = about(name, f"the {role} annotations")
     columns = _as_columns(sample, symbol, subtype, noun)
-    _check_order(columns[0], noun)
+    _check_order(columns[0], noun, lowest)
     if other is not None and len(other.sample):
         columns = _merge(columns, other)
     unknown = sorted(set(np.unique(columns[1]).tolist()) - set(SYMBOL_MEANINGS))
@@ -228,9 +233,9 @@ def _as_columns(
     return positions.astype(np.int64), symbols.astype(str), subtypes.astype(np.int64)
 
 
-def _check_order(sample: NDArray[np.int64], noun: str) -> None:
-    """Raise if positions decrease or are negative."""
-    if len(sample) and sample[0] < 0:
+def _check_order(sample: NDArray[np.int64], noun: str, lowest: int) -> None:
+    """Raise if positions decrease or are below the lowest possible one."""
+    if len(sample) and sample[0] < lowest:
         raise ValueError(f"{noun} must count samples from 0. Got {sample[0]}.")
     if np.any(sample[1:] < sample[:-1]):
         i = int(np.argmax(sample[1:] < sample[:-1]))

@@ -6,7 +6,7 @@ from ._header import RecordHeader
 from ._read import read_header, read_record
 from ._record import ECGRecord
 from ._select import select_records
-from ._write import write_record
+from ._write import write_annotations, write_record
 
 __all__ = [
     "Annotations",
@@ -19,5 +19,6 @@ __all__ = [
     "read_header",
     "read_record",
     "select_records",
+    "write_annotations",
     "write_record",
 ]

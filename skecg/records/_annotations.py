@@ -1,5 +1,7 @@
 """Annotations of a recording: all of one annotator, and those that are not beats."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ __all__ = [
     "Annotations",
     "SplitAnnotations",
     "add_comments",
+    "at_rate",
     "join_annotations",
     "split_annotations",
 ]
@@ -22,6 +25,11 @@ __all__ = [
 # reasons for which beats are excluded
 OUTSIDE = "beat outside the signal"
 REPEATED = "beat at the same sample as another"
+
+_FARTHEST = 2**62  # far from overflow
+
+# symbol of a code that neither WFDB nor the annotation file defines, as WFDB shows it
+_UNDEFINED = re.compile(r"\[\d+\]")
 
 _NUMBERS = ("subtype", "chan", "num")
 
@@ -113,9 +121,9 @@ class AnnotationStream:
     Attributes
     ----------
     sample : ndarray of int of shape (n_annotations,)
-        Positions in samples.
+        Positions in samples; negative where an annotation is before the signal.
     symbol : ndarray of str of shape (n_annotations,)
-        WFDB symbols.
+        WFDB symbols; that of an undefined code is the code in brackets, such as ``"[45]"``.
     subtype, chan, num : ndarray of int of shape (n_annotations,) or None
         The numbers that WFDB keeps with each annotation; None is zero for all.
     aux_note : ndarray of str of shape (n_annotations,) or None
@@ -139,8 +147,8 @@ class AnnotationStream:
 class SplitAnnotations(NamedTuple):
     """The beats of a record, its other annotations, and the numbers of excluded ones.
 
-    ``excluded`` counts beats by reason, ``others_outside`` annotations outside the signal that are
-    not beats.
+    ``excluded`` counts, by reason, beats and annotations that may be beats because nothing
+    defines their code. ``others_outside`` counts other annotations outside the signal.
     """
 
     sample: NDArray[np.int64]
@@ -183,36 +191,40 @@ def split_annotations(
     if stream is None:
         return SplitAnnotations(np.zeros(0, np.int64), np.zeros(0, "<U1"), Annotations(), {})
     record = f"Record '{name}'"
-    position = _at_rate(
+    position = at_rate(
         as_integers(stream.sample, f"{record}: 'sample' of the annotations"), stream.fs, fs
     )
     if np.any(np.diff(position) < 0):
         raise RecordError(out_of_order(record, "annotations", position, 0))
     symbol = as_strings(stream.symbol, f"{record}: 'symbol' of the annotations")
+    undefined = _undefined(symbol)
     is_beat = np.isin(symbol, list(BEAT_SYMBOLS))
     if not is_beat.any():
-        raise RecordError(
-            f"{record}: none of its {len(position)} annotations is a beat. Name the annotator "
-            "that marked beats, or pass annotator=None to read only the signal."
-        )
+        raise RecordError(_no_beats(record, len(symbol), undefined))
     outside = (position < 0) | (position >= n_samples)
     _check_mostly_inside(position[is_beat], n_samples, record)
     repeated = _repeats(position, is_beat)
-    excluded = {
-        OUTSIDE: int((outside & is_beat).sum()),
-        REPEATED: int((repeated & ~outside).sum()),
+    is_undefined = np.isin(symbol, list(undefined))
+    # what is before the signal belongs to its first sample, what is behind it to its last
+    in_stretch = (position >= start) | (start == 0)
+    if stop is not None:
+        in_stretch &= position < stop
+    found = {
+        OUTSIDE: outside & is_beat,
+        REPEATED: repeated & ~outside,
+        **{reason: (symbol == shown) & ~outside for shown, reason in undefined.items()},
     }
-    chosen = ~outside & ~repeated & (position >= start)
-    chosen &= position < (n_samples if stop is None else stop)
+    counts = {reason: int((mask & in_stretch).sum()) for reason, mask in found.items()}
+    chosen = in_stretch & ~outside & ~repeated & ~is_undefined
     beats, others = chosen & is_beat, chosen & ~is_beat
     subtype, chan, num, aux_note = (
         None if column is None else np.asarray(column)[others]
         for column in (stream.subtype, stream.chan, stream.num, stream.aux_note)
     )
     other = Annotations(position[others] - start, symbol[others], subtype, chan, num, aux_note)
-    found = {reason: n for reason, n in excluded.items() if n}
-    n_others = int((outside & ~is_beat).sum())
-    return SplitAnnotations(position[beats] - start, symbol[beats], other, found, n_others)
+    excluded = {reason: n for reason, n in counts.items() if n}
+    n_others = int((outside & ~is_beat & in_stretch).sum())
+    return SplitAnnotations(position[beats] - start, symbol[beats], other, excluded, n_others)
 
 
 def add_comments(
@@ -237,7 +249,7 @@ def add_comments(
     """
     if stream is None:
         return parts
-    position = _at_rate(stream.sample, stream.fs, fs)
+    position = at_rate(stream.sample, stream.fs, fs)
     inside = (position >= start) & (position < stop)
     other = parts.other
     sample = np.concatenate([other.sample, position[inside] - start])
@@ -255,11 +267,30 @@ def add_comments(
     return parts._replace(other=joined)
 
 
-def _at_rate(sample: NDArray[np.int64], fs: float | None, wanted: float) -> NDArray[np.int64]:
-    """Return positions at another rate, rounded as the WFDB library does."""
-    if not fs or np.isclose(fs, wanted, rtol=1e-6, atol=0):
+def _undefined(symbol: NDArray[np.str_]) -> dict[str, str]:
+    """Return the symbols of undefined codes, each with the reason for which it is excluded."""
+    found = sorted(shown for shown in set(symbol.tolist()) if _UNDEFINED.fullmatch(shown))
+    return {shown: f"annotation of undefined code {shown[1:-1]}" for shown in found}
+
+
+def _no_beats(record: str, n: int, undefined: Mapping[str, str]) -> str:
+    """Write the error about annotations without a beat."""
+    codes = ""
+    if undefined:
+        shown = ", ".join(one[1:-1] for one in undefined)
+        codes = f" Nothing defines the codes {shown} that some of them have."
+    return (
+        f"{record}: none of its {n} annotations is a beat.{codes} Name the annotator that marked "
+        "beats, or pass annotator=None to read only the signal."
+    )
+
+
+def at_rate(sample: NDArray[np.int64], fs: float | None, wanted: float) -> NDArray[np.int64]:
+    """Return positions at another rate, halves rounded up, as the WFDB library does."""
+    if not fs or fs == wanted:
         return sample
-    return np.floor(sample * (wanted / fs) + 0.5).astype(np.int64)
+    positions = np.floor(sample * (wanted / fs) + 0.5)
+    return np.clip(positions, -_FARTHEST, _FARTHEST).astype(np.int64)
 
 
 def _check_mostly_inside(sample: NDArray[np.int64], n_samples: int, record: str) -> None:

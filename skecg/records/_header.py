@@ -20,7 +20,8 @@ class RecordHeader:
     n_samples : int or None
         Length of the signal in samples at ``fs``; None where the header does not give it.
     lead_names : tuple of str
-        Names of the leads; empty where the header names none.
+        Names of the leads that `read_record` reads if none is named; empty where the header
+        names none.
     subject : str or None
         Subject whom the header names.
     start_date : datetime.date or None
@@ -29,6 +30,8 @@ class RecordHeader:
         Time of day at which it began.
     comments : tuple of str
         Lines of text about the recording.
+    excluded_leads : tuple of str
+        Names of the other leads: those of a lower rate, or not of a voltage.
 
     See Also
     --------
@@ -43,6 +46,7 @@ class RecordHeader:
     start_date: datetime.date | None = None
     start_time: datetime.time | None = None
     comments: tuple[str, ...] = ()
+    excluded_leads: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

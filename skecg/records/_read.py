@@ -1,5 +1,6 @@
 """Read one recording, or its header."""
 
+import datetime
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from .formats._format import Format
 from .formats._registry import (
     Location,
     annotation_format,
+    annotation_rate,
     check_annotator,
     locate,
     other_formats,
@@ -67,21 +69,24 @@ def read_record(
     FileNotFoundError
         If the header, a signal file or the annotation file is missing.
     RecordError
-        If a file is truncated or cannot be understood, a checksum is wrong, the unit of a lead
-        is not mV, uV or V, the signal is empty, there is no beat, or annotations are out of
-        order or beyond the signal.
+        If a file is truncated or cannot be understood, a checksum is wrong, no lead or not a
+        named one is in mV, uV or V, the signal is empty, there is no beat, annotations are out
+        of order, or most beats are outside the signal.
 
     Warns
     -----
     UserWarning
         If a lead has gaps, is flat from start to end, or has the amplitude of another unit; if
-        leads or annotations are excluded; if there are files of several formats.
+        leads are excluded; if beats are excluded because they are outside the signal, at the
+        sample of another beat, or of a code that nothing defines; if the time or date of a header
+        cannot be read; if the checksum of a ``.mat`` file is wrong; if there are files of several
+        formats.
 
     See Also
     --------
     find_records : List the recordings of a folder.
     read_header : Read only the facts.
-    ECGRecord.from_wfdb : Make a record of some leads or a stretch of a recording.
+    ECGRecord.from_wfdb : Make a record of objects of wfdb, such as those of a server.
 
     Notes
     -----
@@ -89,11 +94,14 @@ def read_record(
     :doc:`/guide/formats` says which parts of each are read. Where there are files of one
     recording in several formats, the first of these is read.
 
-    Each signal of a WFDB recording is compared with the 16-bit checksum in its header; a header
-    without checksums is accepted. A gain of 0 means 200 units per mV, as WFDB defines it. The
-    signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32. Recordings of several
-    segments are joined, with NaN between segments. Of beats, only position and symbol are kept;
-    of other annotations, every field, and text up to its first NUL byte.
+    A WFDB header is read whole or refused with the field that is wrong; only the time and date
+    are ignored with a warning. A signal that is read whole is
+    compared with the 16-bit checksum in its header; a header without checksums or without the
+    number of samples is accepted. A gain of 0 means 200 units per mV, as WFDB defines it. The
+    signal equals the ``p_signal`` of ``wfdb.rdrecord``, rounded to float32; where a frame has
+    several samples, leads are read at their own rate, and each invalid sample is NaN.
+    Recordings of several segments are joined, with NaN between segments. Of beats, only position
+    and symbol are kept; of other annotations, every field, and text up to its first NUL byte.
 
     References
     ----------
@@ -120,7 +128,9 @@ def read_record(
     signal = file_format.read_signal(base, first, last, _lead_names(leads))
     signal.values.flags.writeable = False  # so that the record need not copy it
     if stream is not None and not stream.fs:
-        stream = replace(stream, fs=header.fs)
+        # of leads with several rates, other files count at that of the leads that are read first
+        several = leads is not None and file_format.read_header_of is not None
+        stream = replace(stream, fs=annotation_rate(base) if several else header.fs)
     n_samples = header.n_samples or first + len(signal.values)
     parts = split_annotations(stream, header.fs, n_samples, base.name, start=first, stop=last)
     if file_format.read_comments is not None and (
@@ -132,6 +142,7 @@ def read_record(
         subject = header.subject
     if subject is None:
         subject = subject_of(base.name, folder=base.resolve().parent)
+    start_date, start_time = _start_of_stretch(header, first)
     record = ECGRecord(
         signal.values,
         header.fs,
@@ -141,8 +152,8 @@ def read_record(
         other=parts.other,
         name=base.name,
         subject=subject,
-        start_date=header.start_date,
-        start_time=header.start_time,
+        start_date=start_date,
+        start_time=start_time,
         comments=header.comments,
         excluded=parts.excluded,
     )
@@ -201,6 +212,18 @@ def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[in
             f"Got {start!r} and {stop!r} at {header.fs:g} Hz."
         )
     return first, last
+
+
+def _start_of_stretch(
+    header: RecordHeader, first: int
+) -> tuple[datetime.date | None, datetime.time | None]:
+    """Return the day and the time of day at which a stretch of a recording begins."""
+    date, time = header.start_date, header.start_time
+    if time is None or first == 0:
+        return date, time
+    day = datetime.date(2000, 1, 1) if date is None else date
+    begin = datetime.datetime.combine(day, time) + datetime.timedelta(seconds=first / header.fs)
+    return None if date is None else begin.date(), begin.time()
 
 
 def _lead_names(leads: Sequence[str] | None) -> Sequence[str] | None:

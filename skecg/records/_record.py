@@ -58,7 +58,8 @@ class ECGRecord(ByValue):
         Lines of text about the recording, such as age, sex and medication.
     excluded : mapping of str to int, default=None
         Numbers of beats that are not in the record, by reason, as `read_record` and `from_wfdb`
-        count them. It does not take part in comparisons.
+        count them: outside the signal, at the sample of another beat, or of a code that nothing
+        defines, which may be that of a beat. It does not take part in comparisons.
 
     Attributes
     ----------
@@ -196,9 +197,9 @@ class ECGRecord(ByValue):
     ) -> "ECGRecord":
         """Make a record from objects of the wfdb package.
 
-        Use it for recordings that `read_record` does not read as needed: some leads only
-        (``channel_names=``), a stretch (``sampfrom=``, ``sampto=``, with ``shift_samps=True``
-        for the annotations), or files on a server (``pn_dir=``).
+        Use it for files on a server (``pn_dir=``), or for records made with wfdb. Files are read
+        by `read_record`, which also reads some leads only (``leads=``) or a stretch (``start=``,
+        ``stop=``).
 
         Parameters
         ----------
@@ -218,9 +219,19 @@ class ECGRecord(ByValue):
         Raises
         ------
         RecordError
-            As for `read_record`.
+            As for `read_record`; if units are not known; if positions count from the start of a
+            recording of which the signal is a stretch; or if wfdb has changed the samples, as
+            it does in stretches of format 8 and where a frame has several samples.
         TypeError
             If ``record`` or ``annotation`` is not an object of wfdb.
+
+        Notes
+        -----
+        A stretch needs the same ``sampfrom`` and ``sampto`` in ``wfdb.rdrecord`` and
+        ``wfdb.rdann``, and ``shift_samps=True`` in the latter, so that positions count from the
+        start of the stretch. Annotations outside it are excluded: ``rdann`` includes ``sampto``
+        and, if that is not given, ignores ``sampfrom``. Joined segments must have units: wfdb
+        gives none where segments differ in them.
 
         Examples
         --------
@@ -307,6 +318,9 @@ def _as_signal(signal: ArrayLike, record: str) -> NDArray[np.float32]:
         made: NDArray[np.float32] = np.ascontiguousarray(uncopied, dtype=np.float32)
     if np.may_share_memory(made, uncopied) and not _never_changes(made):
         made = made.copy()
+    # the extremes are not finite if any sample is not, which saves an array of flags
+    if np.isfinite(made.min()) and np.isfinite(made.max()):
+        return made
     infinite = np.isinf(made)
     if infinite.any():
         row, lead = np.argwhere(infinite)[0].tolist()

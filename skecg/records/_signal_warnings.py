@@ -23,6 +23,8 @@ def warn_about_signal(name: str, lead_names: Sequence[str], signal: NDArray[np.f
         The signal in mV, NaN in gaps.
     """
     for lead, values in zip(lead_names, signal.T, strict=True):
+        if len(values) and values.min() < values.max():  # neither is NaN
+            continue
         missing = np.isnan(values)
         n_missing = int(missing.sum())
         if n_missing:

@@ -62,6 +62,8 @@ def as_positions(values: ArrayLike, name: str) -> NDArray[np.int64]:
 
 def as_strings(values: ArrayLike, name: str) -> NDArray[np.str_]:
     """Return a copy as strings of shape (n,)."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "U" and values.ndim == 1:
+        return values.copy()
     array = np.array(values, dtype=object)
     if array.ndim != 1 or not all(isinstance(value, str) for value in array.tolist()):
         raise RecordError(f"{name} must be strings of shape (n,). Got {values!r:.100}.")

@@ -1,5 +1,6 @@
-"""Write one recording."""
+"""Write one recording, or only its annotations."""
 
+import math
 import os
 from pathlib import Path
 
@@ -7,10 +8,10 @@ from ._annotations import join_annotations
 from ._errors import RecordError
 from ._header import RecordHeader
 from ._record import ECGRecord
+from .formats import _registry as formats
 from .formats._format import Signal
-from .formats._registry import check_annotator, write_files
 
-__all__ = ["write_record"]
+__all__ = ["write_annotations", "write_record"]
 
 
 def write_record(
@@ -18,13 +19,16 @@ def write_record(
 ) -> Path:
     """Write a recording as WFDB files that `read_record` and wfdb read back equal.
 
+    Comments at sample 0 are an exception: wfdb ignores them.
+
     Parameters
     ----------
     record : ECGRecord
         Its name becomes that of the files: letters, digits, ``-`` and ``_``.
     folder : path-like
-        Folder of the files; it is created if it does not exist. Files of that name are
-        replaced, each whole or not at all.
+        Folder of the files; it is created if it does not exist. Files that `write_record` has
+        written are replaced, each whole or not at all; a header or signal of another program
+        never is.
     annotator : str, default="atr"
         Ending of the annotation file. It is written only if there are annotations; an older
         one would belong to another signal and is removed.
@@ -38,13 +42,14 @@ def write_record(
     ------
     RecordError
         If WFDB cannot hold a part of the record: its name, a lead's name, an annotation's
-        number or text.
+        number or text; or if another program has written files of that name in the folder.
     TypeError
         If ``record`` is not an ECGRecord.
 
     See Also
     --------
     read_record : Read it again.
+    write_annotations : Write only the annotations, next to a recording that exists.
 
     Notes
     -----
@@ -52,7 +57,8 @@ def write_record(
     format 16 with the steps of the grid and read back bit by bit. Any other signal is written in
     format 32 and read back to within ``2**-31`` of the largest absolute value of its lead:
     exactly, except for values that are tiny in comparison. NaN becomes WFDB's invalid sample.
-    The subject is kept in a comment of the header.
+    The subject is kept in a comment of the header, which also shows that skecg has written it.
+    Symbols that WFDB does not define, at most eight, are defined in the annotation file.
 
     Examples
     --------
@@ -63,16 +69,7 @@ def write_record(
     >>> read_record(write_record(record, tempfile.mkdtemp())) == record
     True
     """
-    if not isinstance(record, ECGRecord):
-        raise TypeError(f"write_record needs an ECGRecord. Got {type(record).__name__} instead.")
-    if annotator is None:
-        raise TypeError("The 'annotator' parameter of write_record must be a str. Got None.")
-    check_annotator(annotator, "write_record")
-    if Path(record.name).name != record.name:
-        raise RecordError(
-            f"Record '{record.name}': a name of files cannot contain '/'. Rename it with "
-            "dataclasses.replace(record, name=...)."
-        )
+    _check(record, annotator, "write_record")
     header = RecordHeader(
         Path(folder) / record.name,
         record.fs,
@@ -85,5 +82,90 @@ def write_record(
     )
     stream = join_annotations(record.sample, record.symbol, record.other, record.fs)
     signal = Signal(record.signal, record.lead_names)
-    write_files(header, signal, stream if len(stream) else None, annotator)
+    formats.write_files(header, signal, stream if len(stream) else None, annotator)
     return header.path
+
+
+def write_annotations(
+    record: ECGRecord, folder: str | os.PathLike[str], *, annotator: str = "atr"
+) -> Path:
+    """Write only the annotations of a recording, next to its header and signal.
+
+    Use it for beats that `annotate` has found in a recording of another program, whose header
+    and signal it does not touch.
+
+    Parameters
+    ----------
+    record : ECGRecord
+        Its name is that of the files.
+    folder : path-like
+        Folder with the recording.
+    annotator : str, default="atr"
+        Ending of the annotation file. An older one is replaced, whole or not at all.
+
+    Returns
+    -------
+    pathlib.Path
+        The recording's path without ending, as `read_record` takes it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the folder has no recording of that name.
+    RecordError
+        If the recording in the folder has another sampling frequency or length, or WFDB cannot
+        hold the number or text of an annotation.
+    TypeError
+        If ``record`` is not an ECGRecord.
+
+    See Also
+    --------
+    write_record : Write the signal, too.
+    skecg.annotate : Find and classify beats.
+    skecg.compare_folders : Compare annotation files.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from skecg import ECGRecord, read_record, write_annotations, write_record
+    >>> record = ECGRecord(np.arange(500) / 200, 250, sample=[100], symbol=["N"], name="ana")
+    >>> folder = tempfile.mkdtemp()
+    >>> path = write_record(record, folder)
+    >>> found = dataclasses.replace(record, sample=[100, 350], symbol=["N", "V"])
+    >>> _ = write_annotations(found, folder, annotator="skecg")
+    >>> read_record(path, annotator="skecg").symbol
+    array(['N', 'V'], dtype='<U1')
+    """
+    _check(record, annotator, "write_annotations")
+    location = formats.locate(Path(folder) / record.name)
+    header = location.require_format().read_header(location.path)
+    if not math.isclose(header.fs, record.fs, rel_tol=1e-6):
+        raise RecordError(
+            f"Record '{record.name}': the recording in '{folder}' must have its sampling "
+            f"frequency, {record.fs:g} Hz. Got {header.fs:g} Hz. Is it the same recording?"
+        )
+    if header.n_samples not in (None, 0, record.n_samples):
+        raise RecordError(
+            f"Record '{record.name}': the recording in '{folder}' must have its length, "
+            f"{record.n_samples} samples. Got {header.n_samples}. Is it the same recording, "
+            "read from start to end?"
+        )
+    stream = join_annotations(record.sample, record.symbol, record.other, record.fs)
+    formats.write_annotations(location.path, stream, annotator)
+    return location.path
+
+
+def _check(record: ECGRecord, annotator: str, owner: str) -> None:
+    """Raise unless a record can be written, by its type and name."""
+    if not isinstance(record, ECGRecord):
+        raise TypeError(f"{owner} needs an ECGRecord. Got {type(record).__name__} instead.")
+    if annotator is None:
+        raise TypeError(f"The 'annotator' parameter of {owner} must be a str. Got None.")
+    formats.check_annotator(annotator, owner)
+    if Path(record.name).name != record.name:
+        raise RecordError(
+            f"Record '{record.name}': a name of files cannot contain '/'. Rename it with "
+            "dataclasses.replace(record, name=...)."
+        )

@@ -47,6 +47,13 @@ def test_annotate_keeps_everything_else_of_the_record(clean, tree, beats):
     np.testing.assert_array_equal(found.signal, clean.signal)
 
 
+def test_annotate_ignores_beats_that_were_excluded_before(clean, tree, beats):
+    record = dataclasses.replace(clean, excluded={"beat outside the signal": 3})
+    found = annotate(tree, record, extractor=beats.extractor)
+    assert found.record.excluded == {}
+    assert "beat outside the signal" not in found.skipped["reason"].tolist()
+
+
 def test_annotate_gives_probabilities_in_aami_order(clean, tree, beats):
     found = annotate(tree, clean, extractor=beats.extractor)
     assert found.proba.columns.tolist() == beats.target_names

@@ -250,7 +250,7 @@ def test_from_wfdb_refuses():
         ECGRecord.from_wfdb(record, "100")
     with pytest.raises(RecordError, match=r"lead 'V5' is in 'mmHg'.*channel_names"):
         ECGRecord.from_wfdb(wfdb_parts(units=["mV", "mmHg"])[0])
-    with pytest.raises(RecordError, match=r"neither 'p_signal' nor 'd_signal'.*smooth_frames"):
+    with pytest.raises(RecordError, match=r"neither 'p_signal' nor 'd_signal'.*read_record"):
         ECGRecord.from_wfdb(wfdb_parts(p_signal=None)[0])
     annotation.fs, annotation.symbol = None, ["N", np.nan, "V"]
     with pytest.raises(RecordError, match="code that the annotation file does not define"):

@@ -1,6 +1,7 @@
 """write_record writes files that read_record and wfdb read back equal."""
 
 import dataclasses
+import datetime
 import warnings
 
 import numpy as np
@@ -97,6 +98,17 @@ def test_write_record_keeps_the_rate(tmp_path, fs):
     assert read_record(write_record(make(fs=fs), tmp_path)).fs == fs
 
 
+@pytest.mark.parametrize("date", [None, datetime.date(1999, 12, 31), datetime.date(987, 1, 2)])
+@pytest.mark.parametrize("time", [None, datetime.time(7, 8, 9), datetime.time(7, 0, 0, 123456)])
+def test_write_record_keeps_date_time_and_comments(tmp_path, date, time):
+    comments = ["69 M", "", "  # indented ü", "skecg subject: not of skecg"]
+    record = make(start_date=date, start_time=time, comments=comments)
+    path = write_record(record, tmp_path)
+    assert read_record(path) == record
+    assert wfdb.rdheader(str(path)).base_time == time
+    assert wfdb.rdheader(str(path)).base_date == (date if time is not None else None)
+
+
 def test_write_record_replaces_older_files(tmp_path):
     write_record(make(), tmp_path)
     path = write_record(make(sample=[], symbol=[], other=None), tmp_path)
@@ -118,7 +130,7 @@ def test_write_record_leaves_nothing_half_written(tmp_path, monkeypatch):
     def full_disk(*args, **kwargs):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(wfdb.Annotation, "wr_ann_file", full_disk)
+    monkeypatch.setattr(type(path), "write_bytes", full_disk)
     with pytest.raises(OSError, match="No space left"):
         write_record(make(sample=[1, 2, 3]), tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
@@ -134,15 +146,18 @@ def test_write_record_leaves_nothing_half_written(tmp_path, monkeypatch):
         ({"lead_names": ["I", "V1 "]}, r"printable ASCII characters. Got 'V1 '"),
         ({"lead_names": ["I", "V\n1"]}, r"printable ASCII characters"),
         ({"lead_names": ["I", "é"]}, r"printable ASCII characters"),
+        ({"start_time": datetime.time(1, tzinfo=datetime.UTC)}, r"have no time zone"),
         ({"fs": 1e-9}, r"to 8 decimals. Got 1e-09"),
         ({"other": Annotations([5], ["+"], chan=[256])}, r"'chan'.*between 0 and 255.*Got 256"),
         ({"other": Annotations([5], ["+"], num=[-129])}, r"'num'.*between -128 and 127"),
-        ({"other": Annotations([5], ["+"], aux_note=["a\tb"])}, r"no tabs or newlines"),
+        ({"other": Annotations([5], ["+"], aux_note=["a\0b"])}, r"none of them NUL. Got 'a.x00b'"),
         ({"other": Annotations([5], ["+"], aux_note=["a" * 256])}, r"at most 255"),
         ({"other": Annotations([5], ["+"], aux_note=["∞"])}, r"Latin-1 characters"),
-        ({"other": Annotations([0], ['"'])}, r"ignore comments at sample 0. Move it to sample 1"),
-        ({"other": Annotations([5], ["zz"])}, r"one printable ASCII character in WFDB. Got 'zz'"),
-        ({"other": Annotations([5], [" "])}, r"one printable ASCII character"),
+        ({"other": Annotations([0], ['"'], aux_note=["## x"])}, r"sample 0 .* '## x'. Move it"),
+        ({"other": Annotations([5], ["z z"])}, r"three printable ASCII characters.* Got 'z z'"),
+        ({"other": Annotations([5], ["zzzz"])}, r"Got 'zzzz'"),
+        ({"other": Annotations([5], ["é"])}, r"printable ASCII characters"),
+        ({"other": Annotations([5], ["[5]"])}, r"Got '\[5\]'"),
         ({"other": Annotations([5] * 9, list("bcghiklmo"))}, r"codes for 8 symbols of one's own"),
     ],
 )

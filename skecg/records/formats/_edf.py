@@ -281,6 +281,15 @@ def _fields(nouns: tuple[str, ...], words: list[str]) -> list[tuple[str, str]]:
     return [(noun, word) for noun, word in pairs if word not in ("", "X")]
 
 
+def _annotation_rate(path: Path, *, ending: str) -> float:
+    """Return the rate of the leads that are read if none is named, or else the highest one."""
+    made = open_edf(path, ending)
+    try:
+        return _choose(made, None)[0][0].fs
+    except RecordError:
+        return max(one.fs for one in made.leads)
+
+
 def _make(name: str, ending: str) -> Format:
     """Make the entry of EDF or BDF."""
     read_header = partial(_read_header, ending=ending)
@@ -309,6 +318,7 @@ def _make(name: str, ending: str) -> Format:
         read_header=read_header,
         read_signal=partial(_read_signal, ending=ending),
         read_annotations=read_annotations,
+        annotation_rate=partial(_annotation_rate, ending=ending),
         recognizes=_recognizes,
         read_header_of=read_header,
         read_comments=comments,

@@ -64,6 +64,9 @@ class Format:
     read_annotations : callable
         ``read_annotations(path, annotator)`` returns an `AnnotationStream`, whose ``fs`` is the
         rate at which its positions count.
+    annotation_rate : callable or None
+        ``annotation_rate(path)`` returns the rate in Hz at which the annotations of a recording
+        count if their file does not give another one; None is that of the header.
     write : callable or None
         ``write(header, signal, annotations, annotator)`` writes the files ``header.path`` with
         endings, each whole or not at all; None where a format is only read.
@@ -79,6 +82,9 @@ class Format:
     at_rate : callable or None
         ``at_rate(fs)`` returns this format for files without a sampling frequency; None where
         each file has its own.
+    write_annotations : callable or None
+        ``write_annotations(path, annotations, annotator)`` writes only an annotation file, whole
+        or not at all; None where a format has none.
     """
 
     name: str
@@ -91,11 +97,13 @@ class Format:
     read_header: Callable[[Path], RecordHeader]
     read_signal: Callable[[Path, int, int | None, Sequence[str] | None], Signal]
     read_annotations: Callable[[Path, str], AnnotationStream]
+    annotation_rate: Callable[[Path], float | None] | None = None
     write: Callable[[RecordHeader, Signal, AnnotationStream | None, str], None] | None = None
     recognizes: Callable[[Path], bool] | None = None
     read_header_of: Callable[[Path, Sequence[str]], RecordHeader] | None = None
     read_comments: Callable[[Path], AnnotationStream | None] | None = None
     at_rate: Callable[[float], "Format"] | None = None
+    write_annotations: Callable[[Path, AnnotationStream, str], None] | None = None
 
     def main_file(self, path: Path) -> Path:
         """Return the file by which a recording is found."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .._annotations import AnnotationStream
+from .._annotations import AnnotationStream, at_rate
 from .._header import RecordHeader
 from ._edf import BDF, EDF
 from ._files import files_below
@@ -19,7 +19,9 @@ __all__ = [
     "FORMATS",
     "Location",
     "annotation_format",
+    "annotation_rate",
     "annotators_among",
+    "at_rate",
     "check_annotator",
     "damaged_among",
     "find_annotations",
@@ -30,6 +32,7 @@ __all__ = [
     "read_annotations",
     "recordings_among",
     "searched_files",
+    "write_annotations",
     "write_files",
 ]
 
@@ -262,6 +265,25 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
         f". Endings of other files of this recording: {', '.join(others or ()) or 'none'}. Name "
         "the annotator, or pass annotator=None to read only the signal."
     )
+
+
+def annotation_rate(path: Path) -> float | None:
+    """Return the rate in Hz at which annotations of a recording count, or None without one.
+
+    An annotation file may give another rate of its own.
+    """
+    location = locate(path)
+    if location.format is None:
+        return None
+    if location.format.annotation_rate is None:
+        return location.format.read_header(location.path).fs
+    return location.format.annotation_rate(location.path)
+
+
+def write_annotations(path: Path, annotations: AnnotationStream, annotator: str) -> None:
+    """Write annotations of a recording in the first format that can be written."""
+    write = next(one.write_annotations for one in FORMATS if one.write_annotations is not None)
+    write(path, annotations, annotator)
 
 
 def write_files(

@@ -162,7 +162,7 @@ def _find_gaps(steps: NDArray[np.float64], grid: float) -> NDArray[np.bool_]:
 
 
 def _nice(fs: float, n_steps: int, grid: float) -> float:
-    """Return a rate as a whole number if no sample moves by half a step, or by one of the times."""
+    """Return a rate as a whole number if that moves no sample by half a step."""
     whole = round(fs)
     if whole and abs(n_steps / whole - n_steps / fs) < max(0.5 / fs, grid):
         return float(whole)

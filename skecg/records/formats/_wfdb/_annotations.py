@@ -1,49 +1,169 @@
 """Read a WFDB annotation file."""
 
 import re
-from functools import cache
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ....utils import count, warn
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from .._format import with_ending
-from ._call import FETCH, call_wfdb
+from ._advice import FETCH
+from ._codes import CODES, LARGEST_CODE, NOTE, NULL, SYMBOLS, symbols_of
+from ._header import annotation_rate
+from ._words import Columns, NoEndMarkError, decode, is_aha
 
 if TYPE_CHECKING:
     import wfdb
 
-__all__ = ["as_stream", "read_annotations"]
+__all__ = ["BEGIN_DEFINITIONS", "END_DEFINITIONS", "RESOLUTION", "as_stream", "read_annotations"]
 
-# The notes with definitions that wfdb understands; others make it loop for ever.
-_DEFINITIONS = re.compile(
-    rb"(## time resolution: \d.*\n)?(## annotation type definitions\n## end of definitions\n)?"
-)
+BEGIN_DEFINITIONS = "## annotation type definitions"
+END_DEFINITIONS = "## end of definitions"
+RESOLUTION = "## time resolution: "
+
+_POSSIBLE_RATES = (1e-6, 1e12)  # Hz; positions stay far from overflow
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DEFINITION = re.compile(r"\s*(\d+)[ \t]+([^ \t]+)")
 
 
 def read_annotations(path: Path, annotator: str) -> AnnotationStream:
     """Read an annotation file."""
-    file = with_ending(path, f".{annotator}")
-    _check_content(path, file)
-    annotation = call_wfdb(
-        "rdann",
-        path,
-        f"annotations ({annotator})",
-        annotator,
-        return_label_elements="label_store",
+    columns = _read_columns(path, with_ending(path, f".{annotator}"))
+    head = _read_head(columns)
+    kept = columns.code != NULL
+    kept[head.definitions] = False
+    subtype, chan, num, note = (
+        None if column is None else column[kept]
+        for column in (columns.subtype, columns.chan, columns.num, columns.note)
     )
-    # wfdb would look symbols up in a pandas table, which is slow and warns with new pandas
-    symbols = _symbols() | {code: symbol for code, symbol, _ in annotation.custom_labels or ()}
-    codes = annotation.label_store.tolist()
-    if undefined := sorted(set(codes) - set(symbols)):
+    return AnnotationStream(
+        columns.sample[kept],
+        _to_symbols(columns.code[kept], head.mnemonics),
+        subtype=subtype,
+        chan=chan,
+        num=num,
+        aux_note=note,
+        fs=head.resolution or annotation_rate(path),
+    )
+
+
+def _read_columns(path: Path, file: Path) -> Columns:
+    """Read the annotations of a file up to its end mark."""
+    content = file.read_bytes()
+    if is_aha(content):
         raise RecordError(
-            f"Record '{path.name}': '{file}' uses annotation codes {undefined} that neither WFDB "
-            "nor the file itself defines. Set their 'symbol' by hand and use ECGRecord.from_wfdb."
+            f"Record '{path.name}': its annotation file '{file}' must be in MIT format. It is in "
+            "AHA format, which programs of the WFDB Software Package convert: "
+            f"rdann -r {path.name} -a {file.suffix[1:]} | wrann -r {path.name} -a NEW"
         )
-    annotation.symbol = [symbols[code] for code in codes]
-    return as_stream(annotation, path.name)
+    try:
+        columns, end = decode(content)
+    except NoEndMarkError as error:
+        raise RecordError(
+            f"Record '{path.name}': its annotation file '{file}' must end with two zero bytes. "
+            f"Got {content[-2:]!r} at the end of {len(content)} bytes. {FETCH}"
+        ) from error
+    except ValueError as error:
+        raise RecordError(
+            f"Record '{path.name}': its annotation file '{file}' is damaged: {error}. {FETCH}"
+        ) from error
+    if content[end:].strip(b"\0"):
+        behind = count(len(content) - end - 2, "byte")
+        warn(
+            f"Record '{path.name}': ignored {behind} behind the end mark of the annotation file "
+            f"'{file}'."
+        )
+    return columns
+
+
+class _Head(NamedTuple):
+    """The definitions at the beginning of an annotation file.
+
+    ``definitions`` are the positions of their notes, ``resolution`` the rate in Hz at which
+    annotations count or None, and ``mnemonics`` the symbols of codes.
+    """
+
+    definitions: list[int]
+    resolution: float | None
+    mnemonics: dict[int, str]
+
+
+def _read_head(columns: Columns) -> _Head:
+    """Read the definitions of an annotation file.
+
+    As the WFDB library does, definitions are taken only from the notes at sample 0 with which a
+    file begins, without a subtype; any other annotation, even a null one, ends them::
+
+        note    "## time resolution: 1000"
+        note    "## annotation type definitions"
+        note    "42 pace pacing spike"
+        note    "## end of definitions"
+        null                                        not written by all programs
+        note    "## noisy from here"                a note like any other
+
+    The library takes a definition outside of the two marks, too, where it cannot be
+    distinguished from text. Here it is one only if the file has annotations of its code.
+    """
+    definitions: list[int] = []
+    mnemonics: dict[int, str] = {}
+    resolution, in_table = None, False
+    used = set(np.unique(columns.code).tolist())
+    for i in range(_n_head_notes(columns)):
+        note = "" if columns.note is None else str(columns.note[i])
+        if note in (BEGIN_DEFINITIONS, END_DEFINITIONS):
+            in_table = note == BEGIN_DEFINITIONS
+        elif found := _as_resolution(note):
+            resolution = found
+        elif (entry := _as_definition(note)) and (in_table or _needs(entry[0], used)):
+            mnemonics[entry[0]] = entry[1]
+        else:
+            continue
+        definitions.append(i)
+    return _Head(definitions, resolution, mnemonics)
+
+
+def _n_head_notes(columns: Columns) -> int:
+    """Return the number of notes at sample 0 with which a file begins."""
+    is_head = (columns.code == NOTE) & (columns.sample == 0)
+    if columns.subtype is not None:
+        is_head &= columns.subtype == 0
+    return int(np.argmin(is_head)) if not is_head.all() else len(is_head)
+
+
+def _as_resolution(note: str) -> float | None:
+    """Return the time resolution in Hz that a note defines, or None."""
+    if not note.startswith(RESOLUTION):
+        return None
+    number = _NUMBER.match(note.removeprefix(RESOLUTION))
+    value = float(number[0]) if number else 0.0
+    return value if _POSSIBLE_RATES[0] <= value <= _POSSIBLE_RATES[1] else None
+
+
+def _as_definition(note: str) -> tuple[int, str] | None:
+    """Return the code and the symbol that a note defines, or None."""
+    found = _DEFINITION.match(note)
+    if found is None or int(found[1]) > LARGEST_CODE:
+        return None
+    return int(found[1]), found[2]
+
+
+def _needs(code: int, used: set[int]) -> bool:
+    """Tell whether annotations have a code that WFDB does not define."""
+    return code in used and code not in SYMBOLS and code != NULL
+
+
+def _to_symbols(codes: NDArray[np.int64], mnemonics: dict[int, str]) -> NDArray[np.str_]:
+    """Return the symbols of codes."""
+    found = np.flatnonzero(np.bincount(codes, minlength=1)).tolist()
+    table = np.full(max(found, default=0) + 1, "", dtype=object)
+    for code, symbol in symbols_of(found, mnemonics).items():
+        table[code] = symbol
+    return table.astype(str)[codes]
 
 
 def as_stream(annotation: "wfdb.Annotation", name: str) -> AnnotationStream:
@@ -54,12 +174,6 @@ def as_stream(annotation: "wfdb.Annotation", name: str) -> AnnotationStream:
             f"{record}: needs a wfdb.Annotation, such as wfdb.rdann(path, 'atr'). "
             f"Got {type(annotation).__name__} instead."
         )
-    symbol = annotation.symbol
-    if symbol is None or not all(isinstance(s, str) for s in symbol):
-        raise RecordError(
-            f"{record}: some annotations have a code that the annotation file does not define. "
-            "Set their 'symbol' by hand and use ECGRecord.from_wfdb."
-        )
     notes = annotation.aux_note
     if notes is not None:  # text after a NUL byte is padding or rubbish
         notes = np.array([(note or "").partition("\0")[0] for note in notes], dtype=str)
@@ -69,7 +183,7 @@ def as_stream(annotation: "wfdb.Annotation", name: str) -> AnnotationStream:
     )
     return AnnotationStream(
         np.asarray(annotation.sample),
-        np.array(list(symbol), dtype=str),
+        _symbols_of(annotation, record),
         subtype=subtype,
         chan=chan,
         num=num,
@@ -78,30 +192,55 @@ def as_stream(annotation: "wfdb.Annotation", name: str) -> AnnotationStream:
     )
 
 
-@cache
-def _symbols() -> dict[int, str]:
-    """Return the symbol of each annotation code that WFDB defines."""
-    from wfdb.io.annotation import ann_labels
-
-    return {label.label_store: label.symbol for label in ann_labels}
-
-
-def _check_content(path: Path, file: Path) -> None:
-    """Raise unless a file has its end mark, and definitions that wfdb understands."""
-    content = file.read_bytes()
-    if len(content) % 2 or content[-2:] != b"\0\0":  # the end mark, which wfdb does not check
+def _symbols_of(annotation: "wfdb.Annotation", record: str) -> NDArray[np.str_]:
+    """Return the symbols of a wfdb.Annotation, by code where its file has its own mnemonics."""
+    mnemonics = dict(_labels(annotation))
+    codes = getattr(annotation, "label_store", None)
+    symbols = annotation.symbol
+    if codes is not None:
+        by_code = symbols_of(set(map(int, codes)), mnemonics)
+        own = set(mnemonics.values())
+        symbols = [
+            symbol if isinstance(symbol, str) and symbol not in own else by_code[int(code)]
+            for symbol, code in zip(symbols or [None] * len(codes), codes, strict=True)
+        ]
+    elif symbols is None or not all(isinstance(symbol, str) for symbol in symbols):
         raise RecordError(
-            f"Record '{path.name}': its annotation file '{file}' must end with two zero bytes. "
-            f"Got {content[-2:]!r} at the end of {len(content)} bytes. {FETCH}"
+            f"{record}: some annotations have a code that the annotation file does not define. "
+            "Read it with read_record, or with wfdb.rdann(..., return_label_elements=['symbol', "
+            "'label_store'])."
         )
-    notes = [
-        content[note.end() : note.end() + note[1][0]].rstrip(b"\0")
-        for note in re.finditer(rb"(.)\xfc(?=## )", content, re.DOTALL)
-    ]
-    definitions = b"".join(note + b"\n" for note in notes)
-    if not _DEFINITIONS.fullmatch(definitions):
-        raise RecordError(
-            f"Record '{path.name}': its annotation file '{file}' may define its time resolution "
-            f"and symbols of its own, once each, in notes that begin with '##'. Got "
-            f"{[note.decode('latin-1') for note in notes]}. {FETCH}"
-        )
+    elif mnemonics:
+        shown = _codes_of(mnemonics, set(symbols), record)
+        by_code = symbols_of(set(shown.values()), mnemonics)
+        symbols = [by_code[shown[symbol]] if symbol in shown else symbol for symbol in symbols]
+    return np.array(list(symbols), dtype=str)
+
+
+def _labels(annotation: "wfdb.Annotation") -> Iterable[tuple[int, str]]:
+    """Return codes with the mnemonics that an annotation file defines for them."""
+    labels = getattr(annotation, "custom_labels", None)
+    if labels is None:
+        return []
+    if hasattr(labels, "columns"):
+        if "label_store" not in labels.columns:
+            return []
+        labels = labels[["label_store", "symbol"]].to_numpy().tolist()
+    # pairs of symbol and description have no code
+    return [(int(label[0]), str(label[1])) for label in labels if not isinstance(label[0], str)]
+
+
+def _codes_of(mnemonics: dict[int, str], used: set[str], record: str) -> dict[str, int]:
+    """Return the code of each mnemonic that a file defines, or raise if one has several."""
+    shown: dict[str, int] = {}
+    for code, mnemonic in mnemonics.items():
+        usual = CODES.get(mnemonic, code)
+        others = {shown.get(mnemonic, code), code if usual in mnemonics else usual}
+        if mnemonic in used and others != {code}:
+            raise RecordError(
+                f"{record}: its annotation file shows several codes as '{mnemonic}', so that they "
+                "cannot be distinguished. Read it with read_record, or with wfdb.rdann(..., "
+                "return_label_elements=['symbol', 'label_store'])."
+            )
+        shown[mnemonic] = code
+    return shown

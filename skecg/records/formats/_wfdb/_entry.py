@@ -3,9 +3,10 @@
 from .._format import Format
 from ._annotations import read_annotations
 from ._files import ENDINGS, HEADER, annotators, find_recordings, has_annotations
-from ._header import read_header
+from ._header import annotation_rate, read_header
 from ._signal import read_signal
 from ._write import write_files
+from ._write_annotations import write_annotations
 
 __all__ = ["WFDB"]
 
@@ -20,5 +21,7 @@ WFDB = Format(
     read_header=read_header,
     read_signal=read_signal,
     read_annotations=read_annotations,
+    annotation_rate=annotation_rate,
     write=write_files,
+    write_annotations=write_annotations,
 )

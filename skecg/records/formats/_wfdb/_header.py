@@ -1,65 +1,126 @@
 """Read a WFDB header."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ..._errors import RecordError
 from ..._header import RecordHeader
 from .._format import with_ending
-from ._call import call_wfdb
 from ._files import HEADER
-from ._subject_comment import subject_from_comments
+from ._header_text import HeaderText, SignalLine, parse_header_text
+from ._leads import ChosenLeads, choose_leads, default_leads
+from ._signal_files import measured_frames
+from ._subject_comment import date_from_comments, other_comments, subject_from_comments
 
-if TYPE_CHECKING:
-    import wfdb
+__all__ = [
+    "Recording",
+    "annotation_rate",
+    "parse_header",
+    "read_header",
+    "read_recording",
+    "with_length",
+]
 
-__all__ = ["has_segments", "names_of_leads", "parse_header", "read_header"]
+
+@dataclass(frozen=True)
+class Recording:
+    """A header with the leads of the recording.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The recording, without ending.
+    header : HeaderText
+        Its header; in one of several segments, with the length of all segments.
+    leads : tuple of SignalLine
+        The leads; of several segments, those of the layout or the first.
+    in_layout : bool
+        Whether the leads are those of a layout, which has no samples.
+    """
+
+    path: Path
+    header: HeaderText
+    leads: tuple[SignalLine, ...]
+    in_layout: bool = False
+
+    def choose(self, names: list[str] | None) -> ChosenLeads:
+        """Choose leads by name; None is all of voltage at the highest rate."""
+        owner = f"Record '{self.path.name}'"
+        return choose_leads(self.leads, names, self.header.fs, owner, layout=self.in_layout)
 
 
 def read_header(path: Path) -> RecordHeader:
     """Read the header of a recording, which need not have a signal."""
-    header = parse_header(path)
+    recording = read_recording(path)
+    header = recording.header
+    leads = default_leads(recording.leads, header.fs, layout=recording.in_layout)
+    spf = leads.samples_per_frame
+    date = header.start_date or date_from_comments(header.comments)
     return RecordHeader(
         path,
-        float(header.fs),
-        header.sig_len,
-        tuple(_names_of_all_leads(path, header)),
+        header.fs * spf,
+        None if header.n_frames is None else header.n_frames * spf,
+        leads.names,
         subject_from_comments(header.comments),
+        date,
+        header.start_time,
+        other_comments(header.comments),
+        tuple(leads.excluded),
     )
 
 
-def parse_header(path: Path) -> "wfdb.Record | wfdb.MultiRecord":
-    """Read a header as an object of wfdb."""
+def annotation_rate(path: Path) -> float | None:
+    """Return the rate in Hz at which the annotations of a recording count: frames per second.
+
+    The frequency of a header is that of its frames; with several samples a frame, the leads have
+    more samples than that. An annotation file that gives a time resolution of its own overrules
+    it. None is a recording without a header.
+    """
+    if not with_ending(path, HEADER).is_file():
+        return None
+    return parse_header(path).fs
+
+
+def parse_header(path: Path) -> HeaderText:
+    """Read and parse a header file."""
     file = with_ending(path, HEADER)
     if not file.is_file():
         raise FileNotFoundError(
             f"Record '{path.name}': there is no header '{file}'. List the recordings of a folder "
             "with find_records."
         )
-    header = call_wfdb("rdheader", path, "header")
-    if not header.fs:
+    return parse_header_text(file.read_bytes(), path.name, str(file))
+
+
+def with_length(path: Path, header: HeaderText) -> HeaderText:
+    """Return a header with the length of its signal files, if it leaves the length open.
+
+    Its checksums are then not verified, as header(5) says.
+    """
+    if header.n_frames is not None or not header.signals:
+        return header
+    signals = tuple(replace(signal, checksum=None) for signal in header.signals)
+    return replace(header, n_frames=measured_frames(path, signals), signals=signals)
+
+
+def read_recording(path: Path) -> Recording:
+    """Read the header of a recording, and the one that tells the leads of its segments."""
+    header = parse_header(path)
+    segments = header.segments
+    if segments is None:
+        header = with_length(path, header)
+        return Recording(path, header, header.signals)
+    total = sum(segment.n_frames for segment in segments)
+    if header.n_frames not in (None, total):
         raise RecordError(
-            f"Record '{path.name}': its header must give a sampling frequency. Got {header.fs}."
+            f"Record '{path.name}': its segments must add up to the {header.n_frames} samples of "
+            f"its header. Got {total}. Correct the header '{with_ending(path, HEADER)}'."
         )
-    return header
-
-
-def has_segments(header: "wfdb.Record | wfdb.MultiRecord") -> bool:
-    """Tell whether a header is of a recording in several segments."""
-    return hasattr(header, "seg_name")
-
-
-def names_of_leads(header: "wfdb.Record") -> list[str]:
-    """Return the lead names of a header, numbered where it has none."""
-    return [name or f"lead{i}" for i, name in enumerate(header.sig_name or ())]
-
-
-def _names_of_all_leads(path: Path, header: "wfdb.Record | wfdb.MultiRecord") -> list[str]:
-    """Return the lead names of a recording; of segments, those of the layout or the first."""
-    if not has_segments(header):
-        return names_of_leads(header)
-    for name in header.seg_name:
-        segment = path.with_name(name)
-        if name != "~" and with_ending(segment, HEADER).is_file():  # "~" is a gap
-            return names_of_leads(parse_header(segment))
-    return []
+    header = replace(header, n_frames=total or None)
+    for i, segment in enumerate(segments):
+        base = path.parent / segment.name
+        if segment.name == "~" or not with_ending(base, HEADER).is_file():  # "~" is a gap
+            continue
+        leads = parse_header(base).signals
+        return Recording(path, header, leads, in_layout=i == 0 and segment.n_frames == 0)
+    return Recording(path, header, ())

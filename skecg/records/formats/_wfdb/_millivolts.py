@@ -36,8 +36,8 @@ def to_millivolts(
 
     Equal to the result of wfdb in float64, rounded once to float32.
     """
-    # the difference is exact; NumPy divides in small blocks, so no float64 copy is made
-    shifted = np.subtract(digital, baseline, dtype=np.int64)
+    # the difference is exact; NumPy divides in small blocks, so no second float64 copy is made
+    shifted = np.subtract(digital, baseline, dtype=np.float64)
     np.divide(shifted, gain, out=out, dtype=np.float64, casting="unsafe")
-    if fmt in LOWEST:
-        out[digital == LOWEST[fmt]] = np.nan
+    if fmt in LOWEST and (missing := digital == LOWEST[fmt]).any():
+        out[missing] = np.nan

@@ -1,83 +1,79 @@
 """Read and check the signal of a WFDB recording."""
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....utils import warn
 from ..._errors import RecordError
 from .._format import Signal, with_ending
 from .._units import units_per_millivolt
-from ._call import FETCH, call_wfdb
 from ._files import HEADER
-from ._header import has_segments, names_of_leads, parse_header
-from ._millivolts import LOWEST, to_millivolts
-
-if TYPE_CHECKING:
-    import wfdb
+from ._header import Recording, parse_header, read_recording, with_length
+from ._header_text import HeaderText, SegmentLine, SignalLine
+from ._leads import ChosenLeads, lead_names, positions
+from ._millivolts import to_millivolts
+from ._signal_files import SignalFile, signal_files
 
 __all__ = ["read_signal"]
-
-# Bytes of a sample in each signal format of WFDB that has a fixed size.
-# Source: the WFDB Applications Guide, signal(5), https://wfdb.io/spec/signal-files.html
-_BYTES = {
-    "8": Fraction(1),
-    "16": Fraction(2),
-    "24": Fraction(3),
-    "32": Fraction(4),
-    "61": Fraction(2),
-    "80": Fraction(1),
-    "160": Fraction(2),
-    "212": Fraction(3, 2),
-    "310": Fraction(4, 3),
-    "311": Fraction(4, 3),
-}
 
 
 def read_signal(
     path: Path, start: int = 0, stop: int | None = None, leads: Sequence[str] | None = None
 ) -> Signal:
     """Read the signal of a recording; segments are joined."""
-    header = _checked_header(path)
-    read = _read_segments if has_segments(header) else _read_leads
-    signal = read(path, header)
-    values = signal.values[start:stop]
-    if leads is not None:
-        values = values[:, [list(signal.lead_names).index(lead) for lead in leads]]
-    return Signal(values, signal.lead_names if leads is None else leads)
+    recording = read_recording(path)
+    header = recording.header
+    _check_signal(recording)
+    if header.unread_start:
+        warn(
+            f"Record '{path.name}': the time and date of its header are not of the form HH:MM:SS "
+            f"DD/MM/YYYY and not read. Got '{header.unread_start}'."
+        )
+    chosen = recording.choose(None if leads is None else list(leads))
+    n_samples = (header.n_frames or 0) * chosen.samples_per_frame
+    stop = n_samples if stop is None else min(stop, n_samples)
+    values = np.empty((max(stop - start, 0), len(chosen.indices)), dtype=np.float32)
+    if header.segments is None:
+        _read_leads(path, recording.leads, header.n_frames or 0, chosen.indices, start, values)
+    else:
+        _read_segments(recording, chosen, start, values)
+    return Signal(values, chosen.names, chosen.excluded)
 
 
-def _checked_header(base: Path) -> "wfdb.Record | wfdb.MultiRecord":
-    """Read a header, or raise unless it describes a signal."""
-    header = parse_header(base)
-    path = with_ending(base, HEADER)
-    for line in path.read_bytes().splitlines():
-        # wfdb leaves out such characters, which makes volts of "µV"
-        if not line.isascii() and not line.lstrip().startswith(b"#"):
+def _check_signal(recording: Recording) -> None:
+    """Raise unless a header describes a signal."""
+    path, header = recording.path, recording.header
+    file = with_ending(path, HEADER)
+    if not header.n_signals:
+        raise RecordError(
+            f"Record '{path.name}': it must hold a signal. Its header '{file}' gives 0 leads. Add "
+            "the lines of its leads, or exclude the record."
+        )
+    if header.segments is None:
+        if header.n_frames is None:  # and the files cannot tell it
+            for one in signal_files(path, header.signals):
+                one.check_length(1)
+        if header.n_frames is None:
             raise RecordError(
-                f"Record '{base.name}': its header '{path}' must be ASCII outside comments. Got "
-                f"{line.decode('utf-8', 'replace')!r}. Edit it (the unit 'uV' is written with u)."
+                f"Record '{path.name}': it must hold a signal. All leads of its header '{file}' "
+                "are without samples (format 0). Exclude the record."
             )
-    lines = header.seg_name if has_segments(header) else header.file_name
-    promised = header.n_seg if has_segments(header) else header.n_sig
-    if header.n_sig and len(lines or ()) != promised:
+    elif len(recording.leads) != header.n_signals:
+        found = lead_names(recording.leads) or None
         raise RecordError(
-            f"Record '{base.name}': its header '{path}' must describe each of {promised} leads or "
-            f"segments in one line. Got {len(lines or ())} lines."
+            f"Record '{path.name}': its segments must name the {header.n_signals} leads of its "
+            f"header. Got {found}. Correct the number of leads in '{file}', or fetch the headers "
+            "of its segments."
         )
-    if not header.n_sig or header.sig_len == 0:
-        raise RecordError(
-            f"Record '{base.name}': it must hold a signal. Its header '{path}' gives "
-            f"{header.n_sig} leads of {header.sig_len} samples."
-        )
-    return header
 
 
-def _read_segments(base: Path, header: "wfdb.MultiRecord") -> Signal:
+def _read_segments(
+    recording: Recording, chosen: ChosenLeads, start: int, out: NDArray[np.float32]
+) -> None:
     """Join the segments of a recording.
 
     A gap has the name "~", and leads that a segment lacks stay NaN in it:
@@ -86,137 +82,162 @@ def _read_segments(base: Path, header: "wfdb.MultiRecord") -> Signal:
         lead II      |~~~~~~~~~~~~|  NaN      |~~~~~~~~|
         lead V5      |~~~~~~~~~~~~|  NaN      |  NaN   |
     """
-    owner = f"Record '{base.name}'"
-    segments = list(zip(header.seg_name, header.seg_len, strict=True))
-    leads: list[str] = []
-    if segments[0][1] == 0:  # the layout: the leads of all segments, without signal
-        layout = base.with_name(segments.pop(0)[0])
-        leads = names_of_leads(call_wfdb("rdheader", layout, "layout"))
-    total = sum(length for _, length in segments)
-    if header.sig_len not in (None, total):
-        raise RecordError(
-            f"{owner}: its segments must add up to the {header.sig_len} samples of its header. "
-            f"Got {total}."
-        )
-    values = np.full((total, header.n_sig), np.nan, dtype=np.float32)
-    start = 0
-    for name, length in segments:
-        stop = start + length
-        if name != "~":
-            part = _read_segment(base, name, header.fs)
-            leads = leads or list(part.lead_names)
-            if len(part.values) != length or not set(part.lead_names) <= set(leads):
-                raise RecordError(
-                    f"{owner}: its segment '{name}' must hold {length} samples of {leads}. "
-                    f"Got {len(part.values)} samples of {list(part.lead_names)}."
-                )
-            values[start:stop, _columns(list(part.lead_names), leads)] = part.values
-        start = stop
-    if len(leads) != header.n_sig:
-        raise RecordError(
-            f"{owner}: its segments must name the {header.n_sig} leads of its header. "
-            f"Got {leads or None}."
-        )
-    return Signal(values, leads)
+    out[:] = np.nan
+    spf = chosen.samples_per_frame
+    first = -start  # where the segment begins in the stretch
+    for segment in recording.header.segments or ():
+        last = first + segment.n_frames * spf
+        part = out[max(first, 0) : max(last, 0)]
+        if segment.name != "~" and len(part):
+            _read_segment(recording, segment, chosen, max(-first, 0), part)
+        first = last
 
 
-def _read_segment(base: Path, name: str, fs: float) -> Signal:
-    """Read one segment of a recording."""
-    path = base.with_name(name)
-    header = _checked_header(path)
-    if has_segments(header) or header.fs != fs:
-        raise RecordError(
-            f"Record '{base.name}': its segment '{name}' must be a plain recording of {fs} Hz. "
-            f"Got {header.fs} Hz."
-        )
-    return _read_leads(path, header)
-
-
-def _columns(part_leads: list[str], leads: list[str]) -> list[int]:
-    """Return the positions of the leads of a segment among those of the whole."""
-    if part_leads == leads:
-        return list(range(len(leads)))
-    return [leads.index(lead) for lead in part_leads]
-
-
-def _read_leads(base: Path, header: "wfdb.Record") -> Signal:
-    """Read the signal of a recording in one segment."""
-    leads = names_of_leads(header)
-    scales = [_scale(base, *lead) for lead in zip(leads, header.units, strict=True)]
-    if any(n not in (None, 1) for n in header.samps_per_frame):
-        raise RecordError(
-            f"Record '{base.name}': all leads must have one sample per frame. Got "
-            f"{dict(zip(leads, header.samps_per_frame, strict=True))}. Read it with "
-            f"ECGRecord.from_wfdb(wfdb.rdrecord({str(base)!r})), which averages each frame."
-        )
-    _check_files(base, header)
-    narrow = all(LOWEST.get(fmt, -(2**63)) >= -(2**15) for fmt in header.fmt)
-    read = {"physical": False, "smooth_frames": False, "return_res": 16 if narrow else 32}
-    # one array per lead, each in the order of its file, as the checksums require
-    digital = call_wfdb("rdrecord", base, "signal", ignore_skew=True, **read).e_d_signal
-    _check_sums(base, header, leads, digital)
-    if any(header.skew):
-        digital = call_wfdb("rdrecord", base, "signal", **read).e_d_signal
-    values = np.empty((len(digital[0]), len(digital)), dtype=np.float32)
-    for i, scale in enumerate(scales):
-        gain, baseline = header.adc_gain[i] * scale, header.baseline[i] or 0
-        to_millivolts(digital[i], gain, baseline, header.fmt[i], out=values[:, i])
-        digital[i] = None  # frees its memory
-    return Signal(values, leads)
-
-
-def _scale(base: Path, lead: str, unit: str) -> float:
-    """Return how many units of a lead make one mV."""
-    scale = units_per_millivolt(unit)
-    if scale is None:
-        raise RecordError(
-            f"Record '{base.name}': lead '{lead}' must be in mV, uV or V. Got '{unit}'. Read the "
-            "other leads with ECGRecord.from_wfdb(wfdb.rdrecord("
-            f"{str(base)!r}, channel_names=[...]), wfdb.rdann(...))."
-        )
-    return scale
-
-
-def _check_files(base: Path, header: "wfdb.Record") -> None:
-    """Raise unless all signal files are there and long enough for the header."""
-    for file in dict.fromkeys(header.file_name):
-        signals = [i for i, name in enumerate(header.file_name) if name == file]
-        path = base.with_name(file)
-        if not path.is_file():
-            raise FileNotFoundError(
-                f"Record '{base.name}': there is no signal file '{path}', which its header names. "
-                f"{FETCH}"
-            )
-        size, fmt = path.stat().st_size, header.fmt[signals[0]]
-        if fmt not in _BYTES:  # of variable size, or unknown: wfdb checks it
-            continue
-        start = header.byte_offset[signals[0]] or 0
-        least = header.sig_len or 1
-        needed = start + ceil(least * len(signals) * _BYTES[fmt])
-        if size < needed:
-            found = int(max(size - start, 0) / _BYTES[fmt] / len(signals))
-            raise RecordError(
-                f"Record '{base.name}': its signal file '{path}' must hold at least {least} "
-                f"samples of {len(signals)} leads, {needed} bytes. Got {found} samples, "
-                f"{size} bytes. {FETCH}"
-            )
-
-
-def _check_sums(
-    base: Path,
-    header: "wfdb.Record",
-    leads: list[str],
-    digital: list[NDArray[np.signedinteger]],
+def _read_segment(
+    recording: Recording,
+    segment: SegmentLine,
+    chosen: ChosenLeads,
+    start: int,
+    out: NDArray[np.float32],
 ) -> None:
-    """Raise unless each signal has the 16-bit sum that the header gives, if it gives one."""
-    for lead, expected, signal in zip(leads, header.checksum, digital, strict=True):
-        if expected is None:
-            continue
-        found = int(signal.sum(dtype=np.int64))
-        if (found - expected) % 2**16:
-            found = (found + 2**15) % 2**16 - 2**15  # as headers write it
+    """Read the chosen leads of one segment."""
+    path = recording.path.parent / segment.name
+    header = parse_header(path)
+    header = with_length(path, header)
+    _check_segment(recording, segment, header)
+    places = positions(lead_names(header.signals), lead_names(recording.leads))
+    inside = {place: i for i, place in enumerate(places)}  # by position in the recording
+    columns = [column for column, i in enumerate(chosen.indices) if i in inside]
+    indices = [inside[chosen.indices[column]] for column in columns]
+    for column, i in zip(columns, indices, strict=True):
+        own, expected = header.signals[i].samples_per_frame, chosen.samples_per_frame
+        if own != expected:
             raise RecordError(
-                f"Record '{base.name}': the checksum of lead '{lead}' must be {expected}, as in "
-                f"its header. Got {found}: the signal file is damaged or belongs to another "
-                "header. Fetch both again."
+                f"Record '{recording.path.name}': lead '{chosen.names[column]}' must have "
+                f"{expected} samples a frame in each segment. Got {own} in '{segment.name}'. "
+                "Exclude that lead by naming the others, or exclude the record."
             )
+    whole = columns == list(range(out.shape[1]))
+    part = out if whole else np.empty((len(out), len(columns)), dtype=np.float32)
+    _read_leads(path, header.signals, segment.n_frames, indices, start, part)
+    if not whole:
+        out[:, columns] = part
+
+
+def _check_segment(recording: Recording, segment: SegmentLine, header: HeaderText) -> None:
+    """Raise unless a segment is as the header of the recording describes it."""
+    owner = f"Record '{recording.path.name}'"
+    fs = recording.header.fs
+    if header.segments is not None or header.fs != fs:
+        raise RecordError(
+            f"{owner}: its segment '{segment.name}' must be a plain recording of {fs:g} Hz. Got "
+            f"{header.fs:g} Hz{'' if header.segments is None else ' in several segments'}. "
+            "Correct the header, or read the segments one by one."
+        )
+    names, leads = lead_names(header.signals), lead_names(recording.leads)
+    if header.n_frames != segment.n_frames or None in positions(names, leads):
+        found = f"{header.n_frames} samples of {names}"
+        if header.n_frames is None:  # say why the files of the segment cannot be read
+            for one in signal_files(recording.path.parent / segment.name, header.signals):
+                one.check_length(segment.n_frames)
+        raise RecordError(
+            f"{owner}: its segment '{segment.name}' must hold {segment.n_frames} samples of "
+            f"{leads}. Got {found}. Were its headers made for each other?"
+        )
+
+
+def _read_leads(
+    path: Path,
+    signals: Sequence[SignalLine],
+    n_frames: int,
+    indices: Sequence[int],
+    start: int,
+    out: NDArray[np.float32],
+) -> None:
+    """Read leads of a recording in one segment, from a sample on, to columns of ``out``."""
+    n_samples = n_frames * max((signals[i].samples_per_frame for i in indices), default=1)
+    whole = start == 0 and len(out) == n_samples
+    places = {i: [k for k, index in enumerate(indices) if index == i] for i in indices}
+    for file in signal_files(path, signals, indices):
+        file.check_length(n_frames)
+        held = range(file.first, file.first + len(file.signals))
+        columns = {i: places[i] for i in held if i in places}
+        sums = _read_file(file, columns, n_frames, start, out, whole=whole)
+        for i, found in sums.items():
+            name = signals[i].description or f"lead{i}"
+            _check_sum(file, signals[i], name, found)
+    for i in places:
+        if signals[i].fmt == "0":
+            out[:, places[i]] = np.nan
+
+
+def _read_file(
+    file: SignalFile,
+    columns: dict[int, list[int]],
+    n_frames: int,
+    start: int,
+    out: NDArray[np.float32],
+    *,
+    whole: bool,
+) -> dict[int, int]:
+    """Read signals of one file to columns of ``out``; return their sums if all is read.
+
+    A skew moves a signal forward: with a skew of 2, its third sample in the file is sample 0.
+
+        samples in the file      0  1  2  3  4  5  6  7
+        samples of the lead            0  1  2  3  4  5  NaN  NaN
+    """
+    signals = {i: file.signals[i - file.first] for i in columns}
+    scales = {}
+    for i, signal in signals.items():
+        scale = units_per_millivolt(signal.unit)
+        if scale is None:  # in a segment whose units differ from those of the first
+            raise RecordError(
+                f"Record '{file.record}': lead '{signal.description or f'lead{i}'}' must be in "
+                f"mV, uV or V. Got '{signal.unit}'. Name the other leads with leads=[...]."
+            )
+        scales[i] = signal.gain * scale
+    first_frame, last_frame = 0, n_frames
+    if not whole:
+        begins = [(start + s.skew) // s.samples_per_frame for s in signals.values()]
+        ends = [ceil((start + len(out) + s.skew) / s.samples_per_frame) for s in signals.values()]
+        first_frame, last_frame = min(*begins, n_frames), min(max(ends), n_frames)
+    sums = dict.fromkeys(columns, 0)
+    frame = first_frame
+    for frames in file.frames(first_frame, last_frame):
+        for i, signal in signals.items():
+            spf = signal.samples_per_frame
+            digital = frames[:, file.columns(i)].reshape(-1)
+            if whole:
+                sums[i] += int(digital.sum(dtype=np.int64))
+            # where these samples are in the stretch
+            first = frame * spf - signal.skew - start
+            cut = digital[max(-first, 0) : max(len(out) - first, 0)]
+            to = slice(max(first, 0), max(first, 0) + len(cut))
+            for column in columns[i]:
+                to_millivolts(cut, scales[i], signal.baseline, signal.fmt, out=out[to, column])
+        frame += len(frames)
+    for i, signal in signals.items():
+        end = max(last_frame * signal.samples_per_frame - signal.skew - start, 0)
+        out[end:, columns[i]] = np.nan
+    return sums if whole else {}
+
+
+def _check_sum(file: SignalFile, signal: SignalLine, name: str, found: int) -> None:
+    """Raise unless a signal has the 16-bit sum that the header gives, if it gives one."""
+    if signal.checksum is None or (found - signal.checksum) % 2**16 == 0:
+        return
+    found = (found + 2**15) % 2**16 - 2**15  # as headers write it
+    text = (
+        f"Record '{file.record}': the checksum of lead '{name}' must be {signal.checksum}, as in "
+        f"its header. Got {found}"
+    )
+    if file.path.suffix == ".mat":  # wfdb's wfdb_to_mat keeps the sums of the original samples
+        warn(
+            f"{text}. The signal is read: checksums of .mat files are often those of the "
+            "recording from which they were made."
+        )
+        return
+    raise RecordError(
+        f"{text}: the signal file is damaged or belongs to another header. Fetch both again."
+    )

@@ -1,0 +1,223 @@
+"""Read frames from WFDB signal files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._errors import RecordError
+from ._advice import FETCH
+from ._decode import FORMATS, SampleFormat
+from ._header_text import SignalLine
+
+__all__ = ["SignalFile", "measured_frames", "signal_files"]
+
+_FLAC = {"508": 8, "516": 16, "524": 24}  # bits of a sample in compressed formats
+_CHUNK = 2**17  # samples that are decoded at a time, so that they stay in the processor's cache
+
+
+@dataclass(frozen=True)
+class SignalFile:
+    """A signal file and the signals that it holds.
+
+    The samples of a signal in a frame follow each other, and then those of the next signal:
+
+        frame        0                       1
+        samples      II II II II  RESP       II II II II  RESP
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        The file.
+    record : str
+        Name of the record, for errors.
+    signals : tuple of SignalLine
+        Its signals, in the order of the header.
+    first : int
+        Position of the first of them among all signals of the header.
+    """
+
+    path: Path
+    record: str
+    signals: tuple[SignalLine, ...]
+    first: int
+
+    @property
+    def fmt(self) -> str:
+        """Number of the format."""
+        return self.signals[0].fmt
+
+    @property
+    def frame_size(self) -> int:
+        """Samples of a frame."""
+        return sum(signal.samples_per_frame for signal in self.signals)
+
+    def columns(self, index: int) -> slice:
+        """Return the samples of a frame that belong to a signal of the header."""
+        i = index - self.first
+        start = sum(signal.samples_per_frame for signal in self.signals[:i])
+        return slice(start, start + self.signals[i].samples_per_frame)
+
+    def n_frames(self) -> int:
+        """Return the number of whole frames in the file."""
+        self.check_exists()
+        if self.fmt in _FLAC:
+            return self._flac_length()
+        n_bytes = self.path.stat().st_size - self.signals[0].offset
+        return self._format().n_samples(max(n_bytes, 0)) // self.frame_size
+
+    def check_exists(self) -> None:
+        """Raise unless the file is there and its format is known."""
+        if self.fmt not in FORMATS and self.fmt not in _FLAC:
+            raise RecordError(
+                f"Record '{self.record}': the format of its signal file '{self.path}' must be one "
+                f"of {', '.join([*FORMATS, *_FLAC])}. Got {self.fmt}. Correct it in the header, "
+                "or convert the file with xform of the WFDB software."
+            )
+        if not self.path.is_file():
+            raise FileNotFoundError(
+                f"Record '{self.record}': there is no signal file '{self.path}', which its header "
+                f"names. {FETCH}"
+            )
+
+    def check_length(self, n_frames: int) -> None:
+        """Raise unless the file is there and holds as many frames."""
+        self.check_exists()
+        found = self.n_frames()
+        if found >= n_frames:
+            return
+        size = f", {self.path.stat().st_size} bytes"
+        needed = ""
+        if self.fmt in FORMATS:
+            least = self._format().n_bytes(n_frames * self.frame_size) + self.signals[0].offset
+            needed = f", {least} bytes"
+        many = self.frame_size > len(self.signals)
+        noun = f"frames of {self.frame_size} samples" if many else "samples"
+        raise RecordError(
+            f"Record '{self.record}': its signal file '{self.path}' must hold at least {n_frames} "
+            f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {FETCH}"
+        )
+
+    def frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
+        """Read frames in parts of shape (n_frames, frame_size); only their bytes are read."""
+        step = max(1, _CHUNK // self.frame_size)
+        if self.fmt in _FLAC:
+            yield from self._flac_frames(start, stop, step)
+        elif self.fmt == "8":
+            yield from self._summed_frames(start, stop, step)
+        else:
+            with open(self.path, "rb") as file:
+                for first in range(start, stop, step):
+                    yield self._decoded(file, first, min(first + step, stop))
+
+    def _format(self) -> SampleFormat:
+        return FORMATS[self.fmt]
+
+    def _decoded(self, file: BufferedReader, start: int, stop: int) -> NDArray[np.signedinteger]:
+        """Decode frames of a format of fixed size."""
+        form = self._format()
+        # begin with the block in which the first sample is
+        first, last = start * self.frame_size, stop * self.frame_size
+        before = first % form.samples
+        n_bytes = form.n_bytes(last - first + before)
+        whole = -(-n_bytes // form.size) * form.size
+        content = np.zeros(whole, dtype=np.uint8)  # the end of the last block may lack
+        file.seek(self.signals[0].offset + (first - before) // form.samples * form.size)
+        n_read = file.readinto(content[:n_bytes].data)
+        if n_read != n_bytes:
+            raise RecordError(
+                f"Record '{self.record}': its signal file '{self.path}' ended while it was read."
+            )
+        return form.decode(content)[before : before + last - first].reshape(-1, self.frame_size)
+
+    def _summed_frames(
+        self, start: int, stop: int, step: int
+    ) -> Iterator[NDArray[np.signedinteger]]:
+        """Decode frames of format 8, differences, which are summed from the first frame on."""
+        before = [np.int64(signal.initial_value) for signal in self.signals]
+        with open(self.path, "rb") as file:
+            for first in range(0, stop, step):
+                frames = self._decoded(file, first, min(first + step, stop)).astype(np.int64)
+                for i in range(len(self.signals)):
+                    part = frames[:, self.columns(self.first + i)]
+                    sums = before[i] + np.cumsum(part).reshape(part.shape)
+                    part[:] = sums
+                    before[i] = sums[-1, -1]
+                if first + len(frames) > start:
+                    yield frames[max(start - first, 0) :]
+
+    def _flac_length(self) -> int:
+        """Return the number of whole frames in a compressed file."""
+        with self._open_flac() as flac:
+            per_frame = self.signals[0].samples_per_frame
+            return max(flac.frames - self.signals[0].offset, 0) // per_frame
+
+    def _flac_frames(
+        self, start: int, stop: int, step: int
+    ) -> Iterator[NDArray[np.signedinteger]]:
+        """Decode frames of a compressed file, which has a channel for each signal."""
+        n_signals, per_frame = len(self.signals), self.signals[0].samples_per_frame
+        with self._open_flac() as flac:
+            flac.seek(self.signals[0].offset + start * per_frame)
+            for first in range(start, stop, step):
+                n_frames = min(step, stop - first)
+                channels = flac.read(n_frames * per_frame, dtype="int32", always_2d=True)
+                numbers = channels >> (32 - _bits(flac.subtype))
+                frames = numbers.reshape(n_frames, per_frame, n_signals).transpose(0, 2, 1)
+                yield frames.reshape(n_frames, self.frame_size)
+
+    def _open_flac(self) -> Any:
+        """Open a compressed file, or raise unless its channels are the signals of the header."""
+        import soundfile
+
+        try:
+            flac = soundfile.SoundFile(self.path)
+        except (soundfile.SoundFileError, OSError) as error:
+            raise RecordError(
+                f"Record '{self.record}': its signal file '{self.path}' must be a FLAC file. Got "
+                f"an error of soundfile ({error}). {FETCH}"
+            ) from error
+        rates = {signal.samples_per_frame for signal in self.signals}
+        expected = (len(self.signals), True, True)
+        found = (flac.channels, _bits(flac.subtype) <= _FLAC[self.fmt], len(rates) == 1)
+        if found != expected:
+            flac.close()
+            raise RecordError(
+                f"Record '{self.record}': its signal file '{self.path}' must hold the "
+                f"{len(self.signals)} leads of its header, of at most {_FLAC[self.fmt]} bits and "
+                f"of one rate. Got {flac.channels} channels of {flac.subtype} and {sorted(rates)} "
+                "samples a frame. Do header and file belong to each other?"
+            )
+        return flac
+
+
+def _bits(subtype: str) -> int:
+    """Return the bits of a sample of a FLAC file."""
+    return {"PCM_S8": 8, "PCM_16": 16, "PCM_24": 24}.get(subtype, 32)
+
+
+def signal_files(
+    path: Path, signals: Sequence[SignalLine], wanted: Sequence[int] | None = None
+) -> list[SignalFile]:
+    """Return the signal files of a recording that hold wanted signals; None is all."""
+    files: dict[str, list[int]] = {}
+    for i, signal in enumerate(signals):
+        if signal.fmt != "0":
+            files.setdefault(signal.file, []).append(i)
+    return [
+        SignalFile(path.parent / name, path.name, tuple(signals[i] for i in held), held[0])
+        for name, held in files.items()
+        if wanted is None or set(held) & set(wanted)
+    ]
+
+
+def measured_frames(path: Path, signals: Sequence[SignalLine]) -> int | None:
+    """Return the number of frames that all signal files hold; None if one cannot be read."""
+    try:
+        return min((file.n_frames() for file in signal_files(path, signals)), default=0) or None
+    except (OSError, RecordError):  # read_signal says why
+        return None
