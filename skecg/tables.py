@@ -14,8 +14,9 @@ Examples
 import os
 import re
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
+
+from ._databases import database_of, folder_parts, person_in
 
 __all__ = [
     "AAMI_ORDER",
@@ -231,18 +232,24 @@ _SUBJECTS = (
 # (sel100 from mitdb 100, sel803 from svdb 803, sele0104 from edb e0104).
 # Noise Stress Test, https://physionet.org/content/nstdb/1.0.0/: mitdb 118 and 119 with noise
 # added, 118e24 to 118e_6.
-_DERIVED = re.compile(r"sel(?P<excerpt>.+)|(?P<noisy>11[89])e(?:\d\d|_\d)")
+# mitdb 1.0.0 has a folder x_mitdb: the first ten minutes of 23 records, made by xform.
+_DERIVED = re.compile(
+    r"sel(?P<qtdb>.+)|(?P<nstdb>11[89])e(?:\d\d|_\d)|x_(?P<mitdb>\d{3})",
+)
 
-# Databases whose records have names of mitdb records but are of other people: the Long-Term AF
-# Database, the Lobachevsky University Database and the PhysioNet Challenge 2014.
-# https://physionet.org/content/{ltafdb,ludb,challenge-2014}/
-_CLASHING = {
-    "ltafdb": re.compile(r"ltafdb|long-term-af-database"),
-    "ludb": re.compile(r"ludb|lobachevsky-university-electrocardiography-database"),
-    "challenge-2014": re.compile(r".*challenge-2014"),
+# Excerpts in the QT Database of databases without a table here: Laguna P, Mark RG, Goldberger AL,
+# Moody GB. Computers in Cardiology 24:673-676 (1997), table 1, and the headers, which name the
+# source. sel17152 is of no published database.
+QTDB_SOURCES = {
+    f"sel{record}": f"{database}:{record}"
+    for database, records in (
+        ("ltdb", "14046 14157 14172 15814"),
+        ("nsrdb", "16265 16272 16273 16420 16483 16539 16773 16786 16795 17453"),
+        ("sddb", " ".join(map(str, range(30, 53)))),
+        ("stdb", "301 302 306 307 308 310"),
+    )
+    for record in records.split()
 }
-# Folders that do not name the database: "mitdb/1.0.0/", as wget leaves them.
-_VERSION_FOLDER = re.compile(r"\d+(\.\d+)+|")
 
 
 def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -> str:
@@ -256,9 +263,9 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     record_name : str
         Name of the record, such as ``"e0104"``, ``"sele0104"``, ``"118e24"`` or ``"202"``.
     folder : path-like, default=None
-        Folder that the record is in. Its name replaces that of the database where no table
-        has the record, so that subjects of two folders stay distinct. It also distinguishes
-        records of ltafdb, ludb and challenge-2014 from those of mitdb with the same name.
+        Folder that the record is in. It names the database, by its short name (``"mitdb"``) or
+        that of its published zip (``"mit-bih-arrhythmia-database-1.0.0"``), itself or in a
+        folder above it. None is a record of mitdb, svdb or edb if it has a name of theirs.
 
     Returns
     -------
@@ -271,10 +278,23 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     Tables: the European ST-T Database (90 records of 79 subjects as published; e0206 and e0210
     may be one more man and are merged here, which leaves 78), the MIT-BIH Arrhythmia Database
     (201 and 202 are one man: 47 subjects) and the MIT-BIH Supraventricular Arrhythmia Database
-    (78 records, one subject each). Excerpts in the QT Database and noisy copies in the Noise
-    Stress Test Database have the subject of their source.
+    (78 records, one subject each). Excerpts in the QT Database, in the folder ``x_mitdb`` of the
+    MIT-BIH Arrhythmia Database, and noisy copies in the Noise Stress Test Database have the
+    subject of their source.
 
-    Subjects of other databases are not known: pass ``subject`` to `read_record`.
+    A number such as 201 is a record of mitdb or svdb only in a folder that names the database:
+    elsewhere it may be anybody's. Names with letters (``"e0104"``, ``"sel100"``, ``"118e24"``)
+    are looked up in any folder but one that names another database.
+
+    In some databases names or folders give the person: Icentia11k (``p00000_s00``), Long-Term ST
+    (``s20271`` to ``s20274``), MIT-BIH Polysomnographic (``slp01a``, ``slp01b``), PTB
+    (``patient001/``), ECG-ID (``Person_01/``) and Wilson Central Terminal (``patient001/``). The
+    two copies of an ECG in PTB-XL are one subject; its table has more about patients.
+    `read_record` knows more: headers of the St Petersburg INCART Database number the patients,
+    and those of excerpts name the source.
+
+    Subjects of other databases are not known: pass ``subject`` to `read_record`, or ``subjects``
+    to `load_beats`.
 
     Examples
     --------
@@ -283,13 +303,15 @@ def subject_of(record_name: str, folder: str | os.PathLike[str] | None = None) -
     ('edb:e0123', 'edb:e0123', 'svdb:803')
     >>> subject_of("patient7", folder="recordings/ward2"), subject_of("patient7")
     ('ward2:patient7', 'patient7')
+    >>> subject_of("201", folder="mitdb/1.0.0"), subject_of("201", folder="my-holters")
+    ('mitdb:201', 'my-holters:201')
     >>> subject_of("100"), subject_of("100", folder="ltafdb")
     ('mitdb:100', 'ltafdb:100')
+    >>> subject_of("x_108", folder="mitdb/x_mitdb"), subject_of("s20272", folder="ltstdb")
+    ('mitdb:108', 'ltstdb:s2027')
     """
-    database, source = _source(record_name, folder)
-    if source is not None:
-        return _SUBJECTS[source]
-    return f"{database}:{record_name}" if database else record_name
+    known = _look_up(record_name, folder)
+    return known.subject if known else _by_folder(record_name, folder)
 
 
 def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None) -> str:
@@ -308,7 +330,8 @@ def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None)
     Returns
     -------
     str
-        ``"database:record"`` of the source; for a record that no table has, as `subject_of`.
+        ``"database:record"`` of the source; for a record that no table has, ``"folder:record"``,
+        or the record's name where there is no folder.
 
     Examples
     --------
@@ -318,30 +341,56 @@ def recording_of(record_name: str, folder: str | os.PathLike[str] | None = None)
     >>> recording_of("202"), subject_of("202")
     ('mitdb:202', 'mitdb:201')
     """
-    database, source = _source(record_name, folder)
-    if source is not None:
-        return f"{_SUBJECTS[source].partition(':')[0]}:{source}"
-    return f"{database}:{record_name}" if database else record_name
+    known = _look_up(record_name, folder)
+    return known.recording if known else _by_folder(record_name, folder)
 
 
-def _source(
-    record_name: str, folder: str | os.PathLike[str] | None
-) -> tuple[str | None, str | None]:
-    """Return (None, source record) of a record that a table has, or else (database, None).
+def known_subject(record_name: str, folder: str | os.PathLike[str] | None = None) -> str | None:
+    """Return the subject of a record if a table, or names in its database, give it; else None."""
+    known = _look_up(record_name, folder)
+    return known.subject if known and not known.is_guess else None
 
-    The database is that of the folder, "" without folder.
-    """
-    parts = [part for part in PurePath(folder or "").parts if not _VERSION_FOLDER.fullmatch(part)]
-    for part in reversed(parts):
-        for database, pattern in _CLASHING.items():
-            if pattern.match(part):
-                return database, None
-    source = record_name
-    if derived := _DERIVED.fullmatch(record_name):
-        source = derived["excerpt"] or derived["noisy"]
+
+class _Known(NamedTuple):
+    """Facts about a record that tables, or names in its database, give."""
+
+    subject: str
+    recording: str
+    is_guess: bool = False  # the database is known, but not its people
+
+
+def _look_up(record_name: str, folder: str | os.PathLike[str] | None) -> _Known | None:
+    """Return subject and recording of a record, or None if nothing gives them."""
+    database = database_of(folder)
+    derived = _DERIVED.fullmatch(record_name)
+    source = record_name if derived is None else derived[derived.lastgroup or 0]
     if source in _SUBJECTS:
-        return None, source
-    return PurePath(parts[-1]).name if parts else "", None
+        subject = _SUBJECTS[source]
+        own = subject.partition(":")[0]
+        made = {own} if derived is None else {own, str(derived.lastgroup)}
+        # a bare number may be anybody's record, and so may its copy "x_NUMBER"
+        is_own_name = not record_name.removeprefix("x_").isdecimal()
+        if database in made or (database is None and (is_own_name or not folder_parts(folder))):
+            return _Known(subject, f"{own}:{source}")
+    if database is None:
+        return None
+    excerpted = QTDB_SOURCES.get(record_name)
+    if excerpted and database in ("qtdb", excerpted.partition(":")[0]):
+        return _Known(excerpted, excerpted)
+    person = person_in(database, record_name, folder)
+    if person is None:
+        name = f"{database}:{record_name}"
+        return _Known(name, name, is_guess=True)
+    recording = person if database == "ptb-xl" else record_name
+    if not recording.startswith(person):  # names such as rec_1 are in many folders
+        recording = f"{person}/{recording}"
+    return _Known(f"{database}:{person}", f"{database}:{recording}")
+
+
+def _by_folder(record_name: str, folder: str | os.PathLike[str] | None) -> str:
+    """Name a record of which nothing is known after its folder."""
+    parts = folder_parts(folder)
+    return f"{parts[-1]}:{record_name}" if parts else record_name
 
 
 def class_map(

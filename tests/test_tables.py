@@ -107,7 +107,112 @@ def test_subject_of_counts_subjects_as_published():
 )
 def test_subject_of_known_record(record, subject):
     assert subject_of(record) == subject
+    folders = {"edb": "edb", "mitdb": "mitdb/1.0.0", "svdb": "svdb"}
+    assert subject_of(record, folder=folders[subject.partition(":")[0]]) == subject
+
+
+@pytest.mark.parametrize("record", ["201", "202", "100", "800", "x_108"])
+def test_a_number_is_a_record_of_a_database_only_where_the_folder_names_it(record):
+    assert subject_of(record, folder="my-holters") == f"my-holters:{record}"
+    assert subject_of(record, folder="/mitdb-project/my-holters") == f"my-holters:{record}"
+    assert recording_of(record, folder="my-holters") == f"my-holters:{record}"
+
+
+@pytest.mark.parametrize(
+    ("record", "subject"),
+    [("e0126", "edb:e0123"), ("sele0104", "edb:e0104"), ("sel100", "mitdb:100")],
+)
+def test_a_name_with_letters_is_looked_up_in_any_folder_but_that_of_another_database(
+    record, subject
+):
     assert subject_of(record, folder="somewhere/data") == subject
+    assert subject_of(record, folder="somewhere/ltstdb") == f"ltstdb:{record}"
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "mitdb",
+        "MITDB",
+        "mitdb/1.0.0",
+        "physionet.org/files/mitdb/1.0.0",
+        "mit-bih-arrhythmia-database-1.0.0",
+        "MIT-BIH Arrhythmia Database",
+        "mitdb-copy",
+        "mitdb/train",
+    ],
+)
+def test_a_folder_names_mitdb(folder):
+    assert subject_of("202", folder) == "mitdb:201"
+    assert recording_of("202", folder) == "mitdb:202"
+
+
+@pytest.mark.parametrize(
+    ("folder", "database"),
+    [
+        ("mit-bih-supraventricular-arrhythmia-database-1.0.0", "svdb"),
+        ("mit-bih-noise-stress-test-database-1.0.0", "nstdb"),
+        ("mit-bih-atrial-fibrillation-database-1.0.0", "afdb"),
+        ("qtdb", "qtdb"),
+        ("edb", "edb"),
+    ],
+)
+def test_a_number_of_mitdb_in_the_folder_of_another_database_is_of_that_one(folder, database):
+    assert subject_of("201", folder) == recording_of("201", folder) == f"{database}:201"
+
+
+@pytest.mark.parametrize(
+    "folder", ["mitdb/x_mitdb", "x_mitdb", "mit-bih-arrhythmia-database-1.0.0/x_mitdb"]
+)
+def test_excerpts_of_x_mitdb_are_of_their_sources(folder):
+    assert subject_of("x_108", folder) == recording_of("x_108", folder) == "mitdb:108"
+    assert (subject_of("x_202", folder), recording_of("x_202", folder)) == (
+        "mitdb:201",
+        "mitdb:202",
+    )
+    assert subject_of("x_108") == "mitdb:108"
+
+
+@pytest.mark.parametrize(
+    ("record", "subject"),
+    [
+        ("sel16265", "nsrdb:16265"),
+        ("sel14046", "ltdb:14046"),
+        ("sel301", "stdb:301"),
+        ("sel30", "sddb:30"),
+        ("sel17152", "qtdb:sel17152"),
+    ],
+)
+def test_excerpts_of_the_qt_database_are_of_their_sources(record, subject):
+    assert subject_of(record, "qtdb/1.0.0") == recording_of(record, "qtdb/1.0.0") == subject
+    source = subject.partition(":")
+    assert subject_of(source[2], source[0]) == subject
+
+
+@pytest.mark.parametrize(
+    ("records", "folder", "subject"),
+    [
+        (("p00000_s00", "p00000_s01"), "icentia11k/p00/p00000", "icentia11k:p00000"),
+        (("s0010_re", "s0014lre"), "ptbdb/patient001", "ptbdb:patient001"),
+        (("rec_1", "rec_2"), "ecg-id-database-1.0.0/Person_01", "ecgiddb:Person_01"),
+        (("s20271", "s20274"), "long-term-st-database-1.0.0", "ltstdb:s2027"),
+        (("slp01a", "slp01b"), "slpdb", "slpdb:slp01"),
+        (("00001_lr", "00001_hr"), "ptb-xl/records100/00000", "ptb-xl:00001"),
+        (("patient001_s0303lre",), "wctecgdb/patient001", "wctecgdb:patient001"),
+    ],
+)
+def test_records_of_one_person_by_names_and_folders_of_their_database(records, folder, subject):
+    assert {subject_of(record, folder) for record in records} == {subject}
+
+
+def test_records_of_two_people_in_folders_of_equal_names_inside_are_two():
+    assert subject_of("rec_1", "ecgiddb/Person_01") != subject_of("rec_1", "ecgiddb/Person_02")
+    recordings = {recording_of(f"rec_{i}", f"ecgiddb/Person_0{j}") for i in "12" for j in "12"}
+    assert len(recordings) == 4
+
+
+def test_a_folder_of_a_person_in_no_database_merges_nobody():
+    assert subject_of("rec_1", "ward/patient001") != subject_of("rec_2", "ward/patient001")
 
 
 @pytest.mark.parametrize("record", ["sel30", "sel14046", "e9999", "813", "99", "118e", "ecg"])

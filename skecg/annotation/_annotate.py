@@ -13,12 +13,14 @@ from ..beats import BeatExtractor
 from ..beats._leads import choose_leads, lead_entries
 from ..records import ECGRecord
 from ..tables import BEAT_SYMBOLS, ordered_labels
-from ..utils import Classifier, predict_labels
-from ._detectors import DetectorLike, find_in_lead
+from ..utils import Classifier, count, predict_labels, warn
+from ._detectors import DetectorLike
+from ._lead_off import FoundBeats, find_beats, leads_to_search
 
 __all__ = ["annotate"]
 
 UNKNOWN = "Q"  # "unclassifiable beat"
+LEAD_OFF = "lead is off, beat found in another lead"
 
 
 def annotate(
@@ -44,7 +46,8 @@ def annotate(
         The extractor of the model's training rows: ``beats.extractor``, or ``info.extractor`` of
         ``load(path, return_info=True)``. Its ``classes`` do not matter.
     detector : str or callable, default="sleepecg"
-        As in `detect_beats`. It gets the first of the leads in a row.
+        As in `detect_beats`. It gets the first of the leads in a row; where that is flat for 2 s
+        or missing for 0.5 s, the next lead that is not, among those in a row and then all others.
 
     Returns
     -------
@@ -59,8 +62,9 @@ def annotate(
             Probability of each class, one row per beat of ``record``, in AAMI order. NaN for
             beats without a row. None if the model has no ``predict_proba``.
         skipped : DataFrame
-            Beats without a row (reason and count), because their window reaches beyond the
-            recording or into a gap. They are in ``record`` with the symbol Q, unclassifiable.
+            Beats that are not classified (reason and count), because their window reaches beyond
+            the recording or into a gap, or the first of the leads is off there. They are in
+            ``record`` with the symbol Q, unclassifiable.
 
     Raises
     ------
@@ -69,6 +73,12 @@ def annotate(
         found.
     TypeError
         If ``record`` is not an ECGRecord or ``extractor`` not a BeatExtractor.
+
+    Warns
+    -----
+    UserWarning
+        If the first of the leads is off for some time: with the seconds, the leads in which beats
+        were found instead, and the seconds in which no lead has a signal.
 
     See Also
     --------
@@ -91,8 +101,9 @@ def annotate(
     """
     _check_arguments(model, record, extractor)
     entries = choose_leads(record, lead_entries(extractor.leads), extractor.missing_leads)
-    lead = next(lead for lead in entries if lead is not None)
-    found = _detect_in(record, lead, detector)
+    in_rows = [lead for lead in entries if lead is not None]
+    beats_found = _find_in(record, leads_to_search(record, in_rows), detector)
+    found = beats_found.sample
     # beats that were excluded when the record was read are ignored as all others of it
     marked = dataclasses.replace(
         record, sample=found, symbol=np.full(len(found), UNKNOWN), excluded={}
@@ -104,35 +115,63 @@ def annotate(
     #   found     12   300   640   980      sample  12 303 642 980
     #   row              1     2            symbol   Q   N   V   Q
     row = np.searchsorted(found, beats.meta["sample"].to_numpy())
+    has_signal = ~beats_found.in_other_lead[row]  # a row of a lead that is off says nothing
+    row = row[has_signal]
     sample, symbol = found.copy(), marked.symbol.astype("<U1")
-    sample[row] = beats.meta["peak"].to_numpy()
+    sample[row] = beats.meta["peak"].to_numpy()[has_signal]
     of_rows = None
     if len(row):
-        symbol[row], of_rows = predict_labels(model, beats.data)
+        rows = beats.data if has_signal.all() else beats.data[has_signal]
+        symbol[row], of_rows = predict_labels(model, rows)
     proba = _spread_probabilities(model, of_rows, row, len(found))
     order = np.argsort(sample, kind="stable")
+    skipped = beats.skipped[["reason", "count"]]
+    if n_off := int((~has_signal).sum()):
+        skipped.loc[len(skipped)] = [LEAD_OFF, n_off]
+    _warn_of_lead_off(record, in_rows[0], beats_found)
     return Bunch(
         record=dataclasses.replace(marked, sample=sample[order], symbol=symbol[order]),
         proba=None if proba is None else proba.iloc[order].reset_index(drop=True),
-        skipped=beats.skipped[["reason", "count"]],
+        skipped=skipped,
     )
 
 
-def _detect_in(record: ECGRecord, lead: int, detector: DetectorLike) -> NDArray[np.int64]:
-    """Return the beats of one lead of a record, or raise if there are none."""
+def _find_in(record: ECGRecord, leads: list[int], detector: DetectorLike) -> FoundBeats:
+    """Return the beats of a record in the first of its leads, or raise if there are none."""
     try:
-        # the record warned of a unit that is not mV
-        found = find_in_lead(record.signal[:, lead].astype(np.float64), record.fs, detector)
+        found = find_beats(record, leads, detector)
     except ValueError as error:
         error.add_note(f"while annotate was looking for beats in record {record.name!r}")
         raise
-    if not len(found):
+    if not len(found.sample):
         raise ValueError(
             f"Record {record.name!r}: the detector found no beat in lead "
-            f"{record.lead_names[lead]!r} ({record.duration:.1f} s). Choose another lead or "
+            f"{record.lead_names[leads[0]]!r} ({record.duration:.1f} s). Choose another lead or "
             "another detector."
         )
     return found
+
+
+def _warn_of_lead_off(record: ECGRecord, lead: int, found: FoundBeats) -> None:
+    """Warn of seconds in which beats come from another lead, or are not found at all."""
+    if not found.seconds_off:
+        return
+    text = (
+        f"Record {record.name!r}: lead {record.lead_names[lead]!r} is flat or missing for "
+        f"{found.seconds_off:.1f} s."
+    )
+    if found.seconds_by_lead:
+        leads = ", ".join(f"{name!r} ({s:.1f} s)" for name, s in found.seconds_by_lead.items())
+        text += (
+            f" {count(int(found.in_other_lead.sum()), 'beat')} there were found in {leads}; they "
+            f"have the symbol {UNKNOWN}, since their rows have no signal."
+        )
+    if found.seconds_without:
+        text += (
+            f" No lead has a signal for {found.seconds_without:.1f} s, and no beats were looked "
+            "for there."
+        )
+    warn(text)
 
 
 def _spread_probabilities(

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..preprocessing._gaps import bridge_gaps
 from ..records._amplitude import amplitude_fault
 from ..utils import POSITIVE, check_value, count, warn
+from ._flat import without_signal
 
 __all__ = ["DETECTORS", "Detector", "DetectorLike", "FindBeats", "detect_beats", "find_in_lead"]
 
@@ -97,7 +98,7 @@ def detect_beats(
     Returns
     -------
     ndarray of int64 of shape (n_beats,)
-        Positions in samples, increasing. There are none in gaps.
+        Positions in samples, increasing. There are none in gaps and where the lead is flat.
 
     Raises
     ------
@@ -110,8 +111,9 @@ def detect_beats(
     Warns
     -----
     UserWarning
-        If the amplitude is not that of an ECG in mV; or if the detector found beats in gaps,
-        which are excluded.
+        If the amplitude is not that of an ECG in mV; if the detector found beats in gaps, which
+        are excluded; or if the lead is flat for 2 s or missing for 0.5 s somewhere, with the
+        seconds in all.
 
     See Also
     --------
@@ -150,13 +152,21 @@ def detect_beats(
     check_value(fs, POSITIVE, "fs", OWNER)
     if len(lead) and (fault := amplitude_fault(lead[:, np.newaxis], float(fs), ["signal"])):
         warn(f"The 'signal' parameter of {OWNER} must be in mV: {fault}.")
-    return find_in_lead(lead, fs, detector)
+    found = find_in_lead(lead, fs, detector)
+    off = without_signal(lead, float(fs))
+    if off.any():
+        warn(
+            f"The 'signal' parameter of {OWNER} is flat or missing for {off.sum() / fs:.1f} s of "
+            f"{len(lead) / fs:.1f} s. There are no beats in these: look for them in another lead."
+        )
+        found = found[~off[found]]
+    return found
 
 
 def find_in_lead(
     lead: NDArray[np.float64], fs: float, detector: DetectorLike
 ) -> NDArray[np.int64]:
-    """Find the heartbeats in one lead, as `detect_beats`, without a look at its unit."""
+    """Find the heartbeats in one lead, as `detect_beats`, whatever its unit and flat parts."""
     find = _check_detector(detector, fs)
     if len(lead) < _SHORTEST * fs:
         raise ValueError(

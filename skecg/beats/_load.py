@@ -4,9 +4,9 @@ import os
 import threading
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
@@ -15,6 +15,9 @@ import pandas as pd
 from sklearn.base import clone
 
 from ..records import ECGRecord, read_header, read_record
+from ..records._subject import folder_of
+from ..records._subject_notes import people_notes
+from ..records._subject_table import assign_subjects
 from ..records.formats import locate
 from ..utils import check_value, count, one_of, suggest, suggestions, warn
 from ._beats import BeatExtractor, Beats, as_frames, join_beats
@@ -43,6 +46,7 @@ class _Source:
 
     given: str | ECGRecord  # a path, or a record in memory
     name: str | None = None  # in place of the record's own
+    subject: str | None = None  # in place of the record's own
 
     @property
     def path(self) -> str | None:
@@ -70,9 +74,11 @@ class _Source:
 
     def read(self, annotator: str | None) -> ECGRecord:
         """Read the record unless it is in memory."""
-        if not isinstance(self.given, str):
+        if isinstance(self.given, str):
+            return read_record(self.given, annotator=annotator, subject=self.subject)
+        if self.subject is None:
             return self.given
-        return read_record(self.given, annotator=annotator)
+        return replace(self.given, subject=self.subject)
 
     def read_leads(self, annotator: str | None, entries: Sequence[LeadEntry]) -> ECGRecord | None:
         """Read only the leads that rows need; None where they are not known from the header."""
@@ -85,7 +91,7 @@ class _Source:
         names = needed_leads(header.lead_names, entries)
         if names is None:
             return None
-        return read_record(self.given, annotator=annotator, leads=names)
+        return read_record(self.given, annotator=annotator, subject=self.subject, leads=names)
 
 
 class _CaughtWarning(NamedTuple):
@@ -102,6 +108,7 @@ def load_beats(
     *,
     extractor: BeatExtractor | None = None,
     annotator: str | None = "atr",
+    subjects: Mapping[str, str] | None = None,
     n_jobs: int | None = None,
     on_error: str = "raise",
     verbose: int = 0,
@@ -118,6 +125,7 @@ def load_beats(
     *,
     extractor: BeatExtractor | None = None,
     annotator: str | None = "atr",
+    subjects: Mapping[str, str] | None = None,
     n_jobs: int | None = None,
     on_error: str = "raise",
     verbose: int = 0,
@@ -135,6 +143,10 @@ def load_beats(
         How rows are made. None makes one from ``params``.
     annotator : str, default="atr"
         Ending of the annotation files.
+    subjects : mapping of str to str, default=None
+        Subject of each record, by the name of the record or by the last parts of its path, as in
+        ``{"p07/rec_1": "p07"}``. It must have all records and no others. None is the subject
+        that each record has, as `read_record` finds it.
     n_jobs : int, default=None
         Number of records read at the same time, by `joblib`; -1 uses all cores, None is 1
         unless a `joblib.parallel_config` sets another number. Rows and their order do not
@@ -162,8 +174,8 @@ def load_beats(
     ------
     ValueError
         If a parameter is invalid; sampling frequencies differ and ``fs`` is None; a
-        record is given twice; a record is broken (`RecordError`) and ``on_error="raise"``; or
-        no beat makes a row.
+        record is given twice; ``subjects`` lacks a record or has an unknown one; a record is
+        broken (`RecordError`) and ``on_error="raise"``; or no beat makes a row.
     FileNotFoundError
         If a file is missing and ``on_error="raise"``.
     TypeError
@@ -173,7 +185,8 @@ def load_beats(
     -----
     UserWarning
         If ``leads`` is None and the first leads have different names; if records were
-        excluded.
+        excluded; if names of records or folders suggest that several records are of one person
+        and nothing states it.
 
     See Also
     --------
@@ -204,7 +217,7 @@ def load_beats(
     check_value(on_error, one_of("raise", "warn"), "on_error", "load_beats")
     sources = _list_sources(records, annotator)
     _check_no_repeats(sources)
-    sources = _with_distinct_names(sources)
+    sources = _with_distinct_names(_with_subjects(sources, subjects))
     if extractor.fs is None:
         extractor.set_params(fs=_common_rate(sources))
 
@@ -222,6 +235,7 @@ def load_beats(
             skipped.append((source.shown_name, f"record excluded: {result}", 0))
             broken.append(f"{source.shown_name}: {result}")
 
+    _warn_of_people(sources, parts)
     parts = [part for part in parts if len(part.data)]
     if broken:
         verb = "was" if len(broken) == 1 else "were"
@@ -321,6 +335,18 @@ def _check_no_repeats(sources: Sequence[_Source]) -> None:
             )
 
 
+def _with_subjects(sources: list[_Source], subjects: Mapping[str, str] | None) -> list[_Source]:
+    """Give each source the subject that the caller states."""
+    if subjects is None:
+        return sources
+    assigned = assign_subjects(
+        [source.path or source.own_name for source in sources],
+        subjects,
+        "The 'subjects' parameter of load_beats",
+    )
+    return [replace(source, subject=who) for source, who in zip(sources, assigned, strict=True)]
+
+
 def _with_distinct_names(sources: Sequence[_Source]) -> list[_Source]:
     """Add folders to the names of files, where several records have one name."""
     names: dict[str, list[int]] = defaultdict(list)
@@ -331,7 +357,7 @@ def _with_distinct_names(sources: Sequence[_Source]) -> list[_Source]:
         if len(same) > 1:
             files = {i: path for i in same if (path := sources[i].path) is not None}
             for i, name in zip(files, _folder_names(list(files.values())), strict=True):
-                renamed[i] = _Source(files[i], name)
+                renamed[i] = replace(sources[i], name=name)
     return renamed
 
 
@@ -443,6 +469,18 @@ def _progress(total: int, verbose: int) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
+
+
+def _warn_of_people(sources: Sequence[_Source], parts: Sequence[RecordBeats]) -> None:
+    """Warn of what names suggest about the subjects, unless the caller states them."""
+    named = {source.shown_name: source for source in sources if source.subject is None}
+    notes = people_notes(
+        (source.own_name, folder_of(source.path) if source.path else None, part.subject)
+        for part in parts
+        if (source := named.get(part.record))
+    )
+    for note in notes:
+        warn(note, suggests=("subjects",))
 
 
 def _warn_of_different_leads(parts: list[RecordBeats]) -> None:

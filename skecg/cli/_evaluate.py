@@ -25,6 +25,7 @@ class EvaluateOptions:
     model: Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
     folders: o.Folders
     records: o.Records = None
+    subjects: o.Subjects = None
     classes: Annotated[
         o.ClassMapName | None,
         typer.Option(help="Class map of the reference labels.", show_default="that of the model"),
@@ -58,7 +59,8 @@ class EvaluateOptions:
 def evaluate(options: EvaluateOptions) -> None:
     """Test a saved model, or one that comes with skecg, on annotated recordings.
 
-    Rows are made by the extractor in the model file, exactly as the training rows were. --out
+    Rows are made by the extractor in the model file, exactly as the training rows were, from the
+    leads that it names (skecg info MODEL shows them): there is no option --leads. --out
     writes report.txt, report.json, comparison.csv, MODEL-predictions.csv, MODEL.html and figures:
     confusion matrix, curves, calibration, subjects, beats and errors. --html writes only the page,
     which is one file.
@@ -135,17 +137,14 @@ def _load_model(path: Path) -> "tuple[Classifier, ModelInfo]":
 
 def _load_beats(terminal: Terminal, options: EvaluateOptions, info: "ModelInfo") -> "Beats":
     """Load the test beats in rows as those of training."""
-    from .. import find_records, select_records
-    from ._loading import load
+    from ._loading import choose, load
 
     extractor = info.extractor
     assert extractor is not None
     if options.classes is not None:
         extractor.set_params(classes=options.classes)
-    paths = find_records(options.folders, annotator=options.annotator)
-    if options.records is not None:
-        paths = select_records(paths, options.records)
-    return load(terminal, paths, extractor, options)
+    paths, subjects = choose(options)
+    return load(terminal, paths, extractor, options, subjects)
 
 
 def _write_single_files(
@@ -166,12 +165,19 @@ def _write_single_files(
 
 def _show(terminal: Terminal, evaluation: "Evaluation") -> None:
     """Print beats, exclusions, overlap and metrics."""
-    from ..report._tables import beats_table, excluded_lines
+    from ..report._tables import (
+        beats_table,
+        excluded_lines,
+        records_by_subject,
+        shared_subjects_line,
+    )
 
     (splits,) = evaluation.splits.values()
     (report,) = evaluation.reports.values()
     terminal.rule(evaluation.title)
     terminal.say(beats_table(splits))
+    if shared := shared_subjects_line(records_by_subject(splits)):
+        terminal.say("", shared)
     if excluded := excluded_lines(evaluation.excluded):
         terminal.say("", *(f"Excluded: {line}" for line in excluded))
     terminal.say("", *evaluation.overlap_lines(), "", str(report))

@@ -89,7 +89,7 @@ def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
 
 def _show(terminal: Terminal, summary: "RecordsSummary", annotator: str) -> None:
     """Print a table of the records, the sums, problems and warnings."""
-    from ..report._tables import duration
+    from ..report._tables import duration, shared_subjects_line
     from ..utils import count
 
     terminal.say(_table(summary))
@@ -103,8 +103,13 @@ def _show(terminal: Terminal, summary: "RecordsSummary", annotator: str) -> None
         f"Formats:  {_counted(summary.formats)}",
         *_unlabelled(summary, annotator),
     )
+    if shared := shared_subjects_line(summary.shared_subjects):
+        terminal.say(shared)
     warnings = [text for one in summary.records for text in one.warnings]
+    hint = "On the command line: --subjects FILE of skecg train and skecg evaluate."
+    notes = [f"{note} {hint}" for note in summary.notes]
     _show_lines(terminal, "Cannot be used", list(summary.problems.values()))
+    _show_lines(terminal, "Notes on subjects", notes)
     _show_lines(terminal, "Warnings", warnings)
 
 

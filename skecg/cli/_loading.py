@@ -1,6 +1,7 @@
 """Load beats as all commands do."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -26,19 +27,63 @@ class ReadingOptions(Protocol):
         """Whether recordings that cannot be used are excluded."""
 
 
+class ChoosingOptions(ReadingOptions, Protocol):
+    """Options of the commands that choose recordings and say who is who."""
+
+    @property
+    def folders(self) -> list[Path]:
+        """Folders with recordings."""
+
+    @property
+    def records(self) -> Path | None:
+        """File of names, or name of a set."""
+
+    @property
+    def subjects(self) -> Path | None:
+        """File of subjects."""
+
+
+def choose(options: ChoosingOptions) -> tuple[list[Path], dict[str, str] | None]:
+    """Find the records in the folders, select some, and read the subject of each.
+
+    Returns
+    -------
+    paths : list of pathlib.Path
+        The selected records.
+    subjects : dict of str to str or None
+        Their subjects by path; None without ``--subjects``.
+    """
+    from .. import find_records, select_records
+    from ..records._subject_table import assign_subjects, read_subjects
+
+    found = find_records(options.folders, annotator=options.annotator)
+    paths = found if options.records is None else select_records(found, options.records)
+    if options.subjects is None:
+        return paths, None
+    table = read_subjects(options.subjects)
+    who = assign_subjects(found, table, f"'{options.subjects}'", needed=paths)
+    by_path = dict(zip(found, who, strict=True))
+    return paths, {os.fspath(path): str(by_path[path]) for path in paths}
+
+
 def load(
     terminal: Terminal,
     paths: Sequence[Path],
     extractor: "BeatExtractor",
     options: ReadingOptions,
+    subjects: Mapping[str, str] | None = None,
 ) -> "Beats":
     """Read records and cut their beats, with a progress bar on a terminal."""
     from .. import load_beats
+
+    if subjects is not None:
+        subjects = {os.fspath(path): subjects[os.fspath(path)] for path in paths}
 
     beats = load_beats(
         paths,
         extractor=extractor,
         annotator=options.annotator,
+        subjects=subjects,
         n_jobs=options.jobs,
         on_error="warn" if options.skip_broken else "raise",
         verbose=int(terminal.shows_progress),

@@ -23,7 +23,7 @@ BY_NETWORK = "by network"  # the default, which the help computes
 
 # options that choose the beats and their splits
 DATA_OPTIONS = (
-    *("folders", "annotator", "records", "train_records", "test_records"),
+    *("folders", "annotator", "records", "subjects", "train_records", "test_records"),
     *("test_size", "val_size", "skip_broken"),
 )
 
@@ -190,6 +190,15 @@ Records = Annotated[
         f"Use only these records: a file of names, one per line, or a set: {SETS}.",
         panel=READING,
         metavar="FILE|SET",
+    ),
+]
+Subjects = Annotated[
+    Path | None,
+    _option(
+        "Who is who: a CSV or TSV file with the columns record (name, or folder/name) and "
+        "subject. Records of one subject are never in two splits.",
+        panel=READING,
+        metavar="FILE",
     ),
 ]
 ResultsFolder = Annotated[Path, _option("Folder for all results.", "--out", "-o", metavar="DIR")]

@@ -44,6 +44,7 @@ class TrainOptions:
     test_size: o.TestSize = 0.15
     val_size: o.ValSize = 0.15
     records: o.Records = None
+    subjects: o.Subjects = None
     train_records: o.TrainRecords = None
     test_records: o.TestRecords = None
     seed: o.Seed = 0

@@ -30,6 +30,7 @@ HINTS: Mapping[str, str] = {
     "missing_leads": "--missing-leads zeros",
     "on_error": "--skip-broken to exclude such recordings and report them",
     "records": "--records FILE|SET",
+    "subjects": "--subjects FILE",
     "reference_annotator": "--reference-annotator NAME",
 }
 

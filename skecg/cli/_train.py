@@ -57,13 +57,12 @@ def _load_splits(
     terminal: Terminal, options: TrainOptions, extractors: "Mapping[str, BeatExtractor]"
 ) -> "dict[str, dict[str, Beats]]":
     """Load the beats of each split in the rows of each network, all of the same beats."""
-    from .. import find_records, select_records, train_test_subjects
+    from .. import train_test_subjects
+    from ._loading import choose
 
-    paths = find_records(options.folders, annotator=options.annotator)
-    if options.records is not None:
-        paths = select_records(paths, options.records)
+    paths, subjects = choose(options)
     if not options.has_lists:
-        loaded = _load_rows(terminal, options, paths, extractors)
+        loaded = _load_rows(terminal, options, paths, extractors, subjects)
         return {
             name: name_splits(
                 train_test_subjects(
@@ -76,10 +75,10 @@ def _load_splits(
             for name, beats in loaded.items()
         }
     train_paths, test_paths = _listed(paths, options)
-    training = _load_rows(terminal, options, train_paths, extractors)
+    training = _load_rows(terminal, options, train_paths, extractors, subjects)
     # made exactly as the training rows are, rate included
     extractors = {name: beats.extractor for name, beats in training.items()}
-    test = _load_rows(terminal, options, test_paths, extractors)
+    test = _load_rows(terminal, options, test_paths, extractors, subjects)
     if not options.val_size:
         return {name: {"training": training[name], "test": test[name]} for name in training}
     splits = {}
@@ -102,6 +101,7 @@ def _load_rows(
     options: TrainOptions,
     paths: Sequence[Path],
     extractors: "Mapping[str, BeatExtractor]",
+    subjects: Mapping[str, str] | None,
 ) -> "dict[str, Beats]":
     """Load the rows of each network, and keep the beats that have a row for all."""
     from .. import common_beats
@@ -111,7 +111,7 @@ def _load_rows(
     loaded: dict[str, Beats] = {}  # networks with equal rows share them
     for name, extractor in extractors.items():
         if keys[name] not in loaded:
-            loaded[keys[name]] = load(terminal, paths, extractor, options)
+            loaded[keys[name]] = load(terminal, paths, extractor, options, subjects)
     common = common_beats(loaded)
     return {name: common[key] for name, key in keys.items()}
 

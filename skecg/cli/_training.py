@@ -102,13 +102,21 @@ def fit(terminal: Terminal, plan: Plan, splits: "Splits") -> "Pipeline":
 def _show_splits(terminal: Terminal, splits: "Mapping[str, Splits]") -> None:
     """Print the beats of each split, exclusions, and what the splits share, before training."""
     from ..report._overlap import compare_splits, warn_of_seen_subjects, widest_rows
-    from ..report._tables import beats_table, excluded_lines, merge_excluded
+    from ..report._tables import (
+        beats_table,
+        excluded_lines,
+        merge_excluded,
+        records_by_subject,
+        shared_subjects_line,
+    )
 
     first = next(iter(splits.values()))
     for own in splits.values():
         terminal.detail(f"rows by {own['training'].extractor!r}")
     terminal.rule("Beats")
     terminal.say(beats_table(first))
+    if shared := shared_subjects_line(records_by_subject(first)):
+        terminal.say("", shared)
     if excluded := excluded_lines(merge_excluded(first)):
         terminal.say("", *(f"Excluded: {line}" for line in excluded))
     overlap = compare_splits(widest_rows(splits))

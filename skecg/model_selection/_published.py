@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.model_selection import LeaveOneGroupOut
 
+from .._databases import database_of
 from ..beats import Beats, take_beats
 from ..beats._checks import check_beats
 from ..tables import DS1, DS1_FOLDS, DS2, PACED, recording_of, subject_of
@@ -220,9 +221,10 @@ class PublishedSplit:
         known = {}
         for record, subject in pairs:
             folder, _, name = record.rpartition("/")
-            is_it = recording_of(name, folder) == f"{self.database}:{name}"
             # other databases may have records of the same names, of other people
             same_person = subject == self._subject(name) or ":" not in subject
+            hint = folder if ":" not in subject or database_of(folder) else self.database
+            is_it = recording_of(name, hint) == f"{self.database}:{name}"
             known[record, subject] = name if is_it and same_person else ""
         keys = zip(meta["record"].tolist(), meta["subject"].tolist(), strict=True)
         return np.array([known[key] for key in keys], dtype=str)

@@ -14,6 +14,8 @@ from ..tables import class_map, ordered_labels
 from ..utils import all_versions, count, progress
 from ._read import read_record
 from ._record import ECGRecord
+from ._subject import folder_of
+from ._subject_notes import people_notes
 from .formats._registry import check_annotator, has_annotations, locate
 
 __all__ = ["RecordFacts", "RecordsSummary", "describe_records"]
@@ -141,6 +143,26 @@ class RecordsSummary:
         return len({one.subject for one in self.records if one.leads is not None})
 
     @property
+    def shared_subjects(self) -> dict[str, tuple[str, ...]]:
+        """Records of each subject who has several."""
+        records: dict[str, list[str]] = {}
+        for one in self.records:
+            if one.subject is not None:
+                records.setdefault(one.subject, []).append(one.record)
+        return {who: tuple(names) for who, names in records.items() if len(names) > 1}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What names of records suggest about their subjects and nothing states."""
+        return tuple(
+            people_notes(
+                (one.path.name, folder_of(one.path), one.subject)
+                for one in self.records
+                if one.subject is not None
+            )
+        )
+
+    @property
     def n_beats(self) -> int:
         """Number of beats, with and without a class."""
         return sum(sum(one.symbols.values()) for one in self.records)
@@ -180,7 +202,8 @@ class RecordsSummary:
         -------
         dict
             With the keys schema, n_records, n_subjects, n_beats, duration_s, class_map, classes,
-            leads, fs, formats, n_unlabelled, n_problems, records and versions.
+            leads, fs, formats, n_unlabelled, n_problems, shared_subjects, notes, records and
+            versions.
         """
         return {
             "schema": 1,
@@ -195,6 +218,8 @@ class RecordsSummary:
             "formats": self.formats,
             "n_unlabelled": len(self.unlabelled),
             "n_problems": len(self.problems),
+            "shared_subjects": {who: list(names) for who, names in self.shared_subjects.items()},
+            "notes": list(self.notes),
             "records": [one.to_dict() for one in self.records],
             "versions": all_versions(),
         }

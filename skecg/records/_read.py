@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..tables import subject_of
 from ..utils import POSITIVE, check_value, is_number, warn
 from ._annotations import SplitAnnotations, add_comments, split_annotations
 from ._header import RecordHeader
 from ._record import ECGRecord
 from ._signal_warnings import warn_about_signal
+from ._subject import find_subject, folder_of
 from .formats._format import Format
 from .formats._registry import (
     Location,
@@ -47,8 +47,10 @@ def read_record(
         Ending of the annotation file. None reads only the signal, and the texts other than beats
         in a signal file.
     subject : str or None, default=None
-        The person recorded. None is the subject that `write_record` has put into the header,
-        or else `skecg.tables.subject_of` the name and folder.
+        The person recorded. None is the subject that `write_record` has put into the header;
+        or else `skecg.tables.subject_of` the name and folder, unless comments of the header know
+        more: that it was made from another record (by WFDB's xform, or from the same tape), or
+        the number of the patient, as in the St Petersburg INCART Database.
     leads : sequence of str, default=None
         Names of the leads to read, in this order. None is all leads in a unit of voltage that
         have the highest sampling frequency.
@@ -141,7 +143,7 @@ def read_record(
     if subject is None:
         subject = header.subject
     if subject is None:
-        subject = subject_of(base.name, folder=base.resolve().parent)
+        subject = find_subject(base.name, header.comments, folder_of(base))
     start_date, start_time = _start_of_stretch(header, first)
     record = ECGRecord(
         signal.values,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..tables import BEAT_SYMBOLS, subject_of
+from ..tables import BEAT_SYMBOLS
 from ..utils import count, warn
 from ._amplitude import judge_once
 from ._annotations import Annotations, split_annotations
 from ._errors import RecordError
 from ._signal_warnings import warn_about_signal
+from ._subject import find_subject
 from ._values import ByValue, as_positions, as_strings, freeze, out_of_order
 from .formats._wfdb._objects import read_objects
 
@@ -49,7 +50,7 @@ class ECGRecord(ByValue):
         Name of the recording.
     subject : str, default=None
         The person recorded: records of one person must have equal subjects, so that no split
-        cuts through a person. None is looked up by `skecg.tables.subject_of`.
+        cuts through a person. None is looked up by `skecg.tables.subject_of`, and in ``comments``.
     start_date : datetime.date, default=None
         Day on which the recording began.
     start_time : datetime.time, default=None
@@ -143,7 +144,8 @@ class ECGRecord(ByValue):
         _check_beats(positions, symbols, record)
         _check_inside(positions, len(array), "beats", record)
         _check_inside(other.sample, len(array), "other annotations", record)
-        subject = subject_of(name) if subject is None else subject
+        lines = _as_comments(comments, record)
+        subject = find_subject(name, lines) if subject is None else subject
         rate, leads = _as_rate(fs, record), _as_lead_names(lead_names, array.shape[1], record)
         freeze(
             self,
@@ -158,7 +160,7 @@ class ECGRecord(ByValue):
                 "subject": _as_name(subject, "subject"),
                 "start_date": _as_type(start_date, datetime.date, "start_date", record),
                 "start_time": _as_type(start_time, datetime.time, "start_time", record),
-                "comments": _as_comments(comments, record),
+                "comments": lines,
                 "excluded": dict(excluded or {}),
             },
         )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..tables import RECORD_SETS, recording_of
 from ..utils import count, listed
+from ._subject import folder_of
 
 __all__ = ["select_records"]
 
@@ -101,11 +102,13 @@ def _select_set(paths: list[Path], name: str) -> list[Path]:
     """Select the recordings of a published set."""
     database = name.partition(":")[0]
     # neither excerpts nor records of another database with the same name
-    own = [p for p in paths if recording_of(p.name, p.parent) == f"{database}:{p.name}"]
+    own = [p for p in paths if recording_of(p.name, folder_of(p)) == f"{database}:{p.name}"]
     if not own:
         raise ValueError(
             f"'{name}' names records of {database}, and the folders contain none of them: they "
-            f"contain {count(len(paths), 'record')}, such as {listed(p.name for p in paths[:5])}."
+            f"contain {count(len(paths), 'record')}, such as {listed(p.name for p in paths[:5])}. "
+            f"Records of {database} are recognized in a folder that names it: '{database}', or "
+            "that of its zip."
         )
     return _select(own, list(RECORD_SETS[name]), f"'{name}'")
 

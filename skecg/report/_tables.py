@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..metrics._class_metrics import CLASS_METRICS, of_class
 from ..tables import ordered_labels
-from ..utils import count
+from ..utils import count, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ..beats import Beats
 
+_MOST_SUBJECTS = 10  # named in a line
 NO_SHARES = ("test loss", "training time (s)", "parameters", "epochs")  # lower is better
 
 
@@ -55,6 +56,25 @@ def beats_table(splits: "Mapping[str, Beats]") -> "Table":
             *(f"{counts[label]:,}" for label in labels),
         )
     return table
+
+
+def shared_subjects_line(records: Mapping[str, Sequence[str]]) -> str:
+    """Write which records are of one subject; "" if there are none."""
+    if not records:
+        return ""
+    shown = [f"{who} ({listed(names, 5)})" for who, names in records.items()]
+    return f"Subjects of several records: {len(records):,}: {listed(shown, _MOST_SUBJECTS)}"
+
+
+def records_by_subject(splits: "Mapping[str, Beats]") -> dict[str, list[str]]:
+    """Return the records of each subject who has several, in all splits together."""
+    records: dict[str, list[str]] = {}
+    for beats in splits.values():
+        pairs = beats.meta[["subject", "record"]].drop_duplicates()
+        for who, name in pairs.itertuples(index=False):
+            if name not in records.setdefault(str(who), []):
+                records[str(who)].append(str(name))
+    return {who: names for who, names in sorted(records.items()) if len(names) > 1}
 
 
 def comparison_table(comparison: "pd.DataFrame") -> "Table":

@@ -315,3 +315,47 @@ class _Fails(TransformerMixin, BaseEstimator):
 def test_load_beats_does_not_hide_bugs(spikes):
     with pytest.raises(ZeroDivisionError, match="bug"):
         load_beats(spikes([300]), preprocessing=_Fails(), on_error="warn")
+
+
+def test_load_beats_takes_subjects_by_name_or_by_folder(folder):
+    paths = find_records(folder)
+    beats = load_beats(paths, subjects={"p1": "A", f"{folder.name}/p2": "A", "p3": "B"})
+    assert dict(zip(beats.meta["record"], beats.groups, strict=True)) == {
+        "p1": "A",
+        "p2": "A",
+        "p3": "B",
+    }
+    assert beats.meta["subject"].tolist() == beats.groups.tolist()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_load_beats_takes_subjects_of_files_and_records_in_memory(folder, spikes, backend):
+    own = spikes([100, 300], name="own", subject="me")
+    with joblib.parallel_config(backend, n_jobs=1 if backend == "sequential" else 2):
+        beats = load_beats(
+            [folder / "p1", own], subjects={"p1": "A", "own": "A"}, window=(0.1, 0.1)
+        )
+    assert beats.subjects == ["A"] and own.subject == "me"
+
+
+@pytest.mark.parametrize(
+    ("subjects", "message"),
+    [
+        ({"p1": "A", "p2": "A"}, "'subjects' parameter of load_beats gives no subject of 1 .*p3"),
+        ({"p1": "A", "p2": "A", "p3": "B", "p9": "B"}, "names 1 record that .* not among .*: p9"),
+    ],
+)
+def test_load_beats_refuses_subjects_of_other_records(folder, subjects, message):
+    with pytest.raises(ValueError, match=message):
+        load_beats(find_records(folder), subjects=subjects)
+
+
+def test_load_beats_warns_once_where_names_suggest_one_person(spikes):
+    records = [spikes([100, 300], name=name) for name in ("p7_1", "p7_2", "p8_1")]
+    with pytest.warns(UserWarning, match=r"one person under several records \(p7_1, p7_2\)") as w:
+        beats = load_beats(records)
+    assert len(w) == 1 and suggestions(w[0].message) == ("subjects",)
+    assert beats.subjects == ["p7_1", "p7_2", "p8_1"]
+    with warnings.catch_warnings(action="error", category=UserWarning):
+        load_beats(records, subjects={"p7_1": "7", "p7_2": "7", "p8_1": "8"})
+        load_beats([dataclasses.replace(r, subject=r.name[:2]) for r in records])

@@ -129,7 +129,7 @@ def test_train_writes_subjects_settings_and_versions_as_text(trained, words):
     for part in ("Subjects, test: simulated:", "LSTMClassifier(batch_size=64, epochs=2", "tensor"):
         assert part in text
     steps = "BeatAugmenter(random_state=0, sampling_strategy=double_minority)"
-    assert "annotator atr; records -; train_records -;" in words(text)
+    assert "annotator atr; records -; subjects -; train_records -;" in words(text)
     assert "Summary on the test beats" in text
     assert steps in words(text) and "layout" not in text and " at 0x" not in text
 

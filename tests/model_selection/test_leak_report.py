@@ -105,6 +105,26 @@ def test_one_recording_under_two_names_is_found(train, test):
     assert "not compared" in report.notes[0]  # one beat does not show where the excerpt begins
 
 
+@pytest.mark.parametrize(
+    ("source", "excerpt", "subject"),
+    [("108", "x_108", "mitdb:108"), ("16265", "sel16265", "nsrdb:16265")],
+)
+def test_published_excerpts_are_found_by_the_database_of_the_subject(source, excerpt, subject):
+    report = leak_report(
+        make_beats((source, subject, [100, 900])), make_beats((excerpt, subject, [100, 900]))
+    )
+    assert report.subjects["subject"].tolist() == [subject]
+    assert report.recordings[["train_record", "test_record"]].to_numpy().tolist() == [
+        [source, excerpt]
+    ]
+
+
+def test_a_private_record_with_the_name_of_a_published_one_is_another_recording():
+    train = make_beats(("201", "mitdb:201", [100, 900]))
+    for name in ("201", "ward/201"):
+        assert not leak_report(train, make_beats((name, "ward:201", [100, 900]))).found
+
+
 def test_201_and_202_are_one_tape():
     report = leak_report(
         make_beats(("202", "mitdb:201", [9])), make_beats(("201", "mitdb:201", [9]))

@@ -85,6 +85,8 @@ def test_leads_of_the_highest_rate_are_read_at_their_own(tmp_path):
     with pytest.warns(UserWarning, match="leads excluded") as caught:
         record = read_record(path, annotator=None)
     assert (record.lead_names, record.fs, record.n_samples) == (("ECG I",), 100, 200)
+    header = read_header(path)
+    assert (header.lead_names, header.excluded_leads) == (("ECG I",), ("Resp", "ECG V1", "Pulse"))
     for text in ("'Resp' (its label", "'ECG V1' (25 Hz, below 100 Hz)", "'Pulse' (unit 'mmHg')"):
         assert text in str(caught[0].message)
 

@@ -5,7 +5,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...tables import EDB_RECORDS, MITDB_RECORDS, SVDB_RECORDS, recording_of
+from ..._databases import database_of
+from ...tables import (
+    EDB_RECORDS,
+    MITDB_RECORDS,
+    QTDB_SOURCES,
+    SVDB_RECORDS,
+    recording_of,
+)
 from ._beat_set import BeatSet, RecordRows
 
 __all__ = ["RecordPair", "pair_records", "recording"]
@@ -21,7 +28,7 @@ _KNOWN = frozenset(
         ("svdb", SVDB_RECORDS),
     )
     for record in records
-)
+).union(QTDB_SOURCES.values())
 
 
 class RecordPair(NamedTuple):
@@ -48,9 +55,13 @@ def pair_records(train: BeatSet, test: BeatSet) -> list[RecordPair]:
 def recording(record: RecordRows) -> str:
     """Name the recording that a record is, or is a part of."""
     folder, _, name = record.name.rpartition("/")
-    source = recording_of(name, folder)
-    # a record of another database may have the name of a known one: its subject shows it
     database, _, person = record.subject.partition(":")
+    # Without a folder that names the database, the subject tells it: 201 of the subject
+    # "mitdb:201", and the excerpt x_108 of "mitdb:108". A folder before the name is there only
+    # where records of several folders have one name.
+    hint = folder if database_of(folder) or not person else database
+    source = recording_of(name, hint)
+    # a record of another database may have the name of a known one: its subject shows it
     is_foreign = person == name and database != source.partition(":")[0]
     return source if source in _KNOWN and not is_foreign else f"{record.subject}/{name}"
 

@@ -42,16 +42,17 @@ def _read_header(path: Path, leads: Sequence[str] | None = None, *, ending: str)
     made = open_edf(path, ending)
     chosen, _ = _choose(made, leads)
     start = _start(made)
-    names = tuple(one.label for one in made.leads)
+    others = [one.label for one in made.leads if one not in chosen]
     return RecordHeader(
         path,
         chosen[0].fs,
         _length(made, chosen[0]),
-        names,
+        tuple(one.label for one in chosen),
         _subject(made),
         None if start is None or start.year == 1 else start.date(),
         None if start is None else start.time(),
         tuple(_comments(made)),
+        tuple(others),
     )
 
 

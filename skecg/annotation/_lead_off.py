@@ -1,0 +1,85 @@
+"""Find beats where the first lead is off, in a lead that is not."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records import ECGRecord
+from ._detectors import DetectorLike, find_in_lead
+from ._flat import without_signal
+
+__all__ = ["FoundBeats", "find_beats", "leads_to_search"]
+
+APART = 0.2  # seconds: beats of two leads that are closer are one beat
+# signals next to an ECG that may be in mV as well
+_NOT_ECG = re.compile(r"resp|abp|art|bp|cvp|pap|icp|ple|ppg|eeg|eog|emg|spo2|co2|noise", re.I)
+
+
+def leads_to_search(record: ECGRecord, in_rows: Sequence[int]) -> list[int]:
+    """Return the leads of a row, then the other leads of the record that are ECG by name."""
+    others = [i for i, name in enumerate(record.lead_names) if not _NOT_ECG.match(name)]
+    return list(dict.fromkeys([*in_rows, *others]))
+
+
+@dataclass(frozen=True, eq=False)
+class FoundBeats:
+    """Beats of a record, and the leads that they were found in."""
+
+    sample: NDArray[np.int64]  # (n_beats,)
+    in_other_lead: NDArray[np.bool_]  # (n_beats,), whether the first lead is off there
+    seconds_off: float  # of the first lead
+    seconds_by_lead: dict[str, float]  # in which a lead took its place
+    seconds_without: float  # in which no lead has a signal
+
+
+def find_beats(record: ECGRecord, leads: Sequence[int], detector: DetectorLike) -> FoundBeats:
+    """Find the beats in the first of the leads and, where it is off, in the next that is not.
+
+    Parameters
+    ----------
+    record : ECGRecord
+        The recording.
+    leads : sequence of int
+        Columns of its signal in order of preference.
+    detector : str or callable
+        As in `detect_beats`.
+    """
+    fs = record.fs
+    first = record.signal[:, leads[0]].astype(np.float64)
+    found = find_in_lead(first, fs, detector)
+    off = without_signal(first, fs)
+    if not off.any():
+        return FoundBeats(found, np.zeros(len(found), dtype=bool), 0.0, {}, 0.0)
+    own = found[~off[found]]
+    others = np.empty(0, dtype=np.int64)
+    open_ = off.copy()
+    seconds = {}
+    for lead in leads[1:]:
+        values = record.signal[:, lead].astype(np.float64)
+        here = open_ & ~without_signal(values, fs)
+        if not here.any():
+            continue
+        try:
+            candidates = find_in_lead(values, fs, detector)
+        except ValueError:  # too little of this lead
+            continue
+        candidates = candidates[here[candidates]]
+        taken = np.sort(np.concatenate([own, others]))
+        candidates = candidates[_distance(candidates, taken) >= APART * fs]
+        others = np.concatenate([others, candidates])
+        open_ &= ~here
+        seconds[record.lead_names[lead]] = here.sum() / fs
+    sample = np.concatenate([own, others])
+    order = np.argsort(sample, kind="stable")
+    in_other = np.arange(len(sample)) >= len(own)
+    return FoundBeats(sample[order], in_other[order], off.sum() / fs, seconds, open_.sum() / fs)
+
+
+def _distance(positions: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the distance of each position from the nearest of the others, which are sorted."""
+    padded = np.concatenate([[-np.inf], others, [np.inf]])
+    after = np.searchsorted(others, positions) + 1
+    return np.minimum(padded[after] - positions, positions - padded[after - 1])
