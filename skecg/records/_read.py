@@ -16,6 +16,7 @@ from .formats._format import Format
 from .formats._registry import (
     Location,
     annotation_format,
+    annotation_rate,
     check_annotator,
     locate,
     other_formats,
@@ -129,7 +130,9 @@ def read_record(
     signal = file_format.read_signal(base, first, last, _lead_names(leads))
     signal.values.flags.writeable = False  # so that the record need not copy it
     if stream is not None and not stream.fs:
-        stream = replace(stream, fs=header.fs)
+        # of leads with several rates, other files count at that of the leads that are read first
+        several = leads is not None and file_format.read_header_of is not None
+        stream = replace(stream, fs=annotation_rate(base) if several else header.fs)
     n_samples = header.n_samples or first + len(signal.values)
     parts = split_annotations(stream, header.fs, n_samples, base.name, start=first, stop=last)
     if file_format.read_comments is not None and (

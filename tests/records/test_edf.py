@@ -85,6 +85,8 @@ def test_leads_of_the_highest_rate_are_read_at_their_own(tmp_path):
     with pytest.warns(UserWarning, match="leads excluded") as caught:
         record = read_record(path, annotator=None)
     assert (record.lead_names, record.fs, record.n_samples) == (("ECG I",), 100, 200)
+    header = read_header(path)
+    assert (header.lead_names, header.excluded_leads) == (("ECG I",), ("Resp", "ECG V1", "Pulse"))
     for text in ("'Resp' (its label", "'ECG V1' (25 Hz, below 100 Hz)", "'Pulse' (unit 'mmHg')"):
         assert text in str(caught[0].message)
 
@@ -102,6 +104,20 @@ def test_leads_named_are_read_at_their_own_rate(tmp_path):
         read(path, leads=["X1", "EEG C3"])
     with pytest.raises(RecordError, match="Got 'II', which is none of them"):
         read(path, leads=["II"])
+
+
+def test_an_ecg_of_a_lower_rate_than_the_eeg_is_read(tmp_path):
+    path = edf(
+        tmp_path / "a",
+        lead("C3-A2", data=RAMP),
+        lead("ECG", data=range(0, 400, 20), per_record=10),
+    )
+    with pytest.warns(UserWarning, match="'C3-A2'"):
+        record = read_record(path, annotator=None)
+    assert (record.lead_names, record.fs) == (("ECG",), 10)
+    (tmp_path / "a.atr.csv").write_text("sample,symbol\n5,N\n")
+    record = read_record(path, leads=["C3-A2"])  # samples count at the rate of the ECG
+    assert (record.fs, record.sample.tolist()) == (100, [50])
 
 
 def test_lead_named_in_another_unit_or_twice_is_refused(tmp_path):

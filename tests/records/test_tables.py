@@ -209,6 +209,8 @@ def test_columns_that_are_no_ecg_are_excluded(tmp_path):
     with pytest.warns(UserWarning, match=r"'resp' \(its name .*'ABP' \(unit 'mmHg'\)") as caught:
         assert read_record(tmp_path / "a", annotator=None).lead_names == ("II",)
     assert len(caught) == 1
+    header = read_header(tmp_path / "a")
+    assert (header.lead_names, header.excluded_leads) == (("II",), ("resp", "ABP", "note"))
     assert read(tmp_path / "a", leads=["resp"]).lead_names == ("resp",)
     with pytest.raises(RecordError, match="lead 'ABP' must be in mV"):
         read(tmp_path / "a", leads=["ABP"])

@@ -42,16 +42,17 @@ def _read_header(path: Path, leads: Sequence[str] | None = None, *, ending: str)
     made = open_edf(path, ending)
     chosen, _ = _choose(made, leads)
     start = _start(made)
-    names = tuple(one.label for one in made.leads)
+    others = [one.label for one in made.leads if one not in chosen]
     return RecordHeader(
         path,
         chosen[0].fs,
         _length(made, chosen[0]),
-        names,
+        tuple(one.label for one in chosen),
         _subject(made),
         None if start is None or start.year == 1 else start.date(),
         None if start is None else start.time(),
         tuple(_comments(made)),
+        tuple(others),
     )
 
 
@@ -281,6 +282,15 @@ def _fields(nouns: tuple[str, ...], words: list[str]) -> list[tuple[str, str]]:
     return [(noun, word) for noun, word in pairs if word not in ("", "X")]
 
 
+def _annotation_rate(path: Path, *, ending: str) -> float:
+    """Return the rate of the leads that are read if none is named, or else the highest one."""
+    made = open_edf(path, ending)
+    try:
+        return _choose(made, None)[0][0].fs
+    except RecordError:
+        return max(one.fs for one in made.leads)
+
+
 def _make(name: str, ending: str) -> Format:
     """Make the entry of EDF or BDF."""
     read_header = partial(_read_header, ending=ending)
@@ -309,6 +319,7 @@ def _make(name: str, ending: str) -> Format:
         read_header=read_header,
         read_signal=partial(_read_signal, ending=ending),
         read_annotations=read_annotations,
+        annotation_rate=partial(_annotation_rate, ending=ending),
         recognizes=_recognizes,
         read_header_of=read_header,
         read_comments=comments,

@@ -38,15 +38,17 @@ def _read_header(path: Path, *, ending: str, fs: float | None = None) -> RecordH
     table = _open(path, ending)
     times = table.times(fs)
     start = table.start
+    chosen, excluded = table.choose(None)
     return RecordHeader(
         path,
         times.fs,
         int(times.place[-1]) + 1,
-        tuple(one.name for one in table.leads),
+        tuple(one.name for one in chosen),
         None,
         None if start is None else start.date(),
         None if start is None else start.time(),
         tuple(table.comments),
+        tuple(excluded),
     )
 
 
