@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py, _public_names.py
 import _public_names
+import _broken_files
 import _works_with
 
 project = "skecg"
@@ -31,7 +32,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "myst_parser",  # for CHANGELOG.md and the card of the pretrained network
 ]
-exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst", "works_with_rows.rst"]
+exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst", "works_with_rows.rst", "broken_files_rows.rst"]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 default_role = "py:obj"
 templates_path = ["_templates"]
@@ -73,6 +74,7 @@ else:
 
 # names.rst is part of reference.rst, and written at each build from the names that packages export
 _public_names.write(Path(__file__).parent / "names.rst")
+_broken_files.write(Path(__file__).parent / "broken_files_rows.rst")
 _works_with.write(Path(__file__).parent / "works_with_rows.rst")
 autosummary_generate = ["names.rst", "reference.rst"]
 autodoc_typehints = "none"  # the Parameters sections have the types

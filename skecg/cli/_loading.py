@@ -5,10 +5,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from ..utils import count, listed
 from ._terminal import Terminal
 
 if TYPE_CHECKING:
     from ..beats import BeatExtractor, Beats
+
+NO_ANNOTATIONS = "record excluded: it has no annotations '{}'"
 
 
 class ReadingOptions(Protocol):
@@ -74,13 +77,16 @@ def load(
     subjects: Mapping[str, str] | None = None,
 ) -> "Beats":
     """Read records and cut their beats, with a progress bar on a terminal."""
+    import pandas as pd
+
     from .. import load_beats
 
+    labelled, unlabelled = _by_annotations(paths, options.annotator)
     if subjects is not None:
-        subjects = {os.fspath(path): subjects[os.fspath(path)] for path in paths}
+        subjects = {os.fspath(path): subjects[os.fspath(path)] for path in labelled}
 
     beats = load_beats(
-        paths,
+        labelled,
         extractor=extractor,
         annotator=options.annotator,
         subjects=subjects,
@@ -89,4 +95,22 @@ def load(
         verbose=int(terminal.shows_progress),
     )
     assert not isinstance(beats, tuple)
+    if unlabelled:
+        names = [path.name for path in unlabelled]
+        rows = {"record": names, "reason": NO_ANNOTATIONS.format(options.annotator), "count": 0}
+        beats.skipped = pd.concat([beats.skipped, pd.DataFrame(rows)], ignore_index=True)
+        terminal.note(
+            f"{count(len(names), 'recording')} without annotations '{options.annotator}': "
+            f"{listed(names)}"
+        )
     return beats
+
+
+def _by_annotations(paths: Sequence[Path], annotator: str) -> tuple[list[Path], list[Path]]:
+    """Return the records that have annotations, and those without any; all if none has."""
+    from ..records.formats import has_annotations, locate
+
+    without = [path for path in paths if not has_annotations(locate(path).path, annotator)]
+    if len(without) == len(paths):
+        return list(paths), []  # reading says which annotators there are
+    return [path for path in paths if path not in set(without)], without

@@ -45,7 +45,7 @@ def amplitude_fault(
     >>> wave = np.sin(np.arange(1000) / 20)[:, np.newaxis]
     >>> amplitude_fault(wave, 250, ["II"])
     >>> print(amplitude_fault(wave * 1000, 250, ["II"]))
-    lead 'II' has a range of 2e+03 within 2 s, and an ECG in mV one of 0.1 to 20: it is likely in
+    lead 'II' has a range of 2000 within 2 s, and an ECG in mV one of 0.1 to 20: it is likely in
     uV (multiply it by 0.001) or in steps of a converter (divide it by its steps per mV)
     """
     if len(signal) < _SHORTEST * fs:
@@ -54,7 +54,7 @@ def amplitude_fault(
     large = int(np.argmax(np.nan_to_num(ranges)))
     height = float(ranges[large])
     facts = (
-        f"lead '{lead_names[large]}' has a range of {height:.3g} within {_WINDOW:g} s, and an ECG "
+        f"lead '{lead_names[large]}' has a range of {height:.4g} within {_WINDOW:g} s, and an ECG "
         "in mV one of 0.1 to 20: it is likely in "
     )
     if _LEAST_VOLTS < height < _MOST_VOLTS:

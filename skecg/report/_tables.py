@@ -63,7 +63,7 @@ def shared_subjects_line(records: Mapping[str, Sequence[str]]) -> str:
     if not records:
         return ""
     shown = [f"{who} ({listed(names, 5)})" for who, names in records.items()]
-    return f"Subjects of several records: {len(records):,}: {listed(shown, _MOST_SUBJECTS)}"
+    return f"Subjects of several records, {len(records):,} in all: {listed(shown, _MOST_SUBJECTS)}"
 
 
 def records_by_subject(splits: "Mapping[str, Beats]") -> dict[str, list[str]]:

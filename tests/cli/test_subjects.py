@@ -59,7 +59,7 @@ def test_train_splits_by_the_subjects_of_a_table(
     result = invoke("train", visits, "-o", tmp_path / "out", "--subjects", table, *SMALL)
     assert result.code == 0, result.err
     assert "suggest one person" not in words(result.err)
-    assert "Subjects of several records: 4: P0 (patient00/rec_0, patient00/rec_1)" in words(
+    assert "Subjects of several records, 4 in all: P0 (patient00/rec_0, patient00/rec_1)" in words(
         result.out
     )
     report = json.loads((tmp_path / "out" / "report.json").read_text())
@@ -151,7 +151,7 @@ def test_info_lists_records_of_one_subject(invoke, words, tmp_path):
         skecg.write_record(record, folder)
     text = words(invoke("info", folder).out)
     assert "2 records of 1 subject" in text
-    assert "Subjects of several records: 1: mitdb:201 (201, 202)" in text
+    assert "Subjects of several records, 1 in all: mitdb:201 (201, 202)" in text
     data = json.loads(invoke("info", folder, "--json").out)
     assert data["shared_subjects"] == {"mitdb:201": ["201", "202"]} and data["notes"] == []
 
