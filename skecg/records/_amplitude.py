@@ -10,12 +10,12 @@ __all__ = ["amplitude_fault", "judge_once"]
 
 _WINDOW = 2.0  # seconds, with a beat in nearly all
 _SHORTEST = 1.0  # seconds; less need not have a beat
-_MOST_WINDOWS = 200
+_MOST_WINDOWS = 60
 # Median of the range in a window, in mV. Leads of the MIT-BIH, European ST-T and supraventricular
 # databases have 0.2 to 7; in V that is 0.0002 to 0.007, in steps of a converter 40 or more.
 _LEAST_VOLTS, _MOST_VOLTS = 1e-5, 0.012
-_LARGE = 30.0
-_MICROVOLTS = 300.0
+_LARGE = 20.0
+_MICROVOLTS = 100.0
 _NANOVOLTS = 1e5
 
 _judged: "weakref.WeakValueDictionary[int, NDArray[np.float32]]" = weakref.WeakValueDictionary()

@@ -255,6 +255,23 @@ def test_anonymous_facts_are_none(tmp_path):
     assert not record.subject.startswith("patient")
 
 
+@pytest.mark.parametrize("code", ["X", "0", "Unknown", "anonymous"])
+def test_codes_of_nobody_are_no_subjects(tmp_path, code):
+    path = edf(tmp_path / "a", lead(data=RAMP), patient=f"{code} X X X", reserved="EDF+C")
+    assert not read(path).subject.startswith("patient")
+
+
+def test_files_of_annotations_only_are_no_recordings(tmp_path):
+    edf(tmp_path / "a", lead(data=RAMP))
+    texts = notes(stamp(0, (0, 30, "Sleep stage W")), stamp(1))
+    path = edf(tmp_path / "a-hypnogram", texts, seconds="0", reserved="EDF+C")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find_records(tmp_path, annotator=None) == [tmp_path / "a"]
+    with pytest.raises(RecordError, match=r"must have a signal. It has only annotations"):
+        read(path)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
