@@ -188,7 +188,8 @@ def _named(made: EdfFile, leads: Sequence[str]) -> list[EdfLead]:
         if not _volts(found[0]):
             raise RecordError(
                 f"Record '{made.name}': lead '{name}' must be in mV, uV or V. Got "
-                f"{found[0].unit!r}."
+                f"{found[0].unit!r}. If you know its unit, read it with edfio and pass it to "
+                "ECGRecord."
             )
         chosen += found
     rates = {one.label: one.fs for one in chosen}
