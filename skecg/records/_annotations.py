@@ -270,9 +270,13 @@ def add_comments(
     position = at_rate(stream.sample, stream.fs, fs)
     inside = (position >= start) & (position < stop)
     other = parts.other
+    notes = np.full(len(stream), "") if stream.aux_note is None else stream.aux_note
+    # annotations that were read from another file and written again have them already
+    known = set(zip(other.sample.tolist(), other.aux_note.tolist(), strict=True))
+    pairs = zip((position - start).tolist(), notes.tolist(), strict=True)
+    inside &= np.array([pair not in known for pair in pairs], dtype=bool)
     sample = np.concatenate([other.sample, position[inside] - start])
     order = np.argsort(sample, kind="stable")
-    notes = np.full(len(stream), "") if stream.aux_note is None else stream.aux_note
     zeros = np.zeros(int(inside.sum()), dtype=np.int64)
     joined = Annotations(
         sample[order],

@@ -1,5 +1,6 @@
 """EDF, EDF+ and BDF: samples, rates, times, units, annotations; files of two other writers."""
 
+import dataclasses
 import datetime
 import warnings
 
@@ -7,7 +8,7 @@ import edfio
 import numpy as np
 import pytest
 
-from skecg import RecordError, find_records, read_header, read_record
+from skecg import RecordError, find_records, read_header, read_record, write_annotations
 
 from .edf_files import edf, lead, notes, stamp
 
@@ -228,10 +229,20 @@ def test_comments_of_the_file_are_kept_next_to_beats_of_another(tmp_path):
     assert (part.sample.tolist(), part.other.sample.tolist()) == ([70], [10])
 
 
+def test_annotations_that_are_written_next_to_the_file_do_not_repeat_its_comments(tmp_path):
+    times = notes(stamp(0, (0.5, "start of exercise")), stamp(1))
+    path = edf(tmp_path / "a", lead(data=RAMP), times, reserved="EDF+C")
+    record = dataclasses.replace(read(path), sample=[30], symbol=["N"])
+    write_annotations(record, tmp_path)
+    assert read_record(path) == record
+
+
 def test_annotations_that_cannot_be_read_are_refused(tmp_path):
     path = edf(tmp_path / "a", lead(data=RAMP), notes(stamp(0) + b"?!", stamp(1)))
     with pytest.raises(RecordError, match="data record 0 must be times and texts"):
-        read(path)
+        read_record(path)
+    with pytest.warns(UserWarning, match="Its annotations are not read"):
+        assert read_record(path, annotator=None).n_samples == 200
 
 
 def test_facts_of_the_header(tmp_path):
@@ -253,6 +264,23 @@ def test_anonymous_facts_are_none(tmp_path):
     record = read(edf(tmp_path / "a", lead(data=RAMP)))
     assert (record.start_date, record.start_time, record.comments) == (None, None, ())
     assert not record.subject.startswith("patient")
+
+
+@pytest.mark.parametrize("code", ["X", "0", "Unknown", "anonymous"])
+def test_codes_of_nobody_are_no_subjects(tmp_path, code):
+    path = edf(tmp_path / "a", lead(data=RAMP), patient=f"{code} X X X", reserved="EDF+C")
+    assert not read(path).subject.startswith("patient")
+
+
+def test_files_of_annotations_only_are_no_recordings(tmp_path):
+    edf(tmp_path / "a", lead(data=RAMP))
+    texts = notes(stamp(0, (0, 30, "Sleep stage W")), stamp(1))
+    path = edf(tmp_path / "a-hypnogram", texts, seconds="0", reserved="EDF+C")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert find_records(tmp_path, annotator=None) == [tmp_path / "a"]
+    with pytest.raises(RecordError, match=r"must have a signal. It has only annotations"):
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +310,11 @@ def test_limits_without_a_scale_are_refused(tmp_path, limits):
     path = edf(tmp_path / "a", lead(data=RAMP, limits=limits))
     with pytest.raises(RecordError, match="lead 'ECG' must have two physical limits that differ"):
         read(path)
+
+
+def test_limits_the_other_way_round_invert_the_signal(tmp_path):
+    path = edf(tmp_path / "a", lead(data=RAMP, limits=(32768, -32767)))
+    np.testing.assert_allclose(read(path).signal[:, 0], millivolts(-RAMP), atol=1e-7)
 
 
 def test_files_that_were_never_closed_are_read(tmp_path):

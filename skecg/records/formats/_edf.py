@@ -18,6 +18,7 @@ from ._edf_annotations import has_beats, read_comments, read_stream
 from ._edf_header import EdfFile, EdfLead, open_edf, samples_at
 from ._format import Format, Signal, find_by_ending
 from ._leads import looks_like_ecg, unit_reason
+from ._patient import subject_of_code
 from ._units import units_per_millivolt
 
 __all__ = ["BDF", "EDF"]
@@ -35,6 +36,19 @@ def _recognizes(file: Path) -> bool:
         start = stream.read(256)
     version = b"0       " if file.suffix.lower() == ".edf" else b"\xffBIOSEMI"
     return start.startswith(version) and start[184:192].strip().isdigit()
+
+
+def _find(files: Sequence[Path], *, ending: str) -> list[Path]:
+    """Return the recordings among files: those with a signal, not with annotations only."""
+    paths = []
+    for path in find_by_ending(ending, _recognizes)(files):
+        try:
+            if not open_edf(path, ending, needs_signal=False).leads:
+                continue  # as of the stages of sleep, which are in a file of their own
+        except (RecordError, OSError):
+            pass  # reading it raises the error
+        paths.append(path)
+    return paths
 
 
 def _read_header(path: Path, leads: Sequence[str] | None = None, *, ending: str) -> RecordHeader:
@@ -174,7 +188,8 @@ def _named(made: EdfFile, leads: Sequence[str]) -> list[EdfLead]:
         if not _volts(found[0]):
             raise RecordError(
                 f"Record '{made.name}': lead '{name}' must be in mV, uV or V. Got "
-                f"{found[0].unit!r}."
+                f"{found[0].unit!r}. If you know its unit, read it with edfio and pass it to "
+                "ECGRecord."
             )
         chosen += found
     rates = {one.label: one.fs for one in chosen}
@@ -249,8 +264,7 @@ def _is_plus(made: EdfFile) -> bool:
 
 def _subject(made: EdfFile) -> str | None:
     """Return the patient's code in EDF+, by which the hospital knows the person."""
-    code = made.text(8, 88).split(" ")[0]
-    return f"patient:{code}" if _is_plus(made) and code not in ("", "X") else None
+    return subject_of_code(made.text(8, 88).split(" ")[0]) if _is_plus(made) else None
 
 
 def _comments(made: EdfFile) -> list[str]:
@@ -296,7 +310,7 @@ def _make(name: str, ending: str) -> Format:
     read_header = partial(_read_header, ending=ending)
 
     def annotators(files: Sequence[Path]) -> dict[Path, set[str]]:
-        paths = find_by_ending(ending, _recognizes)(files)
+        paths = _find(files, ending=ending)
         return {path: {"atr"} for path in paths if has_beats(path, ending)}
 
     def has_annotations(path: Path, annotator: str) -> bool:
@@ -313,7 +327,7 @@ def _make(name: str, ending: str) -> Format:
         noun=f"{name} file",
         found_by=ending,
         endings=(ending,),
-        find=find_by_ending(ending, _recognizes),
+        find=partial(_find, ending=ending),
         annotators=annotators,
         has_annotations=has_annotations,
         read_header=read_header,

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...tables import BEAT_SYMBOLS, SYMBOL_MEANINGS
+from ...utils import warn
 from .._annotations import AnnotationStream
 from .._errors import RecordError
 from ._edf_header import EdfFile, open_edf, samples_at
@@ -35,12 +36,15 @@ class _Text(NamedTuple):
 
 
 def has_beats(path: Path, ending: str) -> bool:
-    """Tell whether a file has annotations that are beats."""
+    """Tell whether a file has annotations that are beats, or that cannot be read."""
     try:
-        texts = _read_texts(open_edf(path, ending))
+        made = open_edf(path, ending)
     except (RecordError, OSError):  # reading the signal raises it
         return False
-    return bool(_symbols(texts))
+    try:
+        return bool(_symbols(_read_texts(made)))
+    except RecordError:  # reading the annotations raises it
+        return True
 
 
 def read_stream(made: EdfFile) -> AnnotationStream:
@@ -50,8 +54,12 @@ def read_stream(made: EdfFile) -> AnnotationStream:
 
 
 def read_comments(made: EdfFile) -> AnnotationStream | None:
-    """Read the annotations that are not beats; None if there are none."""
-    texts = _read_texts(made)
+    """Read the annotations that are not beats; None if there are none, or with a warning."""
+    try:
+        texts = _read_texts(made)
+    except RecordError as error:
+        warn(f"{error} Its annotations are not read.")
+        return None
     beats = _symbols(texts)
     others = [one for i, one in enumerate(texts) if i not in beats]
     return _as_stream(made, others, {}) if others else None

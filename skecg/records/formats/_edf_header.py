@@ -157,8 +157,11 @@ def time_stamps(notes: list[bytes]) -> NDArray[np.float64]:
     return np.array([np.nan if one is None else float(one[1]) for one in found])
 
 
-def open_edf(path: Path, ending: str) -> EdfFile:
-    """Read the header of a file, each field whole, and compare it with the file's size."""
+def open_edf(path: Path, ending: str, *, needs_signal: bool = True) -> EdfFile:
+    """Read the header of a file, each field whole, and compare it with the file's size.
+
+    A file of annotations only is refused if a signal is needed, and else not compared.
+    """
     file = existing_file(path, ending)
     if not file.is_file():
         raise FileNotFoundError(f"Record '{path.name}': there is no file '{file}'.")
@@ -185,7 +188,7 @@ def open_edf(path: Path, ending: str) -> EdfFile:
     seconds = _number(empty, "the length of a data record in seconds", raw[244:252])
     signals = _signals(empty, raw, n_signals, seconds)
     made = EdfFile(file, raw, width, n_records, seconds, signals)
-    return _with_records(made)
+    return _with_records(made) if made.leads or needs_signal else made
 
 
 def _with_records(made: EdfFile) -> EdfFile:

@@ -26,6 +26,7 @@ from .._annotations import AnnotationStream
 from .._errors import RecordError
 from .._header import RecordHeader
 from ._format import Format, Signal, existing_file, find_by_ending
+from ._patient import subject_of_code
 
 __all__ = ["ISHNE"]
 
@@ -133,13 +134,12 @@ def _lead_names(raw: bytes, n_leads: int) -> list[str]:
 def _read_header(path: Path) -> RecordHeader:
     """Read the facts about a recording."""
     made = _open(path)
-    patient = _text(made.raw, 108, 20)
     return RecordHeader(
         path,
         float(made.fs),
         made.n_samples,
         tuple(made.leads),
-        f"patient:{patient}" if patient else None,
+        subject_of_code(_text(made.raw, 108, 20)),
         _date(made.raw, 138),
         _time(made.raw),
         tuple(_comments(made.raw)),
