@@ -8,7 +8,7 @@ from pathlib import Path
 from skecg import RecordError, read_record
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from tests.broken_files import ROWS  # noqa: E402
+from tests.broken_files import ROWS
 
 TITLES = {"header": "Header", "signal": "Signal file", "annotations": "Annotation file"}
 

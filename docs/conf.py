@@ -14,8 +14,8 @@ from sphinx.util.nodes import make_refnode
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 sys.path.insert(0, str(Path(__file__).parent))  # for _between_examples.py, _public_names.py
-import _public_names
 import _broken_files
+import _public_names
 import _works_with
 
 project = "skecg"
@@ -32,7 +32,14 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "myst_parser",  # for CHANGELOG.md and the card of the pretrained network
 ]
-exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "names.rst", "works_with_rows.rst", "broken_files_rows.rst"]
+exclude_patterns = [
+    "_build",
+    "Thumbs.db",
+    ".DS_Store",
+    "names.rst",
+    "works_with_rows.rst",
+    "broken_files_rows.rst",
+]
 source_suffix = {".rst": "restructuredtext", ".md": "markdown"}
 default_role = "py:obj"
 templates_path = ["_templates"]

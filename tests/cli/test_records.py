@@ -58,3 +58,17 @@ def test_train_refuses_an_unknown_set(invoke, words, mitdb, tmp_path):
     assert result.code == 1
     assert "cannot read the record names in 'mitdb:DS9'" in words(result.err)
     assert "the sets mitdb:DS1, mitdb:DS2" in words(result.err)
+
+
+def test_recordings_without_annotations_are_excluded_and_listed(invoke, words, trained, tmp_path):
+    for i, record in enumerate(skecg.simulate_records(3, duration=30, random_state=9)):
+        path = skecg.write_record(dataclasses.replace(record, name=f"r{i}"), tmp_path)
+    path.with_suffix(".atr").unlink()
+    result = invoke("evaluate", trained.folder / "lstm.skecg", tmp_path, "--json", tmp_path / "r")
+    assert result.code == 0, result.err
+    assert "1 recording without annotations 'atr': r2" in words(result.err)
+    assert "Excluded: r2: record excluded: it has no annotations 'atr'" in words(result.out)
+    (row,) = [
+        one for one in json.loads((tmp_path / "r").read_text())["skipped"] if not one["count"]
+    ]
+    assert row["record"] == "r2"

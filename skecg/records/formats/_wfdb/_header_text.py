@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
+from ....utils import count
 from ..._errors import RecordError
 
 __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
