@@ -159,7 +159,7 @@ def test_more_lines_than_leads_are_not_read():
 
 
 def test_too_few_lines():
-    with pytest.raises(RecordError, match=r"each of 2 leads in one line. Got 1 lines"):
+    with pytest.raises(RecordError, match=r"each of 2 leads in one line. Got 1 line\."):
         parse(f"r1 2\n{LINE}\n")
     with pytest.raises(RecordError, match=r"each of 2 segments in one line. Got 0 lines"):
         parse("r1/2 1\n")

@@ -161,8 +161,8 @@ def parse_header_text(content: bytes, record: str, file: str) -> HeaderText:
     if len(lines) - 1 < expected:
         raise RecordError(
             f"Record '{record}': its header '{file}' must describe each of {expected} {noun} in "
-            f"one line. Got {count(len(lines) - 1, 'line')}. Add the lines that are missing, or correct "
-            f"the number of {noun} in line {lines[0].number}."
+            f"one line. Got {count(len(lines) - 1, 'line')}. Add the lines that are missing, or "
+            f"correct the number of {noun} in line {lines[0].number}."
         )
     chosen = lines[1 : 1 + expected]  # header(5): further lines are not read
     if n_segments is None:
