@@ -142,7 +142,7 @@ def test_two_skews_in_one_file(tmp_path):
     np.testing.assert_array_equal(signal[:, 0], [2, 3, 4, 5, 6, 7, 8, 9, nan, nan])
     np.testing.assert_array_equal(signal[:, 2], [203, 204, 205, 206, 207, 208, 209, nan, nan, nan])
     np.testing.assert_array_equal(read(path, start=0.3, stop=0.6).signal, signal[3:6])
-    with pytest.warns(UserWarning, match="missing"):
+    with pytest.warns(UserWarning, match=r"missing|flat"):
         np.testing.assert_array_equal(read(path, start=0.7).signal, signal[7:])
 
 
@@ -305,6 +305,18 @@ def test_equal_names_in_segments(equal_names):
     for start, stop in ((0, 50), (90, 130), (100, 110), (110, 210), (209, 210), (50, 100)):
         part = read(equal_names, start=start / 100, stop=stop / 100)
         np.testing.assert_array_equal(part.signal, record.signal[start:stop])
+
+
+@pytest.mark.filterwarnings("ignore:Record 'm'")
+@pytest.mark.parametrize("order", ["m_1 100\nnull 10\nm_2 100", "null 10\nm_1 100\nm_2 100"])
+def test_null_records_are_gaps(equal_names, order):
+    put(equal_names.parent, "null", "null 1 100 10\n~ 0 200/mV\n")
+    equal_names.with_suffix(".hea").write_text(f"m/3 2 100 210\n{order}\n")
+    gap = slice(100, 110) if order.startswith("m_1") else slice(0, 10)
+    record = read(equal_names)
+    assert record.lead_names == ("ECG", "ECG")
+    assert np.isnan(record.signal[gap]).all()
+    assert np.isnan(record.signal).sum() == 20
 
 
 def test_segments_outside_a_stretch_are_not_opened(equal_names):

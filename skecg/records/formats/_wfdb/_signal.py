@@ -14,7 +14,7 @@ from .._units import units_per_millivolt
 from ._files import HEADER
 from ._header import Recording, parse_header, read_recording, with_length
 from ._header_text import HeaderText, SegmentLine, SignalLine
-from ._leads import ChosenLeads, lead_names, positions
+from ._leads import ChosenLeads, is_null, lead_names, positions
 from ._millivolts import to_millivolts
 from ._signal_files import SignalFile, signal_files
 
@@ -119,6 +119,8 @@ def _read_segment(
     """Read the chosen leads of one segment."""
     path = recording.path.parent / segment.name
     header = parse_header(path)
+    if header.segments is None and is_null(header.signals):
+        return
     header = with_length(path, header)
     _check_segment(recording, segment, header)
     places = positions(lead_names(header.signals), lead_names(recording.leads))
@@ -174,7 +176,7 @@ def _read_leads(
     """Read leads of a recording in one segment, from a sample on, to columns of ``out``."""
     n_samples = n_frames * max((signals[i].samples_per_frame for i in indices), default=1)
     whole = start == 0 and len(out) == n_samples
-    places = {i: [k for k, index in enumerate(indices) if index == i] for i in indices}
+    places = {index: column for column, index in enumerate(indices)}
     for file in signal_files(path, signals, indices):
         held = range(file.first, file.first + len(file.signals))
         columns = {i: places[i] for i in held if i in places}
@@ -189,7 +191,7 @@ def _read_leads(
 
 def _read_file(
     file: SignalFile,
-    columns: dict[int, list[int]],
+    columns: dict[int, int],
     n_frames: int,
     start: int,
     out: NDArray[np.float32],
@@ -198,7 +200,8 @@ def _read_file(
 ) -> dict[int, int]:
     """Read signals of one file to columns of ``out``; return their sums if all is read.
 
-    A skew moves a signal forward: with a skew of 2, its third sample in the file is sample 0.
+    ``columns`` has the column of each signal, by its position in the header. A skew moves a
+    signal forward: with a skew of 2, its third sample in the file is sample 0.
 
         samples in the file      0  1  2  3  4  5  6  7
         samples of the lead            0  1  2  3  4  5  NaN  NaN
@@ -230,8 +233,7 @@ def _read_file(
             first = frame * spf - signal.skew - start
             cut = digital[max(-first, 0) : max(len(out) - first, 0)]
             to = slice(max(first, 0), max(first, 0) + len(cut))
-            for column in columns[i]:
-                to_millivolts(cut, scales[i], signal.baseline, signal.fmt, out=out[to, column])
+            to_millivolts(cut, scales[i], signal.baseline, signal.fmt, out=out[to, columns[i]])
         frame += len(frames)
     for i, signal in signals.items():
         end = max(last_frame * signal.samples_per_frame - signal.skew - start, 0)
