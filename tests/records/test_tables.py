@@ -363,6 +363,22 @@ def test_npz_of_something_else_is_no_recording(tmp_path, arrays):
         read(tmp_path / "a.npz")
 
 
+@pytest.mark.parametrize("ending", ["parquet", "npz", "npy"])
+def test_damaged_files_are_refused(tmp_path, ending):
+    file = tmp_path / f"a.{ending}"
+    if ending == "parquet":
+        pd.DataFrame({"time": np.arange(N) / 250, "II": WAVE}).to_parquet(file)
+    elif ending == "npz":
+        np.savez(file, signal=WAVE, fs=250)
+    else:
+        np.save(file, WAVE)
+    raw = bytearray(file.read_bytes())
+    raw[60:100] = b"{" * 40
+    file.write_bytes(raw)
+    with pytest.raises(RecordError, match=r"cannot be read in the format"):
+        read(file, fs=250) if ending == "npy" else read(file)
+
+
 def test_npy_needs_a_rate(tmp_path):
     np.save(tmp_path / "a.npy", np.stack([WAVE, WAVE], 1))
     assert find_records(tmp_path, annotator=None) == [tmp_path / "a"]
