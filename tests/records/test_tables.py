@@ -317,6 +317,31 @@ def test_annotations_that_cannot_be_read_are_refused(tmp_path, text):
         read_record(tmp_path / "a")
 
 
+@pytest.mark.parametrize(
+    ("header", "times", "message"),
+    [
+        ("time (h),II", ["0", "1"], r"its unit must be s, ms, us or min. Got 'h'"),
+        ("time (s),II", ["0", "0.000001"], r"Got 1e\+06 Hz: name their unit"),
+        ("time,II", ["0:00.000", "x"], r"'x' is not a time"),
+    ],
+)
+def test_times_of_other_units_are_refused(tmp_path, header, times, message):
+    with pytest.raises(RecordError, match=message):
+        read(table(tmp_path / "a.csv", times, header))
+
+
+def test_a_recording_without_a_voltage_is_refused(tmp_path):
+    path = table(tmp_path / "a.csv", ["0", "1"], "time,P (mmHg)")
+    with pytest.raises(RecordError, match=r"must have a lead in mV, uV or V. Got .*'mmHg'"):
+        read(path)
+
+
+def test_times_may_be_durations(tmp_path):
+    times = pd.to_timedelta(np.arange(N) * 4, unit="ms")
+    pd.DataFrame({"time": times, "II": WAVE}).to_parquet(tmp_path / "a.parquet")
+    assert read(tmp_path / "a").fs == 250
+
+
 def test_parquet(tmp_path):
     frame = pd.DataFrame({"II": WAVE, "V5 [uV]": (WAVE * 1000).astype(int), "text": "x"})
     frame.attrs["fs"] = 360
@@ -341,6 +366,13 @@ def test_npz_has_everything(tmp_path):
     assert (record.fs, record.lead_names) == (360, ("II", "V1"))
     assert (record.sample.tolist(), record.symbol.tolist()) == ([100, 200], ["N", "V"])
     np.testing.assert_array_equal(record.signal[:, 1], (WAVE * 2).astype(np.float32))
+
+
+@pytest.mark.parametrize("sample", [[1.5, 2.0], [1], [[1, 2]]])
+def test_npz_annotations_that_are_none_are_refused(tmp_path, sample):
+    np.savez(tmp_path / "a.npz", signal=WAVE, fs=250, sample=sample, symbol=["N", "V"])
+    with pytest.raises(RecordError, match="must be whole numbers and texts of one length"):
+        read_record(tmp_path / "a")
 
 
 def test_npz_units_are_converted(tmp_path):

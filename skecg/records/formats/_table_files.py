@@ -338,10 +338,7 @@ def _open_parquet(file: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        schema = pq.read_schema(file)
-    except pa.ArrowException as error:
-        Table(file, [], _nothing).fail(str(error))
+    schema = pq.read_schema(file)
     names = [one for one in schema.names if not one.startswith("__index_level_")]
     columns = columns_of(names)
     kinds = {name: schema.field(name).type for name in names}
@@ -356,10 +353,7 @@ def _open_parquet(file: Path) -> Table:
     rate = metadata.get(b"fs") or json.loads(metadata.get(b"PANDAS_ATTRS", b"{}")).get("fs")
 
     def load(keys: list[str]) -> pd.DataFrame:
-        try:
-            return pq.read_table(file, columns=keys).to_pandas(ignore_metadata=True)
-        except pa.ArrowException as error:  # not all of which are ValueErrors
-            raise ValueError(str(error)) from error
+        return pq.read_table(file, columns=keys).to_pandas(ignore_metadata=True)
 
     return Table(file, columns, load, None if rate is None else float(rate))
 
