@@ -266,6 +266,63 @@ def test_anonymous_facts_are_none(tmp_path):
     assert not record.subject.startswith("patient")
 
 
+def test_facts_of_plain_edf(tmp_path):
+    path = edf(
+        tmp_path / "a", lead(data=RAMP), time="08.30.00", date="02.08.51", patient="Ana, 1951",
+        recording="Ward 7",
+    )  # fmt: skip
+    record = read(path)
+    assert record.comments == ("patient: Ana, 1951", "recording: Ward 7")
+    assert record.start_date == datetime.date(2051, 8, 2)
+    assert record.start_time == datetime.time(8, 30)
+
+
+def test_a_time_without_a_date_is_kept(tmp_path):
+    record = read(edf(tmp_path / "a", lead(data=RAMP), time="23.59.59"))
+    assert (record.start_date, record.start_time) == (None, datetime.time(23, 59, 59))
+
+
+@pytest.mark.parametrize(
+    ("date", "time"), [("99.99.99", "25.00.00"), ("1.1.2021", "8:30"), ("", "")]
+)
+def test_dates_and_times_that_are_none(tmp_path, date, time):
+    record = read(edf(tmp_path / "a", lead(data=RAMP), date=date, time=time, recording="R"))
+    assert (record.start_date, record.start_time) == (None, None)
+
+
+def test_annotations_without_time_stamps(tmp_path):
+    empty = [b"", b""]
+    record = read(edf(tmp_path / "a", lead(data=RAMP), notes(*empty), reserved="EDF+C"))
+    assert record.n_samples == 200
+    path = edf(tmp_path / "b", lead(data=RAMP), notes(*empty), reserved="EDF+D")
+    with pytest.raises(RecordError, match=r"must have a time. Record 0 has none"):
+        read(path)
+
+
+def test_times_of_years_are_refused(tmp_path):
+    path = edf(tmp_path / "a", lead(data=RAMP), notes(stamp(0), stamp(10**9)), reserved="EDF+D")
+    with pytest.raises(RecordError, match=r"must last less than a year"):
+        read(path)
+
+
+def test_texts_in_latin_1(tmp_path):
+    text = b"+0\x14\x14\x00+0.5\x14\xfcbel\x14\x00"
+    record = read(edf(tmp_path / "a", lead(data=RAMP), notes(text, stamp(1)), reserved="EDF+C"))
+    assert record.other.aux_note.tolist() == ["übel"]
+
+
+@pytest.mark.parametrize(
+    ("size", "message"), [(300, "must have 512 bytes. Got 300"), (512, "at least one data record")]
+)
+def test_files_that_end_in_or_after_the_header(tmp_path, size, message):
+    path = edf(tmp_path / "a", lead(data=RAMP))
+    file = path.with_suffix(".edf")
+    raw = file.read_bytes()
+    file.write_bytes((raw[:236] + b"-1      " + raw[244:])[:size])
+    with pytest.raises(RecordError, match=message):
+        read(path)
+
+
 @pytest.mark.parametrize("code", ["X", "0", "Unknown", "anonymous"])
 def test_codes_of_nobody_are_no_subjects(tmp_path, code):
     path = edf(tmp_path / "a", lead(data=RAMP), patient=f"{code} X X X", reserved="EDF+C")

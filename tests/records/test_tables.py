@@ -317,6 +317,31 @@ def test_annotations_that_cannot_be_read_are_refused(tmp_path, text):
         read_record(tmp_path / "a")
 
 
+@pytest.mark.parametrize(
+    ("header", "times", "message"),
+    [
+        ("time (h),II", ["0", "1"], r"its unit must be s, ms, us or min. Got 'h'"),
+        ("time (s),II", ["0", "0.000001"], r"Got 1e\+06 Hz: name their unit"),
+        ("time,II", ["0:00.000", "x"], r"'x' is not a time"),
+    ],
+)
+def test_times_of_other_units_are_refused(tmp_path, header, times, message):
+    with pytest.raises(RecordError, match=message):
+        read(table(tmp_path / "a.csv", times, header))
+
+
+def test_a_recording_without_a_voltage_is_refused(tmp_path):
+    path = table(tmp_path / "a.csv", ["0", "1"], "time,P (mmHg)")
+    with pytest.raises(RecordError, match=r"must have a lead in mV, uV or V. Got .*'mmHg'"):
+        read(path)
+
+
+def test_times_may_be_durations(tmp_path):
+    times = pd.to_timedelta(np.arange(N) * 4, unit="ms")
+    pd.DataFrame({"time": times, "II": WAVE}).to_parquet(tmp_path / "a.parquet")
+    assert read(tmp_path / "a").fs == 250
+
+
 def test_parquet(tmp_path):
     frame = pd.DataFrame({"II": WAVE, "V5 [uV]": (WAVE * 1000).astype(int), "text": "x"})
     frame.attrs["fs"] = 360
@@ -343,6 +368,13 @@ def test_npz_has_everything(tmp_path):
     np.testing.assert_array_equal(record.signal[:, 1], (WAVE * 2).astype(np.float32))
 
 
+@pytest.mark.parametrize("sample", [[1.5, 2.0], [1], [[1, 2]]])
+def test_npz_annotations_that_are_none_are_refused(tmp_path, sample):
+    np.savez(tmp_path / "a.npz", signal=WAVE, fs=250, sample=sample, symbol=["N", "V"])
+    with pytest.raises(RecordError, match="must be whole numbers and texts of one length"):
+        read_record(tmp_path / "a")
+
+
 def test_npz_units_are_converted(tmp_path):
     np.savez(tmp_path / "a.npz", signal=WAVE * 1000, fs=360, units="uV")
     np.testing.assert_allclose(read(tmp_path / "a").signal[:, 0], WAVE, atol=1e-7)
@@ -361,6 +393,22 @@ def test_npz_of_something_else_is_no_recording(tmp_path, arrays):
         find_records(tmp_path)
     with pytest.raises(RecordError, match="cannot be read in the format"):
         read(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "npz", "npy"])
+def test_damaged_files_are_refused(tmp_path, ending):
+    file = tmp_path / f"a.{ending}"
+    if ending == "parquet":
+        pd.DataFrame({"time": np.arange(N) / 250, "II": WAVE}).to_parquet(file)
+    elif ending == "npz":
+        np.savez(file, signal=WAVE, fs=250)
+    else:
+        np.save(file, WAVE)
+    raw = bytearray(file.read_bytes())
+    raw[60:100] = b"{" * 40
+    file.write_bytes(raw)
+    with pytest.raises(RecordError, match=r"cannot be read in the format"):
+        read(file, fs=250) if ending == "npy" else read(file)
 
 
 def test_npy_needs_a_rate(tmp_path):

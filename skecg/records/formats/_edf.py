@@ -112,6 +112,7 @@ def _decode(made: EdfFile, first: int, stop: int, places: list[int]) -> list[NDA
     import edfio
 
     header = made.raw[:236] + f"{stop - first:<8}".encode() + made.raw[244:]
+    header = header.replace(b"\x00", b" ")  # with which some programs fill fields
     file = io.BytesIO(header + made.read_records(first, stop))
     read = edfio.read_edf if made.width == 2 else edfio.read_bdf
     signals = read(file, header_encoding="latin-1").signals

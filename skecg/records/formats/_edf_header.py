@@ -259,9 +259,9 @@ def _text(field: bytes) -> str:
     """Decode a field: ASCII by the standard, UTF-8 or Latin-1 (µV) from many programs."""
     stripped = field.rstrip(b" \x00")
     try:
-        return stripped.decode("utf-8").strip()
+        return stripped.decode("utf-8").strip(" ")
     except UnicodeDecodeError:
-        return stripped.decode("latin-1").strip()
+        return stripped.decode("latin-1").strip(" ")
 
 
 def _whole(made: EdfFile, noun: str, field: bytes, least: int) -> int:

@@ -25,7 +25,6 @@ __all__ = [
     "check_annotator",
     "damaged_among",
     "find_annotations",
-    "format_of",
     "has_annotations",
     "locate",
     "other_formats",
@@ -146,12 +145,6 @@ def damaged_among(files: Iterable[Path]) -> list[Path]:
         if recognizes is not None and file.suffix != ISHNE.found_by and not recognizes(file):
             damaged.append(file)
     return sorted(damaged)
-
-
-def format_of(path: Path) -> str | None:
-    """Return the name of the format of a recording, or None if there is none."""
-    found = locate(path).format
-    return None if found is None else found.name
 
 
 def annotators_among(files: Iterable[Path]) -> dict[Path, list[str]]:

@@ -174,7 +174,7 @@ def _npz_annotators(files: Sequence[Path]) -> dict[Path, set[str]]:
 def _read_npz_annotations(path: Path, annotator: str) -> AnnotationStream:
     """Read the arrays sample and symbol of an archive."""
     table = open_table(existing_file(path, ".npz"))
-    sample, symbol = table.arrays["sample"](), table.arrays["symbol"]()
+    sample, symbol = table.read_array("sample"), table.read_array("symbol")
     if sample.ndim != 1 or sample.shape != symbol.shape or sample.dtype.kind not in "iu":
         table.fail(
             "its arrays 'sample' and 'symbol' must be whole numbers and texts of one length. Got "

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ._leads import looks_like_ecg
-from ._table_times import SCALES
 from ._units import units_per_millivolt
 
 __all__ = ["Column", "columns_of", "is_recording"]
@@ -55,7 +54,7 @@ def _judge(key: str, unit: str) -> Column:
     if plain in _TIMES:
         if plain in ("ms", "milliseconds", "time_ms"):
             unit = "ms"
-        return Column(key, name, unit if unit.lower() in SCALES else "", "time")
+        return Column(key, name, unit, "time")
     if plain in _COUNTERS or not name:
         return Column(key, name, "", "counter")
     kind: Literal["lead", "other"] = "other" if plain in _OTHER_TABLES else "lead"

@@ -3,8 +3,10 @@
 import csv
 import datetime
 import re
+import tokenize
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -34,6 +36,11 @@ _RATE = re.compile(
 _MOST_LEADS = 16  # of an array without names; wider ones are rows of features
 # Of a table of which most would be gaps: times its rows, and in all
 _LONGEST, _MOST_SAMPLES = 20, 50_000_000
+# errors of NumPy, pandas and pyarrow about the bytes of a file
+_DAMAGED: tuple[type[Exception], ...] = (
+    ValueError, OSError, KeyError, EOFError, SyntaxError, OverflowError, NotImplementedError,
+    zipfile.BadZipFile, zlib.error, tokenize.TokenError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,15 @@ class Table:
         """Columns that can be read as leads."""
         return [one for one in self.columns if one.kind == "lead"]
 
+    def _load(self, keys: list[str]) -> "pd.DataFrame":
+        """Read columns, or raise an error about the file."""
+        try:
+            return self.load(keys)
+        except RecordError:
+            raise
+        except _DAMAGED as error:
+            self.fail(f"{error}: it is damaged")
+
     @cached_property
     def _time_column(self) -> Column | None:
         times = [one for one in self.columns if one.kind == "time"]
@@ -67,7 +83,7 @@ class Table:
         """The times of the rows in seconds, and the moment of the first if it is a date."""
         column = self._time_column
         assert column is not None
-        series = self.load([column.key])[column.key]
+        series = self._load([column.key])[column.key]
         if len(series) < 2:
             self.fail(f"it must have two rows or more. Got {len(series)}")
         try:
@@ -117,7 +133,7 @@ class Table:
             )
         counter = next((one for one in self.columns if one.kind == "counter"), None)
         column = counter or self.leads[0]
-        values = self.load([column.key])[column.key]
+        values = self._load([column.key])[column.key]
         place = np.arange(len(values), dtype=np.int64)
         if not len(place):
             self.fail("it must have at least one row. Got none")
@@ -170,7 +186,7 @@ class Table:
 
     def read(self, columns: list[Column], first: int, last: int) -> list[NDArray[np.float64]]:
         """Read rows of leads; empty cells are NaN."""
-        frame = self.load([one.key for one in columns]).iloc[first:last]
+        frame = self._load([one.key for one in columns]).iloc[first:last]
         values = []
         for one in columns:
             series = frame[one.key]
@@ -183,6 +199,13 @@ class Table:
                     f"missing. Got {texts[:3]}"
                 )
         return values
+
+    def read_array(self, name: str) -> NDArray[Any]:
+        """Read an array of an archive, or raise an error about the file."""
+        try:
+            return self.arrays[name]()
+        except _DAMAGED as error:
+            self.fail(f"{error}: it is damaged")
 
     def fail(self, text: str) -> NoReturn:
         """Raise an error about the file."""
@@ -197,12 +220,10 @@ def open_table(file: Path) -> Table:
     opener = _OPENERS[file.suffix.lower()]
     try:
         return opener(file)
-    except RecordError:
+    except (RecordError, FileNotFoundError):
         raise
-    except (ValueError, OSError, zipfile.BadZipFile, KeyError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        Table(file, [], _nothing).fail(str(error))
+    except _DAMAGED as error:
+        Table(file, [], _nothing).fail(f"{error}: it is damaged")
 
 
 def _nothing(keys: list[str]) -> "pd.DataFrame":
@@ -317,10 +338,7 @@ def _open_parquet(file: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        schema = pq.read_schema(file)
-    except pa.ArrowException as error:
-        Table(file, [], _nothing).fail(str(error))
+    schema = pq.read_schema(file)
     names = [one for one in schema.names if not one.startswith("__index_level_")]
     columns = columns_of(names)
     kinds = {name: schema.field(name).type for name in names}

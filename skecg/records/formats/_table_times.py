@@ -12,10 +12,11 @@ from ...utils import count
 
 __all__ = ["Times", "judge_times", "to_seconds"]
 
-SCALES = {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3}
+SCALES = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3}
 SCALES |= {"milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 _RATES = (30.0, 50_000.0)  # Hz; of an ECG. Times in ms taken for s give a thousandth
 _CLOCK = re.compile(r"\[?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)\]?$")
+_HIGHEST = 200_000.0  # Hz
 _COARSE = 1e-4  # relative error of a rate that is told
 _MOST_GAPS = 0.01  # share of steps; more are not gaps but uneven sampling
 
@@ -41,7 +42,9 @@ def to_seconds(
     if pd.api.types.is_timedelta64_dtype(column):
         return column.dt.total_seconds().to_numpy(np.float64), None
     if pd.api.types.is_numeric_dtype(column):
-        return column.to_numpy(np.float64) * SCALES.get(unit.lower(), 1.0), None
+        if unit.lower() not in SCALES:
+            raise ValueError(f"its unit must be s, ms, us or min. Got {unit!r}")
+        return column.to_numpy(np.float64) * SCALES[unit.lower()], None
     if not pd.api.types.is_datetime64_any_dtype(column):
         texts = column.astype(str).str.strip().str.strip("'\"")
         if _CLOCK.match(texts.iloc[0]):
@@ -104,6 +107,8 @@ def judge_times(seconds: NDArray[np.float64], has_unit: bool) -> Times:
     period = float(steps[~gaps].mean())
     length = float(steps[~gaps].sum())
     fs = _nice(1 / period, int((~gaps).sum()), grid)
+    if fs > _HIGHEST:
+        raise ValueError(f"its times must be those of an ECG. Got {fs:g} Hz: name their unit")
     if grid > period and grid / length > _COARSE:
         warnings.append(
             f"its times are written in steps of {grid:g} s, so that the rate of {fs:g} Hz can be "
