@@ -17,7 +17,9 @@ from ._header_text import SignalLine
 __all__ = ["SignalFile", "measured_frames", "signal_files"]
 
 _FLAC = {"508": 8, "516": 16, "524": 24}  # bits of a sample in compressed formats
-_CHUNK = 2**17  # samples that are decoded at a time, so that they stay in the processor's cache
+# samples that are decoded at a time: more need more memory, fewer make threads wait for Python's
+# lock between the parts
+_CHUNK = 2**19
 
 
 @dataclass(frozen=True)
@@ -63,30 +65,26 @@ class SignalFile:
         return slice(start, start + self.signals[i].samples_per_frame)
 
     def n_frames(self) -> int:
-        """Return the number of whole frames in the file."""
-        self.check_exists()
-        if self.fmt in _FLAC:
-            return self._flac_length()
-        n_bytes = self.path.stat().st_size - self.signals[0].offset
-        return self._format().n_samples(max(n_bytes, 0)) // self.frame_size
-
-    def check_exists(self) -> None:
-        """Raise unless the file is there and its format is known."""
+        """Return the number of whole frames in the file, or raise if it cannot be read."""
         if self.fmt not in FORMATS and self.fmt not in _FLAC:
             raise RecordError(
                 f"Record '{self.record}': the format of its signal file '{self.path}' must be one "
                 f"of {', '.join([*FORMATS, *_FLAC])}. Got {self.fmt}. Correct it in the header, "
                 "or convert the file with xform of the WFDB software."
             )
-        if not self.path.is_file():
+        try:
+            n_bytes = self.path.stat().st_size - self.signals[0].offset
+        except FileNotFoundError:
             raise FileNotFoundError(
                 f"Record '{self.record}': there is no signal file '{self.path}', which its header "
                 f"names. {FETCH}"
-            )
+            ) from None
+        if self.fmt in _FLAC:
+            return self._flac_length()
+        return self._format().n_samples(max(n_bytes, 0)) // self.frame_size
 
     def check_length(self, n_frames: int) -> None:
         """Raise unless the file is there and holds as many frames."""
-        self.check_exists()
         found = self.n_frames()
         if found >= n_frames:
             return
