@@ -58,6 +58,7 @@ def write_record(
     format 32 and read back to within ``2**-31`` of the largest absolute value of its lead:
     exactly, except for values that are tiny in comparison. NaN becomes WFDB's invalid sample.
     The subject is kept in a comment of the header, which also shows that skecg has written it.
+    Date, time of day and comments are written to the header, too.
     Symbols that WFDB does not define, at most eight, are defined in the annotation file.
 
     Examples

@@ -142,7 +142,7 @@ def test_two_skews_in_one_file(tmp_path):
     np.testing.assert_array_equal(signal[:, 0], [2, 3, 4, 5, 6, 7, 8, 9, nan, nan])
     np.testing.assert_array_equal(signal[:, 2], [203, 204, 205, 206, 207, 208, 209, nan, nan, nan])
     np.testing.assert_array_equal(read(path, start=0.3, stop=0.6).signal, signal[3:6])
-    with pytest.warns(UserWarning, match="missing"):
+    with pytest.warns(UserWarning, match=r"missing|flat"):
         np.testing.assert_array_equal(read(path, start=0.7).signal, signal[7:])
 
 
@@ -202,6 +202,12 @@ def test_truncated_frames(ecg_and_breathing):
     words = r"at least 100 frames of 7 samples of 3 leads, 1400 bytes. Got 99 frames of 7 samples"
     with pytest.raises(RecordError, match=words):
         read(ecg_and_breathing, leads=["II"])
+
+
+def test_a_wrong_length_does_not_ask_for_all_memory(tmp_path):
+    path = put(tmp_path, "r", f"r 1 250 {2**50}\n{lead('r.dat', '16', 'II')}", b"1234")
+    with pytest.raises(RecordError, match=r"at least 1125899906842624 samples .* Got 2 samples"):
+        read(path)
 
 
 def test_only_the_bytes_of_a_stretch_are_decoded(tmp_path, monkeypatch):
@@ -301,6 +307,18 @@ def test_equal_names_in_segments(equal_names):
         np.testing.assert_array_equal(part.signal, record.signal[start:stop])
 
 
+@pytest.mark.filterwarnings("ignore:Record 'm'")
+@pytest.mark.parametrize("order", ["m_1 100\nnull 10\nm_2 100", "null 10\nm_1 100\nm_2 100"])
+def test_null_records_are_gaps(equal_names, order):
+    put(equal_names.parent, "null", "null 1 100 10\n~ 0 200/mV\n")
+    equal_names.with_suffix(".hea").write_text(f"m/3 2 100 210\n{order}\n")
+    gap = slice(100, 110) if order.startswith("m_1") else slice(0, 10)
+    record = read(equal_names)
+    assert record.lead_names == ("ECG", "ECG")
+    assert np.isnan(record.signal[gap]).all()
+    assert np.isnan(record.signal).sum() == 20
+
+
 def test_segments_outside_a_stretch_are_not_opened(equal_names):
     (equal_names.parent / "m_2.dat").unlink()
     with pytest.warns(UserWarning, match="flat"):
@@ -326,7 +344,9 @@ def test_units_of_chosen_leads_only_matter_in_segments(tmp_path):
         read(path, leads=["ABP"])
     text = (tmp_path / "m_2.hea").read_text()
     (tmp_path / "m_2.hea").write_text(text.replace("/mV", "/mmHg"))
-    with pytest.raises(RecordError, match=r"'m_2': lead 'II' must be in mV, uV or V. Got 'mmHg'"):
+    with pytest.raises(
+        RecordError, match=r"'m': .* 'm_2': lead 'II' must be in mV, uV or V. Got 'mmHg'"
+    ):
         read(path, leads=["II"])
     (tmp_path / "m_2.hea").write_text(text.replace(" 16 1(0)/mV", " 16x2 1(0)/mV"))
     with pytest.raises(

@@ -8,7 +8,7 @@ from ..._header import RecordHeader
 from .._format import with_ending
 from ._files import HEADER
 from ._header_text import HeaderText, SignalLine, parse_header_text
-from ._leads import ChosenLeads, choose_leads, default_leads
+from ._leads import ChosenLeads, choose_leads, default_leads, is_null
 from ._signal_files import measured_frames
 from ._subject_comment import date_from_comments, other_comments, subject_from_comments
 
@@ -122,5 +122,7 @@ def read_recording(path: Path) -> Recording:
         if segment.name == "~" or not with_ending(base, HEADER).is_file():  # "~" is a gap
             continue
         leads = parse_header(base).signals
-        return Recording(path, header, leads, in_layout=i == 0 and segment.n_frames == 0)
+        in_layout = i == 0 and segment.n_frames == 0
+        if in_layout or not is_null(leads):
+            return Recording(path, header, leads, in_layout=in_layout)
     return Recording(path, header, ())

@@ -8,7 +8,7 @@ from ..._errors import RecordError
 from .._units import units_per_millivolt
 from ._header_text import SignalLine
 
-__all__ = ["ChosenLeads", "choose_leads", "default_leads", "lead_names", "positions"]
+__all__ = ["ChosenLeads", "choose_leads", "default_leads", "is_null", "lead_names", "positions"]
 
 _EMPTY = "0"  # the format of leads without samples, such as those of a layout
 
@@ -33,6 +33,11 @@ class ChosenLeads:
     names: tuple[str, ...]
     samples_per_frame: int
     excluded: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_null(signals: Sequence[SignalLine]) -> bool:
+    """Tell whether no lead has samples, as in a segment that stands for a gap."""
+    return all(signal.fmt == _EMPTY for signal in signals)
 
 
 def lead_names(signals: Sequence[SignalLine]) -> list[str]:

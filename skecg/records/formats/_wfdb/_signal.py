@@ -14,7 +14,7 @@ from .._units import units_per_millivolt
 from ._files import HEADER
 from ._header import Recording, parse_header, read_recording, with_length
 from ._header_text import HeaderText, SegmentLine, SignalLine
-from ._leads import ChosenLeads, lead_names, positions
+from ._leads import ChosenLeads, is_null, lead_names, positions
 from ._millivolts import to_millivolts
 from ._signal_files import SignalFile, signal_files
 
@@ -36,6 +36,8 @@ def read_signal(
     chosen = recording.choose(None if leads is None else list(leads))
     n_samples = (header.n_frames or 0) * chosen.samples_per_frame
     stop = n_samples if stop is None else min(stop, n_samples)
+    if header.segments is None:  # before a wrong length asks for all memory
+        _check_lengths(path, header, chosen.indices)
     values = np.empty((max(stop - start, 0), len(chosen.indices)), dtype=np.float32)
     if header.segments is None:
         _read_leads(path, recording.leads, header.n_frames or 0, chosen.indices, start, values)
@@ -71,6 +73,12 @@ def _check_signal(recording: Recording) -> None:
         )
 
 
+def _check_lengths(path: Path, header: HeaderText, indices: Sequence[int]) -> None:
+    """Raise unless the files of leads are there and long enough."""
+    for file in signal_files(path, header.signals, indices):
+        file.check_length(header.n_frames or 0)
+
+
 def _read_segments(
     recording: Recording, chosen: ChosenLeads, start: int, out: NDArray[np.float32]
 ) -> None:
@@ -89,7 +97,15 @@ def _read_segments(
         last = first + segment.n_frames * spf
         part = out[max(first, 0) : max(last, 0)]
         if segment.name != "~" and len(part):
-            _read_segment(recording, segment, chosen, max(-first, 0), part)
+            try:
+                _read_segment(recording, segment, chosen, max(-first, 0), part)
+            except RecordError as error:
+                owner = f"Record '{recording.path.name}'"
+                if str(error).startswith(owner):
+                    raise
+                raise RecordError(
+                    f"{owner}: its segment '{segment.name}' cannot be read. {error}"
+                ) from error
         first = last
 
 
@@ -103,6 +119,8 @@ def _read_segment(
     """Read the chosen leads of one segment."""
     path = recording.path.parent / segment.name
     header = parse_header(path)
+    if header.segments is None and is_null(header.signals):
+        return
     header = with_length(path, header)
     _check_segment(recording, segment, header)
     places = positions(lead_names(header.signals), lead_names(recording.leads))
@@ -117,6 +135,7 @@ def _read_segment(
                 f"{expected} samples a frame in each segment. Got {own} in '{segment.name}'. "
                 "Exclude that lead by naming the others, or exclude the record."
             )
+    _check_lengths(path, header, indices)
     whole = columns == list(range(out.shape[1]))
     part = out if whole else np.empty((len(out), len(columns)), dtype=np.float32)
     _read_leads(path, header.signals, segment.n_frames, indices, start, part)
@@ -157,9 +176,8 @@ def _read_leads(
     """Read leads of a recording in one segment, from a sample on, to columns of ``out``."""
     n_samples = n_frames * max((signals[i].samples_per_frame for i in indices), default=1)
     whole = start == 0 and len(out) == n_samples
-    places = {i: [k for k, index in enumerate(indices) if index == i] for i in indices}
+    places = {index: column for column, index in enumerate(indices)}
     for file in signal_files(path, signals, indices):
-        file.check_length(n_frames)
         held = range(file.first, file.first + len(file.signals))
         columns = {i: places[i] for i in held if i in places}
         sums = _read_file(file, columns, n_frames, start, out, whole=whole)
@@ -173,7 +191,7 @@ def _read_leads(
 
 def _read_file(
     file: SignalFile,
-    columns: dict[int, list[int]],
+    columns: dict[int, int],
     n_frames: int,
     start: int,
     out: NDArray[np.float32],
@@ -182,7 +200,8 @@ def _read_file(
 ) -> dict[int, int]:
     """Read signals of one file to columns of ``out``; return their sums if all is read.
 
-    A skew moves a signal forward: with a skew of 2, its third sample in the file is sample 0.
+    ``columns`` has the column of each signal, by its position in the header. A skew moves a
+    signal forward: with a skew of 2, its third sample in the file is sample 0.
 
         samples in the file      0  1  2  3  4  5  6  7
         samples of the lead            0  1  2  3  4  5  NaN  NaN
@@ -214,8 +233,7 @@ def _read_file(
             first = frame * spf - signal.skew - start
             cut = digital[max(-first, 0) : max(len(out) - first, 0)]
             to = slice(max(first, 0), max(first, 0) + len(cut))
-            for column in columns[i]:
-                to_millivolts(cut, scales[i], signal.baseline, signal.fmt, out=out[to, column])
+            to_millivolts(cut, scales[i], signal.baseline, signal.fmt, out=out[to, columns[i]])
         frame += len(frames)
     for i, signal in signals.items():
         end = max(last_frame * signal.samples_per_frame - signal.skew - start, 0)
