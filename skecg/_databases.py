@@ -64,6 +64,8 @@ _PERSON_FOLDER = {
     "ecgiddb": re.compile(r"Person_\d+"),
     "wctecgdb": re.compile(r"patient\d+"),
 }
+# Folders within a database, of one person or of a range of records.
+_INSIDE = re.compile(r"p\d{2}|p\d{5}|patient\d+|person-\d+|records\d+|\d{5}")
 
 
 def folder_parts(folder: str | os.PathLike[str] | None) -> list[str]:
@@ -84,7 +86,8 @@ def database_of(folder: str | os.PathLike[str] | None) -> str | None:
     """Return the database that a folder names, or else the nearest folder above it.
 
     The folder itself may add words or a number to the name of the database ("mitdb-copy",
-    "mitdb2"); those above it must be named after it, so that a project folder does not count.
+    "mitdb2"), and so may that which holds the folders of its people; those above must be named
+    after it, so that a project folder does not count.
 
     Examples
     --------
@@ -97,8 +100,13 @@ def database_of(folder: str | os.PathLike[str] | None) -> str | None:
         for database, pattern in _NAMED.items():
             if pattern.fullmatch(part):
                 return database
-    words = {re.sub(r"\d+$", "", w) for w in re.split(r"[^a-z0-9]+", parts[0])} if parts else ()
-    named = [database for database in _NAMED if database in words]
+    if not parts:
+        return None
+    own = next((part for part in parts if not _INSIDE.fullmatch(part)), parts[0])
+    known = _NAMED if own == parts[0] else {**_PERSON_FOLDER, **_PERSON_IN_NAME}
+    words = re.split(r"[^a-z0-9]+", own)
+    words += [re.sub(r"\d+$", "", word) for word in words]
+    named = [database for database in known if database in words]
     return named[0] if len(named) == 1 else None
 
 

@@ -115,6 +115,7 @@ def test_subject_of_known_record(record, subject):
 def test_a_number_is_a_record_of_a_database_only_where_the_folder_names_it(record):
     assert subject_of(record, folder="my-holters") == f"my-holters:{record}"
     assert subject_of(record, folder="/mitdb-project/my-holters") == f"my-holters:{record}"
+    assert subject_of(record, folder="mitdb-project/patient07") == f"patient07:{record}"
     assert recording_of(record, folder="my-holters") == f"my-holters:{record}"
 
 
@@ -194,6 +195,8 @@ def test_excerpts_of_the_qt_database_are_of_their_sources(record, subject):
     [
         (("p00000_s00", "p00000_s01"), "icentia11k/p00/p00000", "icentia11k:p00000"),
         (("s0010_re", "s0014lre"), "ptbdb/patient001", "ptbdb:patient001"),
+        (("s0010_re", "s0014lre"), "my-ptbdb/patient001", "ptbdb:patient001"),
+        (("p01009_s10",), "data/icentia11k_part/p01/p01009", "icentia11k:p01009"),
         (("rec_1", "rec_2"), "ecg-id-database-1.0.0/Person_01", "ecgiddb:Person_01"),
         (("s20271", "s20274"), "long-term-st-database-1.0.0", "ltstdb:s2027"),
         (("slp01a", "slp01b"), "slpdb", "slpdb:slp01"),

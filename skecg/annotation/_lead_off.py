@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord
 from ._detectors import DetectorLike, find_in_lead
 from ._flat import without_signal
@@ -49,33 +50,48 @@ def find_beats(record: ECGRecord, leads: Sequence[int], detector: DetectorLike) 
     """
     fs = record.fs
     first = record.signal[:, leads[0]].astype(np.float64)
-    found = find_in_lead(first, fs, detector)
     off = without_signal(first, fs)
+    found = _find_outside(first, off, fs, detector)
     if not off.any():
         return FoundBeats(found, np.zeros(len(found), dtype=bool), 0.0, {}, 0.0)
-    own = found[~off[found]]
     others = np.empty(0, dtype=np.int64)
     open_ = off.copy()
     seconds = {}
     for lead in leads[1:]:
         values = record.signal[:, lead].astype(np.float64)
-        here = open_ & ~without_signal(values, fs)
+        off_too = without_signal(values, fs)
+        here = open_ & ~off_too
         if not here.any():
             continue
         try:
-            candidates = find_in_lead(values, fs, detector)
+            candidates = _find_outside(values, off_too, fs, detector)
         except ValueError:  # too little of this lead
             continue
         candidates = candidates[here[candidates]]
-        taken = np.sort(np.concatenate([own, others]))
+        taken = np.sort(np.concatenate([found, others]))
         candidates = candidates[_distance(candidates, taken) >= APART * fs]
         others = np.concatenate([others, candidates])
         open_ &= ~here
         seconds[record.lead_names[lead]] = here.sum() / fs
-    sample = np.concatenate([own, others])
+    sample = np.concatenate([found, others])
     order = np.argsort(sample, kind="stable")
-    in_other = np.arange(len(sample)) >= len(own)
+    in_other = np.arange(len(sample)) >= len(found)
     return FoundBeats(sample[order], in_other[order], off.sum() / fs, seconds, open_.sum() / fs)
+
+
+def _find_outside(
+    lead: NDArray[np.float64], off: NDArray[np.bool_], fs: float, detector: DetectorLike
+) -> NDArray[np.int64]:
+    """Find the beats of a lead outside of the stretches in which it is off.
+
+    These are bridged, since a step at their ends looks like a beat.
+    """
+    if not off.any() or off.all():
+        found = find_in_lead(lead, fs, detector)
+        return found[~off[found]]
+    bridged, missing = bridge_gaps(np.where(off, np.nan, lead))
+    found = find_in_lead(np.asarray(bridged, dtype=np.float64), fs, detector)
+    return found if missing is None else found[~missing[found]]
 
 
 def _distance(positions: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
