@@ -171,6 +171,15 @@ def test_times_of_data_records_in_a_row_are_not_rounded_one_by_one(tmp_path):
     np.testing.assert_allclose(read(path).signal[:, 0], millivolts(range(198)), atol=1e-9)
 
 
+def test_records_that_are_later_and_later_stay_at_their_times(tmp_path):
+    # each record is late by 0.4 samples, so that the third after a run begins at its own time
+    times = notes(*(stamp(round(i * 1.004, 3)) for i in range(10)))
+    path = edf(tmp_path / "a", times, lead(data=np.arange(1000)), n_records=10, reserved="EDF+D")
+    with pytest.warns(UserWarning, match="4 of 1004 samples"):
+        record = read_record(path, annotator=None)
+    assert np.flatnonzero(np.isnan(record.signal[:, 0])).tolist() == [300, 601, 902, 903]
+
+
 def test_overlapping_data_records_are_refused(tmp_path):
     path = edf(tmp_path / "a", notes(stamp(0), stamp(0.5)), lead(data=RAMP), reserved="EDF+D")
     with pytest.raises(RecordError, match=r"must not overlap. Record 1 begins at 0.5 s"):
