@@ -47,17 +47,21 @@ def join_rows(parts: Sequence[RecordBeats], n_features: int) -> JoinedRows:
     def each(values: Iterable[Any], dtype: DTypeLike) -> NDArray[Any]:
         return np.repeat(np.array(list(values), dtype=dtype), counts)
 
+    def texts(values: Iterable[str]) -> Any:
+        # pandas converts the text of a record once, not that of each row
+        return pd.Series(list(values), dtype=str).array.repeat(counts)
+
     def rows(name: str, dtype: DTypeLike) -> NDArray[Any]:
         return np.concatenate([getattr(part, name) for part in parts] or [np.empty(0, dtype)])
 
     meta = pd.DataFrame(
         {
-            "record": each((part.record for part in parts), str),
-            "subject": each((part.subject for part in parts), str),
+            "record": texts(part.record for part in parts),
+            "subject": texts(part.subject for part in parts),
             "sample": rows("sample", np.int64),
             "peak": rows("peak", np.int64),
             "symbol": rows("symbol", str),
-            "leads": each((part.leads for part in parts), str),
+            "leads": texts(part.leads for part in parts),
             "fs": each((part.fs for part in parts), np.float64),
         }
     )

@@ -215,9 +215,9 @@ def test_only_the_bytes_of_a_stretch_are_decoded(tmp_path, monkeypatch):
     content = samples.astype("<i2").tobytes()
     path = put(tmp_path, "r", "r 1 100 10000\n" + lead("r.dat", "16", "II", checksum=7), content)
     asked = []
-    frames = SignalFile.frames
+    contents = SignalFile._contents
     monkeypatch.setattr(
-        SignalFile, "frames", lambda self, *ends: (asked.append(ends), frames(self, *ends))[1]
+        SignalFile, "_contents", lambda self, *ends: (asked.append(ends), contents(self, *ends))[1]
     )
     part = read(path, start=20, stop=30)  # the checksum, of the whole, is not verified
     np.testing.assert_array_equal(part.signal[:, 0], samples[2000:3000])

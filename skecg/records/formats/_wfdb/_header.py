@@ -76,20 +76,23 @@ def annotation_rate(path: Path) -> float | None:
     more samples than that. An annotation file that gives a time resolution of its own overrules
     it. None is a recording without a header.
     """
-    if not with_ending(path, HEADER).is_file():
+    try:
+        return parse_header(path).fs
+    except FileNotFoundError:
         return None
-    return parse_header(path).fs
 
 
 def parse_header(path: Path) -> HeaderText:
     """Read and parse a header file."""
     file = with_ending(path, HEADER)
-    if not file.is_file():
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
         raise FileNotFoundError(
             f"Record '{path.name}': there is no header '{file}'. List the recordings of a folder "
             "with find_records."
-        )
-    return parse_header_text(file.read_bytes(), path.name, str(file))
+        ) from None
+    return parse_header_text(content, path.name, str(file))
 
 
 def with_length(path: Path, header: HeaderText) -> HeaderText:

@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from ..._errors import RecordError
@@ -126,6 +127,7 @@ class _Line(NamedTuple):
         )
 
 
+@lru_cache(maxsize=32)  # reading a recording needs its header several times
 def parse_header_text(content: bytes, record: str, file: str) -> HeaderText:
     """Parse the content of a header file.
 

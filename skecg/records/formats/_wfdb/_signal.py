@@ -222,22 +222,19 @@ def _read_file(
         ends = [ceil((start + len(out) + s.skew) / s.samples_per_frame) for s in signals.values()]
         first_frame, last_frame = min(*begins, n_frames), min(max(ends), n_frames)
     sums = dict.fromkeys(columns, 0)
-    frame = first_frame
-    for frames in file.frames(first_frame, last_frame):
-        for i, signal in signals.items():
-            spf = signal.samples_per_frame
-            digital = frames[:, file.columns(i)].reshape(-1)
+    # where the next samples of each lead are in the stretch
+    places = {i: first_frame * s.samples_per_frame - s.skew - start for i, s in signals.items()}
+    for samples in file.samples(first_frame, last_frame, columns):
+        for i, digital in samples.items():
+            signal, first = signals[i], places[i]
+            places[i] += len(digital)
             if whole:
                 sums[i] += int(digital.sum(dtype=np.int64))
-            # where these samples are in the stretch
-            first = frame * spf - signal.skew - start
             cut = digital[max(-first, 0) : max(len(out) - first, 0)]
             to = slice(max(first, 0), max(first, 0) + len(cut))
             to_millivolts(cut, scales[i], signal.baseline, signal.fmt, out=out[to, columns[i]])
-        frame += len(frames)
-    for i, signal in signals.items():
-        end = max(last_frame * signal.samples_per_frame - signal.skew - start, 0)
-        out[end:, columns[i]] = np.nan
+    for i, end in places.items():
+        out[max(end, 0) :, columns[i]] = np.nan
     return sums if whole else {}
 
 

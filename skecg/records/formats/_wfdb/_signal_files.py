@@ -1,8 +1,7 @@
 """Read frames from WFDB signal files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from ._header_text import SignalLine
 __all__ = ["SignalFile", "measured_frames", "signal_files"]
 
 _FLAC = {"508": 8, "516": 16, "524": 24}  # bits of a sample in compressed formats
-_CHUNK = 2**17  # samples that are decoded at a time, so that they stay in the processor's cache
+# samples that are decoded at a time: more need more memory, fewer make threads wait for Python's
+# lock between the parts
+_CHUNK = 2**19
 
 
 @dataclass(frozen=True)
@@ -56,37 +57,33 @@ class SignalFile:
         """Samples of a frame."""
         return sum(signal.samples_per_frame for signal in self.signals)
 
-    def columns(self, index: int) -> slice:
+    def _columns(self, index: int) -> slice:
         """Return the samples of a frame that belong to a signal of the header."""
         i = index - self.first
         start = sum(signal.samples_per_frame for signal in self.signals[:i])
         return slice(start, start + self.signals[i].samples_per_frame)
 
     def n_frames(self) -> int:
-        """Return the number of whole frames in the file."""
-        self.check_exists()
-        if self.fmt in _FLAC:
-            return self._flac_length()
-        n_bytes = self.path.stat().st_size - self.signals[0].offset
-        return self._format().n_samples(max(n_bytes, 0)) // self.frame_size
-
-    def check_exists(self) -> None:
-        """Raise unless the file is there and its format is known."""
+        """Return the number of whole frames in the file, or raise if it cannot be read."""
         if self.fmt not in FORMATS and self.fmt not in _FLAC:
             raise RecordError(
                 f"Record '{self.record}': the format of its signal file '{self.path}' must be one "
                 f"of {', '.join([*FORMATS, *_FLAC])}. Got {self.fmt}. Correct it in the header, "
                 "or convert the file with xform of the WFDB software."
             )
-        if not self.path.is_file():
+        try:
+            n_bytes = self.path.stat().st_size - self.signals[0].offset
+        except FileNotFoundError:
             raise FileNotFoundError(
                 f"Record '{self.record}': there is no signal file '{self.path}', which its header "
                 f"names. {FETCH}"
-            )
+            ) from None
+        if self.fmt in _FLAC:
+            return self._flac_length()
+        return self._format().n_samples(max(n_bytes, 0)) // self.frame_size
 
     def check_length(self, n_frames: int) -> None:
         """Raise unless the file is there and holds as many frames."""
-        self.check_exists()
         found = self.n_frames()
         if found >= n_frames:
             return
@@ -102,53 +99,89 @@ class SignalFile:
             f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {FETCH}"
         )
 
-    def frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
-        """Read frames in parts of shape (n_frames, frame_size); only their bytes are read."""
-        step = max(1, _CHUNK // self.frame_size)
+    def samples(
+        self, start: int, stop: int, indices: Collection[int]
+    ) -> Iterator[dict[int, NDArray[np.signedinteger]]]:
+        """Read the samples of signals from frames in parts; only the bytes of these are read.
+
+        Parameters
+        ----------
+        start, stop : int
+            The frames.
+        indices : collection of int
+            The signals, by their position in the header.
+        """
+        form = FORMATS.get(self.fmt)
+        one = None if form is None or self.frame_size % form.samples else form.decode_one
+        if one is not None and all(self._is_one(i) for i in indices):
+            for content, _ in self._contents(start, stop):
+                yield {i: one(content, self._columns(i).start, self.frame_size) for i in indices}
+            return
+        for frames in self._frames(start, stop):
+            yield {i: frames[:, self._columns(i)].reshape(-1) for i in indices}
+
+    def _is_one(self, index: int) -> bool:
+        """Tell whether a signal has one sample a frame."""
+        return self.signals[index - self.first].samples_per_frame == 1
+
+    def _frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
+        """Decode frames in parts of shape (n_frames, frame_size)."""
         if self.fmt in _FLAC:
-            yield from self._flac_frames(start, stop, step)
+            yield from self._flac_frames(start, stop)
         elif self.fmt == "8":
-            yield from self._summed_frames(start, stop, step)
+            yield from self._summed_frames(start, stop)
         else:
-            with open(self.path, "rb") as file:
-                for first in range(start, stop, step):
-                    yield self._decoded(file, first, min(first + step, stop))
+            yield from self._decoded(start, stop)
+
+    @property
+    def _step(self) -> int:
+        """Frames of a part."""
+        return max(1, _CHUNK // self.frame_size)
 
     def _format(self) -> SampleFormat:
         return FORMATS[self.fmt]
 
-    def _decoded(self, file: BufferedReader, start: int, stop: int) -> NDArray[np.signedinteger]:
+    def _decoded(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
         """Decode frames of a format of fixed size."""
-        form = self._format()
-        # begin with the block in which the first sample is
-        first, last = start * self.frame_size, stop * self.frame_size
-        before = first % form.samples
-        n_bytes = form.n_bytes(last - first + before)
-        whole = -(-n_bytes // form.size) * form.size
-        content = np.zeros(whole, dtype=np.uint8)  # the end of the last block may lack
-        file.seek(self.signals[0].offset + (first - before) // form.samples * form.size)
-        n_read = file.readinto(content[:n_bytes].data)
-        if n_read != n_bytes:
-            raise RecordError(
-                f"Record '{self.record}': its signal file '{self.path}' ended while it was read."
-            )
-        return form.decode(content)[before : before + last - first].reshape(-1, self.frame_size)
+        first = start
+        for content, before in self._contents(start, stop):
+            n_frames = min(self._step, stop - first)
+            numbers = self._format().decode(content)[before : before + n_frames * self.frame_size]
+            yield numbers.reshape(n_frames, self.frame_size)
+            first += n_frames
 
-    def _summed_frames(
-        self, start: int, stop: int, step: int
-    ) -> Iterator[NDArray[np.signedinteger]]:
+    def _contents(self, start: int, stop: int) -> Iterator[tuple[NDArray[np.uint8], int]]:
+        """Read the blocks of frames in parts, with the number of samples before the frames."""
+        form = self._format()
+        with open(self.path, "rb") as file:
+            for first in range(start, stop, self._step):
+                n_samples = min(self._step, stop - first) * self.frame_size
+                blocks, before = divmod(first * self.frame_size, form.samples)
+                n_bytes = form.n_bytes(n_samples + before)
+                # the end of the last block may lack in the file
+                content = np.zeros(-(-n_bytes // form.size) * form.size, dtype=np.uint8)
+                file.seek(self.signals[0].offset + blocks * form.size)
+                if file.readinto(content[:n_bytes].data) != n_bytes:
+                    raise RecordError(
+                        f"Record '{self.record}': its signal file '{self.path}' ended while it "
+                        f"was read. {FETCH}"
+                    )
+                yield content, before
+
+    def _summed_frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
         """Decode frames of format 8, differences, which are summed from the first frame on."""
         before = [np.int64(signal.initial_value) for signal in self.signals]
-        with open(self.path, "rb") as file:
-            for first in range(0, stop, step):
-                frames = self._decoded(file, first, min(first + step, stop)).astype(np.int64)
-                for i in range(len(self.signals)):
-                    part = frames[:, self.columns(self.first + i)]
-                    sums = before[i] + np.cumsum(part).reshape(part.shape)
-                    part[:] = sums
-                    before[i] = sums[-1, -1]
-                if first + len(frames) > start:
-                    yield frames[max(start - first, 0) :]
+        first = 0
+        for differences in self._decoded(0, stop):
+            frames = differences.astype(np.int64)
+            for i in range(len(self.signals)):
+                part = frames[:, self._columns(self.first + i)]
+                sums = before[i] + np.cumsum(part).reshape(part.shape)
+                part[:] = sums
+                before[i] = sums[-1, -1]
+            if first + len(frames) > start:
+                yield frames[max(start - first, 0) :]
+            first += len(frames)
 
     def _flac_length(self) -> int:
         """Return the number of whole frames in a compressed file."""
@@ -156,15 +189,13 @@ class SignalFile:
             per_frame = self.signals[0].samples_per_frame
             return max(flac.frames - self.signals[0].offset, 0) // per_frame
 
-    def _flac_frames(
-        self, start: int, stop: int, step: int
-    ) -> Iterator[NDArray[np.signedinteger]]:
+    def _flac_frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
         """Decode frames of a compressed file, which has a channel for each signal."""
         n_signals, per_frame = len(self.signals), self.signals[0].samples_per_frame
         with self._open_flac() as flac:
             flac.seek(self.signals[0].offset + start * per_frame)
-            for first in range(start, stop, step):
-                n_frames = min(step, stop - first)
+            for first in range(start, stop, self._step):
+                n_frames = min(self._step, stop - first)
                 channels = flac.read(n_frames * per_frame, dtype="int32", always_2d=True)
                 numbers = channels >> (32 - _bits(flac.subtype))
                 frames = numbers.reshape(n_frames, per_frame, n_signals).transpose(0, 2, 1)
