@@ -1,6 +1,7 @@
 """A second format is one entry: everything finds, reads and writes through the registry."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import skecg
@@ -13,6 +14,9 @@ from skecg.records.formats import (
     locate,
     read_annotations,
 )
+
+from .edf_files import edf, lead
+from .test_ishne import ishne
 
 
 @pytest.fixture
@@ -187,3 +191,25 @@ def test_write_record_writes_wfdb(tmp_path):
     record = ECGRecord(np.zeros(50), 250, name="a")
     skecg.write_record(record, tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a.dat", "a.hea"]
+
+
+# -- all formats
+
+
+def test_recordings_of_all_formats_in_one_folder(tmp_path, wfdb_record):
+    wave = np.sin(np.arange(500) / 9)
+    frame = pd.DataFrame({"time (s)": np.arange(500) / 250, "II": wave})
+    wfdb_record("wfdb", folder=tmp_path)
+    for ending, width in (("edf", 2), ("bdf", 3)):
+        edf(tmp_path / ending, lead(data=np.arange(-100, 100)), width=width)
+    ishne(tmp_path / "ishne")
+    frame.to_csv(tmp_path / "csv.csv", index=False)
+    frame.to_csv(tmp_path / "tsv.tsv", index=False, sep="\t")
+    frame.to_parquet(tmp_path / "parquet.parquet")
+    np.savez(tmp_path / "npz.npz", signal=wave, fs=250)
+    paths = skecg.find_records(tmp_path)
+    names = ["bdf", "csv", "edf", "ishne", "npz", "parquet", "tsv", "wfdb"]
+    assert [path.name for path in paths] == names
+    summary = skecg.describe_records(paths)
+    assert summary.problems == {} and summary.unlabelled == names[:-1]
+    assert set(summary.formats) == {one.name for one in FORMATS} - {"NumPy array"}
