@@ -442,7 +442,7 @@ def with_others(at, symbols, notes, **changes):
         ([1000], ['"'], ["".join(map(chr, range(1, 256)))]),
         ([0, 0], ['"', "z"], ["42 pace", "## x y"][:1] + [""]),
         ([0], ['"'], ["45 years old"]),
-        ([0, 4999], ["MIS", "|"], ["", "## end of definitions"]),
+        ([0, 4999], ["MRK", "|"], ["", "## end of definitions"]),
         ([5] * 8, list("bcghiklm"), ["x"] * 8),
         ([512], ["T"], [""]),
         ([0], ["*"], [""]),
