@@ -63,7 +63,7 @@ def test_units_in_any_spelling(tmp_path, unit, factor):
     ("per_record", "seconds", "fs"),
     [
         (175, "0.7", 250), (256, "0.711111", 360), (100, "3", 100 / 3), (1, "0.004", 250),
-        (77, "0.3", 770 / 3),
+        (77, "0.3", 770 / 3), (120, "0.33333", 360),
     ],
 )  # fmt: skip
 def test_rates_of_data_records_of_any_length(tmp_path, per_record, seconds, fs):

@@ -68,6 +68,19 @@ def test_single_rows_that_are_missing_are_nan(tmp_path):
     np.testing.assert_array_equal(record.signal[2001:, 0], WAVE[2001:].astype(np.float32))
 
 
+@pytest.mark.parametrize("digits", [3, 6])
+def test_many_single_rows_may_be_missing(tmp_path, digits):
+    kept = np.flatnonzero(np.random.default_rng(0).random(N) < 0.9)
+    times = [f"{i / 360:.{digits}f}" for i in kept]
+    path = table(tmp_path / "a.csv", times, "time (s),II", WAVE[kept])
+    with pytest.warns(UserWarning, match="gaps of"):
+        record = read_record(path, annotator=None)
+    assert record.fs == 360
+    values = record.signal[:, 0]
+    np.testing.assert_array_equal(values[kept - kept[0]], WAVE[kept].astype(np.float32))
+    assert np.isnan(values).sum() == kept[-1] - kept[0] + 1 - len(kept)
+
+
 def test_a_rate_that_is_not_whole(tmp_path):
     times = [f"{i / 128.4:.6f}" for i in range(N)]
     assert read(table(tmp_path / "a.csv", times)).fs == pytest.approx(128.4, rel=1e-6)
@@ -194,6 +207,27 @@ def test_semicolons_and_decimal_commas(tmp_path):
     record = read(tmp_path / "a")
     assert (record.fs, record.lead_names) == (250, ("Kanal II",))
     np.testing.assert_array_equal(record.signal[:, 0], WAVE.astype(np.float32))
+
+
+def test_decimal_commas_in_quotes_and_utf_16(tmp_path):
+    rows = [f'"{i / 250:.3f}","{v}"'.replace(".", ",") for i, v in enumerate(WAVE)]
+    text = "\n".join(['"time","II"', *rows])
+    (tmp_path / "a.csv").write_text(text)
+    (tmp_path / "b.csv").write_text(text, encoding="utf-16")
+    for name in ("a.csv", "b.csv"):
+        record = read(tmp_path / name)
+        assert record.fs == 250
+        np.testing.assert_array_equal(record.signal[:, 0], WAVE.astype(np.float32))
+
+
+def test_the_file_that_is_named_is_read(tmp_path):
+    table(tmp_path / "a.csv", np.arange(N) / 250)
+    pd.DataFrame({"time": np.arange(N) / 250, "V1": -WAVE}).to_csv(
+        tmp_path / "a.tsv", sep="\t", index=False
+    )
+    for name, lead in (("a.tsv", "V1"), ("a.csv", "II"), ("a", "II")):
+        with pytest.warns(UserWarning, match="other formats"):
+            assert read_record(tmp_path / name, annotator=None).lead_names == (lead,)
 
 
 def test_tsv_and_units_in_latin_1(tmp_path):

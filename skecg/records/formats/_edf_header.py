@@ -236,14 +236,16 @@ def _signals(made: EdfFile, raw: bytes, n: int, seconds: Fraction) -> tuple[EdfL
 def rate(per_record: int, seconds: Fraction, text: str) -> float:
     """Return the sampling frequency of data records of some seconds.
 
-    A length that fills its eight characters may be cut off there: 256 samples in "0.711111" s
-    are 360 Hz. Where that explains a whole number, it is the rate.
+    A length of five digits or more after the point may be cut off there: 256 samples in
+    "0.711111" s are 360 Hz, and so are 120 in "0.33333" s (EDFlib writes five digits). Where that
+    explains a whole number, it is the rate.
     """
     if seconds <= 0:
         return 0.0
     exact = per_record / seconds
-    if len(text) >= 8 and "." in text:
-        step = Fraction(1, 10 ** len(text.partition(".")[2]))
+    digits = len(text.partition(".")[2])
+    if digits >= 5 or (len(text) >= 8 and digits):
+        step = Fraction(1, 10**digits)
         whole = round(exact)
         if whole and abs(per_record / Fraction(whole) - seconds) < step:
             return float(whole)

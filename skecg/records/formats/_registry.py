@@ -106,7 +106,8 @@ def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Locati
         base = base.with_suffix("")
     if annotator is not None and base.suffix == f".{annotator}":
         base = base.with_suffix("")
-    there = (one for one in FORMATS if one.is_at(base))
+    # the file that is named is read, whatever else has its name
+    there = (one for one in (*named, *FORMATS) if one.is_at(base))
     # a file that is named but not recognized is read, so that the error says what is wrong with it
     damaged = (one for one in named if one.existing(base).is_file())
     return Location(base, next(there, next(damaged, None)))

@@ -238,7 +238,8 @@ def _open_text(file: Path) -> Table:
     with open(file, "rb") as stream:
         raw = stream.read(_HEAD)
     try:
-        encoding, text = "utf-8-sig", raw.decode("utf-8-sig")
+        encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        text = raw.decode(encoding, "strict" if encoding == "utf-8-sig" else "ignore")
     except UnicodeDecodeError as error:
         # a character that is cut in two at the end of the part is no error
         cut = error.start > len(raw) - 4
@@ -270,7 +271,7 @@ def _open_text(file: Path) -> Table:
         sep=delimiter,
         names=keys,
         skiprows=skip + (1 if units is None else 2),
-        decimal="," if delimiter == ";" and rows and _has_commas(rows[0]) else ".",
+        decimal="," if rows and _has_commas(rows[0]) else ".",
         encoding=encoding,
     )
     return Table(
@@ -323,8 +324,9 @@ def _are_units(row: list[str]) -> bool:
 
 
 def _has_commas(row: list[str]) -> bool:
-    """Tell whether numbers have decimal commas."""
-    return any("," in one for one in row) and not any("." in one for one in row)
+    """Tell whether numbers have decimal commas; "1,000" between commas may be a thousand."""
+    with_comma = [one.strip() for one in row if "," in one]
+    return bool(with_comma) and not any("." in one for one in row)
 
 
 # -- Parquet and NumPy

@@ -18,6 +18,7 @@ _RATES = (30.0, 50_000.0)  # Hz; of an ECG. Times in ms taken for s give a thous
 _CLOCK = re.compile(r"\[?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)\]?$")
 _HIGHEST = 200_000.0  # Hz
 _COARSE = 1e-4  # relative error of a rate that is told
+_SHORT_GAP = 5.5  # periods
 _MOST_GAPS = 0.01  # share of steps; more are not gaps but uneven sampling
 
 
@@ -104,9 +105,13 @@ def judge_times(seconds: NDArray[np.float64], has_unit: bool) -> Times:
         warnings.append(f"its times have no unit and are taken for {_names[factor]}")
     grid = _grid_of(seconds)  # rounded times move a step by less than this
     gaps = _find_gaps(steps, grid)
-    period = float(steps[~gaps].mean())
-    length = float(steps[~gaps].sum())
-    fs = _nice(1 / period, int((~gaps).sum()), grid)
+    # of a short gap, the number of periods is certain; it counts, as roundings do not add up then
+    near = float(steps[~gaps].mean())
+    counted = ~gaps | (steps < _SHORT_GAP * near)
+    n_steps = int(np.where(gaps, np.rint(steps / near), 1)[counted].sum())
+    length = float(steps[counted].sum())
+    period = length / n_steps
+    fs = _nice(1 / period, n_steps, grid)
     if fs > _HIGHEST:
         raise ValueError(f"its times must be those of an ECG. Got {fs:g} Hz: name their unit")
     if grid > period and grid / length > _COARSE:
@@ -163,7 +168,15 @@ def _find_gaps(steps: NDArray[np.float64], grid: float) -> NDArray[np.bool_]:
             return none
         period = float(steps[near].mean())
     gaps: NDArray[np.bool_] = steps > max(1.5 * period, period + 1.5 * grid)
-    return gaps if gaps.mean() <= _MOST_GAPS else none
+    if gaps.mean() <= _MOST_GAPS or _are_multiples(steps, period, grid):
+        return gaps
+    return none
+
+
+def _are_multiples(steps: NDArray[np.float64], period: float, grid: float) -> bool:
+    """Tell whether all steps are whole numbers of periods, as where single rows are lost."""
+    off = np.abs(steps - np.rint(steps / period) * period)
+    return grid < 0.4 * period and bool((off <= max(0.1 * period, grid)).all())
 
 
 def _nice(fs: float, n_steps: int, grid: float) -> float:
