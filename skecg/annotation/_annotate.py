@@ -20,6 +20,7 @@ from ._lead_off import FoundBeats, find_beats, leads_to_search
 __all__ = ["annotate"]
 
 UNKNOWN = "Q"  # "unclassifiable beat"
+NO_BEATS = 8.0  # seconds; the pauses of a heart are shorter
 LEAD_OFF = "lead is off, beat found in another lead"
 
 
@@ -78,7 +79,8 @@ def annotate(
     -----
     UserWarning
         If the first of the leads is off for some time: with the seconds, the leads in which beats
-        were found instead, and the seconds in which no lead has a signal.
+        were found instead, and the seconds in which no lead has a signal. If the detector finds
+        no beat for 8 s of signal, as where a lead that is off has only hum.
 
     See Also
     --------
@@ -129,6 +131,7 @@ def annotate(
     if n_off := int((~has_signal).sum()):
         skipped.loc[len(skipped)] = [LEAD_OFF, n_off]
     _warn_of_lead_off(record, in_rows[0], beats_found)
+    _warn_of_no_beats(record, in_rows[0], beats_found)
     return Bunch(
         record=dataclasses.replace(marked, sample=sample[order], symbol=symbol[order]),
         proba=None if proba is None else proba.iloc[order].reset_index(drop=True),
@@ -172,6 +175,17 @@ def _warn_of_lead_off(record: ECGRecord, lead: int, found: FoundBeats) -> None:
             "for there."
         )
     warn(text)
+
+
+def _warn_of_no_beats(record: ECGRecord, lead: int, found: FoundBeats) -> None:
+    """Warn of a long stretch with a signal in which the detector finds no beat."""
+    start, stop = found.longest
+    if stop - start >= NO_BEATS:
+        warn(
+            f"Record {record.name!r}: the detector found no beat from {start:.1f} s to {stop:.1f} "
+            f"s in lead {record.lead_names[lead]!r}. If the ECG has beats there, the lead is off "
+            "or noisy: choose another lead or another detector."
+        )
 
 
 def _spread_probabilities(

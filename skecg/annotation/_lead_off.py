@@ -12,7 +12,7 @@ from ..records import ECGRecord
 from ._detectors import DetectorLike, find_in_lead
 from ._flat import without_signal
 
-__all__ = ["FoundBeats", "find_beats", "leads_to_search"]
+__all__ = ["FoundBeats", "find_beats", "leads_to_search", "longest_without_beat"]
 
 APART = 0.2  # seconds: beats of two leads that are closer are one beat
 # signals next to an ECG that may be in mV as well
@@ -34,6 +34,7 @@ class FoundBeats:
     seconds_off: float  # of the first lead
     seconds_by_lead: dict[str, float]  # in which a lead took its place
     seconds_without: float  # in which no lead has a signal
+    longest: tuple[float, float]  # seconds: the longest stretch with a signal and no beat
 
 
 def find_beats(record: ECGRecord, leads: Sequence[int], detector: DetectorLike) -> FoundBeats:
@@ -53,7 +54,8 @@ def find_beats(record: ECGRecord, leads: Sequence[int], detector: DetectorLike) 
     off = without_signal(first, fs)
     found = _find_outside(first, off, fs, detector)
     if not off.any():
-        return FoundBeats(found, np.zeros(len(found), dtype=bool), 0.0, {}, 0.0)
+        longest = longest_without_beat(found, off, fs)
+        return FoundBeats(found, np.zeros(len(found), dtype=bool), 0.0, {}, 0.0, longest)
     others = np.empty(0, dtype=np.int64)
     open_ = off.copy()
     seconds = {}
@@ -75,8 +77,33 @@ def find_beats(record: ECGRecord, leads: Sequence[int], detector: DetectorLike) 
         seconds[record.lead_names[lead]] = here.sum() / fs
     sample = np.concatenate([found, others])
     order = np.argsort(sample, kind="stable")
-    in_other = np.arange(len(sample)) >= len(found)
-    return FoundBeats(sample[order], in_other[order], off.sum() / fs, seconds, open_.sum() / fs)
+    in_other = (np.arange(len(sample)) >= len(found))[order]
+    sample = sample[order]
+    longest = longest_without_beat(sample, open_, fs)
+    return FoundBeats(sample, in_other, off.sum() / fs, seconds, open_.sum() / fs, longest)
+
+
+def longest_without_beat(
+    sample: NDArray[np.int64], off: NDArray[np.bool_], fs: float
+) -> tuple[float, float]:
+    """Return start and end in seconds of the longest stretch with a signal and without a beat.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.annotation._lead_off import longest_without_beat
+    >>> longest_without_beat(np.array([10, 20, 50]), np.zeros(60, dtype=bool), 10)
+    (2.0, 5.0)
+    """
+    # beats and the samples of stretches without a signal end a stretch
+    edges = np.flatnonzero(np.diff(np.concatenate([[True], off, [True]]).astype(np.int8)))
+    marks = np.union1d(edges, sample)
+    inside = ~np.append(off, True)[marks[:-1]]  # the signal is there between two marks
+    lengths = np.where(inside, np.diff(marks), 0)
+    if not len(lengths):
+        return 0.0, 0.0
+    i = int(np.argmax(lengths))
+    return float(marks[i] / fs), float((marks[i] + lengths[i]) / fs)
 
 
 def _find_outside(

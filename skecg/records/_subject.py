@@ -29,9 +29,14 @@ def folder_of(path: str | os.PathLike[str]) -> Path:
     """Return the folder of a record as a whole path, by which its database is looked up.
 
     Of a folder that links lead to, the name that the user sees counts if it names a database.
+    Links to the files of a record count as one to its folder, if they have its name.
     """
     seen = Path(os.path.abspath(path)).parent
-    return seen if database_of(seen) else Path(path).resolve().parent
+    if database_of(seen):
+        return seen
+    location = locate(path)
+    files = Path(location.identity)
+    return files.parent if files.name == location.path.name else Path(path).resolve().parent
 
 
 def find_subject(name: str, comments: Iterable[str], folder: Path | None = None) -> str:

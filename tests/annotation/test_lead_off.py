@@ -8,7 +8,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skecg import ECGRecord, annotate, detect_beats, load_beats, simulate_record, simulate_records
 from skecg.annotation._flat import without_signal
-from skecg.annotation._lead_off import leads_to_search
+from skecg.annotation._lead_off import leads_to_search, longest_without_beat
 
 FULL = simulate_record(120, random_state=9)
 FS = FULL.fs
@@ -127,3 +127,21 @@ def test_detect_beats_warns_of_the_seconds_without_signal(value):
     assert found[0] >= 30 * FS
     with warnings.catch_warnings(action="error", category=UserWarning):
         detect_beats(FULL.signal[:, 0], FS)
+
+
+def test_the_longest_stretch_without_a_beat():
+    off = np.zeros(100, dtype=bool)
+    assert longest_without_beat(np.array([40, 50]), off, 10) == (5.0, 10.0)
+    assert longest_without_beat(np.array([70, 90]), off, 10) == (0.0, 7.0)
+    off[10:60] = True  # of 0 to 70, only 60 to 70 and 0 to 10 have a signal
+    assert longest_without_beat(np.array([70, 75]), off, 10) == (7.5, 10.0)
+    assert longest_without_beat(np.array([], dtype=int), ~off & False, 10) == (0.0, 10.0)
+
+
+def test_a_minute_of_hum_without_beats_is_told(tree, two_leads):
+    hum = 0.05 * np.sin(2 * np.pi * 60 * np.arange(round(60 * FS)) / FS)
+    with pytest.warns(UserWarning, match=r"no beat from 3\d\.\d s to .* in lead 'MLII'"):
+        annotate(tree, with_off((0, 30, 90, hum)), extractor=two_leads.extractor)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        annotate(tree, FULL, extractor=two_leads.extractor)

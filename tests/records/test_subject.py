@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skecg import ECGRecord, find_records, read_record
-from skecg.records._subject import subject_from_origin
+from skecg.records._subject import folder_of, subject_from_origin
 from skecg.records._subject_notes import people_notes, suspected_people
 from skecg.records._subject_table import assign_subjects, read_subjects
 from skecg.tables import subject_of
@@ -262,3 +262,14 @@ def test_notes_tell_what_to_do():
 def test_there_is_no_note_on_subjects_that_are_stated():
     folder = Path("ward")
     assert people_notes([("p07_1", folder, "a"), ("p07_2", folder, "b")]) == []
+
+
+def test_links_to_files_lead_to_the_database(tmp_path):
+    put(tmp_path / "mitdb", "202")
+    (tmp_path / "mine").mkdir()
+    for name in ("202", "ana"):
+        (tmp_path / "mine" / f"{name}.hea").symlink_to(tmp_path / "mitdb" / "202.hea")
+    (tmp_path / "mine" / "202.dat").symlink_to(tmp_path / "mitdb" / "202.dat")
+    assert subject(tmp_path / "mine" / "202") == "mitdb:201"
+    assert subject(tmp_path / "mine" / "202.hea") == "mitdb:201"
+    assert folder_of(tmp_path / "mine" / "ana") == tmp_path / "mine"
