@@ -343,6 +343,24 @@ def test_annotations_are_a_table_next_to_the_recording(tmp_path):
     assert (record.other.symbol.tolist(), record.other.aux_note.tolist()) == (['"'], ["stairs"])
 
 
+@pytest.mark.parametrize(
+    ("ending", "text"),
+    [
+        (".csv", "time;symbol\n0,4;N\n1,2;V\n"),
+        (".csv", '"Sample"\t"Symbol"\n100\tN\n300\tV\n'),
+        (".csv", "time (ms),symbol\n400,N\n1200,V\n"),
+        (".csv", "time [s], symbol\n0.4, N\n1.2, V\n"),
+        (".tsv", "sample\tsymbol\n100\tN\n300\tV\n"),
+    ],
+)
+def test_annotations_in_other_layouts(tmp_path, ending, text):
+    table(tmp_path / "a.csv", [f"{i / 250:.3f}" for i in range(N)])
+    (tmp_path / f"a.atr{ending}").write_text(text)
+    assert find_records(tmp_path, annotator="atr") == [tmp_path / "a"]
+    record = read(tmp_path / "a", annotator="atr")
+    assert (record.sample.tolist(), record.symbol.tolist()) == ([100, 300], ["N", "V"])
+
+
 @pytest.mark.parametrize("text", ["symbol\nN\n", "sample,symbol\n1.5,N\n", "sample,symbol\nx,N\n"])
 def test_annotations_that_cannot_be_read_are_refused(tmp_path, text):
     table(tmp_path / "a.csv", [f"{i / 250:.3f}" for i in range(N)])

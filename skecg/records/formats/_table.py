@@ -15,8 +15,9 @@ from .._annotations import AnnotationStream
 from .._errors import RecordError
 from .._header import RecordHeader
 from ._format import Format, Signal, existing_file, find_by_ending, with_ending
-from ._table_columns import is_recording
-from ._table_files import Table, open_table
+from ._table_columns import columns_of, is_recording
+from ._table_files import Table, open_table, read_layout
+from ._table_times import SCALES
 from ._units import units_per_millivolt
 
 __all__ = ["NPY", "TABLES"]
@@ -92,51 +93,59 @@ def _open(path: Path, ending: str) -> Table:
     return table
 
 
-# -- annotations: a table NAME.atr.csv next to the recording, or arrays in NAME.npz
+# -- annotations: a table NAME.atr.csv or NAME.atr.tsv next to the recording, or arrays in NAME.npz
 
 
-def _annotators_of_csv(files: Sequence[Path]) -> dict[Path, set[str]]:
+def _annotators_of_text(files: Sequence[Path], *, ending: str) -> dict[Path, set[str]]:
     """Return the annotators of tables NAME.atr.csv."""
     found: dict[Path, set[str]] = {}
     for file in files:
         path = file.with_suffix("")
-        if file.suffix == ".csv" and path.suffix and not _recognizes(file):
+        if file.suffix == ending and path.suffix and not _recognizes(file):
             found.setdefault(path.with_suffix(""), set()).add(path.suffix.removeprefix("."))
     return found
 
 
-def _csv_has_annotations(path: Path, annotator: str) -> bool:
+def _text_has_annotations(path: Path, annotator: str, *, ending: str) -> bool:
     """Tell whether there is a table NAME.atr.csv."""
-    return with_ending(path, f".{annotator}.csv").is_file()
+    return with_ending(path, f".{annotator}{ending}").is_file()
 
 
-def _read_csv_annotations(path: Path, annotator: str) -> AnnotationStream:
+def _read_text_annotations(path: Path, annotator: str, *, ending: str) -> AnnotationStream:
     """Read a table with the columns sample or time, symbol and, if there is one, aux_note."""
     import pandas as pd
 
-    file = with_ending(path, f".{annotator}.csv")
+    file = with_ending(path, f".{annotator}{ending}")
     try:
-        table = pd.read_csv(file, dtype={"symbol": str, "aux_note": str}, keep_default_na=False)
+        keys, options = read_layout(file)
+        table = pd.read_csv(file, dtype=str, keep_default_na=False, **options)
     except (ValueError, OSError) as error:
         raise RecordError(f"Record '{path.name}': cannot read '{file}': {error}") from error
-    columns = set(table.columns)
-    if "symbol" not in columns or not columns & {"sample", "time"}:
+    columns = {one.name.lower(): one for one in columns_of(keys)}
+    if "symbol" not in columns or not columns.keys() & {"sample", "time"}:
         raise RecordError(
             f"Record '{path.name}': annotations '{file}' must have the columns sample (or time, "
-            f"in seconds) and symbol. Got {list(table.columns)}."
+            f"in seconds) and symbol. Got {keys}."
         )
-    key = "sample" if "sample" in columns else "time"
+    place = columns.get("sample") or columns["time"]
+    scale = SCALES.get(place.unit.lower())
     try:
-        position = pd.to_numeric(table[key]).to_numpy(np.float64)
-        if not np.isfinite(position).all() or (key == "sample" and (position % 1).any()):
-            raise ValueError(f"column '{key}' has values that are not valid")
+        texts = table[place.key].str.strip()
+        if options["sep"] != ",":
+            texts = texts.str.replace(",", ".")
+        position = pd.to_numeric(texts).to_numpy(np.float64)
+        if not np.isfinite(position).all() or (place.kind == "counter" and (position % 1).any()):
+            raise ValueError(f"column '{place.key}' has values that are not valid")
+        if scale is None:
+            raise ValueError(f"the unit of '{place.key}' must be s, ms, us or min")
     except ValueError as error:
         raise RecordError(f"Record '{path.name}': '{file}': {error}.") from error
-    if key == "time":
-        position = np.floor(position * _MICROSECONDS + 0.5)
-    notes = table["aux_note"] if "aux_note" in columns else [""] * len(table)
-    stream = _as_stream(position.astype(np.int64), table["symbol"].tolist(), list(notes))
-    return stream if key == "sample" else dataclasses.replace(stream, fs=_MICROSECONDS)
+    if place.kind == "time":
+        position = np.floor(position * scale * _MICROSECONDS + 0.5)
+    symbols = table[columns["symbol"].key].str.strip().tolist()
+    notes = table[columns["aux_note"].key] if "aux_note" in columns else [""] * len(table)
+    stream = _as_stream(position.astype(np.int64), symbols, list(notes))
+    return stream if place.kind == "counter" else dataclasses.replace(stream, fs=_MICROSECONDS)
 
 
 def _as_stream(
@@ -191,7 +200,14 @@ def _no_annotations(path: Path, annotator: str) -> NoReturn:
 
 
 _ANNOTATIONS: Mapping[str, tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]] = {
-    ".csv": (_annotators_of_csv, _csv_has_annotations, _read_csv_annotations),
+    **{
+        ending: (
+            partial(_annotators_of_text, ending=ending),
+            partial(_text_has_annotations, ending=ending),
+            partial(_read_text_annotations, ending=ending),
+        )
+        for ending in (".csv", ".tsv")
+    },
     ".npz": (_npz_annotators, _npz_has_annotations, _read_npz_annotations),
 }
 

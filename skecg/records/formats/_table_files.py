@@ -25,7 +25,7 @@ from ._units import units_per_millivolt
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Table", "open_table"]
+__all__ = ["Table", "open_table", "read_layout"]
 
 _HEAD = 2**16  # bytes in which the first lines are looked for
 _RATE = re.compile(
@@ -238,7 +238,7 @@ def _open_text(file: Path) -> Table:
     with open(file, "rb") as stream:
         raw = stream.read(_HEAD)
     try:
-        encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+        encoding = _encoding(raw)
         text = raw.decode(encoding, "strict" if encoding == "utf-8-sig" else "ignore")
     except UnicodeDecodeError as error:
         # a character that is cut in two at the end of the part is no error
@@ -277,6 +277,21 @@ def _open_text(file: Path) -> Table:
     return Table(
         file, columns_of(keys, units), load, rates[0] if rates else None, [*filter(None, comments)]
     )
+
+
+def read_layout(file: Path) -> tuple[list[str], dict[str, Any]]:
+    """Return the names of the columns of a text table, and how pandas reads it."""
+    with open(file, "rb") as stream:
+        raw = stream.read(_HEAD)
+    encoding = _encoding(raw)
+    header = next(iter(raw.decode(encoding, "ignore").splitlines()), "")
+    sep = max(",;\t", key=header.count)
+    return next(csv.reader([header], delimiter=sep), []), {"sep": sep, "encoding": encoding}
+
+
+def _encoding(raw: bytes) -> str:
+    """Return the encoding of a text by its first two bytes."""
+    return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
 
 
 def _load_text(file: Path, keys: list[str], **options: Any) -> "pd.DataFrame":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...utils import count
 
-__all__ = ["Times", "judge_times", "to_seconds"]
+__all__ = ["SCALES", "Times", "judge_times", "to_seconds"]
 
 SCALES = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3}
 SCALES |= {"milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
