@@ -390,8 +390,22 @@ def test_a_recording_without_a_voltage_is_refused(tmp_path):
 
 def test_times_may_be_durations(tmp_path):
     times = pd.to_timedelta(np.arange(N) * 4, unit="ms")
-    pd.DataFrame({"time": times, "II": WAVE}).to_parquet(tmp_path / "a.parquet")
-    assert read(tmp_path / "a").fs == 250
+    frame = pd.DataFrame({"time": times, "II": WAVE})
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_csv(tmp_path / "b.csv", index=False)  # "0 days 00:00:00.004000"
+    assert read(tmp_path / "a").fs == read(tmp_path / "b").fs == 250
+
+
+@pytest.mark.parametrize(
+    ("header", "scale", "name"),
+    [("ecg_uv", 1000, "ecg"), ("II / µV", 1000, "II"), ("II, mV", 1, "II"), ("V1", 1, "V1")],
+)
+def test_units_after_the_name(tmp_path, header, scale, name):
+    frame = pd.DataFrame({"timestamp_ns": np.arange(N) * 4_000_000, header: WAVE * scale})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    record = read(tmp_path / "a")
+    assert (record.fs, record.lead_names) == (250, (name,))
+    np.testing.assert_allclose(record.signal[:, 0], WAVE, atol=1e-6)
 
 
 def test_parquet(tmp_path):

@@ -18,7 +18,7 @@ _TIMES = frozenset(
 )
 _COUNTERS = frozenset("sample sample_# samples sample_number index n # row unnamed:_0".split())
 _IN_BRACKETS = re.compile(r"(.*?)\s*[(\[]\s*([^()\[\]]*?)\s*[)\]]$")
-_AFTER_LINE = re.compile(r"(.+?)[ _/]([munµμ]?V|ms|us|s)$")
+_AFTER_LINE = re.compile(r"(.+?)\s*[ _/,]\s*([munµμ][Vv]|V|[mun]?s)$")
 
 
 @dataclass(frozen=True)

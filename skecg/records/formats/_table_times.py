@@ -16,6 +16,7 @@ SCALES = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e
 SCALES |= {"milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 _RATES = (30.0, 50_000.0)  # Hz; of an ECG. Times in ms taken for s give a thousandth
 _CLOCK = re.compile(r"\[?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)\]?$")
+_DURATION = re.compile(r"-?\d+ days? ")  # as pandas writes them into text
 _HIGHEST = 200_000.0  # Hz
 _COARSE = 1e-4  # relative error of a rate that is told
 _SHORT_GAP = 5.5  # periods
@@ -50,6 +51,9 @@ def to_seconds(
         texts = column.astype(str).str.strip().str.strip("'\"")
         if _CLOCK.match(texts.iloc[0]):
             return _from_clock(texts), None
+        if _DURATION.match(texts.iloc[0]):
+            durations: pd.Series = pd.to_timedelta(texts)
+            return durations.dt.total_seconds().to_numpy(np.float64), None
         # of other orders of day and month, only that with dots is known
         if re.match(r"\d\d?\.\d\d?\.\d{4}", texts.iloc[0]):
             column = pd.to_datetime(texts, dayfirst=True, format="mixed")
