@@ -89,6 +89,8 @@ class _Source:
         if by_index and header.excluded_leads:  # reading all leads warns of those
             return None
         names = needed_leads(header.lead_names, entries)
+        if names is None and not by_index:  # a lead of a lower rate is read if it is named
+            names = needed_leads((*header.lead_names, *header.excluded_leads), entries)
         if names is None:
             return None
         return read_record(self.given, annotator=annotator, subject=self.subject, leads=names)

@@ -8,7 +8,14 @@ import edfio
 import numpy as np
 import pytest
 
-from skecg import RecordError, find_records, read_header, read_record, write_annotations
+from skecg import (
+    RecordError,
+    find_records,
+    load_beats,
+    read_header,
+    read_record,
+    write_annotations,
+)
 
 from .edf_files import edf, lead, notes, stamp
 
@@ -90,6 +97,20 @@ def test_leads_of_the_highest_rate_are_read_at_their_own(tmp_path):
     assert (header.lead_names, header.excluded_leads) == (("ECG I",), ("Resp", "ECG V1", "Pulse"))
     for text in ("'Resp' (its label", "'ECG V1' (25 Hz, below 100 Hz)", "'Pulse' (unit 'mmHg')"):
         assert text in str(caught[0].message)
+
+
+def test_beats_of_a_lead_of_a_lower_rate(tmp_path):
+    wave = np.sin(np.arange(1000) / 5) * 500
+    path = edf(
+        tmp_path / "a",
+        lead("ECG I", data=np.arange(2000), per_record=200),
+        lead("ECG V1", data=np.round(wave), per_record=100),
+        n_records=10,
+    )
+    (tmp_path / "a.atr.csv").write_text("time,symbol\n3,N\n5,V\n")
+    beats = load_beats([path], leads=["ECG V1"], window=(0.5, 0.5), fs=100, align=False)
+    assert beats.meta["leads"].tolist() == ["ECG V1"] * 2
+    assert beats.meta["sample"].tolist() == [300, 500]
 
 
 def test_leads_named_are_read_at_their_own_rate(tmp_path):
