@@ -49,7 +49,13 @@ def _gqrs(signal: NDArray[np.floating], fs: float) -> ArrayLike:
     """Find beats with gqrs, whose marks may lie before the first sample."""
     from wfdb.processing import gqrs_detect
 
-    found = np.asarray(gqrs_detect(sig=signal, fs=fs), dtype=np.int64)
+    try:
+        found = np.asarray(gqrs_detect(sig=signal, fs=fs), dtype=np.int64)
+    except OverflowError:  # its thresholds are of a signal in mV
+        raise ValueError(
+            f"The detector 'gqrs' needs a signal in mV. Got values from {signal.min():g} to "
+            f"{signal.max():g}: convert them, or use the detector 'sleepecg'."
+        ) from None
     return found.clip(0, len(signal) - 1)
 
 

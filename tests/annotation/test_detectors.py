@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import skecg
-from skecg import detect_beats
+from skecg import detect_beats, simulate_record
 from skecg.annotation._detectors import DETECTORS, Detector
 
 FS = 250
@@ -147,3 +147,12 @@ def test_gqrs_marks_the_onset_of_each_complex():
     early = inside - found[found > FS - 20]
     assert (0 <= early).all() and (early < 0.06 * FS).all()
     assert np.median(early) == pytest.approx(0.035 * FS, abs=1)
+
+
+def test_gqrs_refuses_amplitudes_that_its_thresholds_do_not_reach():
+    signal = simulate_record(60, ventricular=0, random_state=0).signal[:, 0] * 1e6
+    with (
+        pytest.warns(UserWarning, match="likely in nV"),
+        pytest.raises(ValueError, match=r"'gqrs' needs a signal in mV. Got values from -\d"),
+    ):
+        detect_beats(signal, 250, detector="gqrs")
