@@ -464,3 +464,13 @@ def test_files_of_pyedflib_are_read_sample_for_sample(tmp_path, kind):
         expected = np.stack([reader.readSignal(i) for i in range(2)], axis=1)
     np.testing.assert_allclose(record.signal, expected, rtol=1e-6, atol=1e-7)
     assert record.sample.tolist() == [250, 500, 650]
+
+
+def test_a_file_that_was_never_closed_tells_of_its_last_data_record(tmp_path):
+    path = edf(tmp_path / "a", lead(data=RAMP))
+    file = path.with_name("a.edf")
+    raw = file.read_bytes()
+    file.write_bytes(raw[:236] + b"-1      " + raw[244:-50])
+    with pytest.warns(UserWarning, match="150 of 200 bytes are there"):
+        record = read_record(path, annotator=None)
+    np.testing.assert_allclose(record.signal[:, 0], millivolts(RAMP[:100]), atol=1e-9)

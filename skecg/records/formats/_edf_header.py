@@ -201,6 +201,11 @@ def _with_records(made: EdfFile) -> EdfFile:
     found, rest = divmod(n_bytes, made.record_bytes)
     if made.n_records == -1:  # still being written, or never closed
         made = replace(made, n_records=found)
+        if rest:
+            made.warnings.append(
+                f"Record '{made.name}': '{made.file}' ends within a data record, of which {rest} "
+                f"of {made.record_bytes} bytes are there. They are not read."
+            )
     elif found < made.n_records:
         made.fail(
             f"it must have {made.n_records} data records of {made.record_bytes} bytes. Got "
