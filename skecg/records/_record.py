@@ -227,13 +227,19 @@ class ECGRecord(ByValue):
         TypeError
             If ``record`` or ``annotation`` is not an object of wfdb.
 
+        Warns
+        -----
+        UserWarning
+            As `ECGRecord`, and if annotations are beyond the end of the signal.
+
         Notes
         -----
         A stretch needs the same ``sampfrom`` and ``sampto`` in ``wfdb.rdrecord`` and
         ``wfdb.rdann``, and ``shift_samps=True`` in the latter, so that positions count from the
         start of the stretch. Annotations outside it are excluded: ``rdann`` includes ``sampto``
-        and, if that is not given, ignores ``sampfrom``. Joined segments must have units: wfdb
-        gives none where segments differ in them.
+        and, if that is not given, ignores ``sampfrom``. Annotations beyond the signal cause a
+        warning: they may count from the start of the recording. Joined segments must have units:
+        wfdb gives none where segments differ in them.
 
         Examples
         --------

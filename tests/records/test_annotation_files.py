@@ -583,6 +583,14 @@ def test_write_record_does_not_replace_files_of_others(wfdb_record):
     assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
 
 
+def test_write_record_replaces_its_own_record_with_comments_in_unicode(tmp_path):
+    # in UTF-8, "Å" and "…" hold the byte 0x85, which ends a line in Latin-1
+    record = ECGRecord([0.0, 0.5], 250, ["II"], name="r1", comments=["Åsa …"])
+    write_record(record, tmp_path)
+    changed = dataclasses.replace(record, signal=[0.0, 1.0])
+    assert read_record(write_record(changed, tmp_path), annotator=None) == changed
+
+
 def test_write_record_does_not_replace_a_header_with_a_comment_of_skecg(wfdb_record):
     path = wfdb_record(comments=['skecg subject: "ana"'])
     with pytest.raises(RecordError, match="was not written by skecg"):

@@ -57,6 +57,15 @@ def test_stretch_without_shift_is_refused(path, ends):
         stretch(path, ends, ends)
 
 
+def test_stretch_with_unshifted_annotations_of_the_whole_recording_warns(path):
+    signal = wfdb.rdrecord(str(path), sampfrom=200)
+    annotations = wfdb.rdann(str(path), "atr", sampfrom=200)  # ignored without sampto
+    with pytest.warns(UserWarning, match=r"reach sample 900, beyond .* shift_samps=True"):
+        record = ECGRecord.from_wfdb(signal, annotations)
+    assert record.excluded == {"beat outside the signal": 2}
+
+
+@pytest.mark.filterwarnings("ignore:.*reach sample 900")
 def test_stretch_from_the_start(path):
     record = stretch(path, {"sampto": 800}, {})
     assert record.sample.tolist() == list(range(0, 800, 100))

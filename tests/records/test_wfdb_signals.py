@@ -177,7 +177,10 @@ def test_several_samples_a_frame(ecg_and_breathing):
     assert part.signal[:, 0].tolist() == list(range(51, 155))
     assert part.sample.tolist() == [120 - 51]
     with pytest.raises(RecordError, match=r"'V5' cannot be read: .* 250 Hz, .* 500 Hz. Choose"):
-        read_record(ecg_and_breathing, leads=["V5"])
+        read_record(ecg_and_breathing, leads=["II", "V5"])
+    slow = read_record(ecg_and_breathing, leads=["V5"])
+    assert (slow.fs, slow.sample.tolist()) == (250, [20, 60, 140])
+    assert slow.signal[:, 0].tolist() == list(range(2000, 2200))
     with pytest.raises(RecordError, match=r"there is no lead 'V1'. The record has 'II', 'RESP'"):
         read_record(ecg_and_breathing, leads=["V1"])
     with pytest.raises(RecordError, match=r"there is no other lead 'II'\. The record has"):
@@ -395,3 +398,21 @@ def test_load_beats_does_not_mind_leads_that_it_does_not_need(wfdb_record, digit
     with pytest.raises(RecordError, match=r"lead 'V1' is missing. The record has 'MLII'"):
         with pytest.warns(UserWarning, match="leads excluded"):
             load_beats([path], leads=["V1"])
+
+
+def test_leads_of_a_lower_rate_are_read_when_named(tmp_path):
+    # two frames a second: 2 samples of II, and 1 of V5
+    frames = np.array([[0, 100, 7], [200, 300, 9], [400, 500, 11]], dtype="<i2")
+    frames.tofile(tmp_path / "r1.dat")
+    (tmp_path / "r1.hea").write_text(
+        "r1 2 2 3\nr1.dat 16x2 100 16 0 0 1500 0 II\nr1.dat 16 100 16 0 7 27 0 V5\n"
+    )
+    wfdb.wrann("r1", "atr", np.array([0, 2]), ["N", "V"], write_dir=str(tmp_path))
+    record = read_record(tmp_path / "r1", leads=["V5"])
+    assert (record.fs, record.sample.tolist()) == (2, [0, 2])
+    np.testing.assert_allclose(record.signal[:, 0], [0.07, 0.09, 0.11], rtol=1e-6)
+    part = read_record(tmp_path / "r1", leads=["V5"], start=1)
+    np.testing.assert_allclose(part.signal[:, 0], [0.11], rtol=1e-6)
+    assert read_record(tmp_path / "r1", leads=["II"]).sample.tolist() == [0, 4]
+    with pytest.raises(RecordError, match=r"'V5' cannot be read.* 2 Hz.* 4 Hz"):
+        read_record(tmp_path / "r1", leads=["II", "V5"])

@@ -24,4 +24,5 @@ WFDB = Format(
     annotation_rate=annotation_rate,
     write=write_files,
     write_annotations=write_annotations,
+    read_header_of=read_header,
 )

@@ -1,5 +1,6 @@
 """Read a WFDB header."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -49,11 +50,14 @@ class Recording:
         return choose_leads(self.leads, names, self.header.fs, owner, layout=self.in_layout)
 
 
-def read_header(path: Path) -> RecordHeader:
-    """Read the header of a recording, which need not have a signal."""
+def read_header(path: Path, names: Sequence[str] | None = None) -> RecordHeader:
+    """Read the header of a recording, which need not have a signal; names choose the leads."""
     recording = read_recording(path)
     header = recording.header
-    leads = default_leads(recording.leads, header.fs, layout=recording.in_layout)
+    if names is None or not recording.leads:  # read_signal says why there are no leads
+        leads = default_leads(recording.leads, header.fs, layout=recording.in_layout)
+    else:
+        leads = recording.choose(list(names))
     spf = leads.samples_per_frame
     date = header.start_date or date_from_comments(header.comments)
     return RecordHeader(

@@ -106,7 +106,7 @@ def choose_leads(
     Raises
     ------
     RecordError
-        If a lead is missing, is not in a unit of voltage, or has a lower rate than the others.
+        If a lead is missing, is not in a unit of voltage, or has a lower rate than others named.
     """
     leads = default_leads(signals, frame_rate, layout=layout)
     if wanted is None:
@@ -117,8 +117,13 @@ def choose_leads(
             )
         return leads
     names = lead_names(signals)
+    places = positions(wanted, names)
+    # named leads have their own rate, which may be lower than that of the others
+    named = [signals[i] for i in places if i is not None]
+    usable = [s for s in named if _problem(s, s.samples_per_frame, frame_rate, layout) is None]
+    spf = max((s.samples_per_frame for s in usable), default=leads.samples_per_frame)
     indices = []
-    for name, i in zip(wanted, positions(wanted, names), strict=True):
+    for name, i in zip(wanted, places, strict=True):
         if i is None:
             more = "other " if name in names else ""
             error = RecordError(
@@ -126,7 +131,7 @@ def choose_leads(
                 f"{', '.join(map(repr, names))}. Name leads of the record."
             )
             raise suggest(error, "leads")
-        problem = _problem(signals[i], leads.samples_per_frame, frame_rate, layout)
+        problem = _problem(signals[i], spf, frame_rate, layout)
         if problem is not None:
             others = ", ".join(map(repr, leads.names)) or "the leads of another record"
             error = RecordError(
@@ -135,7 +140,7 @@ def choose_leads(
             )
             raise suggest(error, "leads")
         indices.append(i)
-    return ChosenLeads(tuple(indices), tuple(names[i] for i in indices), leads.samples_per_frame)
+    return ChosenLeads(tuple(indices), tuple(names[i] for i in indices), spf)
 
 
 def _problem(
@@ -148,5 +153,5 @@ def _problem(
         return "it has no samples (format 0)"
     if signal.samples_per_frame != samples_per_frame:
         own, highest = (n * frame_rate for n in (signal.samples_per_frame, samples_per_frame))
-        return f"its sampling frequency is {own:g} Hz, and that of the record {highest:g} Hz"
+        return f"its sampling frequency is {own:g} Hz, and that of the others {highest:g} Hz"
     return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ....utils import warn
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from ..._header import RecordHeader
@@ -171,6 +172,13 @@ def _in_stretch(stream: AnnotationStream, header: RecordHeader) -> AnnotationStr
             "the start of the recording. Read both with the same sampfrom and sampto, and the "
             "annotations with shift_samps=True; or use skecg.read_record(path, start=..., "
             "stop=...)."
+        )
+    if last > n_samples:  # those of a signal that begins at 0, or of a stretch, not distinguished
+        warn(
+            f"Record '{header.name}': its annotations reach sample {last:g}, beyond the signal of "
+            f"{n_samples} samples, and are taken to count from the first sample of the signal. If "
+            "the signal begins later in the recording (sampfrom), read the annotations with the "
+            "same sampfrom and shift_samps=True."
         )
     return stream
 

@@ -33,9 +33,9 @@ def check_replaceable(header: RecordHeader) -> bool:
 
 def _is_own(text: str, signal_file: str) -> bool:
     """Tell whether a header is one of `write_record`, with all leads in the file of its name."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # not splitlines: "Å" in UTF-8 holds a byte that ends lines
     comments = [line[1:].strip() for line in lines if line.startswith("#")]
-    leads = [line for line in lines[1:] if not line.startswith("#")]
+    leads = [line for line in lines[1:] if line.strip() and not line.startswith("#")]
     return subject_from_comments(comments) is not None and all(
         line.split()[:2] in ([signal_file, "16"], [signal_file, "32"]) for line in leads
     )
