@@ -305,7 +305,7 @@ class BeatExtractor(BaseEstimator):
         --------
         >>> import numpy as np
         >>> from skecg import BeatExtractor, ECGRecord
-        >>> record = ECGRecord(np.arange(500.0), 250, sample=[3, 250], symbol=["N", "N"])
+        >>> record = ECGRecord(np.arange(500.0) / 500, 250, sample=[3, 250], symbol=["N", "N"])
         >>> BeatExtractor(align=False).extract(record).skipped
            record                               reason  count
         0  record  window reaches beyond the recording      1
