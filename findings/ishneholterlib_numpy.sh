@@ -4,8 +4,8 @@
 # reads the format by itself (skecg/records/formats/_ishne.py).
 #
 # Usage: findings/ishneholterlib_numpy.sh
-# Makes a temporary environment, installs pinned packages from PyPI, and runs them without skecg on a
-# file that it writes by the published standard (Badilini 1998). Exits 1 if the behaviour changes.
+# Makes a temporary environment with pinned packages of PyPI, and runs them on a file that it writes by
+# the published standard (Badilini 1998). Exits 1 if the behaviour changes.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
