@@ -79,6 +79,10 @@ def _check_lengths(path: Path, header: HeaderText, indices: Sequence[int]) -> No
         file.check_length(header.n_frames or 0)
 
 
+class _MismatchError(Exception):
+    """A segment is not as the header of the recording describes it."""
+
+
 def _read_segments(
     recording: Recording, chosen: ChosenLeads, start: int, out: NDArray[np.float32]
 ) -> None:
@@ -92,6 +96,7 @@ def _read_segments(
     """
     out[:] = np.nan
     spf = chosen.samples_per_frame
+    owner = f"Record '{recording.path.name}'"
     first = -start  # where the segment begins in the stretch
     for segment in recording.header.segments or ():
         last = first + segment.n_frames * spf
@@ -99,10 +104,9 @@ def _read_segments(
         if segment.name != "~" and len(part):
             try:
                 _read_segment(recording, segment, chosen, max(-first, 0), part)
+            except _MismatchError as error:
+                raise RecordError(f"{owner}: {error}") from None
             except RecordError as error:
-                owner = f"Record '{recording.path.name}'"
-                if str(error).startswith(owner):
-                    raise
                 raise RecordError(
                     f"{owner}: its segment '{segment.name}' cannot be read. {error}"
                 ) from error
@@ -130,8 +134,8 @@ def _read_segment(
     for column, i in zip(columns, indices, strict=True):
         own, expected = header.signals[i].samples_per_frame, chosen.samples_per_frame
         if own != expected:
-            raise RecordError(
-                f"Record '{recording.path.name}': lead '{chosen.names[column]}' must have "
+            raise _MismatchError(
+                f"lead '{chosen.names[column]}' must have "
                 f"{expected} samples a frame in each segment. Got {own} in '{segment.name}'. "
                 "Exclude that lead by naming the others, or exclude the record."
             )
@@ -145,11 +149,10 @@ def _read_segment(
 
 def _check_segment(recording: Recording, segment: SegmentLine, header: HeaderText) -> None:
     """Raise unless a segment is as the header of the recording describes it."""
-    owner = f"Record '{recording.path.name}'"
     fs = recording.header.fs
     if header.segments is not None or header.fs != fs:
-        raise RecordError(
-            f"{owner}: its segment '{segment.name}' must be a plain recording of {fs:g} Hz. Got "
+        raise _MismatchError(
+            f"its segment '{segment.name}' must be a plain recording of {fs:g} Hz. Got "
             f"{header.fs:g} Hz{'' if header.segments is None else ' in several segments'}. "
             "Correct the header, or read the segments one by one."
         )
@@ -159,8 +162,8 @@ def _check_segment(recording: Recording, segment: SegmentLine, header: HeaderTex
         if header.n_frames is None:  # say why the files of the segment cannot be read
             for one in signal_files(recording.path.parent / segment.name, header.signals):
                 one.check_length(segment.n_frames)
-        raise RecordError(
-            f"{owner}: its segment '{segment.name}' must hold {segment.n_frames} samples of "
+        raise _MismatchError(
+            f"its segment '{segment.name}' must hold {segment.n_frames} samples of "
             f"{leads}. Got {found}. Were its headers made for each other?"
         )
 
