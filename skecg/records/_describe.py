@@ -153,7 +153,7 @@ class RecordsSummary:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What names of records suggest about their subjects and nothing states."""
+        """Notes on records whose names suggest one person, where nothing states their subjects."""
         return tuple(
             people_notes(
                 (one.path.name, folder_of(one.path), one.subject)
