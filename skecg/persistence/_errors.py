@@ -1,6 +1,6 @@
 """Errors of model files."""
 
-__all__ = ["ModelFileError", "Refused", "printable"]
+__all__ = ["ModelFileError", "Refused"]
 
 DAMAGED = (
     "It may be damaged or truncated, or not a file of skecg: get it again from its source, or "
@@ -34,8 +34,3 @@ class Refused(Exception):
 
     def __init__(self, problem: str, way_out: str = DAMAGED):
         super().__init__(f"{problem}. {way_out}")
-
-
-def printable(text: str) -> str:
-    """Return a text from a file without the characters that control a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard, overload
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from ..utils import printable
 from ._archive import read_archive
-from ._errors import ModelFileError, Refused, printable
+from ._errors import ModelFileError, Refused
 from ._known import class_name
 from ._model import WRONG, build_networks, rebuild
 from ._spec import Spec, from_spec

@@ -15,7 +15,7 @@ from ._params import (
 )
 from ._progress import progress
 from ._response import class_probabilities, class_scores, predict_labels
-from ._text import align, count, fill, interval_cells, listed, number, percent, shorten
+from ._text import align, count, fill, interval_cells, listed, number, percent, printable, shorten
 from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
 from ._versions import all_versions, own_versions
@@ -59,6 +59,7 @@ __all__ = [
     "own_versions",
     "percent",
     "predict_labels",
+    "printable",
     "progress",
     "ratio",
     "replacing",

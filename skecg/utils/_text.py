@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["align", "count", "fill", "interval_cells", "listed", "number", "percent", "shorten"]
+__all__ = [
+    "align",
+    "count",
+    "fill",
+    "interval_cells",
+    "listed",
+    "number",
+    "percent",
+    "printable",
+    "shorten",
+]
 
 WIDTH = 80
 SHORTEST_NAME = 5
@@ -42,6 +52,11 @@ def percent(value: float, decimals: int = 2) -> str:
 def number(value: float, decimals: int = 4) -> str:
     """Write a number, NaN as "-"."""
     return "-" if math.isnan(value) else f"{value:.{decimals}f}"
+
+
+def printable(text: str) -> str:
+    """Return a text from a file without the characters that control a terminal."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def shorten(text: str, width: int = 12) -> str:
