@@ -1,4 +1,4 @@
-"""Simulated recordings, and noise for any."""
+"""Databases of PhysioNet, simulated recordings, and noise for any."""
 
 import lazy_loader
 

@@ -8,7 +8,7 @@ from ..tables import RECORD_SETS, recording_of
 from ..utils import count, listed
 from ._subject import folder_of
 
-__all__ = ["select_records"]
+__all__ = ["read_names", "select_records"]
 
 
 def select_records(
@@ -63,7 +63,7 @@ def select_records(
     sets = {key.casefold(): key for key in RECORD_SETS}
     if text.casefold() in sets:
         return _select_set(known_paths, sets[text.casefold()])
-    return _select(known_paths, _read_names(Path(text)), f"'{text}'")
+    return _select(known_paths, read_names(Path(text)), f"'{text}'")
 
 
 def _as_names(names: Sequence[str]) -> list[str]:
@@ -78,7 +78,7 @@ def _as_names(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _read_names(file: Path) -> list[str]:
+def read_names(file: Path) -> list[str]:
     """Read names from a text file: one per line, comments after #."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
