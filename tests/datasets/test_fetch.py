@@ -248,7 +248,7 @@ def test_redirect_is_followed(fetch, server, files):
 
 
 def test_endless_redirects_end(fetch, server, files):
-    server.plans[at("100.dat")] = Status(302, {"Location": at("100.dat"), "X": "1"})
+    server.plans[at("100.dat")] = Status(302, {"Location": at("100.dat")})
     with pytest.raises(skecg.DownloadError, match="more than 5 redirects"):
         fetch()
     assert server.count("100.dat") == 6
@@ -372,7 +372,9 @@ def test_page_in_place_of_the_list(fetch, server):
 
 def test_interrupted_list_begins_anew(fetch, server):
     server.plans[at("SHA256SUMS.txt")] = ["drop", "drop", "drop", "drop"]
-    with pytest.raises(skecg.DownloadError, match="the connection ended early"):
+    with pytest.raises(
+        skecg.DownloadError, match=r"the connection ended after [\d,]+ of [\d,]+ bytes, in 4 tries"
+    ):
         fetch()
     fetch()
     assert server.requests[4] == (at("SHA256SUMS.txt"), None)
@@ -502,14 +504,7 @@ def test_part_of_an_earlier_call_is_continued(fetch, server, files):
         fetch(n_retries=0)
     fetch()
     half = len(files["100.dat"]) // 2
-    assert (
-        server.requests[-2:] == [(at("100.dat"), f"bytes={half}-"), (at("101.hea"), None)]
-        or (
-            at("100.dat"),
-            f"bytes={half}-",
-        )
-        in server.requests
-    )
+    assert (at("100.dat"), f"bytes={half}-") in server.requests
 
 
 @pytest.mark.parametrize("n_bytes", [7, "whole", "more"])
@@ -635,7 +630,7 @@ def test_sums_of_any_usual_form():
     a, b = sha256(b"a"), sha256(b"b").upper()
     assert parse_sums(f"{a}  x\r\n\n{b} *./d/y z\n") == {"x": a, "d/y z": b.lower()}
     for text in ("", "\n", "abc  x", f"{a} x"):
-        with pytest.raises(ValueError, match="line 1|names no file"):
+        with pytest.raises(ValueError, match=r"line 1|names no file"):
             parse_sums(text)
 
 
