@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from ._compare import compare
 from ._demo import demo
 from ._evaluate import evaluate
+from ._fetch import fetch
 from ._info import info
 from ._networks import shown_default
 from ._options import BY_NETWORK
@@ -79,7 +80,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-for command in (demo, info, train, evaluate, compare):
+for command in (demo, fetch, info, train, evaluate, compare):
     app.command(help=_reflowed(command.__doc__), cls=_Command)(command)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import _options as o
+from ._fetch import folders_of
 from ._terminal import Terminal, session
 
 if TYPE_CHECKING:
@@ -106,9 +107,13 @@ def _compare(terminal: Terminal, options: CompareOptions) -> None:
     from ._files import check_can_write
 
     check_can_write(options.json, options.pairs)
+    reference, test = (
+        folders_of(terminal, [folder], options.records)[0]
+        for folder in (options.reference, options.test)
+    )
     comparison = compare_folders(
-        options.reference,
-        options.test,
+        reference,
+        test,
         records=options.records,
         reference_annotator=options.reference_annotator,
         annotator=options.annotator,

@@ -143,7 +143,7 @@ def _load_beats(terminal: Terminal, options: EvaluateOptions, info: "ModelInfo")
     assert extractor is not None
     if options.classes is not None:
         extractor.set_params(classes=options.classes)
-    paths, subjects = choose(options)
+    paths, subjects = choose(terminal, options)
     return load(terminal, paths, extractor, options, subjects)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import _options as o
+from ._fetch import folders_of
 from ._models import BY_NAME, is_model, model_facts, show_model
 from ._terminal import FAILED, Terminal, session
 
@@ -26,8 +27,7 @@ class InfoOptions:
         list[Path],
         typer.Argument(
             metavar="FOLDER|MODEL",
-            help="Folders with recordings, searched recursively. Or one model: a file "
-            f"(NAME.skecg), or {BY_NAME}",
+            help=f"{o.FOLDERS} Or one model: a file (NAME.skecg), or {BY_NAME}",
         ),
     ]
     json: Annotated[
@@ -74,7 +74,7 @@ def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
     from ..utils import to_json
 
     summary = describe_records(
-        find_records(options.folders, annotator=options.annotator),
+        find_records(folders_of(terminal, options.folders), annotator=options.annotator),
         annotator=options.annotator,
         classes=options.classes,
         verbose=int(terminal.shows_progress),

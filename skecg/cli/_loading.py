@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..utils import count, listed
+from ._fetch import folders_of
 from ._terminal import Terminal
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ChoosingOptions(ReadingOptions, Protocol):
 
     @property
     def folders(self) -> list[Path]:
-        """Folders with recordings."""
+        """Folders with recordings, or names of databases."""
 
     @property
     def records(self) -> Path | None:
@@ -46,8 +47,12 @@ class ChoosingOptions(ReadingOptions, Protocol):
         """File of subjects."""
 
 
-def choose(options: ChoosingOptions) -> tuple[list[Path], dict[str, str] | None]:
+def choose(
+    terminal: Terminal, options: ChoosingOptions
+) -> tuple[list[Path], dict[str, str] | None]:
     """Find the records in the folders, select some, and read the subject of each.
+
+    A database that is named in place of a folder is fetched if it is not there.
 
     Returns
     -------
@@ -59,7 +64,8 @@ def choose(options: ChoosingOptions) -> tuple[list[Path], dict[str, str] | None]
     from .. import find_records, select_records
     from ..records._subject_table import assign_subjects, read_subjects
 
-    found = find_records(options.folders, annotator=options.annotator)
+    folders = folders_of(terminal, options.folders, options.records)
+    found = find_records(folders, annotator=options.annotator)
     paths = found if options.records is None else select_records(found, options.records)
     if options.subjects is None:
         return paths, None

@@ -151,10 +151,11 @@ def _option(help: str, *names: str, panel: str | None = None, **settings: Any) -
 
 
 # Reading and output, of several commands.
-Folders = Annotated[
-    list[Path],
-    typer.Argument(metavar="FOLDER", help="Folders with recordings, searched recursively."),
-]
+FOLDERS = (
+    "Folders with recordings, searched recursively, or names of databases that are fetched (see "
+    "skecg fetch), such as edb."
+)
+Folders = Annotated[list[Path], typer.Argument(metavar="FOLDER", help=FOLDERS)]
 Annotator = Annotated[
     str, _option("Ending of the annotation files.", panel=READING, metavar="NAME")
 ]

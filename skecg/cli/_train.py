@@ -60,7 +60,7 @@ def _load_splits(
     from .. import train_test_subjects
     from ._loading import choose
 
-    paths, subjects = choose(options)
+    paths, subjects = choose(terminal, options)
     if not options.has_lists:
         loaded = _load_rows(terminal, options, paths, extractors, subjects)
         return {

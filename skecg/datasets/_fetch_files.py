@@ -166,7 +166,7 @@ class FileFetcher:
 
 def _is_of_others(line: logging.LogRecord) -> bool:
     """Tell whether a line of `pooch`, which prints one for each file, is on another's download."""
-    return not line.threadName.startswith(_THREADS)
+    return not (line.threadName or "").startswith(_THREADS)
 
 
 pooch.get_logger().addFilter(_is_of_others)

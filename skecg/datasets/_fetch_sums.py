@@ -84,7 +84,7 @@ def record_names(
         sets = {name.casefold(): name for name in RECORD_SETS}
         found = sets.get(text.casefold())
         if found is None:
-            return read_names(Path(text))
+            return [name.removeprefix(f"{slug}/") for name in read_names(Path(text))]
         if found.partition(":")[0] != slug:
             raise ValueError(f"'{found}' is a set of records of another database than '{slug}'.")
         return list(RECORD_SETS[found])
@@ -94,7 +94,7 @@ def record_names(
             "The 'records' parameter must be names of records, the file or the set of them, "
             f"or None. Got {records!r} instead."
         )
-    return names
+    return [name.removeprefix(f"{slug}/") for name in names]
 
 
 def choose_records(
