@@ -69,8 +69,8 @@ def fetch_database(
         ``"mitdb"``, ``"svdb"``, ``"nstdb"``, ``"incartdb"``, ``"ltafdb"``, ``"afdb"``,
         ``"qtdb"``, or with `version` any other.
     records : str, path-like or sequence of str, default=None
-        Records whose files are fetched: names, a set in `skecg.tables.RECORD_SETS` such as
-        ``"mitdb:DS1"``, or the path of a text file with one name per line. None is all, except
+        Records whose files are fetched: names, one name, a set in `skecg.tables.RECORD_SETS` such
+        as ``"mitdb:DS1"``, or the path of a text file with one name per line. None is all, except
         those in folders of excerpts and earlier editions: ``x_mitdb`` of mitdb, ``old`` of nstdb
         and afdb.
     data_home : path-like, default=None
@@ -146,7 +146,7 @@ def fetch_database(
     n_jobs = min(n_jobs if n_jobs > 0 else _MOST_JOBS, _MOST_JOBS)
     folder = database_folder(slug, version, data_home)
     url = f"{base_url(mirror)}/{slug}/{version}"
-    client = Client(n_retries=n_retries, delay=delay)
+    client = Client(n_retries=n_retries, delay=delay, most_bytes=database.most_bytes)
     files = FileFetcher(url, folder, client, n_jobs)
     names = record_names(slug, records)
     work = _Work(slug, version, database, files, names, verbose)
@@ -235,7 +235,7 @@ class _Work:
     def _sums_here(self) -> dict[str, str] | None:
         """Return the sums in the folder; None where there is no list, or it cannot be used."""
         try:
-            text = (self.folder / SUMS_FILE).read_text(encoding="utf-8", errors="replace")
+            text = (self.folder / SUMS_FILE).read_text(encoding="utf-8-sig", errors="replace")
             return parse_sums(text)
         except (OSError, ValueError):
             return None

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from urllib.parse import quote
 
 import pooch
 
-from ..utils import progress
+from ..utils import progress, warn
 from ._fetch_http import Client, FetchFailure, Stopped, downloader
 from ._fetch_lock import locked
 
@@ -70,7 +71,7 @@ class FileFetcher:
             part.unlink(missing_ok=True)
             try:
                 self.client.download(f"{self.url}/{name}", part, _MOST_BYTES_OF_TEXT)
-                return part.read_text(encoding="utf-8", errors="replace")
+                return part.read_text(encoding="utf-8-sig", errors="replace")
             finally:
                 part.unlink(missing_ok=True)
 
@@ -102,12 +103,22 @@ class FileFetcher:
         """Be the only process that fetches into the folder."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / _LOCK):
-                parts = self.folder / _PARTS
+            with locked(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
+                # without locks each has parts of its own, and goes on with nobody's
+                own = "" if is_locked else f"-{os.getpid()}-{threading.get_ident()}"
+                parts = self.folder / f"{_PARTS}{own}"
                 parts.mkdir(exist_ok=True)
-                yield parts
+                try:
+                    yield parts
+                finally:
+                    if not is_locked:
+                        shutil.rmtree(parts, ignore_errors=True)
         except OSError as error:
             raise FetchFailure(in_words(error, self.folder), stops=True) from error
+
+    def _say_that_it_waits(self) -> None:
+        """Warn once that another process works in the folder."""
+        warn(f"Another process or thread is fetching into '{self.folder}': waiting for it.")
 
     def _fetch_all(
         self, store: pooch.Pooch, names: Collection[str], text: str, verbose: int

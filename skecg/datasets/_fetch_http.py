@@ -19,12 +19,16 @@ __all__ = ["Client", "FetchFailure", "Stopped", "downloader"]
 
 _TIMEOUT = (15.0, 60.0)  # s to connect, and without a byte
 _CHUNK = 2**16  # bytes
-_MOST_BYTES = 2**30  # of a file; the largest of the databases that are known have 50 million
 _LONGEST_WAIT = 60.0  # s between two tries of one file
 _LONGEST_ASKED = 300.0  # s that a server may ask to wait
 _REDIRECTS = 5
 _TEMPORARY = (408, 425, 429, 500, 502, 503, 504)
 _OF_ALL_FILES = (401, 403, 429, 503)  # others may concern only the file that was asked for
+_BAD_ADDRESSES = (
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+)
 _CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(\d+|\*)")
 _WHOLE_LENGTH = re.compile(r"bytes \*/(?P<length>\d+)")
 
@@ -80,16 +84,19 @@ class Client:
         Tries of one file after the first.
     delay : float
         Seconds before the second try; twice as long before each one after it.
+    most_bytes : int
+        Size that no file exceeds.
     """
 
-    def __init__(self, *, n_retries: int, delay: float) -> None:
-        self.n_retries, self.delay = n_retries, delay
+    def __init__(self, *, n_retries: int, delay: float, most_bytes: int) -> None:
+        self.n_retries, self.delay, self.most_bytes = n_retries, delay, most_bytes
         self.stop = threading.Event()
         self._not_before = 0.0  # on the monotonic clock: all threads wait until then
         self._local = threading.local()
 
-    def download(self, url: str, part: Path, most_bytes: int = _MOST_BYTES) -> None:
+    def download(self, url: str, part: Path, most_bytes: int | None = None) -> None:
         """Download a file to ``part``, whose bytes are its first ones if there are any."""
+        most_bytes = self.most_bytes if most_bytes is None else most_bytes
         for tries in range(self.n_retries + 1):
             self._pause(self._not_before - time.monotonic())
             try:
@@ -138,11 +145,13 @@ class Client:
                 _check_status(response, self.delay)
                 start = _first_byte(response)
                 if start not in (0, have):
-                    part.unlink()
+                    part.unlink(missing_ok=True)
                     raise _TryAgain(f"the server sent the bytes from {start} on, not {have}")
                 self._write(response, part, start, most_bytes)
         except requests.TooManyRedirects:
             raise FetchFailure(f"more than {_REDIRECTS} redirects") from None
+        except _BAD_ADDRESSES as error:
+            raise FetchFailure(f"the address cannot be used: {error}") from None
         except requests.RequestException as error:
             unreachable = isinstance(error, requests.ConnectionError)
             raise _TryAgain(_cause(error), stops=unreachable) from error
@@ -157,7 +166,8 @@ class Client:
     def _write(self, response: requests.Response, part: Path, start: int, most_bytes: int) -> None:
         """Write the body of a response behind the first bytes, while it has the right size."""
         length = response.headers.get("Content-Length", "")
-        whole = start + int(length) if length.isdecimal() else None
+        encoded = response.headers.get("Content-Encoding", "identity") != "identity"
+        whole = start + int(length) if length.isdecimal() and not encoded else None
         size = start
         if (whole or 0) > most_bytes:
             raise FetchFailure(f"it has {whole:,} bytes; at most {most_bytes:,} are fetched")

@@ -11,6 +11,10 @@ from ..utils import listed
 __all__ = ["DATABASES", "MIRRORS", "Database", "base_url", "database_folder", "find_database"]
 
 
+_MOST_BYTES = 10**8  # of a file of a database that is known; the largest have 50 million
+_MOST_BYTES_OF_OTHERS = 2**33
+
+
 class Database(NamedTuple):
     """A database of PhysioNet."""
 
@@ -18,6 +22,7 @@ class Database(NamedTuple):
     version: str
     megabytes: int  # about, of the files that are fetched
     excluded: tuple[str, ...] = ()  # folders that are fetched only by name of a record
+    most_bytes: int = _MOST_BYTES
 
 
 #: Databases by the name in their address, https://physionet.org/content/SLUG/VERSION/. The sizes
@@ -60,7 +65,7 @@ def find_database(slug: str, version: str | None) -> tuple[Database, str]:
                 f"The version of '{slug}' is not known to skecg: pass it as 'version'; "
                 f"https://physionet.org/content/{slug}/ shows it. Known are {listed(DATABASES)}."
             )
-        database = Database(slug, version, 0)
+        database = Database(slug, version, 0, most_bytes=_MOST_BYTES_OF_OTHERS)
     return database, version or database.version
 
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,22 +13,30 @@ _EVERY = 0.1  # s between two looks at a lock that another process has
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, say_that_it_waits: Callable[[], None]) -> Iterator[bool]:
     """Wait until no other process or thread has locked this file, and lock it.
 
-    The operating system unlocks it when the process ends, however it ends. Where a file system
-    has no locks, there is none.
+    The operating system unlocks it when the process ends, however it ends.
+
+    Yields
+    ------
+    bool
+        Whether the file is locked; some file systems have no locks.
     """
     with path.open("ab") as file:
-        while not _try_lock(file):
+        is_locked = _try_lock(file)
+        if is_locked is False:
+            say_that_it_waits()
+        while is_locked is False:
             time.sleep(_EVERY)
-        yield  # closing the file unlocks it
+            is_locked = _try_lock(file)
+        yield bool(is_locked)  # closing the file unlocks it
 
 
 if sys.platform == "win32":
 
-    def _try_lock(file: IO[bytes]) -> bool:
-        """Lock a file unless another process has."""
+    def _try_lock(file: IO[bytes]) -> bool | None:
+        """Lock a file unless another process has; None where there are no locks."""
         import msvcrt
 
         try:
@@ -40,14 +48,14 @@ if sys.platform == "win32":
 
 else:
 
-    def _try_lock(file: IO[bytes]) -> bool:
-        """Lock a file unless another process has."""
+    def _try_lock(file: IO[bytes]) -> bool | None:
+        """Lock a file unless another process has; None where there are no locks."""
         import fcntl
 
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        except OSError:  # the file system has no locks
-            return True
+        except OSError:
+            return None
         return True

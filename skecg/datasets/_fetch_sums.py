@@ -23,6 +23,7 @@ __all__ = [
 SUMS_FILE = "SHA256SUMS.txt"
 
 _LINE = re.compile(r"(?P<sha256>[0-9a-fA-F]{64}) [ *](?P<name>.+)")
+_OWN = (".part", ".lock")  # of skecg, in the folder of the database
 # of Windows, with any ending
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
@@ -64,12 +65,16 @@ def parse_sums(text: str) -> dict[str, str]:
 def _is_inside(name: str) -> bool:
     """Tell whether a name is a file below a folder, on any system."""
     parts = name.split("/")
-    return name.isprintable() and not any(
-        part in ("", ".", "..")
-        or part[-1] in ". "
-        or any(c in part for c in '\\:<>|"?*')
-        or _DEVICE.fullmatch(part)
-        for part in parts
+    return (
+        name.isprintable()
+        and parts[0] not in _OWN
+        and not any(
+            part in ("", ".", "..")
+            or part[-1] in ". "
+            or any(c in part for c in '\\:<>|"?*')
+            or _DEVICE.fullmatch(part)
+            for part in parts
+        )
     )
 
 
@@ -82,13 +87,14 @@ def record_names(
     if isinstance(records, str | os.PathLike):
         text = os.fspath(records)
         sets = {name.casefold(): name for name in RECORD_SETS}
-        found = sets.get(text.casefold())
-        if found is None:
-            return [name.removeprefix(f"{slug}/") for name in read_names(Path(text))]
-        if found.partition(":")[0] != slug:
-            raise ValueError(f"'{found}' is a set of records of another database than '{slug}'.")
-        return list(RECORD_SETS[found])
-    names = list(records)
+        if found := sets.get(text.casefold()):
+            if found.partition(":")[0] != slug:
+                raise ValueError(f"'{found}' names records of another database than '{slug}'.")
+            return list(RECORD_SETS[found])
+        is_file = isinstance(records, os.PathLike) or Path(text).is_file()
+        names = read_names(Path(text)) if is_file else [text]
+    else:
+        names = list(records)
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError(
             "The 'records' parameter must be names of records, the file or the set of them, "

@@ -12,7 +12,7 @@ import requests
 import skecg
 from skecg.datasets import _fetch_http
 from skecg.datasets._fetch_http import FetchFailure, _retry_after, _Session
-from skecg.datasets._fetch_known import base_url, database_folder
+from skecg.datasets._fetch_known import DATABASES, base_url, database_folder
 from skecg.datasets._fetch_sums import parse_sums
 from tests._server import Body, Status, serving, sha256
 
@@ -110,6 +110,32 @@ def test_database_is_fetched_and_read(fetch, server, files, tmp_path):
     assert set(skecg.load_beats(skecg.find_records(folder)).records) == {"100", "101"}
 
 
+def test_truncated_file_of_consistent_length(fetch, server, files):
+    server.plans[at("100.dat")] = [Body(files["100.dat"][:-100])]
+    assert contents(fetch())["100.dat"] == files["100.dat"]
+
+
+def test_empty_file(fetch, server):
+    server.publish(PLACE, {"empty.txt": b""})
+    assert contents(fetch())["empty.txt"] == b""
+
+
+@pytest.mark.parametrize(
+    ("slug", "record", "subject"),
+    [
+        ("mitdb", "202", "mitdb:201"),
+        ("edb", "e0126", "edb:e0123"),
+        ("svdb", "800", "svdb:800"),
+        ("nstdb", "118e24", "mitdb:118"),
+        ("ltafdb", "100", "ltafdb:100"),
+        ("qtdb", "sel803", "svdb:803"),
+    ],
+)
+def test_folders_name_their_databases(tmp_path, slug, record, subject):
+    folder = database_folder(slug, "1.0.0", tmp_path)
+    assert skecg.tables.subject_of(record, folder) == subject
+
+
 def test_second_call_requests_nothing(fetch, server):
     fetch()
     before = len(server.requests)
@@ -122,6 +148,8 @@ def test_second_call_requests_nothing(fetch, server):
     ("records", "names"),
     [
         (["100"], {"100.hea", "100.dat", "100.atr", "100.xws"}),
+        ("100", {"100.hea", "100.dat", "100.atr", "100.xws"}),
+        (["mitdb/100"], {"100.hea", "100.dat", "100.atr", "100.xws"}),
         (["x_108"], {"x_mitdb/x_108.hea", "x_mitdb/x_108.dat", "x_mitdb/x_108.atr"}),
         (["x_mitdb/x_108"], {"x_mitdb/x_108.hea", "x_mitdb/x_108.dat", "x_mitdb/x_108.atr"}),
     ],
@@ -172,7 +200,8 @@ def test_files_that_headers_name(fetch, server):
         ({"records": ["999"]}, "has no record 999. It has 3 records"),
         ({"records": []}, "must be names of records"),
         ({"records": [1]}, "must be names of records"),
-        ({"records": "no-such-file"}, "cannot read the record names"),
+        ({"records": "no-such-file"}, "has no record no-such-file"),
+        ({"records": Path("no-such-file")}, "cannot read the record names"),
         ({"n_jobs": 0}, "'n_jobs' parameter of fetch_database must be a positive int"),
         ({"n_retries": -1}, "'n_retries' parameter"),
         ({"delay": -1}, "'delay' parameter"),
@@ -254,6 +283,13 @@ def test_endless_redirects_end(fetch, server, files):
     assert server.count("100.dat") == 6
 
 
+def test_redirect_to_another_scheme_is_refused(fetch, server):
+    server.plans[at("100.dat")] = Status(302, {"Location": "file:///etc/passwd"})
+    with pytest.raises(skecg.DownloadError, match="the address cannot be used"):
+        fetch()
+    assert server.count("100.dat") == 1
+
+
 def test_redirect_from_https_to_http_is_refused():
     response = requests.Response()
     response.url, response.status_code = "https://physionet.org/files/a", 302
@@ -276,6 +312,8 @@ def test_redirect_from_https_to_http_is_refused():
         ([Status(429)], [None] * 2),
         ([Body(b"wrong bytes")], [None] * 2),
         ([Body(b"")], [None] * 2),
+        ([Status(206, {"Content-Range": "bytes 7-7/9"})], [None] * 2),
+        ([Status(206, {"Content-Range": "nonsense"})], [None] * 2),
         (["slow"], [None]),
         (["no-range"], [None]),
         (["drop"], [None, "half"]),
@@ -397,14 +435,14 @@ def test_server_that_stays_silent(fetch, server, monkeypatch):
 
 
 def test_file_without_end_is_given_up(fetch, server, files, monkeypatch):
-    monkeypatch.setattr(_fetch_http.Client.download, "__defaults__", (200_000,))
+    monkeypatch.setitem(DATABASES, "mitdb", DATABASES["mitdb"]._replace(most_bytes=200_000))
     server.plans[at("100.dat")] = "endless"
     with pytest.raises(skecg.DownloadError, match="more than 200,000 bytes"):
         fetch()
 
 
 def test_file_that_is_too_long_is_not_begun(fetch, server, files, monkeypatch):
-    monkeypatch.setattr(_fetch_http.Client.download, "__defaults__", (1_000,))
+    monkeypatch.setitem(DATABASES, "mitdb", DATABASES["mitdb"]._replace(most_bytes=1_000))
     with pytest.raises(skecg.DownloadError, match="bytes; at most 1,000 are fetched"):
         fetch(records=["100"])
 
@@ -561,7 +599,7 @@ def test_full_disk_names_the_file(fetch, server, monkeypatch, files):
 
 def test_two_at_once_share_the_work(fetch, server, files):
     server.patience = 0.005
-    done = []
+    done: list[Path] = []
     threads = [threading.Thread(target=lambda: done.append(fetch())) for _ in range(3)]
     for thread in threads:
         thread.start()
@@ -572,6 +610,20 @@ def test_two_at_once_share_the_work(fetch, server, files):
     assert found.pop("SHA256SUMS.txt")
     assert found == own(files)
     assert server.count(".dat") == 2  # each once
+
+
+def test_two_at_once_without_locks(fetch, server, files, monkeypatch):
+    monkeypatch.setattr("skecg.datasets._fetch_lock._try_lock", lambda file: None)
+    server.patience = 0.002
+    folders: list[Path] = []
+    threads = [threading.Thread(target=lambda: folders.append(fetch())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(folders) == 2
+    assert_nothing_wrong(folders[0], files)
+    assert not list(folders[0].glob(".part*"))
 
 
 def test_interrupted_call_keeps_what_is_complete(fetch, server, files, monkeypatch, tmp_path):
@@ -613,6 +665,7 @@ def test_progress_and_silence(fetch, capfd):
         "a/CON.dat",
         "com1.txt",
         "trailing.",
+        ".part/100.dat",
         "bell\a",
         "a?b",
     ],
