@@ -20,10 +20,10 @@ GROUPS = (
         "Find, read, create and write recordings. Guide: :doc:`guide/recordings`.",
     ),
     Group(
-        "Simulated recordings",
+        "Databases and simulated recordings",
         ("datasets",),
-        "Simulate labelled recordings, and add noise at a given signal-to-noise ratio. "
-        "Guide: :doc:`guide/recordings`.",
+        "Fetch databases of PhysioNet, simulate labelled recordings, and add noise at a given "
+        "signal-to-noise ratio. Guide: :doc:`databases`, :doc:`guide/recordings`.",
     ),
     Group(
         "Beats",

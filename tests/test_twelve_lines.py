@@ -40,7 +40,7 @@ def test_twelve_lines_go_from_a_folder_to_a_saved_classifier(
 ):
     monkeypatch.chdir(tmp_path)
     # as written, but for the folder, the size of the network and the number of folds
-    code = _lines().replace("european-st-t-database-1.0.0", str(folder))
+    code = _lines().replace("skecg.fetch_edb()", repr(str(folder)))
     code = code.replace("LSTMClassifier(", f"{network}((4,), epochs=2, ")
     code = code.replace("StratifiedGroupKFold(5)", "StratifiedGroupKFold(2)")
     names = {}

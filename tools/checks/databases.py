@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from skecg.datasets._fetch_known import DATABASES
+
 from ._files import Problem, Text, paths
 
-NAMES = {"edb", "mitdb", "nstdb", "qtdb", "svdb"}  # of which the package knows the subjects
+NAMES = set(DATABASES)  # that are fetched by name
 HEADINGS = ("What to know", "Citation")
 
 
