@@ -2,8 +2,9 @@
 
     python benchmarks/bench_twelve_lines.py [--samples-per-step N] [MINUTES ...]
 
-simulates 90 recordings, in which classes are as rare as there, runs the lines as they are written
-(with the folder of them, or with another `samples_per_step`) on so many minutes of each (1 and 2), and prints the times.
+simulates 90 recordings, in which classes are as rare as there, runs the lines on so many minutes
+of each (1 and 2), as they are written but for the folder (and `samples_per_step`), and prints
+the times.
 The slope from the shortest to the longest gives the time for the 790,565 beats of the database.
 """
 

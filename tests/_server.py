@@ -16,6 +16,7 @@ class Status(NamedTuple):
 
     code: int
     headers: dict = {}  # noqa: RUF012 - never changed
+    reason: str | None = None
 
 
 class Body(NamedTuple):
@@ -29,7 +30,7 @@ class Server:
 
     A plan is a list of answers that are used up one by one; then the file is served. Answers:
     "drop" (half of the bytes, then the connection ends), "no-range" (whole, whatever was asked),
-    "endless" (no length, and more bytes than anyone wants), "wrong-range" (206 from another byte),
+    "endless" (no length, and more bytes than anyone wants), "trickle" (a byte now and then), "wrong-range" (206 from another byte),
     "slow" (waits before it answers), a `Status` or a `Body`. A plan may also be one answer, which
     is given always.
     """
@@ -97,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self, answer, content):
         if isinstance(answer, Status) or content is None:
             status = answer if isinstance(answer, Status) else Status(404)
-            return self.head(status.code, 0, status.headers)
+            return self.head(status.code, 0, status.headers, status.reason)
         if answer == "slow":
             time.sleep(0.3)
         if isinstance(answer, Body):
@@ -122,6 +123,12 @@ class Handler(BaseHTTPRequestHandler):
             headers = {"Content-Range": place}
         rest = content[start:]
         self.head(code, len(rest), headers)
+        if answer == "trickle":
+            for n in range(20):
+                self.wfile.write(rest[n : n + 1])
+                time.sleep(0.01)
+            self.close_connection = True
+            return None
         if answer == "drop":
             rest = rest[: int(len(rest) * HALF)]
             self.close_connection = True
@@ -133,8 +140,8 @@ class Handler(BaseHTTPRequestHandler):
             return 0
         return int(asked.removeprefix("bytes=").rstrip("-"))
 
-    def head(self, code, length, headers=None):
-        self.send_response(code)
+    def head(self, code, length, headers=None, reason=None):
+        self.send_response(code, reason)
         for name, value in {"Content-Length": str(length), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -61,7 +61,7 @@ def describe_failures(
     if n_files is not None:
         there = n_files - n_missing
         parts.append(
-            f"{there:,} of {count(n_files, 'file')} {'is' if there == 1 else 'are'} in "
+            f"{there:,} of {count(n_files, 'file')} {'is' if n_files == 1 else 'are'} in "
             f"'{folder}', whole and checked: calling again goes on from there."
         )
     if "HTTP status 401" in failure.reason or "HTTP status 403" in failure.reason:

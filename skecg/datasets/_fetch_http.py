@@ -14,21 +14,19 @@ from urllib.parse import urljoin
 import requests
 
 from .. import __version__
+from ..utils import printable
 
 __all__ = ["Client", "FetchFailure", "Stopped", "downloader"]
 
 _TIMEOUT = (15.0, 60.0)  # s to connect, and without a byte
 _CHUNK = 2**16  # bytes
+_SLOWEST = 100.0  # bytes/s on average, after _PATIENCE
+_PATIENCE = 60.0  # s
 _LONGEST_WAIT = 60.0  # s between two tries of one file
 _LONGEST_ASKED = 300.0  # s that a server may ask to wait
 _REDIRECTS = 5
 _TEMPORARY = (408, 425, 429, 500, 502, 503, 504)
 _OF_ALL_FILES = (401, 403, 429, 503)  # others may concern only the file that was asked for
-_BAD_ADDRESSES = (
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidURL,
-    requests.exceptions.MissingSchema,
-)
 _CONTENT_RANGE = re.compile(r"bytes (?P<first>\d+)-\d+/(\d+|\*)")
 _WHOLE_LENGTH = re.compile(r"bytes \*/(?P<length>\d+)")
 
@@ -71,7 +69,9 @@ class _Session(requests.Session):
         target = super().get_redirect_target(resp)
         if target and (resp.url or "").startswith("https:"):
             if not urljoin(resp.url, target).startswith("https:"):
-                raise FetchFailure(f"the server leads from https to {target}", stops=True)
+                raise FetchFailure(
+                    f"the server leads from https to {printable(target)}", stops=True
+                )
         return target
 
 
@@ -146,12 +146,14 @@ class Client:
                 start = _first_byte(response)
                 if start not in (0, have):
                     part.unlink(missing_ok=True)
-                    raise _TryAgain(f"the server sent the bytes from {start} on, not {have}")
+                    raise _TryAgain(
+                        "the server sent another part of the file than the one asked for"
+                    )
                 self._write(response, part, start, most_bytes)
         except requests.TooManyRedirects:
             raise FetchFailure(f"more than {_REDIRECTS} redirects") from None
-        except _BAD_ADDRESSES as error:
-            raise FetchFailure(f"the address cannot be used: {error}") from None
+        except ValueError as error:  # of a redirect, such as to another scheme
+            raise FetchFailure(f"the address cannot be used: {printable(str(error))}") from None
         except requests.RequestException as error:
             unreachable = isinstance(error, requests.ConnectionError)
             raise _TryAgain(_cause(error), stops=unreachable) from error
@@ -171,6 +173,7 @@ class Client:
         size = start
         if (whole or 0) > most_bytes:
             raise FetchFailure(f"it has {whole:,} bytes; at most {most_bytes:,} are fetched")
+        begin = time.monotonic()
         # urllib3 would raise at the end of a body that is short, and drop the last bytes of it
         response.raw.enforce_content_length = False
         with part.open("ab" if start else "wb") as file:
@@ -181,6 +184,9 @@ class Client:
                 if size > most_bytes:
                     raise FetchFailure(f"it has more than {most_bytes:,} bytes")
                 file.write(chunk)
+                seconds = time.monotonic() - begin
+                if seconds > _PATIENCE and size - start < _SLOWEST * seconds:
+                    raise _TryAgain(f"fewer than {_SLOWEST:g} bytes came per second")
         if whole is not None and size < whole:
             raise _TryAgain(f"the connection ended after {size:,} of {whole:,} bytes")
 
@@ -205,7 +211,7 @@ def _check_status(response: requests.Response, delay: float) -> None:
     code = response.status_code
     if code in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
         return
-    reason = f"HTTP status {code} ({response.reason or 'no reason given'})"
+    reason = f"HTTP status {code} ({printable(response.reason or 'no reason given')})"
     if code in _TEMPORARY:
         wait = _retry_after(response.headers.get("Retry-After"))
         if wait is not None and wait > _LONGEST_ASKED:

@@ -434,6 +434,28 @@ def test_server_that_stays_silent(fetch, server, monkeypatch):
         fetch(n_retries=1)
 
 
+def test_server_that_is_too_slow(fetch, server, monkeypatch):
+    monkeypatch.setattr(_fetch_http, "_PATIENCE", 0.01)
+    monkeypatch.setattr(_fetch_http, "_SLOWEST", 10_000.0)
+    monkeypatch.setattr(_fetch_http, "_CHUNK", 1)
+    server.plans[at("SHA256SUMS.txt")] = "trickle"
+    with pytest.raises(skecg.DownloadError, match="fewer than 10000 bytes came per second"):
+        fetch(n_retries=0)
+
+
+def test_messages_of_a_server_do_not_reach_the_terminal_as_they_are(fetch, server):
+    server.plans[at("100.dat")] = Status(404, {}, "\x1b[31mred")
+    with pytest.raises(skecg.DownloadError, match=r"404 \(\\x1b\[31mred\)"):
+        fetch()
+
+
+@pytest.mark.parametrize("place", ["http://[bad", "http://.a..b/", "http://\xff\xfe/"])
+def test_redirect_to_no_address(fetch, server, place):
+    server.plans[at("100.dat")] = Status(302, {"Location": place})
+    with pytest.raises(skecg.DownloadError, match="the address cannot be used"):
+        fetch()
+
+
 def test_file_without_end_is_given_up(fetch, server, files, monkeypatch):
     monkeypatch.setitem(DATABASES, "mitdb", DATABASES["mitdb"]._replace(most_bytes=200_000))
     server.plans[at("100.dat")] = "endless"
