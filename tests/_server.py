@@ -30,9 +30,9 @@ class Server:
 
     A plan is a list of answers that are used up one by one; then the file is served. Answers:
     "drop" (half of the bytes, then the connection ends), "no-range" (whole, whatever was asked),
-    "endless" (no length, and more bytes than anyone wants), "trickle" (a byte now and then), "wrong-range" (206 from another byte),
-    "slow" (waits before it answers), a `Status` or a `Body`. A plan may also be one answer, which
-    is given always.
+    "wrong-range" (206 from another byte), "endless" (no length, and more bytes than anyone wants),
+    "slow" (waits before it answers), "trickle" (a byte now and then), a `Status` or a `Body`. A
+    plan may also be one answer, which is given always.
     """
 
     def __init__(self):

@@ -90,6 +90,11 @@ def assert_nothing_wrong(folder, files):
             assert content == files[name], name
 
 
+def of_100(files):
+    """Return the files of record 100."""
+    return {name: content for name, content in files.items() if name.startswith("100.")}
+
+
 def own(files):
     """Return the files that are fetched without naming records."""
     return {name: c for name, c in files.items() if not name.startswith(("x_", "mitdbdir"))}
@@ -326,7 +331,7 @@ def test_redirect_from_https_to_http_is_refused():
 )
 def test_file_arrives_in_spite_of(fetch, server, files, plan, requests):
     server.plans[at("100.dat")] = plan
-    folder = fetch()
+    folder = fetch(records=["100"])
     assert contents(folder)["100.dat"] == files["100.dat"]
     length = len(files["100.dat"])
     half = length // 2
@@ -337,7 +342,7 @@ def test_file_arrives_in_spite_of(fetch, server, files, plan, requests):
     }
     asked = [asked for path, asked in server.requests if path == at("100.dat")]
     assert asked == [ranges[one] for one in requests]
-    assert server.count() == len(own(files)) + len(requests)  # with the list, less this file
+    assert server.count() == len(of_100(files)) + len(requests)  # with the list, less this file
 
 
 @pytest.mark.parametrize(
@@ -356,7 +361,7 @@ def test_file_arrives_in_spite_of(fetch, server, files, plan, requests):
 def test_file_that_does_not_arrive(fetch, server, files, plan, message, n_requests):
     server.plans[at("100.dat")] = plan
     with pytest.raises(skecg.DownloadError, match=message) as caught:
-        fetch()
+        fetch(records=["100"])
     folder = Path(caught.value.args[0].partition("-P '")[2].partition("'")[0])
     assert f"{server.url}{at('100.dat')}" in str(caught.value)
     assert "calling again goes on" in str(caught.value)
@@ -365,10 +370,8 @@ def test_file_that_does_not_arrive(fetch, server, files, plan, message, n_reques
     assert "100.dat" not in contents(folder)
     assert_nothing_wrong(folder, files)
     server.plans.clear()
-    assert contents(fetch()) == {
-        **own(files),
-        "SHA256SUMS.txt": server.files[at("SHA256SUMS.txt")],
-    }
+    sums = server.files[at("SHA256SUMS.txt")]
+    assert contents(fetch(records=["100"])) == {**of_100(files), "SHA256SUMS.txt": sums}
 
 
 def test_other_files_arrive_if_one_does_not(fetch, server, files, tmp_path):
@@ -446,14 +449,14 @@ def test_server_that_is_too_slow(fetch, server, monkeypatch):
 def test_messages_of_a_server_do_not_reach_the_terminal_as_they_are(fetch, server):
     server.plans[at("100.dat")] = Status(404, {}, "\x1b[31mred")
     with pytest.raises(skecg.DownloadError, match=r"404 \(\\x1b\[31mred\)"):
-        fetch()
+        fetch(records=["100"])
 
 
 @pytest.mark.parametrize("place", ["http://[bad", "http://.a..b/", "http://\xff\xfe/"])
 def test_redirect_to_no_address(fetch, server, place):
     server.plans[at("100.dat")] = Status(302, {"Location": place})
     with pytest.raises(skecg.DownloadError, match="the address cannot be used"):
-        fetch()
+        fetch(records=["100"])
 
 
 def test_file_without_end_is_given_up(fetch, server, files, monkeypatch):
@@ -499,7 +502,7 @@ def waits(monkeypatch):
 )
 def test_waits_before_next_try(fetch, server, waits, plan, expected):
     server.plans[at("100.dat")] = plan
-    fetch(delay=1)
+    fetch(records=["100"], delay=1)
     assert waits == expected
 
 
@@ -524,13 +527,13 @@ def test_few_connections_at_a_time(fetch, server, n_jobs, most):
 
 @pytest.mark.parametrize("found", [b"", b"corrupt", None, "longer"])
 def test_wrong_file_is_fetched_again(fetch, server, files, found):
-    folder = fetch()
+    folder = fetch(records=["100"])
     right = files["100.dat"]
     (folder / "100.dat").write_bytes(
         right[:-1] if found is None else right + b"\0" if found == "longer" else found
     )
     server.requests.clear()
-    fetch()
+    fetch(records=["100"])
     assert contents(folder)["100.dat"] == right
     assert server.requests == [(at("100.dat"), None)]
 
@@ -573,7 +576,7 @@ def test_part_with_wrong_bytes_is_replaced(fetch, server, files, tmp_path, n_byt
     part = tmp_path / PLACE / ".part" / "100.dat.part"
     part.parent.mkdir(parents=True)
     part.write_bytes(bytes({"whole": len(right), "more": len(right) + 5}.get(n_bytes, n_bytes)))
-    assert contents(fetch())["100.dat"] == right
+    assert contents(fetch(records=["100"]))["100.dat"] == right
 
 
 def test_list_that_is_wrong_is_replaced(fetch, server, files):
