@@ -15,6 +15,7 @@ import pooch
 from ..utils import progress, warn
 from ._fetch_http import Client, FetchFailure, Stopped, downloader
 from ._fetch_lock import locked
+from ._fetch_sums import without_ending
 
 __all__ = ["FileFetcher", "in_words", "wrong_or_missing"]
 
@@ -29,11 +30,8 @@ _MOST_BYTES_OF_TEXT = 2**24
 def wrong_or_missing(
     folder: Path, sums: Mapping[str, str], names: Collection[str], n_jobs: int
 ) -> list[str]:
-    """Return the files that are not in the folder, or not with the bytes of their sums.
-
-    Headers come last: a recording whose header is there is complete.
-    """
-    ordered = sorted(names, key=lambda name: (name.endswith(".hea"), name))
+    """Return the files that are not in the folder, or not with the bytes of their sums."""
+    ordered = sorted(names)
     with ThreadPoolExecutor(n_jobs) as pool:
         right = list(pool.map(lambda name: _is_right(folder / name, sums[name]), ordered))
     return [name for name, is_right in zip(ordered, right, strict=True) if not is_right]
@@ -101,6 +99,7 @@ class FileFetcher:
     @contextmanager
     def _working(self) -> Iterator[Path]:
         """Be the only process that fetches into the folder."""
+        self.client.stop.clear()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
@@ -123,23 +122,33 @@ class FileFetcher:
     def _fetch_all(
         self, store: pooch.Pooch, names: Collection[str], text: str, verbose: int
     ) -> dict[str, FetchFailure]:
-        """Fetch files, some at the same time, until all are there or going on is futile."""
-        failures: dict[str, FetchFailure] = {}
+        """Fetch files, some at the same time, until all are there or going on is futile.
 
-        def fetch(name: str) -> None:
-            try:
-                self._fetch_one(store, name)
-            except FetchFailure as failure:
-                failures[name] = failure
-                if failure.stops or len(failures) >= _MOST_FAILURES:
-                    self.client.stop.set()
+        The header of a record comes last, and only if all else came: a record that
+        `find_records` lists is complete.
+        """
+        failures: dict[str, FetchFailure] = {}
+        records: dict[str, list[str]] = {}
+        for name in sorted(names, key=lambda name: (name.endswith(".hea"), name)):
+            records.setdefault(without_ending(name), []).append(name)
+
+        def fetch(record: list[str]) -> None:
+            for name in record:
+                if name.endswith(".hea") and any(other in failures for other in record):
+                    continue
+                try:
+                    self._fetch_one(store, name)
+                except FetchFailure as failure:
+                    failures[name] = failure
+                    if failure.stops or len(failures) >= _MOST_FAILURES:
+                        self.client.stop.set()
 
         with ThreadPoolExecutor(self.n_jobs, thread_name_prefix=_THREADS) as pool:
-            futures = {name: pool.submit(fetch, name) for name in names}
+            futures = [pool.submit(fetch, records[record]) for record in sorted(records)]
             try:
-                for name in progress(futures, text, verbose=verbose):
+                for future in progress(futures, text, verbose=verbose):
                     try:
-                        futures[name].result()
+                        future.result()
                     except Stopped:
                         pool.shutdown(wait=False, cancel_futures=True)
                     except CancelledError:

@@ -18,6 +18,7 @@ __all__ = [
     "files_of",
     "parse_sums",
     "record_names",
+    "without_ending",
 ]
 
 SUMS_FILE = "SHA256SUMS.txt"
@@ -132,10 +133,10 @@ def choose_records(
 def files_of(records: Iterable[str], sums: Collection[str]) -> set[str]:
     """Return the files that have the name of a record, whatever their ending."""
     wanted = set(records)
-    return {name for name in sums if _without_ending(name) in wanted}
+    return {name for name in sums if without_ending(name) in wanted}
 
 
-def _without_ending(name: str) -> str:
+def without_ending(name: str) -> str:
     """Return a path without what follows the first dot of the file's name."""
     folder, slash, file = name.rpartition("/")
     return f"{folder}{slash}{file.partition('.')[0]}"

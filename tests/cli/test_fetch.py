@@ -40,6 +40,12 @@ def test_fetch_prints_the_folder(invoke, server, folder):
     assert len(skecg.find_records(folder)) == 8
 
 
+def test_quiet_fetch_prints_nothing(invoke, server, folder):
+    done = invoke("fetch", "edb", "--quiet")
+    assert (done.code, done.out, done.err) == (0, "", "")
+    assert len(skecg.find_records(folder)) == 8
+
+
 @pytest.mark.parametrize("as_file", [False, True])
 def test_fetch_some_records_elsewhere(invoke, server, tmp_path, recordings, as_file):
     first, second, *_ = [path.name for path in skecg.find_records(recordings)]

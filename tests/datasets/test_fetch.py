@@ -376,9 +376,13 @@ def test_file_that_does_not_arrive(fetch, server, files, plan, message, n_reques
 
 def test_other_files_arrive_if_one_does_not(fetch, server, files, tmp_path):
     server.plans[at("100.dat")] = Status(404)
-    with pytest.raises(skecg.DownloadError, match=f"{len(own(files)) - 1} of {len(own(files))}"):
+    with pytest.raises(skecg.DownloadError, match=f"{len(own(files)) - 2} of {len(own(files))}"):
         fetch()
-    assert set(contents(tmp_path / PLACE)) == {*own(files), "SHA256SUMS.txt"} - {"100.dat"}
+    assert set(contents(tmp_path / PLACE)) == {*own(files), "SHA256SUMS.txt"} - {
+        "100.dat",
+        "100.hea",
+    }
+    assert [path.name for path in skecg.find_records(tmp_path)] == ["101"]
 
 
 def test_few_requests_of_a_server_that_has_nothing(fetch, server, files):
@@ -588,6 +592,15 @@ def test_list_that_is_wrong_is_replaced(fetch, server, files):
     assert contents(folder)["100.dat"] == files["100.dat"]
 
 
+def test_list_that_is_wrong_of_all_files_is_replaced(fetch, server, files):
+    folder = fetch()
+    (folder / "SHA256SUMS.txt").write_text(
+        "".join(f"{sha256(name.encode())}  {name}\n" for name in files)
+    )
+    assert set(own(files)) < set(contents(fetch()))
+    assert_nothing_wrong(folder, files)
+
+
 def test_files_put_there_by_hand_are_used(fetch, server, files, tmp_path):
     for name, content in {**files, "SHA256SUMS.txt": server.files[at("SHA256SUMS.txt")]}.items():
         path = tmp_path / PLACE / name
@@ -649,6 +662,15 @@ def test_two_at_once_without_locks(fetch, server, files, monkeypatch):
     assert len(folders) == 2
     assert_nothing_wrong(folders[0], files)
     assert not list(folders[0].glob(".part*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="locks of other systems")
+def test_file_system_without_locks(fetch, monkeypatch):
+    def flock(*args):
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    assert len(skecg.find_records(fetch())) == 2
 
 
 def test_interrupted_call_keeps_what_is_complete(fetch, server, files, monkeypatch, tmp_path):
