@@ -206,10 +206,11 @@ class _Work:
         wanted = self._wanted(sums)
         done: set[str] = set()
         while wanted > done:
-            if wrong_or_missing(self.folder, sums, wanted - done, self.files.n_jobs):
+            pending = wrong_or_missing(self.folder, sums, wanted - done, self.files.n_jobs)
+            if pending:
                 text = f"Fetching {self.slug}"
                 try:
-                    failures = self.files.fetch(sums, wanted - done, text, self.verbose)
+                    failures = self.files.fetch(sums, pending, text, self.verbose)
                 except FetchFailure as failure:  # of the folder
                     return {SUMS_FILE: failure}
                 if failures:
@@ -261,7 +262,7 @@ class _Work:
     ) -> DownloadError:
         """Make the error about files that could not be fetched."""
         wanted = None if sums is None else self._wanted(sums)
-        missing = wrong_or_missing(self.folder, sums or {}, wanted or (), self.files.n_jobs)
+        missing = [name for name in wanted or () if not (self.folder / name).is_file()]
         return DownloadError(
             describe_failures(
                 self.slug,

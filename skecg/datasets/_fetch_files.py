@@ -38,8 +38,11 @@ def wrong_or_missing(
 
 
 def _is_right(path: Path, sha256: str) -> bool:
-    """Tell whether a file is there and has the bytes of its sum."""
-    return path.is_file() and pooch.file_hash(str(path), alg="sha256") == sha256
+    """Tell whether a file is there, can be read, and has the bytes of its sum."""
+    try:
+        return path.is_file() and pooch.file_hash(str(path), alg="sha256") == sha256
+    except OSError:
+        return False
 
 
 class FileFetcher:

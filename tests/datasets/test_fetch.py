@@ -610,6 +610,19 @@ def test_files_put_there_by_hand_are_used(fetch, server, files, tmp_path):
     assert server.requests == []
 
 
+def test_folder_in_place_of_a_file(fetch, tmp_path):
+    (tmp_path / PLACE / "100.dat").mkdir(parents=True)
+    with pytest.raises(skecg.DownloadError, match=r"cannot write .*100\.dat' \(Is a directory\)"):
+        fetch()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs folders that are closed")
+def test_file_that_cannot_be_read(fetch, files):
+    folder = fetch()
+    (folder / "100.dat").chmod(0)
+    assert contents(fetch())["100.dat"] == files["100.dat"]
+
+
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs folders that are closed")
 def test_complete_database_in_a_folder_that_is_read_only(fetch, tmp_path):
     folder = fetch()
