@@ -262,7 +262,7 @@ class _Work:
     ) -> DownloadError:
         """Make the error about files that could not be fetched."""
         wanted = None if sums is None else self._wanted(sums)
-        missing = [name for name in wanted or () if not (self.folder / name).is_file()]
+        missing = wrong_or_missing(self.folder, sums or {}, wanted or (), self.files.n_jobs)
         return DownloadError(
             describe_failures(
                 self.slug,
