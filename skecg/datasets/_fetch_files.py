@@ -1,4 +1,9 @@
-"""Bring the files of a database into a folder, each one whole and checked or not at all."""
+"""Bring the files of a database into a folder, each one whole and checked or not at all.
+
+`pooch` compares each file with its sum before it moves it. It neither resumes a download nor keeps
+the time that a server asks for, it repeats requests of files that do not exist, and it leaves a
+wrong file in place while it cannot fetch a right one: that is done here and in `_fetch_http`.
+"""
 
 import logging
 import os
