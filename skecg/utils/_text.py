@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,9 +55,36 @@ def number(value: float, decimals: int = 4) -> str:
     return "-" if math.isnan(value) else f"{value:.{decimals}f}"
 
 
-def printable(text: str) -> str:
-    """Return a text from a file without the characters that control a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+def printable(text: str, *, keep: str = "") -> str:
+    """Return a text from a file as one line without characters that control what shows it.
+
+    Control characters, line ends, and marks that reverse the direction of writing are replaced by
+    their codes, so that a name can neither forge a line of a report nor change a terminal. Blanks
+    of any kind stay.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    keep : str, default=""
+        Characters that stay, such as a line end in a text of several lines.
+
+    Examples
+    --------
+    >>> from skecg.utils import printable
+    >>> print(printable("ana\\nQ 100.00\\x1b[2J"))
+    ana\\nQ 100.00\\x1b[2J
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in keep or category(c) == "Zs" else _code(c) for c in text
+    )
+
+
+def _code(character: str) -> str:
+    """Write a character as Python does in a string."""
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def shorten(text: str, width: int = 12) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+from ._text import printable
+
 __all__ = ["collected_warnings", "suggest", "suggestions", "warn"]
 
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"  # not a script or package next to it
@@ -73,6 +75,7 @@ def warn(
     >>> str(caught[0].message)
     "Lead 'V5' is flat."
     """
+    message = printable(message)  # a name in a file may hold any character
     for texts in _collecting.get():
         texts.append(message)
     warning = suggest(category(message), *suggests)

@@ -15,6 +15,7 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils import printable
 from .._errors import RecordError
 from ._format import existing_file
 
@@ -233,7 +234,7 @@ def _signals(made: EdfFile, raw: bytes, n: int, seconds: Fraction) -> tuple[EdfL
         per_record = _whole(made, f"the number of samples of '{label}'", text.encode(), 1)
         fs = rate(per_record, seconds, _text(raw[244:252]))
         four = (limits[0], limits[1], limits[2], limits[3])
-        signals.append(EdfLead(label, unit, four, per_record, first_byte, fs))
+        signals.append(EdfLead(printable(label), unit, four, per_record, first_byte, fs))
         first_byte += per_record * made.width
     return tuple(signals)
 

@@ -18,6 +18,7 @@ __all__ = ["Format", "Signal", "existing_file", "find_by_ending", "with_ending"]
 class Signal(NamedTuple):
     """A signal of shape (n_samples, n_leads) in mV, NaN in gaps, and the names of its leads.
 
+    Names are of printable characters, whatever the file holds, as are those of a header.
     ``excluded`` are the leads that were not asked for by name and cannot be read next to the
     others, each with the reason: its unit is not one of voltage, or its rate is lower.
     """

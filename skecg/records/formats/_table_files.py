@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils import printable
 from .._errors import RecordError
 from ._leads import unit_reason
 from ._table_columns import Column, columns_of
@@ -431,7 +432,9 @@ def _of_array(
         table = signal[:, np.newaxis] if signal.ndim == 1 else signal
         return pd.DataFrame({key: table[:, keys.index(key)] for key in wanted})
 
-    columns = [Column(key, key, unit, "lead") for key, unit in zip(keys, units, strict=True)]
+    columns = [
+        Column(key, printable(key), unit, "lead") for key, unit in zip(keys, units, strict=True)
+    ]
     return Table(file, columns, load, rate, [], arrays)
 
 

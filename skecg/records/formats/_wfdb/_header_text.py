@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
-from ....utils import count
+from ....utils import count, printable
 from ..._errors import RecordError
 
 __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
@@ -316,7 +316,7 @@ def _parse_signal_line(line: _Line) -> SignalLine:
         unit=scale.unit,
         initial_value=numbers.get("initial value", zero),
         checksum=numbers.get("checksum"),
-        description=rest[6] if len(rest) > 6 else "",
+        description=printable(rest[6]) if len(rest) > 6 else "",
     )
 
 
