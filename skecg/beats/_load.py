@@ -456,7 +456,7 @@ def _cut_leads(
     try:
         record = source.read_leads(annotator, lead_entries(extractor.leads))
         return None if record is None else extractor._cut(record)
-    except Exception:  # whatever it is, the whole record raises it, too
+    except (ValueError, OSError, MemoryError):
         return None
 
 

@@ -59,7 +59,8 @@ def choose(options: ChoosingOptions) -> tuple[list[Path], dict[str, str] | None]
     from .. import find_records, select_records
     from ..records._subject_table import assign_subjects, read_subjects
 
-    found = find_records(options.folders, annotator=options.annotator)
+    on_error = "warn" if options.skip_broken else "raise"
+    found = find_records(options.folders, annotator=options.annotator, on_error=on_error)
     paths = found if options.records is None else select_records(found, options.records)
     if options.subjects is None:
         return paths, None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..records import RecordHeader, read_header, select_records
-from ..records._errors import naming_record
+from ..records._errors import naming_recording
 from ..records.formats import (
     annotation_rate,
     at_rate,
@@ -265,7 +265,7 @@ def _read_all(
     broken: dict[str, str] = {}
     for name in progress(files, "Reading annotations", verbose=verbose):
         try:
-            with naming_record(name, passes=(ValueError, FileNotFoundError)):
+            with naming_recording(name, passes=(ValueError, FileNotFoundError)):
                 pairs[name], lengths[name] = _read_pair(*files[name], folders, fs)
         except (ValueError, OSError) as error:
             if on_error == "raise":

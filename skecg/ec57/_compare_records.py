@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import pandas as pd
 
-from ..records._errors import naming_record
+from ..records._errors import naming_recording
 from ..utils import check_value, count, one_of, suggest, warn
 from ._compare import compare_streams
 from ._period import Times, check_times
@@ -140,7 +140,7 @@ def compare_all(
     found, skipped = {}, []
     for name, (reference, test) in pairs.items():
         try:
-            with naming_record(name, passes=(ValueError, TypeError)):
+            with naming_recording(name, passes=(ValueError, TypeError)):
                 found[name] = compare_streams(
                     reference,
                     test,

@@ -45,40 +45,51 @@ class RecordError(ValueError):
 
 
 @contextmanager
-def naming_recording(path: str | os.PathLike[str]) -> Iterator[None]:
+def naming_recording(
+    path: str | os.PathLike[str], *, passes: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
     """Turn every exception while the files of a recording are read into one that names it.
 
     Readers refuse what they know to be wrong by `RecordError` or `FileNotFoundError`, which pass.
     Whatever else a damaged file provokes, in skecg or in a library, must not end the reading of
-    the other recordings without saying which one is broken.
-    """
-    with naming_record(os.path.basename(os.fspath(path))):
-        yield
-
-
-@contextmanager
-def naming_record(name: str, *, passes: tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Turn every exception while a record is used into one that names it.
+    the other recordings without saying which one is broken. This is the one place that catches
+    all exceptions.
 
     Parameters
     ----------
-    name : str
-        Name of the record.
+    path : path-like
+        The recording, or its name.
     passes : tuple of type, default=()
-        Errors that name the record already.
+        Other errors that pass.
 
     Examples
     --------
-    >>> from skecg.records._errors import naming_record
-    >>> with naming_record("100"):
+    >>> from skecg.records._errors import naming_recording
+    >>> with naming_recording("mitdb/100"):
     ...     [][1]
     Traceback (most recent call last):
     skecg.records._errors.RecordError: Record '100': list index out of range (IndexError)...
     """
+    name = os.path.basename(os.fspath(path))
+    try:
+        with naming_record(name, passes=passes):
+            yield
+    # a missing package is no fault of the record, nor a warning that a filter turns into an error
+    except (RecordError, FileNotFoundError, ImportError, Warning, *passes):
+        raise
+    except Exception as error:
+        raise RecordError(
+            f"Record '{name}': {_shortened(error)} ({type(error).__name__}). If its files are "
+            "damaged, fetch them again; else exclude the record."
+        ) from error
+
+
+@contextmanager
+def naming_record(name: str, *, passes: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Name the record in errors of values, files and memory; bugs of programs pass."""
     try:
         yield
-    # a missing package is no fault of the record, nor a warning that a filter turns into an error
-    except (RecordError, ImportError, Warning, *passes):
+    except (RecordError, *passes):
         raise
     except FileNotFoundError as error:
         if error.errno is None and str(error).isprintable():
@@ -91,11 +102,6 @@ def naming_record(name: str, *, passes: tuple[type[Exception], ...] = ()) -> Ite
     except ValueError as error:
         named = RecordError(f"Record '{name}': {_shortened(error)}")
         raise suggest(named, *suggestions(error)) from error
-    except Exception as error:  # the only place that catches all errors of a record
-        raise RecordError(
-            f"Record '{name}': {_shortened(error)} ({type(error).__name__}). If its files are "
-            "damaged, fetch them again; else exclude the record."
-        ) from error
 
 
 def _shortened(error: Exception) -> str:

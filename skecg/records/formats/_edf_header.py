@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ...utils import printable
 from .._errors import RecordError
+from ._files import require_file
 from ._format import existing_file
 
 __all__ = ["EdfFile", "EdfLead", "open_edf", "samples_at", "time_stamps"]
@@ -164,8 +165,7 @@ def open_edf(path: Path, ending: str, *, needs_signal: bool = True) -> EdfFile:
     A file of annotations only is refused if a signal is needed, and else not compared.
     """
     file = existing_file(path, ending)
-    if not file.is_file():
-        raise FileNotFoundError(f"Record '{path.name}': there is no file '{file}'.")
+    require_file(file, path.name)
     with open(file, "rb") as stream:
         start = stream.read(256)
         width = 2 if ending == ".edf" else 3
