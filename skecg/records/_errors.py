@@ -20,6 +20,7 @@ _ADVICE = {
     errno.ENAMETOOLONG: "The name is too long for a file.",
     errno.EMFILE: "Too many files are open: close some, or use fewer jobs.",
 }
+_LONGEST = 5000  # characters of an error
 _NO_MEMORY = (
     "there is not enough memory to read it. Read a part of it (start=, stop=, leads=), or check "
     "the lengths and rates in its files"
@@ -41,7 +42,8 @@ class RecordError(ValueError):
     """
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(printable(message))  # a name in a file may hold any character
+        # a name in a file may hold any character, and there may be a million of them
+        super().__init__(shorten(printable(message), _LONGEST))
 
 
 @contextmanager

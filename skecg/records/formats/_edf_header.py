@@ -20,10 +20,12 @@ from .._errors import RecordError
 from ._files import require_file
 from ._format import existing_file
 
-__all__ = ["EdfFile", "EdfLead", "open_edf", "samples_at", "time_stamps"]
+__all__ = ["LARGEST_TIME", "EdfFile", "EdfLead", "open_edf", "samples_at", "time_stamps"]
 
 _VERSIONS = {".edf": b"0       ", ".bdf": b"\xffBIOSEMI"}
 _FIELDS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)  # bytes of each field of a lead
+_RECORD_SECONDS = (1e-6, 1e7)  # of a data record
+LARGEST_TIME = 1e10  # seconds
 _LONGEST_GAP = 366 * 86400  # seconds between the first and the last data record
 _TIME_STAMP = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15\d*(?:\.\d*)?)?\x14")
 
@@ -156,7 +158,9 @@ class EdfFile:
 def time_stamps(notes: list[bytes]) -> NDArray[np.float64]:
     """Return the time in seconds with which annotations of each data record begin, or NaN."""
     found = (_TIME_STAMP.match(one) for one in notes)
-    return np.array([np.nan if one is None else float(one[1]) for one in found])
+    times = np.array([np.nan if one is None else float(one[1]) for one in found])
+    times[~(np.abs(times) < LARGEST_TIME)] = np.nan
+    return times
 
 
 def open_edf(path: Path, ending: str, *, needs_signal: bool = True) -> EdfFile:
@@ -285,4 +289,7 @@ def _number(made: EdfFile, noun: str, field: bytes) -> Fraction:
     text = _text(field)
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
         made.fail(f"{noun} must be a number. Got {text!r}")
+    least, most = _RECORD_SECONDS
+    if float(text) and not least <= float(text) <= most:
+        made.fail(f"{noun} must be between {least:g} and {most:g}. Got {text!r}")
     return Fraction(text)

@@ -13,7 +13,18 @@ from .._annotations import AnnotationStream
 from .._header import RecordHeader
 from ._files import is_file
 
-__all__ = ["Format", "Signal", "existing_file", "find_by_ending", "recognized", "with_ending"]
+__all__ = [
+    "Format",
+    "Signal",
+    "existing_file",
+    "find_by_ending",
+    "recognized",
+    "too_long",
+    "with_ending",
+]
+
+# Of a signal of which most would be gaps: times the samples in its files, and in all
+_LONGEST, _MOST_SAMPLES = 20, 5_000_000
 
 
 class Signal(NamedTuple):
@@ -160,6 +171,14 @@ def find_by_ending(
         return [file.with_suffix("") for file in named if recognized(file, recognizes)]
 
     return find
+
+
+def too_long(n_samples: int, n_held: int) -> bool:
+    """Tell whether a signal is nearly all gaps: it has far more samples than its files hold.
+
+    Files of a few bytes can tell of gaps of years, which would take all memory.
+    """
+    return n_samples > max(_LONGEST * n_held, _MOST_SAMPLES)
 
 
 def with_ending(path: Path, ending: str) -> Path:

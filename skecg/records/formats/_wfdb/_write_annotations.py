@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ....tables import BEAT_SYMBOLS
-from ....utils import replacing
+from ....utils import naming, replacing
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from .._format import with_ending
@@ -33,7 +33,7 @@ def write_annotations(path: Path, annotations: AnnotationStream, annotator: str)
     _check_not_signal(path, file)
     rate = annotation_rate(path)
     content = to_bytes(annotations, path.name, None if rate == annotations.fs else annotations.fs)
-    with replacing(file) as unfinished:
+    with naming(file), replacing(file) as unfinished:
         unfinished.write_bytes(content)
 
 
