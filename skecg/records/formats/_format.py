@@ -154,7 +154,7 @@ def recognized(file: Path, recognizes: Callable[[Path], bool]) -> bool:
     A damaged file must not end the search for others. Reading it raises the error.
     """
     try:
-        return recognizes(file)
+        return is_file(file) and recognizes(file)
     except Warning:
         raise
     except Exception:

@@ -277,9 +277,13 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
     found = annotation_format(path, annotator)
     if found is not None:
         return found.read_annotations(path, annotator)
-    others = annotators_among(path.parent.iterdir()).get(path) if path.parent.is_dir() else None
+    file = with_ending(path, f".{annotator}")
+    if os.path.lexists(file):  # a pipe or a folder of that name is not a file that is missing
+        check_file(file, path.name)
+    there = filter(is_file, path.parent.iterdir()) if path.parent.is_dir() else ()
+    others = annotators_among(there).get(path)
     raise FileNotFoundError(
-        f"Record '{path.name}': there is no annotation file '{with_ending(path, '.' + annotator)}'"
+        f"Record '{path.name}': there is no annotation file '{file}'"
         f". Endings of other files of this recording: {', '.join(others or ()) or 'none'}. Name "
         "the annotator, or pass annotator=None to read only the signal."
     )
