@@ -13,12 +13,13 @@ from sklearn.tree import DecisionTreeClassifier
 import skecg
 from skecg.cli._terminal import Terminal
 from skecg.report._rich import TextTable
+from skecg.report._write import write_difference
 from skecg.utils import from_cell, printable, to_cell, to_json, warn, write_csv
 
 from ..broken_files import FS, N, beats, line, signal, words
 
-FORGED = "ana\nMacro F1   100.00\r\x1b[2J\x9b31m\x7f\u202e\u2028\u2066<b>"
-SHOWN = r"ana\nMacro F1   100.00\r\x1b[2J\x9b31m\x7f\u202e\u2028\u2066<b>"
+FORGED = "ana\nMacro F1   100.00\r\x1b[2J\x9b31m\x7f\u202e\u2028\u2066<b>$\\frac$"
+SHOWN = r"ana\nMacro F1   100.00\r\x1b[2J\x9b31m\x7f\u202e\u2028\u2066<b>$\frac$"
 FORMULAS = ['=HYPERLINK("http://x","y")', "@SUM(A1:A9)", "+1+1", "-2+3", "\t=1", "\r=1", "＝1"]
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -59,6 +60,11 @@ def test_a_page_has_no_such_characters(evaluation):
     assert not CONTROL.search(page)
     assert r"\u2066<b>" not in page and r"\u2066&lt;b&gt;" in page
     assert r"ana\nMacro F1" in page
+
+
+def test_a_name_in_a_figure_is_no_formula(evaluation, tmp_path):
+    file = write_difference(tmp_path, evaluation.predictions, FORGED)
+    assert file.read_bytes().startswith(b"\x89PNG")
 
 
 def test_json_is_equal_and_printable(evaluation):
