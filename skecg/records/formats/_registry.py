@@ -78,6 +78,9 @@ class Location:
         for one in FORMATS:  # a pipe or a folder of that name is not a file that is missing
             if one.main_file(self.path).name in others:
                 check_file(one.main_file(self.path), self.path.name)
+        for one in FORMATS:  # a file that is not recognized: reading says what is wrong with it
+            if is_file(one.existing(self.path)):
+                one.read_header(self.path)
         files = f" Files of that name: {', '.join(others[:5])}." if others else ""
         raise FileNotFoundError(
             f"Record '{self.path.name}': there is no {FORMATS[0].noun} "

@@ -23,7 +23,7 @@ from .._errors import RecordError
 from ._format import too_long
 from ._leads import unit_reason
 from ._table_columns import Column, columns_of
-from ._table_times import HIGHEST, Times, judge_times, to_seconds
+from ._table_times import HIGHEST, LOWEST, Times, judge_times, to_seconds
 from ._units import units_per_millivolt
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class Table:
                 "it gives no sampling frequency. Pass it: read_record(path, fs=360); or add a "
                 "column 'time (s)', or to text a first line '# fs: 360'"
             )
-        if not 0 < rate <= HIGHEST:
+        if not LOWEST <= rate <= HIGHEST:
             self.fail(f"its sampling frequency must be that of an ECG. Got {float(rate):g} Hz")
         counter = next((one for one in self.columns if one.kind == "counter"), None)
         column = counter or self.leads[0]
