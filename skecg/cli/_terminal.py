@@ -104,7 +104,7 @@ class Terminal:
         """Print an error, also with --quiet."""
         from rich.text import Text
 
-        self.err.print(Text.assemble(("error: ", "bold red"), _shown(text)))
+        self.err.print(Text.assemble(("error: ", "bold red"), printable(text, keep="\n")))
 
     def _warn(
         self,

@@ -46,6 +46,11 @@ class RecordError(ValueError):
         super().__init__(shorten(printable(message), _LONGEST))
 
 
+_OWN: tuple[type[Exception], ...] = (RecordError,)
+# a missing package is no fault of the record, nor a warning that a filter turns into an error
+_CLEAR: tuple[type[Exception], ...] = (*_OWN, FileNotFoundError, ImportError, Warning)
+
+
 @contextmanager
 def naming_recording(
     path: str | os.PathLike[str], *, passes: tuple[type[Exception], ...] = ()
@@ -76,8 +81,7 @@ def naming_recording(
     try:
         with naming_record(name, passes=passes):
             yield
-    # a missing package is no fault of the record, nor a warning that a filter turns into an error
-    except (RecordError, FileNotFoundError, ImportError, Warning, *passes):
+    except (*_CLEAR, *passes):
         raise
     except Exception as error:
         raise RecordError(
@@ -91,7 +95,7 @@ def naming_record(name: str, *, passes: tuple[type[Exception], ...] = ()) -> Ite
     """Name the record in errors of values, files and memory; bugs of programs pass."""
     try:
         yield
-    except (RecordError, *passes):
+    except (*_OWN, *passes):
         raise
     except FileNotFoundError as error:
         if error.errno is None and str(error).isprintable():

@@ -85,7 +85,7 @@ def test_every_error_while_a_record_is_read_names_it(broken):
 
 
 def test_a_broken_record_ends_no_run(broken):
-    with pytest.warns(UserWarning, match="Record 'r'"):
+    with pytest.warns(UserWarning, match=r"Record 'r'"):
         beats = load_beats(broken, fs=FS, on_error="warn")
     assert beats.records == ["good"]
     assert beats.skipped["record"].tolist() == ["r"]
@@ -128,9 +128,9 @@ def test_comparing_folders_skips_what_cannot_be_read(tmp_path, monkeypatch):
         return own(self)
 
     monkeypatch.setattr(Path, "read_bytes", read)
-    with pytest.raises(RecordError, match="Record 's': two notes"):
+    with pytest.raises(RecordError, match=r"Record 's': two notes"):
         compare_folders(tmp_path / "ref", tmp_path / "test", annotator="atr")
-    with pytest.warns(UserWarning, match="Record 's'"):
+    with pytest.warns(UserWarning, match=r"Record 's'"):
         found = compare_folders(
             tmp_path / "ref", tmp_path / "test", annotator="atr", start=0, on_error="warn"
         )
@@ -159,7 +159,7 @@ def test_comparing_folders_skips_what_cannot_be_read(tmp_path, monkeypatch):
 )
 def test_absurd_numbers_are_refused_before_memory_is_taken(tmp_path, files):
     path = files.write(tmp_path)
-    with pytest.raises(RecordError, match="Record 'r'"):
+    with pytest.raises(RecordError, match=r"Record 'r'"):
         read_record(path)
 
 
@@ -170,7 +170,7 @@ def test_a_gap_between_segments_may_not_take_all_memory(tmp_path):
         (tmp_path / f"{name}.hea").write_text(f"{name} 2 {FS} {N}\n{lines}\n")
         (tmp_path / f"{name}.dat").write_bytes(values.astype("<i2").tobytes())
     (tmp_path / "r.hea").write_text(f"r/3 2 {FS}\na {N}\n~ 10000000000000\nb {N}\n")
-    with pytest.raises(RecordError, match="Record 'r'.* nearly all of it is a gap"):
+    with pytest.raises(RecordError, match=r"Record 'r'.* nearly all of it is a gap"):
         read_record(tmp_path / "r", annotator=None)
     part = read_record(tmp_path / "r", annotator=None, stop=10)
     assert part.signal.shape == (2500, 2)
@@ -211,7 +211,7 @@ def test_a_compressed_file_may_not_promise_more_than_its_bytes(tmp_path):
     content[21:26] = bytes([content[21] | 0x0F]) + b"\xff" * 4  # 2**36 - 1 samples
     (tmp_path / "r.dat").write_bytes(content)
     (tmp_path / "r.hea").write_text("r 1 250\nr.dat 516 200/mV 16 0 0 0 0 II\n")
-    with pytest.raises(RecordError, match="Record 'r'"):
+    with pytest.raises(RecordError, match=r"Record 'r'"):
         read_record(tmp_path / "r", annotator=None)
 
 
@@ -238,7 +238,7 @@ def test_an_edf_file_of_absurd_numbers(tmp_path, place, field):
         assert read_record(tmp_path / "r", annotator=None).n_samples == 2500
     content[place : place + len(field)] = field
     (tmp_path / "r.edf").write_bytes(content)
-    with pytest.raises(RecordError, match="Record 'r'"):
+    with pytest.raises(RecordError, match=r"Record 'r'"):
         read_record(tmp_path / "r", annotator=None)
 
 
@@ -267,7 +267,7 @@ def test_an_ishne_file_of_absurd_numbers(tmp_path, facts):
     if facts == {"n_samples": -5}:
         content = content[:-1]  # of an unknown length, half a sample
     (tmp_path / "r.ecg").write_bytes(content)
-    with pytest.raises(RecordError, match="Record 'r'"):
+    with pytest.raises(RecordError, match=r"Record 'r'"):
         read_record(tmp_path / "r.ecg", annotator=None)
 
 
@@ -286,7 +286,7 @@ def test_an_array_may_not_promise_more_than_the_file_holds(tmp_path, shape, endi
     else:
         with zipfile.ZipFile(tmp_path / "r.npz", "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("signal.npy", npy(shape))
-    with pytest.raises(RecordError, match="Record 'r'"):
+    with pytest.raises(RecordError, match=r"Record 'r'"):
         read_record(tmp_path / f"r{ending}", annotator=None, fs=250)
     (tmp_path / "x").mkdir()
     assert find_records(Files().write(tmp_path / "x").parent.parent) == [tmp_path / "x" / "r"]
@@ -299,7 +299,7 @@ def test_a_parquet_file_may_not_promise_more_rows_than_it_holds(tmp_path, monkey
     assert read_header(tmp_path / "r.parquet").n_samples == 2_000_000
     monkeypatch.setattr(_format, "_LONGEST", 1)
     monkeypatch.setattr(_format, "_MOST_SAMPLES", 1000)
-    with pytest.raises(RecordError, match="Record 'r': .* as many rows as its bytes hold"):
+    with pytest.raises(RecordError, match=r"Record 'r': .* as many rows as its bytes hold"):
         read_header(tmp_path / "r.parquet")
 
 
@@ -307,7 +307,7 @@ def test_a_parquet_file_may_not_promise_more_rows_than_it_holds(tmp_path, monkey
 def test_a_gap_in_a_table_may_not_take_all_memory(tmp_path, second):
     rows = [f"{i / 250},0.1" for i in range(500)]
     (tmp_path / "r.csv").write_text("\n".join(["time (s),II", *rows, f"{second},0.2"]))
-    with pytest.raises(RecordError, match="Record 'r': .*those of one recording"):
+    with pytest.raises(RecordError, match=r"Record 'r': .*those of one recording"):
         read_record(tmp_path / "r.csv", annotator=None)
 
 
@@ -335,7 +335,7 @@ def test_each_field_of_a_line_is_understood_or_refused(field, junk):
         made = _header_text.parse_header_text(content, "r", "r.hea").signals[0]
         assert made.unit == f"mV{junk}"
         return
-    with pytest.raises(RecordError, match="Record 'r': .* in line 2 of its header"):
+    with pytest.raises(RecordError, match=r"Record 'r': .* in line 2 of its header"):
         _header_text.parse_header_text(content, "r", "r.hea")
 
 
@@ -391,11 +391,11 @@ def test_a_folder_that_cannot_be_entered_is_an_error(tmp_path, monkeypatch, code
             find_records(tmp_path, on_error=on_error)
 
 
-def test_only_files_are_opened(tmp_path):
+def test_only_files_are_opened(tmp_path, monkeypatch):
     Files().write(tmp_path)
     os.mkfifo(tmp_path / "pipe")
     listening = socket.socket(socket.AF_UNIX)
-    os.chdir(tmp_path)  # names of sockets are short
+    monkeypatch.chdir(tmp_path)  # names of sockets are short
     listening.bind("x.csv")
     for ending in (".hea", ".edf", ".bdf", ".ecg", ".tsv", ".parquet", ".npz", ".npy"):
         os.mkfifo(tmp_path / f"x{ending}")
@@ -407,9 +407,9 @@ def test_only_files_are_opened(tmp_path):
     for name, kind in {"x": "a pipe", "link": "a pipe", "device": "a device"}.items():
         with pytest.raises((RecordError, FileNotFoundError), match=f"Record '{name}'.*{kind}"):
             read_record(tmp_path / name, annotator=None)
-    with pytest.raises(RecordError, match="'folder'.* It is a folder"):
+    with pytest.raises(RecordError, match=r"'folder'.* It is a folder"):
         read_record(tmp_path / "folder")
-    with pytest.raises((RecordError, FileNotFoundError), match="Record 'r'"):
+    with pytest.raises((RecordError, FileNotFoundError), match=r"Record 'r'"):
         read_record(tmp_path / "r", annotator="qrs")
     listening.close()
 
@@ -557,6 +557,6 @@ def test_a_full_disk_leaves_the_old_annotations(tmp_path, request):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_device_that_is_full(tmp_path):
     record = ECGRecord(np.arange(500) / 200, 250, sample=[100], symbol=["N"], name="ana")
-    with pytest.raises(OSError, match="full|directory") as caught:
+    with pytest.raises(OSError, match=r"full|directory") as caught:
         write_record(record, "/dev/full")
     assert "/dev/full" in str(caught.value)
