@@ -222,7 +222,7 @@ def _describe(error: Exception, terminal: Terminal) -> str:
     """Describe an error to a user, with options that help."""
     text = str(error)
     if isinstance(error, OSError) and error.errno is not None:
-        where = f" '{error.filename}'" if error.filename else ""
+        where = f" '{printable(str(error.filename))}'" if error.filename else ""
         text = f"cannot read or write{where}: {error.strerror}."
         if error.errno == errno.ENOSPC:
             text += " Free some space, or choose another folder; no incomplete file was left."

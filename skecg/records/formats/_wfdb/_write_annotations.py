@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,7 +127,7 @@ def _check(stream: AnnotationStream, name: str) -> None:
         _check_notes(stream, stream.aux_note, name)
 
 
-def _check_notes(stream: AnnotationStream, notes: NDArray[np.str_], name: str) -> None:
+def _check_notes(stream: AnnotationStream, notes: NDArray[Any], name: str) -> None:
     """Raise unless an annotation file can hold the texts."""
     for note in sorted(set(notes.tolist())):
         if len(note) > _LONGEST_NOTE or re.search(r"[\0]|[^\0-\xff]", note):
