@@ -435,7 +435,7 @@ ROWS = (
         lambda: Others({".edf": None}),
         "It is a pipe",
     ),
-    Row("others", "An empty CSV file", REFUSED, lambda: Others({".csv": b""}), "name the columns"),
+    Row("others", "An empty CSV file", REFUSED, lambda: Others({".csv": b""}), "it is empty"),
     Row(
         "others",
         "A table with one time far behind the others",

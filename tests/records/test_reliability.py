@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 import struct
+import tracemalloc
 import warnings
 import zipfile
 from pathlib import Path
@@ -351,6 +352,16 @@ def test_decoding_annotations_always_ends(seed):
             continue
         assert end <= n + 2
         assert len(columns.sample) <= n
+
+
+def test_one_long_note_makes_no_other_note_long():
+    content = words((0, 22, b"x" * 254), *((i, 1) for i in range(1, 20_000)))
+    tracemalloc.start()
+    columns, _ = decode(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert columns.note[0] == "x" * 254 and len(columns.note) == 20_000
+    assert peak < 8_000_000  # 20 MB if all had the length of the first
 
 
 def test_words_behind_the_end_mark_are_no_beats(tmp_path):

@@ -74,7 +74,7 @@ class Table:
         except RecordError:
             raise
         except _DAMAGED as error:
-            self.fail(_about(self.file, error))
+            self.fail(_about(error))
 
     @cached_property
     def _time_column(self) -> Column | None:
@@ -212,7 +212,7 @@ class Table:
         try:
             return self.arrays[name]()
         except _DAMAGED as error:
-            self.fail(_about(self.file, error))
+            self.fail(_about(error))
 
     def fail(self, text: str) -> NoReturn:
         """Raise an error about the file."""
@@ -225,18 +225,18 @@ class Table:
 def open_table(file: Path) -> Table:
     """Open a table and judge its columns; no more than the first lines are read."""
     opener = _OPENERS[file.suffix.lower()]
+    if not file.stat().st_size:
+        Table(file, [], _nothing).fail("it is empty")
     try:
         return opener(file)
     except (RecordError, FileNotFoundError, PermissionError):
         raise
     except _DAMAGED as error:
-        Table(file, [], _nothing).fail(_about(file, error))
+        Table(file, [], _nothing).fail(_about(error))
 
 
-def _about(file: Path, error: Exception) -> str:
+def _about(error: Exception) -> str:
     """Write the error of a library about a file."""
-    if not file.stat().st_size:
-        return "it is empty"
     text = " ".join(str(error).split()) or type(error).__name__
     return f"{shorten(text, 500)}: it is damaged"
 
