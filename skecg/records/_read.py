@@ -75,7 +75,8 @@ def read_record(
     RecordError
         If a file is truncated or cannot be understood, a checksum is wrong, no lead or not a
         named one is in mV, uV or V, the signal is empty, there is no beat, annotations are out
-        of order, or most beats are outside the signal.
+        of order, or most beats are outside the signal; if a signal file without checksums is as
+        long as one of another format; or if anything else fails while the recording is read.
 
     Warns
     -----
@@ -83,8 +84,8 @@ def read_record(
         If a lead has gaps, is flat from start to end, or has the amplitude of another unit; if
         leads are excluded; if beats are excluded because they are outside the signal, at the
         sample of another beat, or of a code that nothing defines; if the time or date of a header
-        cannot be read; if the checksum of a ``.mat`` file is wrong; if there are files of several
-        formats.
+        cannot be read; if the checksum of a ``.mat`` file is wrong; if a signal file without
+        checksums is longer than its header says; if there are files of several formats.
 
     See Also
     --------
