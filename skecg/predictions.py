@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .tables import ordered_labels
-from .utils import Classifier, Label, count, predict_labels, write_csv
+from .utils import Classifier, Label, count, from_cell, predict_labels, write_csv
 
 if TYPE_CHECKING:
     from .beats import Beats
@@ -219,7 +219,9 @@ class Predictions:
         to_csv : Write the file; has an example.
         """
         texts = dict.fromkeys(("record", "subject", "y_true", "y_pred"), str)
-        table = pd.read_csv(path, dtype=texts, keep_default_na=False)
+        table = pd.read_csv(path, dtype=texts, keep_default_na=False).rename(columns=from_cell)
+        for name in texts.keys() & set(table.columns):
+            table[name] = table[name].map(from_cell)
         try:
             _check_table(table, "Predictions.read_csv")
         except ValueError as error:

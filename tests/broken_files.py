@@ -4,6 +4,7 @@
 them. Recordings are written byte by byte: a beat each second, two leads, 20 s.
 """
 
+import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -80,6 +81,38 @@ class Files:
         return folder / "r"
 
 
+@dataclass
+class Others:
+    """Files of any format by their endings; None is a pipe, which opening would wait for."""
+
+    contents: dict[str, bytes | None]
+
+    def write(self, folder: Path) -> Path:
+        """Write the files; return the path of the recording."""
+        for ending, content in self.contents.items():
+            if content is None:
+                os.mkfifo(folder / f"r{ending}")
+            else:
+                (folder / f"r{ending}").write_bytes(content)
+        return folder / "r"
+
+
+def edf(seconds=b"1"):
+    """An EDF file of ten data records and one lead."""
+    fields = [(b"0", 8), (b"X X X X", 80), (b"X", 80), (b"01.01.20", 8), (b"10.00.00", 8)]
+    fields += [(b"512", 8), (b"", 44), (b"10", 8), (seconds, 8), (b"1", 4), (b"ECG II", 16)]
+    fields += [(b"", 80), (b"mV", 8), (b"-2", 8), (b"2", 8), (b"-2048", 8), (b"2047", 8)]
+    fields += [(b"", 80), (b"250", 8), (b"", 32)]
+    return b"".join(text.ljust(size) for text, size in fields) + bytes(5000)
+
+
+def npy(shape):
+    """A NumPy array whose header has any shape, and ten numbers."""
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    header = header.ljust(117) + b"\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + bytes(80)
+
+
 @dataclass(frozen=True)
 class Row:
     """A recording, and what `read_record` gives.
@@ -87,10 +120,10 @@ class Row:
     ``words`` is a part of the warning or of the error; ``check`` looks at what was read.
     """
 
-    file: str  # "header", "signal", "annotations"
+    file: str  # "header", "signal", "annotations", "others"
     what: str
     outcome: str
-    make: Callable[[], Files]
+    make: Callable[[], Files | Others]
     words: str = ""
     check: Callable[[object], bool] = lambda record: len(record.sample) == len(BEATS)
     leads: tuple[str, ...] | None = None
@@ -212,6 +245,58 @@ ROWS = (
         check=lambda r: r.lead_names == ("II", "II"),
     ),
     Row(
+        "header",
+        "A rate that no record has, ``1e300``",
+        REFUSED,
+        _header(f"r 2 1e300 {N}"),
+        "from 1e-06 to 1e[+]09",
+    ),
+    Row(
+        "header",
+        "Characters that control a terminal in the name of a lead",
+        READ,
+        _leads(_two(second="V5\x9b31m")),
+        check=lambda r: r.lead_names == ("II", r"V5\x9b31m"),
+    ),
+    Row(
+        "header",
+        "A line end in the subject that skecg wrote",
+        READ,
+        _header(comments=('# skecg subject: "ana\\nQ 100.00"',)),
+        check=lambda r: r.subject == r"ana\nQ 100.00",
+    ),
+    Row(
+        "header",
+        "A layout that names itself",
+        REFUSED,
+        _header(f"r/2 2 {FS} {N}", lines=["r 0", f"r {N}"]),
+        "segments",
+    ),
+    Row(
+        "header",
+        "A segment of zero bytes and a gap of 10,000,000,000,000 samples",
+        REFUSED,
+        _header(f"r/2 2 {FS}", lines=["~ 10000000000000", f"r {N}"]),
+        "segments",
+    ),
+    Row(
+        "signal",
+        "Without checksums, as long as one of another format",
+        REFUSED,
+        lambda: Files(lines=["r.dat 212 200", "r.dat 212 200"]),
+        "format 16",
+    ),
+    Row(
+        "signal",
+        "Without checksums, and longer than the header says",
+        WARNED,
+        lambda: Files(
+            lines=["r.dat 16 200 11 0 0", "r.dat 16 200 11 0 0"],
+            data=signal().astype("<i2").tobytes() + bytes(1000),
+        ),
+        "not read",
+    ),
+    Row(
         "signal",
         "Cut off",
         REFUSED,
@@ -253,6 +338,14 @@ ROWS = (
             lines=[line(signal()[:, i], n, gain="0.2(0)/mV") for i, n in enumerate(["II", "V5"])]
         ),
         "likely in",
+    ),
+    Row("annotations", "Empty", REFUSED, lambda: Files(annotations=b""), "is empty"),
+    Row(
+        "annotations",
+        "A text",
+        REFUSED,
+        lambda: Files(annotations=b"0.5 N\n1.5 N\n"),
+        "a text, not in MIT format",
     ),
     Row("annotations", "Missing", REFUSED, lambda: Files(annotations=None), "no annotation file"),
     Row("annotations", "Without end mark", REFUSED, _marks(*ALL, end=False), "must end with"),
@@ -327,5 +420,41 @@ ROWS = (
         READ,
         _marks((0, 22, b"## time resolution: 1000"), *[(4 * at, 1) for at in BEATS]),
         check=lambda r: r.sample.tolist() == BEATS,
+    ),
+    Row(
+        "others",
+        "A pipe in place of the header",
+        REFUSED,
+        lambda: Others({".hea": None}),
+        "It is a pipe",
+    ),
+    Row(
+        "others",
+        "A pipe in place of an EDF file",
+        REFUSED,
+        lambda: Others({".edf": None}),
+        "It is a pipe",
+    ),
+    Row("others", "An empty CSV file", REFUSED, lambda: Others({".csv": b""}), "it is empty"),
+    Row(
+        "others",
+        "A table with one time far behind the others",
+        REFUSED,
+        lambda: Others({".csv": b"time (s),II\n0,1\n0.004,2\n0.008,1\n1e13,2\n"}),
+        "those of an ECG",
+    ),
+    Row(
+        "others",
+        "A NumPy array that promises more than the file holds",
+        REFUSED,
+        lambda: Others({".npy": npy("(10000000000000,)")}),
+        "damaged",
+    ),
+    Row(
+        "others",
+        "An EDF file whose data records last ``1e999999`` s",
+        REFUSED,
+        lambda: Others({".edf": edf(b"1e999999")}),
+        "length of a data record",
     ),
 )

@@ -15,6 +15,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from ..records import ECGRecord, read_header, read_record
+from ..records._errors import naming_record
 from ..records._subject import folder_of
 from ..records._subject_notes import people_notes
 from ..records._subject_table import assign_subjects
@@ -435,7 +436,9 @@ def _cut_one(
 ) -> RecordBeats | Exception:
     """Read and cut one record, or return the error."""
     try:
-        part = _cut_leads(source, extractor, annotator) or extractor._cut(source.read(annotator))
+        with naming_record(source.shown_name, passes=(FileNotFoundError,)):
+            part = _cut_leads(source, extractor, annotator)
+            part = part or extractor._cut(source.read(annotator))
     except (ValueError, OSError) as error:
         return error
     part.record = source.name or part.record
@@ -453,7 +456,7 @@ def _cut_leads(
     try:
         record = source.read_leads(annotator, lead_entries(extractor.leads))
         return None if record is None else extractor._cut(record)
-    except (ValueError, OSError):
+    except (ValueError, OSError, MemoryError):
         return None
 
 

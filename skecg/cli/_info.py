@@ -70,11 +70,13 @@ def _describe_model(terminal: Terminal, model: Path, json: bool) -> None:
 
 def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
     """Read all records, print their facts, and exit with 1 if one cannot be used."""
-    from .. import describe_records, find_records
+    from .. import describe_records
+    from ..records._find import about_folder, search
     from ..utils import to_json
 
+    closed: list[OSError] = []
     summary = describe_records(
-        find_records(folders_of(terminal, options.folders), annotator=options.annotator),
+        search(folders_of(terminal, options.folders), options.annotator, closed.append),
         annotator=options.annotator,
         classes=options.classes,
         verbose=int(terminal.shows_progress),
@@ -83,7 +85,9 @@ def _describe_records(terminal: Terminal, options: InfoOptions) -> None:
         print(to_json(summary.to_dict()))
     else:
         _show(terminal, summary, options.annotator)
-    if summary.problems:
+    for error in closed:
+        terminal.error(about_folder(error))
+    if summary.problems or closed:
         raise typer.Exit(FAILED)
 
 

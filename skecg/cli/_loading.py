@@ -65,7 +65,8 @@ def choose(
     from ..records._subject_table import assign_subjects, read_subjects
 
     folders = folders_of(terminal, options.folders, options.records)
-    found = find_records(folders, annotator=options.annotator)
+    on_error = "warn" if options.skip_broken else "raise"
+    found = find_records(folders, annotator=options.annotator, on_error=on_error)
     paths = found if options.records is None else select_records(found, options.records)
     if options.subjects is None:
         return paths, None

@@ -62,11 +62,11 @@ def model_facts(model: Path) -> dict[str, Any]:
 def show_model(terminal: Terminal, facts: dict[str, Any]) -> None:
     """Print the facts of a model file, and the card of a model that comes with skecg."""
     from rich.markdown import Markdown
-    from rich.table import Table
 
     from ..persistence._spec import from_spec
+    from ..report._rich import TextTable
 
-    table = Table.grid("", "", padding=(0, 2, 0, 0))
+    table = TextTable.grid("", "", padding=(0, 2, 0, 0))
     table.add_row("file", facts["path"])
     table.add_row("size", f"{facts['bytes'] / 1000:,.0f} kB")
     if facts["classes"] is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 import typer
 
-from ..utils import suggestions
+from ..utils import printable, suggestions
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -79,7 +79,7 @@ class Terminal:
         """Print results; strings are plain text, not rich's markup."""
         if not self.quiet:
             for renderable in renderables:
-                self.out.print(renderable, markup=False)
+                self.out.print(_shown(renderable), markup=False)
 
     def rule(self, title: str) -> None:
         """Print a heading."""
@@ -88,12 +88,12 @@ class Terminal:
 
             self.out.print()
             # a Text: names of files and folders may have brackets, which are rich's markup
-            self.out.rule(Text(title, style="bold"), align="left", style="dim")
+            self.out.rule(Text(printable(title), style="bold"), align="left", style="dim")
 
     def note(self, text: str) -> None:
         """Print a line about the work to standard error."""
         if not self.quiet:
-            self.err.print(text, style="dim", markup=False)
+            self.err.print(_shown(text), style="dim", markup=False)
 
     def detail(self, text: str) -> None:
         """Print a line with --verbose only."""
@@ -104,7 +104,7 @@ class Terminal:
         """Print an error, also with --quiet."""
         from rich.text import Text
 
-        self.err.print(Text.assemble(("error: ", "bold red"), text))
+        self.err.print(Text.assemble(("error: ", "bold red"), printable(text, keep="\n")))
 
     def _warn(
         self,
@@ -118,7 +118,7 @@ class Terminal:
         """Replace ``warnings.showwarning``: one readable text, each only once."""
         if not issubclass(category, UserWarning | RuntimeWarning) and not self.debug:
             return  # for developers
-        text = str(message)
+        text = printable(str(message), keep="\n")
         with self._lock:
             if text in self.warnings:
                 return
@@ -147,6 +147,11 @@ class Terminal:
 
             more = count(hidden, "more warning")
             self.note(f"{more}: --verbose shows all, and so do the reports that are written")
+
+
+def _shown(renderable: "RenderableType") -> "RenderableType":
+    """Return a text without characters that control the terminal; tables replace them in cells."""
+    return printable(renderable, keep="\n") if isinstance(renderable, str) else renderable
 
 
 class OutputOptions(Protocol):
@@ -217,7 +222,7 @@ def _describe(error: Exception, terminal: Terminal) -> str:
     """Describe an error to a user, with options that help."""
     text = str(error)
     if isinstance(error, OSError) and error.errno is not None:
-        where = f" '{error.filename}'" if error.filename else ""
+        where = f" '{printable(str(error.filename))}'" if error.filename else ""
         text = f"cannot read or write{where}: {error.strerror}."
         if error.errno == errno.ENOSPC:
             text += " Free some space, or choose another folder; no incomplete file was left."

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from ..records import RecordHeader, read_header, select_records
+from ..records._errors import naming_recording
 from ..records.formats import (
     annotation_rate,
     at_rate,
@@ -264,7 +265,8 @@ def _read_all(
     broken: dict[str, str] = {}
     for name in progress(files, "Reading annotations", verbose=verbose):
         try:
-            pairs[name], lengths[name] = _read_pair(*files[name], folders, fs)
+            with naming_recording(name, passes=(ValueError, FileNotFoundError)):
+                pairs[name], lengths[name] = _read_pair(*files[name], folders, fs)
         except (ValueError, OSError) as error:
             if on_error == "raise":
                 if len(files) > 1:

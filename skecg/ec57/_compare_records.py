@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 import pandas as pd
 
+from ..records._errors import naming_recording
 from ..utils import check_value, count, one_of, suggest, warn
 from ._compare import compare_streams
 from ._period import Times, check_times
@@ -139,15 +140,16 @@ def compare_all(
     found, skipped = {}, []
     for name, (reference, test) in pairs.items():
         try:
-            found[name] = compare_streams(
-                reference,
-                test,
-                times,
-                fs=rates[name],
-                n_samples=lengths[name],
-                name=name,
-                owner=owner,
-            )
+            with naming_recording(name, passes=(ValueError, TypeError)):
+                found[name] = compare_streams(
+                    reference,
+                    test,
+                    times,
+                    fs=rates[name],
+                    n_samples=lengths[name],
+                    name=name,
+                    owner=owner,
+                )
         except ValueError as error:
             if on_error == "raise":
                 if len(pairs) > 1:

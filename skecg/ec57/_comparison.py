@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..utils import count, json_float, own_versions
+from ..utils import count, json_float, own_versions, printable
 from ._statistics import counts_to_dict, reference_beats
 from ._text import (
     LEGEND,
@@ -123,7 +123,11 @@ class BeatComparison:
         return data
 
     def __str__(self) -> str:
-        return "\n".join([*self._heading(), "", *matrix_lines(self.matrix), "", *self._footing()])
+        return "\n".join(
+            map(
+                printable, [*self._heading(), "", *matrix_lines(self.matrix), "", *self._footing()]
+            )
+        )
 
     def __repr__(self) -> str:
         value = self.statistics["value"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..utils import count, json_float, own_versions, shorten
+from ..utils import count, json_float, own_versions, printable, shorten
 from ._comparison import METHOD, BeatComparison
 from ._statistics import STATISTICS, counts_to_dict, reference_beats, statistics_of
 from ._text import NOT_STANDARD, html_lines, matrix_lines, milliseconds, share
@@ -113,7 +113,9 @@ class RecordsComparison:
         }
 
     def __str__(self) -> str:
-        return "\n".join([*self._heading(), "", *self._table_lines(), "", *self._footing()])
+        return "\n".join(
+            map(printable, [*self._heading(), "", *self._table_lines(), "", *self._footing()])
+        )
 
     def __repr__(self) -> str:
         gross, _ = self._summary()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..utils import printable
 from ._streams import LABELS
 
 __all__ = [
@@ -74,4 +75,4 @@ def milliseconds(value: float) -> str:
 
 def html_lines(lines: Iterable[str]) -> str:
     """Join lines for HTML."""
-    return "<br>".join(map(html.escape, lines))
+    return "<br>".join(html.escape(printable(line)) for line in lines)

@@ -12,6 +12,7 @@ from ._gaps import bridge_gaps
 __all__ = ["resample_signal"]
 
 _OWNER = "resample_signal"
+_MOST = 100  # times as many samples; no ECG has a lower rate
 _DRIFT = 0.05  # samples by which the last position may be off
 
 
@@ -70,6 +71,12 @@ def resample_signal(signal: ArrayLike, fs_in: float, fs_out: float) -> NDArray[n
         )
     if fs_in == fs_out:
         return leads
+    if float(fs_out) > _MOST * float(fs_in):  # before it asks for all memory
+        raise ValueError(
+            f"The 'fs_out' parameter of {_OWNER} must be at most {_MOST} times 'fs_in'. Got "
+            f"{fs_out:g} Hz from {fs_in:g} Hz instead. Is the sampling frequency of the record "
+            "right?"
+        )
     n_in = len(leads)
     n_out = round(n_in * float(fs_out) / float(fs_in))
     if n_out == 0 or leads.size == 0:

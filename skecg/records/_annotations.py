@@ -137,7 +137,7 @@ class AnnotationStream:
     subtype: NDArray[np.int64] | None = None
     chan: NDArray[np.int64] | None = None
     num: NDArray[np.int64] | None = None
-    aux_note: NDArray[np.str_] | None = None
+    aux_note: NDArray[np.str_] | NDArray[np.object_] | None = None
     fs: float | None = None
 
     def __len__(self) -> int:

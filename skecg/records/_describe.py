@@ -12,6 +12,7 @@ import pandas as pd
 
 from ..tables import class_map, ordered_labels
 from ..utils import all_versions, count, progress
+from ._errors import naming_recording
 from ._read import read_record
 from ._record import ECGRecord
 from ._subject import folder_of
@@ -306,12 +307,14 @@ def _describe(
     path: Path, name: str, annotator: str | None, labels: Mapping[str, str]
 ) -> RecordFacts:
     """Read one recording and describe it; of a broken one, its signal if possible."""
-    problem, record = None, None
-    location = locate(path, annotator)
-    labelled = annotator is not None and has_annotations(location.path, annotator)
+    problem, record, found_format, labelled = None, None, None, annotator is not None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
         try:
+            with naming_recording(path):
+                location = locate(path, annotator)
+                found_format = location.format
+                labelled = annotator is not None and has_annotations(location.path, annotator)
             record = read_record(path, annotator=annotator if labelled else None)
         except (ValueError, OSError) as error:
             problem = str(error)
@@ -333,7 +336,7 @@ def _describe(
         classes=dict(by_class),
         warnings=tuple(dict.fromkeys(texts)),
         problem=problem,
-        format=None if location.format is None else location.format.name,
+        format=None if found_format is None else found_format.name,
         labelled=labelled,
     )
 

@@ -3,20 +3,21 @@
 import glob
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from ..utils import count, listed, warn
-from .formats._files import files_below
+from ..utils import check_value, count, listed, one_of, printable, suggest, warn
+from .formats._files import files_below, is_file
 from .formats._registry import (
     annotators_among,
     check_annotator,
     damaged_among,
     recordings_among,
     searched_files,
+    unreadable_among,
 )
 
-__all__ = ["find_records"]
+__all__ = ["about_folder", "find_records", "search"]
 
 _EDB = "https://physionet.org/content/edb/1.0.0/"
 _TABLES = (".csv", ".tsv", ".parquet", ".npy", ".npz")
@@ -25,6 +26,8 @@ _TABLES = (".csv", ".tsv", ".parquet", ".npy", ".npz")
 def find_records(
     folder: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     annotator: str | None = "atr",
+    *,
+    on_error: str = "raise",
 ) -> list[Path]:
     """List the recordings in a folder and the folders below it.
 
@@ -42,6 +45,9 @@ def find_records(
         Ending of the annotation files that will be read; None for recordings without
         annotations. It excludes no recording, but if none at all has such a file, a warning
         lists the endings that there are.
+    on_error : {"raise", "warn"}, default="raise"
+        What to do with a folder below that cannot be entered: raise the error, or warn and search
+        the others.
 
     Returns
     -------
@@ -53,14 +59,17 @@ def find_records(
     FileNotFoundError
         If the folder does not exist, is a file (a zip must be unpacked first), or contains no
         recording.
+    PermissionError
+        If a folder cannot be entered; other errors of the operating system, if a disk or a link
+        is broken.
     ValueError, TypeError
         If the annotator is not an ending of files.
 
     Warns
     -----
     UserWarning
-        If no recording has annotations of this annotator, or a file is not in the format that
-        its ending promises.
+        If no recording has annotations of this annotator, or a file cannot be opened or is not in
+        the format that its ending promises.
 
     See Also
     --------
@@ -82,10 +91,21 @@ def find_records(
     ['s1', 's2']
     """
     check_annotator(annotator, "find_records")
+    check_value(on_error, one_of("raise", "warn"), "on_error", "find_records")
+    return search(folder, annotator, _warn_of_folder if on_error == "warn" else _refuse_folder)
+
+
+def search(
+    folder: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    annotator: str | None,
+    on_error: Callable[[OSError], None],
+) -> list[Path]:
+    """List the recordings in folders; ``on_error`` gets each error about one below them."""
     folders = [folder] if isinstance(folder, str | os.PathLike) else list(folder)
-    files, records = set(), set()
+    files: set[Path] = set()
+    records: set[Path] = set()
     for one in map(Path, folders):
-        here = _list_files(one)
+        here = _list_files(one, on_error)
         found = recordings_among(here)
         if not found:
             raise FileNotFoundError(_no_recordings(one, here))
@@ -97,9 +117,9 @@ def find_records(
     return sorted(records)
 
 
-def _list_files(folder: Path) -> list[Path]:
+def _list_files(folder: Path, on_error: Callable[[OSError], None]) -> list[Path]:
     """List the files of a folder and those below it, or raise if it is not a folder."""
-    if folder.is_file():
+    if is_file(folder):
         hint = "Unpack it and name the folder" if folder.suffix == ".zip" else "Name its folder"
         raise FileNotFoundError(
             f"Cannot look for recordings in '{folder}': it is a file, not a folder. {hint}."
@@ -117,7 +137,30 @@ def _list_files(folder: Path) -> list[Path]:
                 else f"there is no such folder (looked from '{Path.cwd()}')."
             )
         )
-    return list(files_below(folder))
+
+    def handle(error: OSError) -> None:
+        if error.filename == str(folder):
+            raise type(error)(about_folder(error)) from error
+        on_error(error)
+
+    return list(files_below(folder, handle))
+
+
+def about_folder(error: OSError, advice: str = "") -> str:
+    """Write the error about a folder that cannot be entered."""
+    if not advice and isinstance(error, PermissionError):
+        advice = "Give yourself the right to enter it."
+    text = f"Cannot look for recordings in '{error.filename}': {error.strerror}. {advice}"
+    return printable(text.strip())
+
+
+def _warn_of_folder(error: OSError) -> None:
+    warn(about_folder(error, "Those in it are not listed."))
+
+
+def _refuse_folder(error: OSError) -> None:
+    advice = "Give yourself the right to enter it, or pass on_error='warn' to list the others."
+    raise suggest(type(error)(about_folder(error, advice)), "on_error") from error
 
 
 def _no_recordings(folder: Path, files: list[Path]) -> str:
@@ -158,9 +201,16 @@ def _no_recordings(folder: Path, files: list[Path]) -> str:
     ).strip()
 
 
-def _warn_of_damaged(files: Iterable[Path]) -> None:
-    """Warn of files that are not listed because they are not in the format of their ending."""
-    damaged = damaged_among(files)
+def _warn_of_damaged(files: Collection[Path]) -> None:
+    """Warn of files that are not listed because they cannot be read as their ending promises."""
+    unreadable = unreadable_among(files)
+    if unreadable:
+        shown = [f"{file} ({reason})" for file, reason in sorted(unreadable.items())]
+        warn(
+            f"{count(len(shown), 'file')} cannot be opened, and not listed: {listed(shown, 5)}. "
+            "Give yourself the right to read them."
+        )
+    damaged = damaged_among(file for file in files if file not in unreadable)
     if damaged:
         warn(
             f"{count(len(damaged), 'file')} not in the format of the ending, and not listed: "

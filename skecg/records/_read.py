@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..utils import POSITIVE, check_value, is_number, warn
+from ..utils import POSITIVE, check_value, is_number, printable, warn
 from ._annotations import SplitAnnotations, add_comments, split_annotations
+from ._errors import naming_recording
 from ._header import RecordHeader
 from ._record import ECGRecord
 from ._signal_warnings import warn_about_signal
 from ._subject import find_subject, folder_of
-from .formats._format import Format
+from ._values import as_name
+from .formats._format import Format, Signal
 from .formats._registry import (
     Location,
     annotation_format,
@@ -73,7 +75,8 @@ def read_record(
     RecordError
         If a file is truncated or cannot be understood, a checksum is wrong, no lead or not a
         named one is in mV, uV or V, the signal is empty, there is no beat, annotations are out
-        of order, or most beats are outside the signal.
+        of order, or most beats are outside the signal; if a signal file without checksums is as
+        long as one of another format; or if anything else fails while the recording is read.
 
     Warns
     -----
@@ -81,8 +84,8 @@ def read_record(
         If a lead has gaps, is flat from start to end, or has the amplitude of another unit; if
         leads are excluded; if beats are excluded because they are outside the signal, at the
         sample of another beat, or of a code that nothing defines; if the time or date of a header
-        cannot be read; if the checksum of a ``.mat`` file is wrong; if there are files of several
-        formats.
+        cannot be read; if the checksum of a ``.mat`` file is wrong; if a signal file without
+        checksums is longer than its header says; if there are files of several formats.
 
     See Also
     --------
@@ -121,13 +124,51 @@ def read_record(
     ECGRecord('ana': 1 lead (lead0), 500 samples at 250 Hz (2.0 s), 1 beats, subject 'ana')
     """
     check_annotator(annotator, "read_record")
-    location = locate(path, annotator)
-    file_format, base = _at_rate(location.require_format(), fs), location.path
-    header = _header_of(file_format, base, _lead_names(leads))
-    _warn_of_other_formats(location)
-    first, last = _stretch(header, start, stop)
+    names = _lead_names(leads)
+    if subject is not None:
+        as_name(subject, "subject")
+    # each error names the record, except those about parameters
+    with naming_recording(path):
+        location = locate(path, annotator)
+        file_format = location.require_format()
+    file_format, base = _at_rate(file_format, fs), location.path
+    with naming_recording(base):
+        header = _header_of(file_format, base, names)
+        _warn_of_other_formats(location)
+    stretch = _stretch(header, start, stop)
+    with naming_recording(base):
+        signal, parts = _read_stretch(file_format, header, stretch, annotator, names)
+        start_date, start_time = _start_of_stretch(header, stretch[0])
+        record = ECGRecord(
+            signal.values,
+            header.fs,
+            signal.lead_names,
+            parts.sample,
+            parts.symbol,
+            other=parts.other,
+            name=printable(base.name),
+            subject=_subject_of(header) if subject is None else subject,
+            start_date=start_date,
+            start_time=start_time,
+            comments=header.comments,
+            excluded=parts.excluded,
+        )
+        _warn_of_excluded(record.name, signal.excluded, parts)
+        warn_about_signal(record.name, record.lead_names, record.signal)
+    return record
+
+
+def _read_stretch(
+    file_format: Format,
+    header: RecordHeader,
+    stretch: tuple[int, int | None],
+    annotator: str | None,
+    leads: Sequence[str] | None,
+) -> tuple[Signal, SplitAnnotations]:
+    """Read signal and annotations of a stretch of a recording."""
+    base, (first, last) = header.path, stretch
     stream = None if annotator is None else read_annotations(base, annotator)
-    signal = file_format.read_signal(base, first, last, _lead_names(leads))
+    signal = file_format.read_signal(base, first, last, leads)
     signal.values.flags.writeable = False  # so that the record need not copy it
     if stream is not None and not stream.fs:
         # of leads with several rates, other files count at that of the leads that are read first
@@ -140,28 +181,14 @@ def read_record(
     ):
         comments = file_format.read_comments(base)
         parts = add_comments(parts, comments, header.fs, first, last or n_samples)
-    if subject is None:
-        subject = header.subject
-    if subject is None:
-        subject = find_subject(base.name, header.comments, folder_of(base))
-    start_date, start_time = _start_of_stretch(header, first)
-    record = ECGRecord(
-        signal.values,
-        header.fs,
-        signal.lead_names,
-        parts.sample,
-        parts.symbol,
-        other=parts.other,
-        name=base.name,
-        subject=subject,
-        start_date=start_date,
-        start_time=start_time,
-        comments=header.comments,
-        excluded=parts.excluded,
-    )
-    _warn_of_excluded(record.name, signal.excluded, parts)
-    warn_about_signal(record.name, record.lead_names, record.signal)
-    return record
+    return signal, parts
+
+
+def _subject_of(header: RecordHeader) -> str:
+    """Return the subject that a header gives, or that its name and folder suggest."""
+    if header.subject is not None:
+        return header.subject
+    return printable(find_subject(header.name, header.comments, folder_of(header.path)))
 
 
 def _at_rate(file_format: Format, fs: float | None) -> Format:
@@ -286,5 +313,6 @@ def read_header(path: str | os.PathLike[str]) -> RecordHeader:
     >>> header.name, header.fs, header.n_samples, header.lead_names
     ('ana', 250.0, 500, ('II', 'V5'))
     """
-    location = locate(path)
-    return location.require_format().read_header(location.path)
+    with naming_recording(path):
+        location = locate(path)
+        return location.require_format().read_header(location.path)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..tables import BEAT_SYMBOLS
-from ..utils import count, warn
+from ..utils import count, printable, warn
 from ._amplitude import judge_once
 from ._annotations import Annotations, split_annotations
 from ._errors import RecordError
 from ._signal_warnings import warn_about_signal
 from ._subject import find_subject
-from ._values import ByValue, as_positions, as_strings, freeze, out_of_order
+from ._values import ByValue, as_name, as_positions, as_strings, freeze, out_of_order
 from .formats._wfdb._objects import read_objects
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ class ECGRecord(ByValue):
         comments: Iterable[str] = (),
         excluded: Mapping[str, int] | None = None,
     ) -> None:
-        name = _as_name(name, "name")
+        name = as_name(name, "name")
         record = f"Record '{name}'"
         array = _as_signal(signal, record)
         positions = as_positions(sample, f"{record}: 'sample'")
@@ -157,7 +157,7 @@ class ECGRecord(ByValue):
                 "symbol": symbols,
                 "other": other,
                 "name": name,
-                "subject": _as_name(subject, "subject"),
+                "subject": as_name(subject, "subject"),
                 "start_date": _as_type(start_date, datetime.date, "start_date", record),
                 "start_time": _as_type(start_time, datetime.time, "start_time", record),
                 "comments": lines,
@@ -270,15 +270,6 @@ class ECGRecord(ByValue):
         return made
 
 
-def _as_name(value: object, parameter: str) -> str:
-    """Return a name that is a string and not empty."""
-    if not isinstance(value, str):
-        raise TypeError(f"The '{parameter}' parameter of ECGRecord must be a str. Got {value!r}.")
-    if not value:
-        raise RecordError(f"The '{parameter}' parameter of ECGRecord must not be empty.")
-    return str(value)
-
-
 def _as_type(value: Any, wanted: type, parameter: str, record: str) -> Any:
     """Return a date or time, or None; a datetime is neither."""
     if value is None or (isinstance(value, wanted) and not isinstance(value, datetime.datetime)):
@@ -373,6 +364,12 @@ def _as_lead_names(names: Sequence[str] | None, n_leads: int, record: str) -> tu
         raise RecordError(
             f"{record}: 'lead_names' must name each of the {n_leads} leads. Got {list(names)}."
         )
+    for name in names:
+        if name != printable(name):
+            raise RecordError(
+                f"{record}: 'lead_names' must be of printable characters, each on one line. Got "
+                f"{name!r}. Rename the lead."
+            )
     return tuple(str(name) for name in names)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from ..utils import count, listed
+from ..utils import count, from_cell, listed
 
 __all__ = ["assign_subjects", "read_subjects"]
 
@@ -50,7 +50,8 @@ def read_subjects(file: str | os.PathLike[str]) -> dict[str, str]:
     for number, row in enumerate(rows, start=2):
         if not any(cell.strip() for cell in row):
             continue
-        cells = dict(zip(columns, map(str.strip, row), strict=False))
+        # a table that skecg has written may be the source
+        cells = dict(zip(columns, (from_cell(cell.strip()) for cell in row), strict=False))
         record, subject = cells.get("record", ""), cells.get("subject", "")
         if not (record and subject):
             raise ValueError(f"'{file}', line {number}: there is no record or no subject.")

@@ -7,9 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..utils import printable
 from ._errors import RecordError
 
-__all__ = ["ByValue", "as_integers", "as_positions", "as_strings", "freeze", "out_of_order"]
+__all__ = [
+    "ByValue",
+    "as_integers",
+    "as_name",
+    "as_positions",
+    "as_strings",
+    "freeze",
+    "out_of_order",
+]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +48,21 @@ def freeze(instance: object, values: Mapping[str, Any]) -> None:
         if isinstance(value, np.ndarray):
             value.flags.writeable = False
         object.__setattr__(instance, name, value)
+
+
+def as_name(value: object, parameter: str) -> str:
+    """Return the name of a record or of a person: a string of printable characters on one line."""
+    if not isinstance(value, str):
+        raise TypeError(f"The '{parameter}' parameter of ECGRecord must be a str. Got {value!r}.")
+    if not value:
+        raise RecordError(f"The '{parameter}' parameter of ECGRecord must not be empty.")
+    if value != printable(value):
+        raise RecordError(
+            f"The '{parameter}' parameter of ECGRecord must be of printable characters on one "
+            f"line. Got {value!r}. Line ends and control characters would change the reports that "
+            "name it: remove them."
+        )
+    return str(value)
 
 
 def as_integers(values: ArrayLike, name: str) -> NDArray[np.int64]:

@@ -25,7 +25,7 @@ from ..metrics._subject_counts import (
     subjects_of_classes,
 )
 from ..predictions import Predictions, as_predictions
-from ..utils import Label, RandomState, json_float, write_text
+from ..utils import Label, RandomState, json_float, printable, write_text
 from . import _text as text
 from . import _wording as wording
 from ._beat_metrics import BeatMetrics
@@ -461,7 +461,7 @@ def beat_report(
 
 def _html_lines(lines: Sequence[str]) -> str:
     """Write lines as a paragraph."""
-    return f"<p>{'<br>'.join(map(html.escape, lines))}</p>" if lines else ""
+    return f"<p>{'<br>'.join(html.escape(printable(line)) for line in lines)}</p>" if lines else ""
 
 
 def _html_table(rows: Sequence[Sequence[str]]) -> str:

@@ -18,6 +18,7 @@ from ..utils import (
     count,
     last_step,
     listed,
+    printable,
     to_json,
     write_csv,
     write_json,
@@ -127,9 +128,13 @@ class Evaluation:
         from rich.console import Console
 
         page = Console(file=io.StringIO(), width=80, no_color=True, highlight=False)
-        page.print(f"{self.title}\n{'=' * len(self.title)}", markup=False)
+        title = printable(self.title)
+        page.print(f"{title}\n{'=' * len(title)}", markup=False)
         splits = self._shared_splits()
-        subjects = (f"Subjects, {n}: {', '.join(beats.subjects)}" for n, beats in splits.items())
+        subjects = (
+            f"Subjects, {n}: {', '.join(map(printable, beats.subjects))}"
+            for n, beats in splits.items()
+        )
         _section(page, "Beats", beats_table(splits), "", *subjects)
         if excluded := excluded_lines(self.excluded):
             _section(page, "Excluded", *excluded)
@@ -138,9 +143,11 @@ class Evaluation:
         for name, report in self.reports.items():
             _section(page, f"{name} on the test beats", str(report))
             page.print("\nCounts, rows reference and columns predicted:\n")
-            page.print(report.counts.to_string(), markup=False, soft_wrap=True)
+            counts = report.counts.rename(index=_shown, columns=_shown)
+            page.print(counts.to_string(), markup=False, soft_wrap=True)
         if self.provenance.warnings:
-            _section(page, "Warnings", *(f"- {text}" for text in self.provenance.warnings))
+            warnings = (f"- {printable(text)}" for text in self.provenance.warnings)
+            _section(page, "Warnings", *warnings)
         command = {"command": self.provenance.command} if self.provenance.command else {}
         settings = {"created": self.provenance.created} | command | self._readable_settings()
         _section(page, "Settings", _aligned(settings))
@@ -451,17 +458,24 @@ def _lead_names(beats: Beats) -> list[str] | None:
 
 def _section(page: "Console", name: str, *parts: Any) -> None:
     """Print a heading and what belongs to it."""
+    name = printable(name)
     page.print(f"\n{name}\n{'-' * len(name)}\n", markup=False)
     for part in parts:
-        page.print(part, markup=False)
+        page.print(printable(part, keep="\n") if isinstance(part, str) else part, markup=False)
+
+
+def _shown(label: object) -> object:
+    """Return a label as it is shown."""
+    return printable(label) if isinstance(label, str) else label
 
 
 def _aligned(settings: Mapping[str, Any]) -> "Table":
     """Write settings as a table of names and values."""
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table.grid(padding=(0, 2, 0, 0))
+    from ._rich import TextTable
+
+    table = TextTable.grid(padding=(0, 2, 0, 0))
     table.add_column()
     table.add_column(overflow="fold")
     for name, value in settings.items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..metrics._class_metrics import CLASS_METRICS, of_class
 from ..tables import ordered_labels
-from ..utils import count, listed
+from ..utils import count, listed, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +22,10 @@ NO_SHARES = ("test loss", "training time (s)", "parameters", "epochs")  # lower 
 def make_table(*columns: str, left: Sequence[str] = (), title: str | None = None) -> "Table":
     """Make an empty table in the style of all commands."""
     from rich import box
-    from rich.table import Table
 
-    table = Table(
+    from ._rich import TextTable
+
+    table = TextTable(
         box=box.SIMPLE_HEAD,
         header_style="bold",
         title=title,
@@ -62,7 +63,7 @@ def shared_subjects_line(records: Mapping[str, Sequence[str]]) -> str:
     """Write which records are of one subject; "" if there are none."""
     if not records:
         return ""
-    shown = [f"{who} ({listed(names, 5)})" for who, names in records.items()]
+    shown = [f"{printable(who)} ({listed(names, 5)})" for who, names in records.items()]
     return f"Subjects of several records, {len(records):,} in all: {listed(shown, _MOST_SUBJECTS)}"
 
 
@@ -154,7 +155,7 @@ def verdict(comparison: "pd.DataFrame", differences: "pd.DataFrame | None" = Non
             )
     if differences is not None:
         sentences.append(_beyond_chance(differences))
-    return " ".join(sentences)
+    return printable(" ".join(sentences))
 
 
 def _beyond_chance(differences: "pd.DataFrame") -> str:
@@ -175,7 +176,7 @@ def excluded_lines(skipped: "pd.DataFrame") -> list[str]:
         lines.append(f"{count(int(rows['count'].sum()), 'beat')}: {reason}")
     for row in skipped[skipped["count"] == 0].itertuples():
         lines.append(f"{row.record}: {row.reason}")
-    return lines
+    return [printable(line) for line in lines]
 
 
 def merge_excluded(splits: "Mapping[str, Beats]") -> "pd.DataFrame":

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ..metrics._class_metrics import CLASS_METRICS
 from ..metrics._overall import OVERALL_METRICS
-from ..utils import align, fill, interval_cells, number, percent, shorten
+from ..utils import align, fill, interval_cells, number, percent, printable, shorten
 from . import _wording as wording
 from ._beat_metrics import BeatMetrics
 
@@ -37,7 +37,7 @@ def report_lines(report: BeatMetrics) -> list[str]:
         lines += wording.overall_notes(report)
         if report.intervals is not None:
             lines.append("one subject: no intervals")
-    return lines
+    return [printable(line) for line in lines]
 
 
 def class_table(report: BeatMetrics) -> pd.DataFrame:

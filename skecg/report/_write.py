@@ -8,6 +8,7 @@ from ..display import ClassBalanceDisplay, ConfusionDifferenceDisplay, HistoryDi
 from ..persistence import save
 from ..utils import Classifier, fitted_pipeline, last_step, naming, replacing, warn
 from ._figures import Drawn, ReportFigure
+from ._page._figure import show_as_text
 
 if TYPE_CHECKING:
     from ..beats import Beats
@@ -95,7 +96,9 @@ def write_figure(path: Path, display: Drawn, title: str | None = None) -> Path:
     figure = display.figure_.figure  # also of a part of a figure
     try:
         if title:
-            figure.suptitle(title, fontsize=11, wrap=True)
+            # matplotlib takes what is between two dollars for a formula when it wraps a text
+            figure.suptitle(title.replace("$", r"\$"), fontsize=11, wrap=True)
+        show_as_text(figure)
         with naming(path), replacing(path) as beside:
             figure.savefig(beside, dpi=150)
     finally:

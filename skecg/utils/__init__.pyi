@@ -15,7 +15,19 @@ from ._params import (
 )
 from ._progress import progress
 from ._response import class_probabilities, class_scores, predict_labels
-from ._text import align, count, fill, interval_cells, listed, number, percent, printable, shorten
+from ._text import (
+    align,
+    count,
+    fill,
+    from_cell,
+    interval_cells,
+    listed,
+    number,
+    percent,
+    printable,
+    shorten,
+    to_cell,
+)
 from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
 from ._versions import all_versions, own_versions
@@ -46,6 +58,7 @@ __all__ = [
     "count",
     "fill",
     "fitted_pipeline",
+    "from_cell",
     "in_range",
     "interval_cells",
     "is_int",
@@ -66,6 +79,7 @@ __all__ = [
     "shorten",
     "suggest",
     "suggestions",
+    "to_cell",
     "to_json",
     "warn",
     "write_csv",

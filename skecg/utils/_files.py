@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from ._text import to_cell
+
 __all__ = ["naming", "replacing", "to_json", "write_csv", "write_json", "write_text"]
 
 _ROW_OF_NUMBERS = re.compile(r"\[\n\s+-?[\d.eE+-]+(,\n\s+-?[\d.eE+-]+)*\n\s+\]")
@@ -83,10 +85,26 @@ def write_json(path: Path, data: Any) -> Path:
 
 
 def write_csv(path: Path, table: pd.DataFrame, *, index: bool = False) -> Path:
-    """Write a table as a CSV file, and return its path."""
+    """Write a table as a CSV file whose texts no spreadsheet computes, and return its path."""
+    names = list(table.index.names) if index else []
+    cells = table.reset_index() if index else table
+    cells = pd.concat([_as_cells(cells.iloc[:, i]) for i in range(cells.shape[1])], axis=1)
+    titles = ["" if name is None else name for name in names] + list(table.columns)
+    cells.columns = pd.Index([to_cell(t) if isinstance(t, str) else t for t in titles])
     with naming(path), replacing(path) as beside:
-        table.to_csv(beside, index=index, lineterminator="\n")
+        cells.to_csv(beside, index=False, lineterminator="\n")
     return path
+
+
+def _as_cells(column: pd.Series) -> pd.Series:
+    """Return a column with texts as cells of CSV; other values stay."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column
+    texts = {text: to_cell(text) for text in column.unique() if isinstance(text, str)}
+    changed = {text: cell for text, cell in texts.items() if cell != text}
+    if not changed:
+        return column
+    return column.astype(object).map(lambda value: changed.get(value, value))
 
 
 def to_json(data: Any) -> str:
@@ -102,9 +120,18 @@ def to_json(data: Any) -> str:
     }
     """
     text = json.dumps(data, indent=2, allow_nan=False, default=_as_json, ensure_ascii=False)
+    # outside of strings, all characters of JSON but line ends are printable
+    text = "\n".join(line if line.isprintable() else _escaped(line) for line in text.split("\n"))
     # strings cannot match: JSON has no line ends in them
     return _ROW_OF_NUMBERS.sub(
         lambda row: " ".join(row[0].split()).replace("[ ", "[")[:-2] + "]", text
+    )
+
+
+def _escaped(line: str) -> str:
+    """Write characters that could control a terminal as escapes of a JSON string."""
+    return "".join(
+        c if c.isprintable() else "\\u007f" if c == "\x7f" else json.dumps(c)[1:-1] for c in line
     )
 
 

@@ -1,8 +1,10 @@
 """Write numbers, counts and tables as text of 80 columns."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
+from unicodedata import category
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -11,12 +13,14 @@ __all__ = [
     "align",
     "count",
     "fill",
+    "from_cell",
     "interval_cells",
     "listed",
     "number",
     "percent",
     "printable",
     "shorten",
+    "to_cell",
 ]
 
 WIDTH = 80
@@ -40,7 +44,7 @@ def listed(names: Iterable[object], most: int = 10) -> str:
     >>> listed(["100", "101", "102"], most=2)
     '100, 101, ...'
     """
-    texts = [str(name) for name in names]
+    texts = [printable(str(name)) for name in names]
     return ", ".join(texts[:most]) + ", ..." * (len(texts) > most)
 
 
@@ -54,9 +58,56 @@ def number(value: float, decimals: int = 4) -> str:
     return "-" if math.isnan(value) else f"{value:.{decimals}f}"
 
 
-def printable(text: str) -> str:
-    """Return a text from a file without the characters that control a terminal."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+def printable(text: str, *, keep: str = "") -> str:
+    r"""Return a text from a file as one line without characters that control what shows it.
+
+    Control characters, line ends, and marks that reverse the direction of writing are replaced by
+    their codes, so that a name can neither forge a line of a report nor change a terminal. Blanks
+    of any kind stay.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    keep : str, default=""
+        Characters that stay, such as a line end in a text of several lines.
+
+    Examples
+    --------
+    >>> from skecg.utils import printable
+    >>> print(printable("ana\nQ 100.00\x1b[2J"))
+    ana\nQ 100.00\x1b[2J
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in keep or category(c) == "Zs" else _code(c) for c in text
+    )
+
+
+def _code(character: str) -> str:
+    """Write a character as Python does in a string."""
+    return character.encode("unicode_escape").decode("ascii")
+
+
+# Beginnings of cells that spreadsheets take for formulas, and the codes of those that `printable`
+# replaces. Source: OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = re.compile(r"'*([=+\-@\t\r\n＝＋－＠]|\\[tnr])")  # noqa: RUF001 - wide forms, too
+
+
+def to_cell(text: str) -> str:
+    """Return a text as a cell of a CSV file that spreadsheets show as a text, never compute.
+
+    >>> from skecg.utils import from_cell, to_cell
+    >>> to_cell("=1+1"), to_cell("-"), to_cell("N"), from_cell(to_cell("@SUM(A1)"))
+    ("'=1+1", "'-", 'N', '@SUM(A1)')
+    """
+    return printable(f"'{text}" if _FORMULA.match(text) else text)
+
+
+def from_cell(cell: str) -> str:
+    """Return the text of a cell that `to_cell` has made."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def shorten(text: str, width: int = 12) -> str:

@@ -10,11 +10,14 @@ from pathlib import Path
 from types import FrameType
 from typing import TypeVar
 
+from ._text import printable, shorten
+
 __all__ = ["collected_warnings", "suggest", "suggestions", "warn"]
 
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"  # not a script or package next to it
 # pipelines, searches and parallel loops stand between the caller and an estimator
 _BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "dataclasses", "threading")
+_LONGEST = 5000  # characters of a warning
 _collecting: ContextVar[tuple[list[str], ...]] = ContextVar("_collecting", default=())
 
 
@@ -73,6 +76,8 @@ def warn(
     >>> str(caught[0].message)
     "Lead 'V5' is flat."
     """
+    # a name in a file may hold any character, and there may be a million of them
+    message = shorten(printable(message), _LONGEST)
     for texts in _collecting.get():
         texts.append(message)
     warning = suggest(category(message), *suggests)

@@ -24,7 +24,7 @@ def beats():
         [3, 500, 900, 1500],
         ["N", "/", "V", "N"],
         name='a, "b"',
-        subject="müller\nno. 7",
+        subject='müller, "no." 7',
     )
     other = ECGRecord(signal[::-1], 250 / 3, ["V5, left", '"II"'], [700], ["N"], name="NA")
     return load_beats(

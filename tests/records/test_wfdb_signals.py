@@ -66,7 +66,7 @@ def test_formats_by_hand(tmp_path, fmt, content, samples):
 @pytest.mark.parametrize("n_leads", [1, 2, 3])
 def test_formats_equal_wfdb(tmp_path, monkeypatch, fmt, n_leads):
     n = 101
-    content = np.random.default_rng(0).integers(0, 256, 8 + 4 * n * n_leads, dtype=np.uint8)
+    content = np.random.default_rng(0).integers(0, 256, 12 + 4 * n * n_leads, dtype=np.uint8)
     if fmt == "311":  # wfdb reads one of the two unused bits
         content[3::4] &= 0x3F
     lines = lead("r.dat", f"{fmt}+8", "II", gain="200(3)/mV") * n_leads

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ...utils import count, listed
+from ...utils import count, listed, printable
 from ._beat_set import BeatSet
 from ._record_pairs import pair_records
 from ._rows import duplicate_rows
@@ -163,7 +163,7 @@ class LeakReport:
             if len(table):
                 text = _name_some(named[words]) if words in named else self._first_beat(table)
             lines.append(f"{words}: {text}")
-        return lines + [f"note: {note}" for note in self.notes]
+        return [printable(line) for line in [*lines, *(f"note: {note}" for note in self.notes)]]
 
     def _first_beat(self, table: pd.DataFrame) -> str:
         """Write how many test beats a table has, and which is the first."""

@@ -16,7 +16,7 @@ from .._errors import RecordError
 from .._header import RecordHeader
 from ._edf_annotations import has_beats, read_comments, read_stream
 from ._edf_header import EdfFile, EdfLead, open_edf, samples_at
-from ._format import Format, Signal, find_by_ending
+from ._format import Format, Signal, find_by_ending, too_long
 from ._leads import looks_like_ecg, unit_reason
 from ._patient import subject_of_code
 from ._units import units_per_millivolt
@@ -45,8 +45,8 @@ def _find(files: Sequence[Path], *, ending: str) -> list[Path]:
         try:
             if not open_edf(path, ending, needs_signal=False).leads:
                 continue  # as of the stages of sleep, which are in a file of their own
-        except (RecordError, OSError):
-            pass  # reading it raises the error
+        except Exception:  # reading it raises the error
+            pass
         paths.append(path)
     return paths
 
@@ -85,6 +85,12 @@ def _read_signal(
     for text in made.warnings:
         warn(text)
     stop = _length(made, chosen[0]) if stop is None else min(stop, _length(made, chosen[0]))
+    n_held = made.n_records * chosen[0].per_record
+    if too_long(stop - start, n_held):
+        made.fail(
+            f"its data records hold {n_held} samples, and with the gaps between them it has "
+            f"{stop - start}. Read a stretch with start= and stop="
+        )
     values = np.full((stop - start, len(chosen)), np.nan, dtype=np.float32)
     places = [made.leads.index(one) for one in chosen]
     scales = [_scale(made, one) for one in chosen]
@@ -246,7 +252,10 @@ def _start(made: EdfFile) -> datetime.datetime | None:
     except ValueError:
         return None
     day = datetime.date(1, 1, 2) if date is None else date
-    start = datetime.datetime.combine(day, time) + datetime.timedelta(seconds=onset)
+    try:
+        start = datetime.datetime.combine(day, time) + datetime.timedelta(seconds=onset)
+    except OverflowError:  # before the first year, or after the last
+        return None
     return start.replace(year=1) if date is None else start
 
 

@@ -12,7 +12,7 @@ from ...tables import BEAT_SYMBOLS, SYMBOL_MEANINGS
 from ...utils import warn
 from .._annotations import AnnotationStream
 from .._errors import RecordError
-from ._edf_header import EdfFile, open_edf, samples_at
+from ._edf_header import LARGEST_TIME, EdfFile, open_edf, samples_at
 
 __all__ = ["has_beats", "read_comments", "read_stream"]
 
@@ -39,11 +39,11 @@ def has_beats(path: Path, ending: str) -> bool:
     """Tell whether a file has annotations that are beats, or that cannot be read."""
     try:
         made = open_edf(path, ending)
-    except (RecordError, OSError):  # reading the signal raises it
+    except Exception:  # reading the signal raises it
         return False
     try:
         return bool(_symbols(_read_texts(made)))
-    except RecordError:  # reading the annotations raises it
+    except Exception:  # reading the annotations raises it
         return True
 
 
@@ -142,6 +142,11 @@ def _lists(made: EdfFile, raw: bytes, record: int) -> list[tuple[float, float, l
                 f"{raw[place : place + 40]!r}"
             )
         onset, duration, body = match.groups()
+        if not max(abs(float(onset)), float(duration or 0)) < LARGEST_TIME:
+            made.fail(
+                f"the annotations of data record {record} must have times in seconds. Got "
+                f"{raw[place : place + 40]!r}"
+            )
         found.append((float(onset), float(duration or 0), body.split(b"\x14")[:-1]))
         place = match.end()
     return found

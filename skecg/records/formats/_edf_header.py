@@ -15,13 +15,17 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils import printable
 from .._errors import RecordError
+from ._files import require_file
 from ._format import existing_file
 
-__all__ = ["EdfFile", "EdfLead", "open_edf", "samples_at", "time_stamps"]
+__all__ = ["LARGEST_TIME", "EdfFile", "EdfLead", "open_edf", "samples_at", "time_stamps"]
 
 _VERSIONS = {".edf": b"0       ", ".bdf": b"\xffBIOSEMI"}
 _FIELDS = (16, 80, 8, 8, 8, 8, 8, 80, 8, 32)  # bytes of each field of a lead
+_RECORD_SECONDS = (1e-6, 1e7)  # of a data record
+LARGEST_TIME = 1e10  # seconds
 _LONGEST_GAP = 366 * 86400  # seconds between the first and the last data record
 _TIME_STAMP = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15\d*(?:\.\d*)?)?\x14")
 
@@ -154,7 +158,9 @@ class EdfFile:
 def time_stamps(notes: list[bytes]) -> NDArray[np.float64]:
     """Return the time in seconds with which annotations of each data record begin, or NaN."""
     found = (_TIME_STAMP.match(one) for one in notes)
-    return np.array([np.nan if one is None else float(one[1]) for one in found])
+    times = np.array([np.nan if one is None else float(one[1]) for one in found])
+    times[~(np.abs(times) < LARGEST_TIME)] = np.nan
+    return times
 
 
 def open_edf(path: Path, ending: str, *, needs_signal: bool = True) -> EdfFile:
@@ -163,8 +169,7 @@ def open_edf(path: Path, ending: str, *, needs_signal: bool = True) -> EdfFile:
     A file of annotations only is refused if a signal is needed, and else not compared.
     """
     file = existing_file(path, ending)
-    if not file.is_file():
-        raise FileNotFoundError(f"Record '{path.name}': there is no file '{file}'.")
+    require_file(file, path.name)
     with open(file, "rb") as stream:
         start = stream.read(256)
         width = 2 if ending == ".edf" else 3
@@ -233,7 +238,7 @@ def _signals(made: EdfFile, raw: bytes, n: int, seconds: Fraction) -> tuple[EdfL
         per_record = _whole(made, f"the number of samples of '{label}'", text.encode(), 1)
         fs = rate(per_record, seconds, _text(raw[244:252]))
         four = (limits[0], limits[1], limits[2], limits[3])
-        signals.append(EdfLead(label, unit, four, per_record, first_byte, fs))
+        signals.append(EdfLead(printable(label), unit, four, per_record, first_byte, fs))
         first_byte += per_record * made.width
     return tuple(signals)
 
@@ -284,4 +289,7 @@ def _number(made: EdfFile, noun: str, field: bytes) -> Fraction:
     text = _text(field)
     if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text, re.ASCII):
         made.fail(f"{noun} must be a number. Got {text!r}")
+    least, most = _RECORD_SECONDS
+    if float(text) and not least <= float(text) <= most:
+        made.fail(f"{noun} must be between {least:g} and {most:g}. Got {text!r}")
     return Fraction(text)

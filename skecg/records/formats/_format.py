@@ -11,13 +11,26 @@ from numpy.typing import NDArray
 
 from .._annotations import AnnotationStream
 from .._header import RecordHeader
+from ._files import is_file
 
-__all__ = ["Format", "Signal", "existing_file", "find_by_ending", "with_ending"]
+__all__ = [
+    "Format",
+    "Signal",
+    "existing_file",
+    "find_by_ending",
+    "recognized",
+    "too_long",
+    "with_ending",
+]
+
+# Of a signal of which most would be gaps: times the samples in its files, and in all
+_LONGEST, _MOST_SAMPLES = 20, 5_000_000
 
 
 class Signal(NamedTuple):
     """A signal of shape (n_samples, n_leads) in mV, NaN in gaps, and the names of its leads.
 
+    Names are of printable characters, whatever the file holds, as are those of a header.
     ``excluded`` are the leads that were not asked for by name and cannot be read next to the
     others, each with the reason: its unit is not one of voltage, or its rate is lower.
     """
@@ -112,7 +125,11 @@ class Format:
     def is_at(self, path: Path) -> bool:
         """Tell whether a path leads to a recording in this format."""
         file = self.existing(path)
-        return file.is_file() and (self.recognizes is None or self.recognizes(file))
+        return is_file(file) and self.accepts(file)
+
+    def accepts(self, file: Path) -> bool:
+        """Tell whether a file is a recording by its content; not one that cannot be read."""
+        return self.recognizes is None or recognized(file, self.recognizes)
 
     def existing(self, path: Path) -> Path:
         """Return the file by which a recording is found, in capitals if there is only that.
@@ -128,7 +145,20 @@ def existing_file(path: Path, ending: str) -> Path:
     """Return the file of a recording with an ending, which may be in capitals: ``HOLTER.EDF``."""
     file = with_ending(path, ending)
     capitals = with_ending(path, ending.upper())
-    return capitals if not file.is_file() and capitals.is_file() else file
+    return capitals if not is_file(file) and is_file(capitals) else file
+
+
+def recognized(file: Path, recognizes: Callable[[Path], bool]) -> bool:
+    """Tell whether a function recognizes a file; a file on which it fails is not recognized.
+
+    A damaged file must not end the search for others. Reading it raises the error.
+    """
+    try:
+        return is_file(file) and recognizes(file)
+    except Warning:
+        raise
+    except Exception:
+        return False
 
 
 def find_by_ending(
@@ -138,9 +168,17 @@ def find_by_ending(
 
     def find(files: Sequence[Path]) -> list[Path]:
         named = (file for file in files if file.suffix.lower() == ending)
-        return [file.with_suffix("") for file in named if recognizes(file)]
+        return [file.with_suffix("") for file in named if recognized(file, recognizes)]
 
     return find
+
+
+def too_long(n_samples: int, n_held: int) -> bool:
+    """Tell whether a signal is nearly all gaps: it has far more samples than its files hold.
+
+    Files of a few bytes can tell of gaps of years, which would take all memory.
+    """
+    return n_samples > max(_LONGEST * n_held, _MOST_SAMPLES)
 
 
 def with_ending(path: Path, ending: str) -> Path:

@@ -25,6 +25,7 @@ import numpy as np
 from .._annotations import AnnotationStream
 from .._errors import RecordError
 from .._header import RecordHeader
+from ._files import require_file
 from ._format import Format, Signal, existing_file, find_by_ending
 from ._patient import subject_of_code
 
@@ -67,8 +68,7 @@ def _recognizes(file: Path) -> bool:
 def _open(path: Path) -> _Header:
     """Read a header and compare it with its checksum and the size of the file."""
     file = existing_file(path, _ENDING)
-    if not file.is_file():
-        raise FileNotFoundError(f"Record '{path.name}': there is no file '{file}'.")
+    require_file(file, path.name)
     with open(file, "rb") as stream:
         raw = stream.read(_FIXED)
         if len(raw) < _FIXED or raw[:8] != _MAGIC:

@@ -1,5 +1,7 @@
 """Codes of patients in files."""
 
+from ...utils import printable
+
 __all__ = ["subject_of_code"]
 
 # that programs write for every patient, so that they would make all recordings one person's
@@ -18,7 +20,7 @@ def subject_of_code(code: str) -> str | None:
     >>> subject_of_code("MCH-0234567"), subject_of_code("X"), subject_of_code("Unknown")
     ('patient:MCH-0234567', None, None)
     """
-    plain = code.strip()
+    plain = printable(code.strip())
     if not plain or plain.lower() in _PLACEHOLDERS:
         return None
     return f"patient:{plain}"

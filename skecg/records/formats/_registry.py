@@ -9,8 +9,8 @@ from pathlib import Path
 from .._annotations import AnnotationStream, at_rate
 from .._header import RecordHeader
 from ._edf import BDF, EDF
-from ._files import files_below
-from ._format import Format, Signal, with_ending
+from ._files import check_file, files_below, is_file
+from ._format import Format, Signal, recognized, with_ending
 from ._ishne import ISHNE
 from ._table import NPY, TABLES
 from ._wfdb._entry import WFDB
@@ -31,6 +31,7 @@ __all__ = [
     "read_annotations",
     "recordings_among",
     "searched_files",
+    "unreadable_among",
     "write_annotations",
     "write_files",
 ]
@@ -72,8 +73,14 @@ class Location:
                 "find_records."
             )
         folder, stem = self.path.parent, f"{self.path.name}."
-        there = folder.iterdir() if folder.is_dir() else ()
+        there = list(folder.iterdir()) if folder.is_dir() else []
         others = sorted(file.name for file in there if file.name.startswith(stem))
+        for one in FORMATS:  # a pipe or a folder of that name is not a file that is missing
+            if one.main_file(self.path).name in others:
+                check_file(one.main_file(self.path), self.path.name)
+        for one in FORMATS:  # a file that is not recognized: reading says what is wrong with it
+            if is_file(one.existing(self.path)):
+                one.read_header(self.path)
         files = f" Files of that name: {', '.join(others[:5])}." if others else ""
         raise FileNotFoundError(
             f"Record '{self.path.name}': there is no {FORMATS[0].noun} "
@@ -109,7 +116,7 @@ def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Locati
     # the file that is named is read, whatever else has its name
     there = (one for one in (*named, *FORMATS) if one.is_at(base))
     # a file that is named but not recognized is read, so that the error says what is wrong with it
-    damaged = (one for one in named if one.existing(base).is_file())
+    damaged = (one for one in named if is_file(one.existing(base)))
     return Location(base, next(there, next(damaged, None)))
 
 
@@ -143,9 +150,29 @@ def damaged_among(files: Iterable[Path]) -> list[Path]:
     for file in files:
         recognizes = judges.get(file.suffix.lower())
         # .ecg is an ending of annotations, too
-        if recognizes is not None and file.suffix != ISHNE.found_by and not recognizes(file):
+        if recognizes is None or file.suffix == ISHNE.found_by:
+            continue
+        if not recognized(file, recognizes):
             damaged.append(file)
     return sorted(damaged)
+
+
+def unreadable_among(files: Iterable[Path]) -> dict[Path, str]:
+    """Return the files of recordings that cannot be opened, with the reason of each.
+
+    Of formats that are recognized by the content of the file; of the others, reading says so.
+    """
+    endings = {one.found_by for one in FORMATS if one.recognizes is not None}
+    found = {}
+    for file in files:
+        if file.suffix.lower() not in endings:
+            continue
+        try:
+            with open(file, "rb"):
+                pass
+        except OSError as error:
+            found[file] = error.strerror or str(error)
+    return found
 
 
 def annotators_among(files: Iterable[Path]) -> dict[Path, list[str]]:
@@ -253,9 +280,13 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
     found = annotation_format(path, annotator)
     if found is not None:
         return found.read_annotations(path, annotator)
-    others = annotators_among(path.parent.iterdir()).get(path) if path.parent.is_dir() else None
+    file = with_ending(path, f".{annotator}")
+    if os.path.lexists(file):  # a pipe or a folder of that name is not a file that is missing
+        check_file(file, path.name)
+    there = filter(is_file, path.parent.iterdir()) if path.parent.is_dir() else ()
+    others = annotators_among(there).get(path)
     raise FileNotFoundError(
-        f"Record '{path.name}': there is no annotation file '{with_ending(path, '.' + annotator)}'"
+        f"Record '{path.name}': there is no annotation file '{file}'"
         f". Endings of other files of this recording: {', '.join(others or ()) or 'none'}. Name "
         "the annotator, or pass annotator=None to read only the signal."
     )

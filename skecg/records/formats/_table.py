@@ -14,6 +14,7 @@ from ...utils import warn
 from .._annotations import AnnotationStream
 from .._errors import RecordError
 from .._header import RecordHeader
+from ._files import is_file, require_file
 from ._format import Format, Signal, existing_file, find_by_ending, with_ending
 from ._table_columns import columns_of, is_recording
 from ._table_files import Table, open_table, read_layout
@@ -31,7 +32,7 @@ def _recognizes(file: Path) -> bool:
         columns = open_table(file).columns
         return file.suffix.lower() in (".npy", ".npz") or is_recording(columns)
     except (RecordError, OSError, ValueError):
-        return False
+        return False  # reading it says why
 
 
 def _read_header(path: Path, *, ending: str, fs: float | None = None) -> RecordHeader:
@@ -82,8 +83,7 @@ def _read_signal(
 def _open(path: Path, ending: str) -> Table:
     """Open a table, or raise an error that says what it must have."""
     file = existing_file(path, ending)
-    if not file.is_file():
-        raise FileNotFoundError(f"Record '{path.name}': there is no file '{file}'.")
+    require_file(file, path.name)
     table = open_table(file)
     if any(one.kind == "other" for one in table.columns) or not table.leads:
         table.fail(
@@ -108,7 +108,7 @@ def _annotators_of_text(files: Sequence[Path], *, ending: str) -> dict[Path, set
 
 def _text_has_annotations(path: Path, annotator: str, *, ending: str) -> bool:
     """Tell whether there is a table NAME.atr.csv."""
-    return with_ending(path, f".{annotator}{ending}").is_file()
+    return is_file(with_ending(path, f".{annotator}{ending}"))
 
 
 def _read_text_annotations(path: Path, annotator: str, *, ending: str) -> AnnotationStream:
@@ -169,7 +169,7 @@ def _as_stream(
 def _npz_has_annotations(path: Path, annotator: str) -> bool:
     """Tell whether an archive has the arrays sample and symbol, which are those of "atr"."""
     file = existing_file(path, ".npz")
-    if annotator != "atr" or not file.is_file() or not _recognizes(file):
+    if annotator != "atr" or not is_file(file) or not _recognizes(file):
         return False
     return {"sample", "symbol"} <= open_table(file).arrays.keys()
 

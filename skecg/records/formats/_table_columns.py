@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ...utils import printable
 from ._leads import looks_like_ecg
 from ._units import units_per_millivolt
 
@@ -46,7 +47,7 @@ def columns_of(keys: Sequence[str], units: Sequence[str] | None = None) -> list[
 
 def _judge(key: str, unit: str) -> Column:
     """Judge one column by its name, such as "II (uV)", "time_ms", "sample"."""
-    name = key.strip().strip("'\"").strip()
+    name = printable(key.strip().strip("'\"").strip())
     match = _IN_BRACKETS.match(name) or _AFTER_LINE.match(name)
     if match is not None and not unit:
         name, unit = match[1].strip(), match[2]

@@ -2,7 +2,9 @@
 
 import csv
 import datetime
+import math
 import re
+import struct
 import tokenize
 import warnings
 import zipfile
@@ -16,10 +18,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from ...utils import printable, shorten
 from .._errors import RecordError
+from ._format import too_long
 from ._leads import unit_reason
 from ._table_columns import Column, columns_of
-from ._table_times import Times, judge_times, to_seconds
+from ._table_times import HIGHEST, LOWEST, Times, judge_times, to_seconds
 from ._units import units_per_millivolt
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Table", "open_table", "read_layout"]
 
+_MOST_DEFLATED = 1032  # bytes that one byte of an archive can stand for
 _HEAD = 2**16  # bytes in which the first lines are looked for
 _RATE = re.compile(
     r"#\s*(?:fs|sampling[ _]?(?:rate|frequency)|sample[ _]?rate)\s*(?:\(hz\))?\s*[:=]\s*"
@@ -34,11 +39,11 @@ _RATE = re.compile(
     re.IGNORECASE,
 )
 _MOST_LEADS = 16  # of an array without names; wider ones are rows of features
-# Of a table of which most would be gaps: times its rows, and in all
-_LONGEST, _MOST_SAMPLES = 20, 50_000_000
+_LONGEST = 20  # times the rows, of a table with a counter; more is not one of samples
 # errors of NumPy, pandas and pyarrow about the bytes of a file
 _DAMAGED: tuple[type[Exception], ...] = (
-    ValueError, OSError, KeyError, EOFError, SyntaxError, OverflowError, NotImplementedError,
+    ValueError, OSError, LookupError, TypeError, AttributeError, EOFError, SyntaxError,
+    ArithmeticError, RuntimeError, MemoryError, struct.error,
     zipfile.BadZipFile, zlib.error, tokenize.TokenError,
 )  # fmt: skip
 
@@ -69,7 +74,7 @@ class Table:
         except RecordError:
             raise
         except _DAMAGED as error:
-            self.fail(f"{error}: it is damaged")
+            self.fail(_about(error))
 
     @cached_property
     def _time_column(self) -> Column | None:
@@ -107,7 +112,7 @@ class Table:
             found = judge_times(seconds, has_unit)
         except ValueError as error:
             self.fail(str(error))
-        if found.place[-1] > max(_LONGEST * len(found.place), _MOST_SAMPLES):
+        if too_long(int(found.place[-1]), len(found.place)):
             self.fail(
                 f"its times must be those of one recording. Got {len(found.place)} rows at "
                 f"{found.fs:g} Hz over {seconds[-1] - seconds[0]:g} s"
@@ -131,6 +136,8 @@ class Table:
                 "it gives no sampling frequency. Pass it: read_record(path, fs=360); or add a "
                 "column 'time (s)', or to text a first line '# fs: 360'"
             )
+        if not LOWEST <= rate <= HIGHEST:
+            self.fail(f"its sampling frequency must be that of an ECG. Got {float(rate):g} Hz")
         counter = next((one for one in self.columns if one.kind == "counter"), None)
         column = counter or self.leads[0]
         values = self._load([column.key])[column.key]
@@ -205,7 +212,7 @@ class Table:
         try:
             return self.arrays[name]()
         except _DAMAGED as error:
-            self.fail(f"{error}: it is damaged")
+            self.fail(_about(error))
 
     def fail(self, text: str) -> NoReturn:
         """Raise an error about the file."""
@@ -218,12 +225,20 @@ class Table:
 def open_table(file: Path) -> Table:
     """Open a table and judge its columns; no more than the first lines are read."""
     opener = _OPENERS[file.suffix.lower()]
+    if not file.stat().st_size:
+        Table(file, [], _nothing).fail("it is empty")
     try:
         return opener(file)
-    except (RecordError, FileNotFoundError):
+    except (RecordError, FileNotFoundError, PermissionError):
         raise
     except _DAMAGED as error:
-        Table(file, [], _nothing).fail(f"{error}: it is damaged")
+        Table(file, [], _nothing).fail(_about(error))
+
+
+def _about(error: Exception) -> str:
+    """Write the error of a library about a file."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return f"{shorten(text, 500)}: it is damaged"
 
 
 def _nothing(keys: list[str]) -> "pd.DataFrame":
@@ -355,6 +370,7 @@ def _open_parquet(file: Path) -> Table:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    _check_parquet(file)
     schema = pq.read_schema(file)
     names = [one for one in schema.names if not one.startswith("__index_level_")]
     columns = columns_of(names)
@@ -375,10 +391,25 @@ def _open_parquet(file: Path) -> Table:
     return Table(file, columns, load, None if rate is None else float(rate))
 
 
+def _check_parquet(file: Path) -> None:
+    """Raise if a file promises far more rows than its bytes can be those of a signal."""
+    import pyarrow.parquet as pq
+
+    facts = pq.read_metadata(file)
+    n_cells = facts.num_rows * facts.num_columns
+    if facts.num_rows < 0 or too_long(n_cells, 50 * file.stat().st_size):
+        Table(file, [], _nothing).fail(
+            f"it must have as many rows as its bytes hold. Got {facts.num_rows} rows of "
+            f"{facts.num_columns} columns in {file.stat().st_size} bytes"
+        )
+
+
 def _open_npz(file: Path) -> Table:
     """Open an archive with signal, fs, and perhaps lead_names, units, sample and symbol."""
     with zipfile.ZipFile(file) as archive:
         names = [name.removesuffix(".npy") for name in archive.namelist()]
+        for member in archive.infolist():
+            _check_member(file, archive, member)
     arrays = {name: partial(_read_array, file, name) for name in names}
     if "signal" not in arrays:
         Table(file, [], _nothing).fail(f"it must have an array 'signal'. Got {names}")
@@ -388,6 +419,28 @@ def _open_npz(file: Path) -> Table:
     if "fs" in arrays:
         rate = float(arrays["fs"]().ravel()[0])
     return _of_array(file, arrays["signal"], lead_names, units, rate, arrays)
+
+
+def _check_member(file: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Raise if an array of an archive promises more than its bytes hold, before it is made."""
+    version: tuple[int, int]
+    if not member.filename.endswith(".npy"):
+        return
+    with archive.open(member) as stream:
+        version = np.lib.format.read_magic(stream)
+        read = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read(stream)
+    n_bytes = math.prod(shape) * dtype.itemsize
+    # deflate makes a byte of at most 1,032
+    if n_bytes > min(member.file_size, _MOST_DEFLATED * member.compress_size):
+        Table(file, [], _nothing).fail(
+            f"its array '{member.filename}' of shape {shape} must have {n_bytes} bytes. Got "
+            f"{member.compress_size} compressed ones"
+        )
 
 
 def _open_npy(file: Path) -> Table:
@@ -431,7 +484,9 @@ def _of_array(
         table = signal[:, np.newaxis] if signal.ndim == 1 else signal
         return pd.DataFrame({key: table[:, keys.index(key)] for key in wanted})
 
-    columns = [Column(key, key, unit, "lead") for key, unit in zip(keys, units, strict=True)]
+    columns = [
+        Column(key, printable(key), unit, "lead") for key, unit in zip(keys, units, strict=True)
+    ]
     return Table(file, columns, load, rate, [], arrays)
 
 

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from ...utils import count
 
-__all__ = ["SCALES", "Times", "judge_times", "to_seconds"]
+__all__ = ["HIGHEST", "LOWEST", "SCALES", "Times", "judge_times", "to_seconds"]
 
 SCALES = {"": 1.0, "s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "msec": 1e-3}
 SCALES |= {"milliseconds": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "min": 60.0}
 _RATES = (30.0, 50_000.0)  # Hz; of an ECG. Times in ms taken for s give a thousandth
 _CLOCK = re.compile(r"\[?(?:(\d+):)?(\d+):(\d+(?:[.,]\d+)?)\]?$")
 _DURATION = re.compile(r"-?\d+ days? ")  # as pandas writes them into text
-_HIGHEST = 200_000.0  # Hz
+LOWEST, HIGHEST = 1e-3, 200_000.0  # Hz
+_MOST_SAMPLES = 2**53
 _COARSE = 1e-4  # relative error of a rate that is told
 _SHORT_GAP = 5.5  # periods
 _MOST_GAPS = 0.01  # share of steps; more are not gaps but uneven sampling
@@ -116,8 +117,10 @@ def judge_times(seconds: NDArray[np.float64], has_unit: bool) -> Times:
     length = float(steps[counted].sum())
     period = length / n_steps
     fs = _nice(1 / period, n_steps, grid)
-    if fs > _HIGHEST:
+    if not LOWEST <= fs <= HIGHEST:
         raise ValueError(f"its times must be those of an ECG. Got {fs:g} Hz: name their unit")
+    if (seconds[-1] - seconds[0]) * fs > _MOST_SAMPLES:  # beyond which numbers are not exact
+        raise ValueError(f"its times must be those of one recording. Got {seconds[-1]:g} s")
     if grid > period and grid / length > _COARSE:
         warnings.append(
             f"its times are written in steps of {grid:g} s, so that the rate of {fs:g} Hz can be "

@@ -4,6 +4,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
+from ...utils import printable
 from ._markup import Markup, tag
 
 if TYPE_CHECKING:
@@ -18,6 +19,20 @@ _REMARK = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 _STYLE = re.compile(r"<style.*?</style>", re.DOTALL)
 
 
+def show_as_text(figure: "Figure") -> None:
+    """Show names in a figure as they are: a dollar begins no formula, which could be wrong."""
+    from matplotlib.cbook import is_math_text
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        shown = text.get_text()
+        # on logarithmic axes, matplotlib writes powers of ten as formulas
+        if is_math_text(shown) and not shown.startswith(r"$\mathdefault{"):
+            text.set_parse_math(False)
+        if shown != printable(shown, keep="\n"):
+            text.set_text(printable(shown, keep="\n"))
+
+
 def inline_svg(figure: "Figure", prefix: str, alt: str, *, themed: bool = False) -> Markup:
     """Return a figure as inline SVG.
 
@@ -27,6 +42,7 @@ def inline_svg(figure: "Figure", prefix: str, alt: str, *, themed: bool = False)
     """
     import matplotlib
 
+    show_as_text(figure)
     file = io.StringIO()
     kinds = ("Date", "Creator", "Format", "Type")
     with matplotlib.rc_context({"svg.hashsalt": "skecg", "svg.fonttype": "path"}):

@@ -4,6 +4,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from ...utils import printable
+
 EMPTY = ("br", "meta")  # elements without an end
 
 
@@ -28,7 +30,12 @@ def escape(value: object) -> str:
     >>> escape("<b>")
     '&lt;b&gt;'
     """
-    return value if isinstance(value, Markup) else html.escape(str(value))
+    return value if isinstance(value, Markup) else html.escape(_shown(value))
+
+
+def _shown(value: object) -> str:
+    """Return a value as text of characters that can be shown; line ends are blanks in HTML."""
+    return printable(str(value), keep="\n")
 
 
 def tag(name: str, /, *children: object, **attributes: object) -> Markup:
@@ -41,7 +48,7 @@ def tag(name: str, /, *children: object, **attributes: object) -> Markup:
     '<td class="metric">a &lt; b</td>'
     """
     written = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{html.escape(_shown(value))}"'
         for key, value in attributes.items()
         if value is not None
     )

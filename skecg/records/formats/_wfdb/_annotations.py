@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ....utils import count, warn
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
+from .._files import check_file
 from .._format import with_ending
 from ._advice import FETCH
 from ._codes import CODES, LARGEST_CODE, NOTE, NULL, SYMBOLS, symbols_of
@@ -54,6 +55,7 @@ def read_annotations(path: Path, annotator: str) -> AnnotationStream:
 
 def _read_columns(path: Path, file: Path) -> Columns:
     """Read the annotations of a file up to its end mark."""
+    check_file(file, path.name)
     content = file.read_bytes()
     if is_aha(content):
         raise RecordError(
@@ -66,7 +68,7 @@ def _read_columns(path: Path, file: Path) -> Columns:
     except NoEndMarkError as error:
         raise RecordError(
             f"Record '{path.name}': its annotation file '{file}' must end with two zero bytes. "
-            f"Got {content[-2:]!r} at the end of {len(content)} bytes. {FETCH}"
+            + _without_end(content)
         ) from error
     except ValueError as error:
         raise RecordError(
@@ -79,6 +81,16 @@ def _read_columns(path: Path, file: Path) -> Columns:
             f"'{file}'."
         )
     return columns
+
+
+def _without_end(content: bytes) -> str:
+    """Write what an annotation file without an end mark has, and what helps."""
+    if not content:
+        return "It is empty: fetch it again, or exclude the record."
+    advice = FETCH
+    if content.isascii() and not content.count(0):  # bytes that hardly occur without a NUL
+        advice = "It is a text, not in MIT format: a table NAME.atr.csv is read."
+    return f"Got {content[-2:]!r} at the end of {len(content)} bytes. {advice}"
 
 
 class _Head(NamedTuple):

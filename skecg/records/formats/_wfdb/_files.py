@@ -1,23 +1,26 @@
 """Files of WFDB recordings."""
 
+import os
 import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from .._files import is_file
 from .._format import with_ending
 
 __all__ = ["ENDINGS", "HEADER", "annotators", "find_recordings", "has_annotations"]
 
 HEADER = ".hea"
 ENDINGS = (HEADER, ".dat")
+_LARGEST = 2**24  # bytes of a header in which segments are looked for
 
 
 def find_recordings(files: Sequence[Path]) -> list[Path]:
     """Return the recordings among files: headers, except those of segments and layouts."""
     headers = [file for file in files if file.suffix == HEADER]
     segments = {
-        with_ending(header.with_name(name), HEADER)
+        Path(os.path.normpath(with_ending(header.parent / name, HEADER)))
         for header in headers
         for name in _segments(header)
     }
@@ -35,13 +38,15 @@ def annotators(files: Sequence[Path]) -> dict[Path, set[str]]:
 
 def has_annotations(path: Path, annotator: str) -> bool:
     """Tell whether a recording has an annotation file."""
-    return with_ending(path, f".{annotator}").is_file()
+    return is_file(with_ending(path, f".{annotator}"))
 
 
 def _segments(header: Path) -> list[str]:
     """Return the names of the segments, and of the layout, of a multi-segment recording."""
     try:
-        text = header.read_text("latin-1")
+        with open(header, "rb") as file:
+            # of a large file that is no header, only a part
+            text = file.read(_LARGEST).decode("latin-1")
     except OSError:  # read_record raises it
         return []
     lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
@@ -49,4 +54,4 @@ def _segments(header: Path) -> list[str]:
     # "name/segments" begins the header of a multi-segment recording
     if "/" not in record[0]:
         return []
-    return [words[0] for words in segments if re.fullmatch(r"[-\w]+", words[0])]
+    return [words[0] for words in segments if re.fullmatch(r"[-\w./]*[-\w]", words[0])]

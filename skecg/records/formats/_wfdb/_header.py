@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ..._errors import RecordError
 from ..._header import RecordHeader
+from .._files import check_file, is_file
 from .._format import with_ending
 from ._files import HEADER
 from ._header_text import HeaderText, SignalLine, parse_header_text
@@ -21,6 +22,8 @@ __all__ = [
     "read_recording",
     "with_length",
 ]
+
+_LARGEST = 2**24  # bytes of a header: those of a hundred thousand segments
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,18 @@ def parse_header(path: Path) -> HeaderText:
     """Read and parse a header file."""
     file = with_ending(path, HEADER)
     try:
-        content = file.read_bytes()
+        size = check_file(file, path.name)
     except FileNotFoundError:
         raise FileNotFoundError(
             f"Record '{path.name}': there is no header '{file}'. List the recordings of a folder "
             "with find_records."
         ) from None
-    return parse_header_text(content, path.name, str(file))
+    if size > _LARGEST:
+        raise RecordError(
+            f"Record '{path.name}': its header '{file}' must be a text of at most {_LARGEST:,} "
+            f"bytes. Got {size:,} bytes. Is it a signal file? Exclude the record."
+        )
+    return parse_header_text(file.read_bytes(), path.name, str(file))
 
 
 def with_length(path: Path, header: HeaderText) -> HeaderText:
@@ -126,7 +134,7 @@ def read_recording(path: Path) -> Recording:
     header = replace(header, n_frames=total or None)
     for i, segment in enumerate(segments):
         base = path.parent / segment.name
-        if segment.name == "~" or not with_ending(base, HEADER).is_file():  # "~" is a gap
+        if segment.name == "~" or not is_file(with_ending(base, HEADER)):  # a gap
             continue
         leads = parse_header(base).signals
         in_layout = i == 0 and segment.n_frames == 0

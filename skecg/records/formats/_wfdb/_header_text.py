@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
-from ....utils import count
+from ....utils import count, printable
 from ..._errors import RecordError
 
 __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
 
 _DEFAULT_RATE = 250.0  # Hz, of a header that gives none
 _DEFAULT_GAIN = 200.0  # units per mV, of a signal whose gain is 0 or missing
+_RATES = (1e-6, 1e9)  # Hz; positions at other rates are not exact
 _LARGEST = 2**53  # whole numbers up to this are exact in float64
 
 _FLOAT = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -230,6 +231,10 @@ def _parse_rate(line: _Line, field: str) -> float:
     expected = "a positive number, such as 360 or 3.6e2"
     if not found or not 0 < float(found[1]) < float("inf"):
         line.refuse(noun, expected, field)
+    least, most = _RATES
+    if not least <= float(found[1]) <= most:
+        expected += f", from {least:g} to {most:g}"
+        line.refuse(noun, expected, field)
     return float(found[1])
 
 
@@ -316,7 +321,7 @@ def _parse_signal_line(line: _Line) -> SignalLine:
         unit=scale.unit,
         initial_value=numbers.get("initial value", zero),
         checksum=numbers.get("checksum"),
-        description=rest[6] if len(rest) > 6 else "",
+        description=printable(rest[6]) if len(rest) > 6 else "",
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ....utils import warn
+from ....utils import printable, warn
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from ..._header import RecordHeader
@@ -65,7 +65,10 @@ class _Source(NamedTuple):
 
 def _lead_names(record: "WfdbRecord", n_leads: int) -> list[str]:
     """Return the lead names of a wfdb.Record, numbered where it has none."""
-    return [name or f"lead{i}" for i, name in enumerate(record.sig_name or [None] * n_leads)]
+    return [
+        printable(name) if name else f"lead{i}"
+        for i, name in enumerate(record.sig_name or [None] * n_leads)
+    ]
 
 
 def _source(record: "WfdbRecord", owner: str) -> _Source:

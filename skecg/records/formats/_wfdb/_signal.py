@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ....utils import warn
 from ..._errors import RecordError
-from .._format import Signal, with_ending
+from .._format import Signal, too_long, with_ending
 from .._units import units_per_millivolt
 from ._files import HEADER
 from ._header import Recording, parse_header, read_recording, with_length
@@ -38,6 +38,8 @@ def read_signal(
     stop = n_samples if stop is None else min(stop, n_samples)
     if header.segments is None:  # before a wrong length asks for all memory
         _check_lengths(path, header, chosen.indices)
+    if header.segments is not None:
+        _check_gaps(recording, chosen, stop - start)
     values = np.empty((max(stop - start, 0), len(chosen.indices)), dtype=np.float32)
     if header.segments is None:
         _read_leads(path, recording.leads, header.n_frames or 0, chosen.indices, start, values)
@@ -77,6 +79,31 @@ def _check_lengths(path: Path, header: HeaderText, indices: Sequence[int]) -> No
     """Raise unless the files of leads are there and long enough."""
     for file in signal_files(path, header.signals, indices):
         file.check_length(header.n_frames or 0)
+
+
+def _check_gaps(recording: Recording, chosen: ChosenLeads, n_samples: int) -> None:
+    """Raise if segments without a file make most of a stretch, before memory is taken for them."""
+    segments = recording.header.segments or ()
+    folder = recording.path.parent
+    names = {one.name for one in segments if one.name != "~"}
+    # a segment takes no fewer bytes than the bits of its signal file
+    n_bytes = sum(_size_of(folder / name) for name in sorted(names))
+    if too_long(n_samples, n_bytes):
+        raise RecordError(
+            f"Record '{recording.path.name}': its segments must be as long as their files. Got "
+            f"{n_samples} samples of {len(chosen.indices)} leads, and files of {n_bytes} bytes: "
+            "nearly all of it is a gap. Read a stretch with start= and stop=, or correct the "
+            f"header '{with_ending(recording.path, HEADER)}'."
+        )
+
+
+def _size_of(path: Path) -> int:
+    """Return the size of the signal files of a segment in bytes; 0 if it cannot be read."""
+    try:
+        files = signal_files(path, parse_header(path).signals)
+        return sum(file.path.stat().st_size for file in files)
+    except (OSError, RecordError):  # reading the segment says why
+        return 0
 
 
 class _MismatchError(Exception):

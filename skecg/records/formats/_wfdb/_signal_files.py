@@ -2,19 +2,24 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ....utils import warn
 from ..._errors import RecordError
+from .._files import check_file
 from ._advice import FETCH
 from ._decode import FORMATS, SampleFormat
 from ._header_text import SignalLine
 
 __all__ = ["SignalFile", "measured_frames", "signal_files"]
 
+_FLAC_BLOCK = (65_535, 11)  # most samples and fewest bytes of a block of FLAC
 _FLAC = {"508": 8, "516": 16, "524": 24}  # bits of a sample in compressed formats
 # samples that are decoded at a time: more need more memory, fewer make threads wait for Python's
 # lock between the parts
@@ -55,13 +60,17 @@ class SignalFile:
     @property
     def frame_size(self) -> int:
         """Samples of a frame."""
-        return sum(signal.samples_per_frame for signal in self.signals)
+        return self._ends[-1]
 
     def _columns(self, index: int) -> slice:
         """Return the samples of a frame that belong to a signal of the header."""
         i = index - self.first
-        start = sum(signal.samples_per_frame for signal in self.signals[:i])
-        return slice(start, start + self.signals[i].samples_per_frame)
+        return slice(self._ends[i] - self.signals[i].samples_per_frame, self._ends[i])
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        """Place behind the samples of each signal in a frame."""
+        return list(accumulate(signal.samples_per_frame for signal in self.signals))
 
     def n_frames(self) -> int:
         """Return the number of whole frames in the file, or raise if it cannot be read."""
@@ -72,7 +81,7 @@ class SignalFile:
                 "or convert the file with xform of the WFDB software."
             )
         try:
-            n_bytes = self.path.stat().st_size - self.signals[0].offset
+            n_bytes = check_file(self.path, self.record) - self.signals[0].offset
         except FileNotFoundError:
             raise FileNotFoundError(
                 f"Record '{self.record}': there is no signal file '{self.path}', which its header "
@@ -83,9 +92,15 @@ class SignalFile:
         return self._format().n_samples(max(n_bytes, 0)) // self.frame_size
 
     def check_length(self, n_frames: int) -> None:
-        """Raise unless the file is there and holds as many frames."""
+        """Raise unless the file is there and holds as many frames; warn if it holds more.
+
+        The checksums of a header tell that the format is right. Where one is missing, only the
+        size of the file can: one that is longer may be of another format.
+        """
         found = self.n_frames()
         if found >= n_frames:
+            if self.fmt in FORMATS and any(one.checksum is None for one in self.signals):
+                self._check_surplus(n_frames)
             return
         size = f", {self.path.stat().st_size} bytes"
         needed = ""
@@ -97,6 +112,37 @@ class SignalFile:
         raise RecordError(
             f"Record '{self.record}': its signal file '{self.path}' must hold at least {n_frames} "
             f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {FETCH}"
+        )
+
+    def _check_surplus(self, n_frames: int) -> None:
+        """Raise if a file is as long as one of another format, or warn if it is just longer."""
+        n_bytes = self.path.stat().st_size - self.signals[0].offset
+        skew = max(signal.skew for signal in self.signals)
+        # its last block may be padded to a whole one, and the file to whole words
+        if n_bytes <= self._format().n_bytes((n_frames + skew) * self.frame_size) + 4:
+            return
+        n_samples = n_frames * self.frame_size
+        owner = f"Record '{self.record}': its signal file '{self.path}'"
+        expected = (
+            f"{self._format().n_bytes(n_samples)} bytes for {n_frames} samples of "
+            f"{len(self.signals)} leads in format {self.fmt}"
+        )
+        fitting = [
+            f"format {name}"
+            for name, form in FORMATS.items()
+            if name not in (self.fmt, "61", "160", "80") and form.n_bytes(n_samples) == n_bytes
+        ]
+        if self._format().n_bytes(2 * n_samples) == n_bytes:
+            fitting.append(f"{2 * len(self.signals)} leads")
+        if fitting:
+            raise RecordError(
+                f"{owner} must have {expected}. Got {n_bytes} bytes, as with "
+                f"{' or '.join(fitting)}, and the header has no checksum that shows which is "
+                "right. Correct the format, the number of leads or of samples in the header."
+            )
+        warn(
+            f"{owner} should have {expected}. Got {n_bytes} bytes: those behind are not read. If "
+            "the signal looks wrong, correct the format or the number of leads in the header."
         )
 
     def samples(
@@ -162,11 +208,15 @@ class SignalFile:
                 content = np.zeros(-(-n_bytes // form.size) * form.size, dtype=np.uint8)
                 file.seek(self.signals[0].offset + blocks * form.size)
                 if file.readinto(content[:n_bytes].data) != n_bytes:
-                    raise RecordError(
-                        f"Record '{self.record}': its signal file '{self.path}' ended while it "
-                        f"was read. {FETCH}"
-                    )
+                    raise self._ended()
                 yield content, before
+
+    def _ended(self) -> RecordError:
+        """Make the error about a file that holds less than its size or its header promises."""
+        return RecordError(
+            f"Record '{self.record}': its signal file '{self.path}' ended while it was read. "
+            f"{FETCH}"
+        )
 
     def _summed_frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
         """Decode frames of format 8, differences, which are summed from the first frame on."""
@@ -187,7 +237,9 @@ class SignalFile:
         """Return the number of whole frames in a compressed file."""
         with self._open_flac() as flac:
             per_frame = self.signals[0].samples_per_frame
-            return max(flac.frames - self.signals[0].offset, 0) // per_frame
+            # a block of at most 65,535 samples takes 11 bytes, so no header promises more
+            most = self.path.stat().st_size // _FLAC_BLOCK[1] * _FLAC_BLOCK[0]
+            return max(min(flac.frames, most) - self.signals[0].offset, 0) // per_frame
 
     def _flac_frames(self, start: int, stop: int) -> Iterator[NDArray[np.signedinteger]]:
         """Decode frames of a compressed file, which has a channel for each signal."""
@@ -197,6 +249,8 @@ class SignalFile:
             for first in range(start, stop, self._step):
                 n_frames = min(self._step, stop - first)
                 channels = flac.read(n_frames * per_frame, dtype="int32", always_2d=True)
+                if len(channels) < n_frames * per_frame:
+                    raise self._ended()
                 numbers = channels >> (32 - _bits(flac.subtype))
                 frames = numbers.reshape(n_frames, per_frame, n_signals).transpose(0, 2, 1)
                 yield frames.reshape(n_frames, self.frame_size)
@@ -208,9 +262,12 @@ class SignalFile:
         try:
             flac = soundfile.SoundFile(self.path)
         except (soundfile.SoundFileError, OSError) as error:
+            with open(self.path, "rb") as file:
+                begins = file.read(4) == b"fLaC"
+            advice = FETCH if begins else f"Is format {self.fmt} in the header right?"
             raise RecordError(
                 f"Record '{self.record}': its signal file '{self.path}' must be a FLAC file. Got "
-                f"an error of soundfile ({error}). {FETCH}"
+                f"an error of soundfile ({error}). {advice}"
             ) from error
         rates = {signal.samples_per_frame for signal in self.signals}
         expected = (len(self.signals), True, True)

@@ -4,6 +4,8 @@ import datetime
 import json
 from collections.abc import Iterable
 
+from ....utils import printable
+
 __all__ = [
     "date_from_comments",
     "date_to_comment",
@@ -55,9 +57,9 @@ def _as_subject(comment: str) -> str | None:
         return None
     try:
         subject = json.loads(comment.removeprefix(_SUBJECT))
-    except ValueError:
+    except (ValueError, RecursionError):  # of brackets in brackets
         return None
-    return subject if isinstance(subject, str) and subject else None
+    return printable(subject) if isinstance(subject, str) and subject else None
 
 
 def _as_date(comment: str) -> datetime.date | None:

@@ -41,7 +41,7 @@ class Columns(NamedTuple):
     subtype: NDArray[np.int64] | None = None
     chan: NDArray[np.int64] | None = None
     num: NDArray[np.int64] | None = None
-    note: NDArray[np.str_] | None = None
+    note: NDArray[np.str_] | NDArray[np.object_] | None = None
 
 
 def is_aha(content: bytes) -> bool:
@@ -170,13 +170,16 @@ def _payload(at: list[int], after: list[int], end: int) -> NDArray[np.bool_]:
     return np.cumsum(edges[:end], dtype=np.int8) > 0
 
 
-def _notes(content: bytes, texts: list[int], owner: NDArray[np.int64], n: int) -> NDArray[np.str_]:
+def _notes(
+    content: bytes, texts: list[int], owner: NDArray[np.int64], n: int
+) -> NDArray[np.object_]:
     """Return a text per annotation, in Latin-1 up to its first NUL."""
     notes = [
         content[2 * i + 2 : 2 * i + 2 + content[2 * i]].partition(b"\0")[0].decode("latin-1")
         for i in texts
     ]
-    column = np.full(n, "", dtype=f"<U{max(map(len, notes)) or 1}")
+    # not an array of str, in which one long text would make all others as long
+    column = np.full(n, "", dtype=object)
     column[owner] = notes
     return column
 

@@ -4,9 +4,12 @@ import os
 import re
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ....utils import naming
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from ..._header import RecordHeader
@@ -16,6 +19,9 @@ from ._files import HEADER
 from ._own_files import check_replaceable
 from ._subject_comment import date_to_comment, subject_to_comment
 from ._write_annotations import to_bytes
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 __all__ = ["write_files"]
 
@@ -34,17 +40,23 @@ def write_files(
     content = None if annotations is None else to_bytes(annotations, header.name)
     is_there = check_replaceable(header)
     folder, name = header.path.parent, header.name
-    folder.mkdir(parents=True, exist_ok=True)
+    with naming(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        made = tempfile.TemporaryDirectory(prefix=".writing-", dir=folder)
     # all files are made in full before the first takes its place; the header, by which
     # recordings are found, comes last
-    with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as unfinished:
-        _write_signal(header, signal, Path(unfinished))
-        endings = [".dat", HEADER]
+    with made as unfinished:
+        lines, digital = _to_digital(header, signal)
+        contents: dict[str, Buffer] = {".dat": digital.data}
         if content is not None:
-            Path(unfinished, f"{name}.{annotator}").write_bytes(content)
-            endings.insert(1, f".{annotator}")
-        for ending in endings:
-            os.replace(Path(unfinished, name + ending), folder / (name + ending))
+            contents[f".{annotator}"] = content
+        contents[HEADER] = ("\n".join(lines) + "\n").encode("utf-8")
+        for ending, one in contents.items():
+            with naming(folder / (name + ending)):  # a full disk
+                Path(unfinished, name + ending).write_bytes(one)
+        for ending in contents:
+            with naming(folder / (name + ending)):
+                os.replace(Path(unfinished, name + ending), folder / (name + ending))
     if content is None and is_there:
         with_ending(header.path, f".{annotator}").unlink(missing_ok=True)
 
@@ -83,8 +95,10 @@ def _start(header: RecordHeader) -> str:
     return text if date is None else f"{text} {date.day:02d}/{date.month:02d}/{date.year:04d}"
 
 
-def _write_signal(header: RecordHeader, signal: Signal, folder: Path) -> None:
-    """Write the header and the signal file."""
+def _to_digital(
+    header: RecordHeader, signal: Signal
+) -> tuple[list[str], NDArray[np.signedinteger]]:
+    """Return the lines of the header, and the samples of the signal file."""
     name, values = header.name, signal.values
     grids = [to_grid(lead) for lead in values.T]
     # all signals of a file have one format
@@ -106,5 +120,4 @@ def _write_signal(header: RecordHeader, signal: Signal, folder: Path) -> None:
     if header.start_date is not None and header.start_time is None:
         lines.append(f"# {date_to_comment(header.start_date)}")
     lines += [f"# {comment}" for comment in header.comments]
-    digital.tofile(folder / f"{name}.dat")
-    (folder / f"{name}{HEADER}").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return lines, digital

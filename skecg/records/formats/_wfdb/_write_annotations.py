@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ....tables import BEAT_SYMBOLS
-from ....utils import replacing
+from ....utils import naming, replacing
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from .._format import with_ending
@@ -33,7 +34,7 @@ def write_annotations(path: Path, annotations: AnnotationStream, annotator: str)
     _check_not_signal(path, file)
     rate = annotation_rate(path)
     content = to_bytes(annotations, path.name, None if rate == annotations.fs else annotations.fs)
-    with replacing(file) as unfinished:
+    with naming(file), replacing(file) as unfinished:
         unfinished.write_bytes(content)
 
 
@@ -126,7 +127,7 @@ def _check(stream: AnnotationStream, name: str) -> None:
         _check_notes(stream, stream.aux_note, name)
 
 
-def _check_notes(stream: AnnotationStream, notes: NDArray[np.str_], name: str) -> None:
+def _check_notes(stream: AnnotationStream, notes: NDArray[Any], name: str) -> None:
     """Raise unless an annotation file can hold the texts."""
     for note in sorted(set(notes.tolist())):
         if len(note) > _LONGEST_NOTE or re.search(r"[\0]|[^\0-\xff]", note):
