@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
-import joblib
 import pandas as pd
 from sklearn.base import clone
 
@@ -19,11 +18,21 @@ from ..records._subject import folder_of
 from ..records._subject_notes import people_notes
 from ..records._subject_table import assign_subjects
 from ..records.formats import locate
-from ..utils import check_value, count, one_of, suggest, suggestions, warn
+from ..utils import (
+    LostTask,
+    check_value,
+    count,
+    one_of,
+    parallel_results,
+    suggest,
+    suggestions,
+    warn,
+)
 from ._beats import BeatExtractor, Beats, as_frames, join_beats
 from ._join import RecordBeats
 from ._leads import LeadEntry, lead_entries, needed_leads
 from ._one_thread import blas_in_one_thread
+from ._workers import ProcessId, error_for, lost_record, this_process
 
 __all__ = ["load_beats"]
 
@@ -400,13 +409,17 @@ def _cut_all(
     verbose: int,
 ) -> Iterator[tuple[_Source, RecordBeats | Exception]]:
     """Cut all records, in parallel but in order, and issue the warnings of the workers."""
-    here = os.getpid()
-    tasks = (joblib.delayed(_work)(source, extractor, annotator, here) for source in sources)
+    here = this_process()
+    tasks = ((source, extractor, annotator, here) for source in sources)
     # threads, unless the user configures processes: reading and cutting are mostly NumPy's work,
     # and a process takes seconds to import its modules, as long as dozens of records take
-    results = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+    results = parallel_results(_work, tasks, n_jobs, prefer="threads")
     with blas_in_one_thread(), closing(results), _progress(len(sources), verbose) as advance:
-        for source, (result, caught) in zip(sources, results, strict=True):
+        for source, found in zip(sources, results, strict=True):
+            if isinstance(found, LostTask):
+                result, caught = lost_record(found, [s.shown_name for s in sources]), []
+            else:
+                result, caught = found
             for message, category, suggests in caught:
                 warn(message, category, suggests=suggests)
             advance()
@@ -414,16 +427,19 @@ def _cut_all(
 
 
 def _work(
-    source: _Source, extractor: BeatExtractor, annotator: str | None, caller: int
+    source: _Source, extractor: BeatExtractor, annotator: str | None, caller: ProcessId
 ) -> tuple[RecordBeats | Exception, list[_CaughtWarning]]:
     """Cut one record; return warnings that the caller's process would not see."""
-    if os.getpid() == caller:
+    here = this_process()
+    if here == caller:
         return _cut_one(source, extractor, annotator), []
     with _CATCHING, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for category in _NOT_FOR_USERS:
             warnings.simplefilter("ignore", category)
         result = _cut_one(source, extractor, annotator)
+    if isinstance(result, Exception):
+        result = error_for(caller, result, here)
     return result, [
         _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
         for w in caught

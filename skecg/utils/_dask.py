@@ -1,0 +1,105 @@
+"""joblib's connection to a Dask cluster, made to end where joblib's own would wait for ever."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from joblib._dask import DaskDistributedBackend
+
+from ._workers import NoWorkersError
+
+__all__ = ["ReportingDaskBackend"]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """An error of Dask on its way to joblib."""
+
+    error: BaseException
+
+
+class ReportingDaskBackend(DaskDistributedBackend):
+    """Backend of joblib that raises if a task kills its workers or no worker is left.
+
+    joblib 1.6 calls back only for tasks with a result, so that its loop waits for ever for one
+    that Dask has given up (``KilledWorker``).
+    """
+
+    @classmethod
+    def of(cls, backend: Any) -> "ReportingDaskBackend":
+        """Return one with the settings of joblib's own backend."""
+        if isinstance(backend, cls):
+            return backend
+        mine = cls(
+            client=backend.client,
+            wait_for_workers_timeout=backend.wait_for_workers_timeout,
+            **backend.submit_kwargs,
+        )
+        mine.data_futures = backend.data_futures  # of scatter=...
+        return mine
+
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        """Return the number of cores, 2 at least: joblib runs tasks of one in this process."""
+        return max(2, super().effective_n_jobs(n_jobs))
+
+    def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
+        """Submit a batch of tasks."""
+        return _report(super().submit(func, callback), callback)
+
+    def apply_async(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
+        """Submit a batch of tasks, for joblib before 1.5."""
+        return _report(super().apply_async(func, callback), callback)
+
+    def retrieve_result_callback(self, out: Any) -> Any:
+        """Return the results of a batch, or raise."""
+        if isinstance(out, _Failure):
+            raise out.error
+        if isinstance(out, BaseException):  # of a future that was cancelled
+            raise out
+        return super().retrieve_result_callback(out)
+
+    def start_call(self) -> None:
+        """Start a call of Parallel."""
+        super().start_call()
+        self.client.loop.add_callback(self._watch)
+
+    def abort_everything(self, ensure_ready: bool = True) -> None:
+        """Cancel all tasks on the cluster: other tasks are not to be killed by these."""
+        super().abort_everything(ensure_ready)
+        futures = list(self._callbacks)
+        self._callbacks.clear()
+        self._results.clear()
+        if futures and self.client.status == "running":
+            self.client.cancel(futures, force=True)
+
+    async def _watch(self) -> None:
+        """Fail all tasks if the cluster has no workers for some time."""
+        patience = 3 * (self.wait_for_workers_timeout or 10)  # s; a new worker takes seconds
+        last_seen = time.monotonic()
+        while self._continue:
+            await asyncio.sleep(0.5)
+            try:
+                if await self.client.scheduler.ncores():
+                    last_seen = time.monotonic()
+            except OSError:  # the client tries to connect again
+                pass
+            if time.monotonic() - last_seen > patience:
+                error = NoWorkersError(f"The Dask cluster has had no workers for {patience} s.")
+                for future in list(self._results.values()):
+                    if not future.done():
+                        future.set_exception(error)
+                return
+
+
+def _report(future: Future[Any], callback: Callable[[Any], None] | None) -> Future[Any]:
+    """Call back with the error of a future, as joblib does with a result."""
+
+    def call_back(done: Future[Any]) -> None:
+        if callback is not None and (error := done.exception()) is not None:
+            callback(_Failure(error))
+
+    future.add_done_callback(call_back)
+    return future
