@@ -162,7 +162,9 @@ def load_beats(
         Number of records read at the same time, by `joblib`; -1 uses all cores, None is 1
         unless a `joblib.parallel_config` sets another number. Rows and their order do not
         depend on it. Records are read by threads; for processes, which pay off where a slow
-        preprocessing holds Python's lock, use ``with joblib.parallel_config("loky"):``.
+        preprocessing holds Python's lock, use ``with joblib.parallel_config("loky"):``. A record
+        whose process is killed is read once more, alone; if that kills its process again, it
+        counts as broken.
     on_error : {"raise", "warn"}, default="raise"
         Treatment of a record that is broken or lacks a lead. "warn" excludes it, adds it to
         ``skipped``, and names all such records in one warning at the end.
@@ -191,6 +193,8 @@ def load_beats(
         If a file is missing and ``on_error="raise"``.
     TypeError
         If an item of ``records`` is neither a path nor an ECGRecord.
+    RuntimeError
+        If the workers of a Dask cluster are lost before all records are read.
 
     Warns
     -----

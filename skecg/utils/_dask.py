@@ -79,10 +79,11 @@ class ReportingDaskBackend(DaskDistributedBackend):
         """Fail all tasks if the cluster has no workers for some time."""
         patience = 3 * (self.wait_for_workers_timeout or 10)  # s; a new worker takes seconds
         last_seen = time.monotonic()
-        while self._continue:
+        while self._continue and self.client.status != "closed":
             await asyncio.sleep(0.5)
+            scheduler = self.client.scheduler
             try:
-                if await self.client.scheduler.ncores():
+                if scheduler is not None and await scheduler.ncores():
                     last_seen = time.monotonic()
             except OSError:  # the client tries to connect again
                 pass
