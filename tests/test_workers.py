@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sys
 import threading
 import warnings
 from concurrent.futures.process import BrokenProcessPool
@@ -26,7 +27,7 @@ from skecg import (
     write_record,
 )
 from skecg.beats._workers import ProcessId, error_for, lost_record
-from skecg.utils import LostTask, parallel_results, portable, suggestions
+from skecg.utils import LostTask, parallel_on_dask, parallel_results, portable, suggestions
 
 from ._estimators import TINY
 from ._killers import MARK, Killer, _local_error
@@ -194,6 +195,15 @@ def test_search_on_dask_is_complete_though_a_worker_is_killed(beats, kills):
     assert len(list(kills.iterdir())) == 1
     for mine, other in zip(found, serial, strict=True):
         np.testing.assert_array_equal(mine, other)
+
+
+@pytest.mark.slow
+def test_search_on_dask_ends_where_a_fit_kills_every_worker(beats, kills):
+    killer = make_pipeline(Killer(str(kills), 99, spares=os.getpid()), LogisticRegression())
+    search = GridSearchCV(killer, {"logisticregression__C": [1, 2]}, cv=2)
+    with dask(), parallel_on_dask():
+        with pytest.raises(sys.modules["distributed"].KilledWorker, match="4 different workers"):
+            search.fit(beats.data, beats.target)
 
 
 @pytest.mark.slow
