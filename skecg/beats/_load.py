@@ -113,6 +113,13 @@ class _CaughtWarning(NamedTuple):
     suggests: tuple[str, ...]
 
 
+class _Cut(NamedTuple):
+    """A record as a worker returns it."""
+
+    result: RecordBeats | Exception
+    caught: Sequence[_CaughtWarning] = ()
+
+
 @overload
 def load_beats(
     records: RecordLike | Iterable[RecordLike],
@@ -421,22 +428,20 @@ def _cut_all(
     with blas_in_one_thread(), closing(results), _progress(len(sources), verbose) as advance:
         for source, found in zip(sources, results, strict=True):
             if isinstance(found, LostTask):
-                result, caught = lost_record(found, [s.shown_name for s in sources]), []
-            else:
-                result, caught = found
-            for message, category, suggests in caught:
+                found = _Cut(lost_record(found, [s.shown_name for s in sources]))
+            for message, category, suggests in found.caught:
                 warn(message, category, suggests=suggests)
             advance()
-            yield source, result
+            yield source, found.result
 
 
 def _work(
     source: _Source, extractor: BeatExtractor, annotator: str | None, caller: ProcessId
-) -> tuple[RecordBeats | Exception, list[_CaughtWarning]]:
+) -> _Cut:
     """Cut one record; return warnings that the caller's process would not see."""
     here = this_process()
     if here == caller:
-        return _cut_one(source, extractor, annotator), []
+        return _Cut(_cut_one(source, extractor, annotator))
     with _CATCHING, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for category in _NOT_FOR_USERS:
@@ -444,10 +449,13 @@ def _work(
         result = _cut_one(source, extractor, annotator)
     if isinstance(result, Exception):
         result = error_for(caller, result, here)
-    return result, [
-        _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
-        for w in caught
-    ]
+    return _Cut(
+        result,
+        [
+            _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
+            for w in caught
+        ],
+    )
 
 
 def _cut_one(

@@ -12,7 +12,7 @@ import pickle
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -72,7 +72,7 @@ def parallel_results(
     parallel: type[joblib.Parallel] = joblib.Parallel,
     delayed: Callable[[Callable[..., Any]], Callable[..., Any]] = joblib.delayed,
     **settings: Any,
-) -> Iterator[Result | LostTask]:
+) -> Generator[Result | LostTask]:
     """Call a function once for each tuple of arguments, by joblib; yield the results in order.
 
     Parameters
