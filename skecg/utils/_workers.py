@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -49,13 +49,15 @@ class _Pool(Generic[Result]):
 
     def results(
         self, numbers: Iterable[int], n_jobs: int | None, sent: list[int]
-    ) -> Iterator[tuple[int, Result]]:
+    ) -> Generator[tuple[int, Result]]:
         """Run tasks in worker processes; yield number and result in the order of arrival."""
         with _dask_that_reports_errors():  # the constructor of Parallel looks up the backend
             run = self.parallel(n_jobs=n_jobs, return_as="generator_unordered", **self.settings)
         found = run(self._numbered(numbers, sent))
         with _closing(found):
-            yield from found
+            # "yield from" would close it before `_closing` does
+            for number, result in found:  # noqa: UP028
+                yield number, result
 
     def _numbered(self, numbers: Iterable[int], sent: list[int]) -> Iterator[Any]:
         task = self.delayed(_run_task)
@@ -105,16 +107,19 @@ def parallel_results(
         run = parallel(n_jobs=n_jobs, return_as="generator", **settings)
         results = run(delayed(function)(*args) for args in tasks)
         with _closing(results):
-            yield from results
+            # "yield from" would close it before `_closing` does
+            for result in results:  # noqa: UP028
+                yield result
         return
     pool = _Pool(function, tasks, parallel, delayed, settings)
     waiting: dict[int, Result | LostTask] = {}  # done before the one that is next
     next_one = 0
-    for number, result in _results_as_they_come(pool, n_jobs):
-        waiting[number] = result
-        while next_one in waiting:
-            yield waiting.pop(next_one)
-            next_one += 1
+    with closing(_results_as_they_come(pool, n_jobs)) as found:
+        for number, one in found:
+            waiting[number] = one
+            while next_one in waiting:
+                yield waiting.pop(next_one)
+                next_one += 1
 
 
 def parallel_on_dask(client: Any = None, **settings: Any) -> joblib.parallel_config:
@@ -159,15 +164,16 @@ def portable(error: BaseException) -> BaseException:
 
 def _results_as_they_come(
     pool: _Pool[Result], n_jobs: int | None
-) -> Iterator[tuple[int, Result | LostTask]]:
+) -> Generator[tuple[int, Result | LostTask]]:
     """Run all tasks, those again that were on their way when a worker died."""
     left = dict.fromkeys(range(len(pool.arguments)))  # as an ordered set
     while left:
         sent: list[int] = []
         try:
-            for number, result in pool.results(list(left), n_jobs, sent):
-                del left[number]
-                yield number, result
+            with closing(pool.results(list(left), n_jobs, sent)) as found:
+                for number, result in found:
+                    del left[number]
+                    yield number, result
         except Exception as error:
             suspects = [number for number in sent if number in left]
             if not suspects or not (_lost_worker(error) or _lost_cluster(error)):
