@@ -13,6 +13,8 @@ from ._workers import NoWorkersError
 
 __all__ = ["ReportingDaskBackend"]
 
+TRANSFER = 5.0  # s from the end of a task until its result is looked for
+
 
 @dataclass(frozen=True)
 class _Failure:
@@ -76,23 +78,47 @@ class ReportingDaskBackend(DaskDistributedBackend):
             self.client.cancel(futures, force=True)
 
     async def _watch(self) -> None:
-        """Fail all tasks if the cluster has no workers for some time."""
+        """Fail tasks that joblib would wait for without end, twice a second."""
         patience = 3 * (self.wait_for_workers_timeout or 10)  # s; a new worker takes seconds
         last_seen = time.monotonic()
+        finished: dict[Any, float] = {}  # tasks done, but without a result here, since when
         while self._continue and self.client.status != "closed":
             await asyncio.sleep(0.5)
-            scheduler = self.client.scheduler
-            try:
-                if scheduler is not None and await scheduler.ncores():
-                    last_seen = time.monotonic()
-            except OSError:  # the client tries to connect again
-                pass
-            if time.monotonic() - last_seen > patience:
+            now = time.monotonic()
+            if await self._has_workers():
+                last_seen = now
+            elif now - last_seen > patience:
                 error = NoWorkersError(f"The Dask cluster has had no workers for {patience} s.")
                 for future in list(self._results.values()):
-                    if not future.done():
-                        future.set_exception(error)
-                return
+                    _fail(future, error)
+            for task, future in list(self._results.items()):
+                if task.status == "finished" and now - finished.setdefault(task, now) > TRANSFER:
+                    finished[task] = now
+                    await self._read(task, future)
+
+    async def _has_workers(self) -> bool:
+        scheduler = self.client.scheduler
+        try:
+            return scheduler is not None and bool(await scheduler.ncores())
+        except OSError:  # the client tries to connect again
+            return False
+
+    async def _read(self, task: Any, future: Future[Any]) -> None:
+        """Fail a task whose result cannot be read in this process."""
+        try:
+            await self.client.gather([task], errors="skip", asynchronous=True)
+        except Exception as error:
+            text = (
+                "The result, or the error, of a Dask worker cannot be read here "
+                f"({type(error).__name__}: {error}). Are the versions the same on all machines?"
+            )
+            _fail(future, RuntimeError(text))
+
+
+def _fail(future: Future[Any], error: Exception) -> None:
+    """Set the error of a future unless it is done."""
+    if not future.done():
+        future.set_exception(error)
 
 
 def _report(future: Future[Any], callback: Callable[[Any], None] | None) -> Future[Any]:
