@@ -193,7 +193,7 @@ def test_search_on_dask_is_complete_though_a_worker_is_killed(beats, kills):
         return np.array(splits), search.predict_proba(beats.data)
 
     serial = scores(times=0)
-    with dask():
+    with dask(), parallel_on_dask():
         # the last fit, on all rows, is in this process, where the killer has no more to do
         found = scores(times=1)
     assert len(list(kills.iterdir())) == 1

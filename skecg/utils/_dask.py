@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from ._workers import NoWorkersError
 
 __all__ = ["ReportingDaskBackend"]
 
+ATTEMPTS = 4  # as often as Dask itself tries a task
+LOST = ("cancelled", "lost")  # status of data that no worker has
 TRANSFER = 5.0  # s from the end of a task until its result is looked for
 
 
@@ -49,11 +51,43 @@ class ReportingDaskBackend(DaskDistributedBackend):
 
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
         """Submit a batch of tasks."""
+        callback = self._again(func, callback)
         return _report(super().submit(func, callback), callback)
 
     def apply_async(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
         """Submit a batch of tasks, for joblib before 1.5."""
+        callback = self._again(func, callback)
         return _report(super().apply_async(func, callback), callback)
+
+    def _again(
+        self, func: Any, callback: Callable[[Any], None] | None, attempts: int = ATTEMPTS
+    ) -> Callable[[Any], None]:
+        """Return a callback that submits a batch again whose arguments were lost.
+
+        joblib sends large arguments to one worker ahead of the tasks. Dask cannot make them
+        again if that worker dies, and cancels the tasks.
+        """
+        dispatch = getattr(super(), "submit", None) or super().apply_async
+
+        def call_back(out: Any) -> None:
+            running = self._continue and self.client.status == "running"
+            if isinstance(out, CancelledError) and attempts > 1 and running:
+                self._forget_lost_arguments()
+                once_more = self._again(func, callback, attempts - 1)
+                _report(dispatch(func, once_more), once_more)
+            elif callback is not None:
+                callback(out)
+
+        return call_back
+
+    def _forget_lost_arguments(self) -> None:
+        """Let joblib send arguments again that no worker has."""
+        kept = {key: data for key, data in self.data_futures.items() if data.status not in LOST}
+        self.data_futures = kept
+        sent = self.call_data_futures._data
+        for key, (_, task) in list(sent.items()):
+            if task.done() and (task.exception() or task.result().status in LOST):
+                del sent[key]
 
     def retrieve_result_callback(self, out: Any) -> Any:
         """Return the results of a batch, or raise."""

@@ -111,7 +111,7 @@ def parallel_results(
             for result in results:  # noqa: UP028
                 yield result
         return
-    pool = _Pool(function, tasks, parallel, delayed, settings)
+    pool: _Pool[Result] = _Pool(function, tasks, parallel, delayed, settings)
     waiting: dict[int, Result | LostTask] = {}  # done before the one that is next
     next_one = 0
     with closing(_results_as_they_come(pool, n_jobs)) as found:
@@ -125,10 +125,12 @@ def parallel_results(
 def parallel_on_dask(client: Any = None, **settings: Any) -> joblib.parallel_config:
     """Return a context in which joblib, and with it scikit-learn, uses a Dask cluster.
 
-    It is ``joblib.parallel_config("dask")`` with two differences, for joblib up to 1.6: a task
-    that kills each of its workers raises ``distributed.KilledWorker`` where joblib waits for
-    ever, and so does a cluster that has no workers for half a minute; no task runs in this
-    process, as joblib does it when the cluster has one core at that moment.
+    It is ``joblib.parallel_config("dask")`` with some differences, for joblib up to 1.6. Large
+    arguments, such as X, are sent again if the only worker that has them dies; joblib raises
+    ``FutureCancelledError``. A task that kills each of its workers raises
+    ``distributed.KilledWorker``, and a cluster without workers for half a minute raises, where
+    joblib waits for ever. No task runs in this process; with joblib it does when the cluster has
+    one core at that moment.
 
     Parameters
     ----------
