@@ -9,12 +9,16 @@ from typing import Any
 
 from joblib._dask import DaskDistributedBackend
 
-from ._workers import NoWorkersError
+from ._workers import NoWorkersError, WorkersDiedError
 
 __all__ = ["ReportingDaskBackend"]
 
 ATTEMPTS = 4  # as often as Dask itself tries a task
 LOST = ("cancelled", "lost")  # status of data that no worker has
+DIED = (
+    f"A task was tried {ATTEMPTS} times, and each time the worker died that had its arguments. "
+    "The usual cause is a lack of memory: give the workers more (memory_limit), or fewer threads."
+)
 TRANSFER = 5.0  # s from the end of a task until its result is looked for
 
 
@@ -31,6 +35,8 @@ class ReportingDaskBackend(DaskDistributedBackend):
     joblib 1.6 calls back only for tasks with a result, so that its loop waits for ever for one
     that Dask has given up (``KilledWorker``).
     """
+
+    data_futures: dict[int, Any]
 
     @classmethod
     def of(cls, backend: Any) -> "ReportingDaskBackend":
@@ -52,12 +58,12 @@ class ReportingDaskBackend(DaskDistributedBackend):
     def submit(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
         """Submit a batch of tasks."""
         callback = self._again(func, callback)
-        return _report(super().submit(func, callback), callback)
+        return _report(super().submit(func, callback), func, callback)
 
     def apply_async(self, func: Any, callback: Callable[[Any], None] | None = None) -> Any:
         """Submit a batch of tasks, for joblib before 1.5."""
         callback = self._again(func, callback)
-        return _report(super().apply_async(func, callback), callback)
+        return _report(super().apply_async(func, callback), func, callback)
 
     def _again(
         self, func: Any, callback: Callable[[Any], None] | None, attempts: int = ATTEMPTS
@@ -74,16 +80,18 @@ class ReportingDaskBackend(DaskDistributedBackend):
             if isinstance(out, CancelledError) and attempts > 1 and running:
                 self._forget_lost_arguments()
                 once_more = self._again(func, callback, attempts - 1)
-                _report(dispatch(func, once_more), once_more)
+                _report(dispatch(func, once_more), func, once_more)
             elif callback is not None:
+                if isinstance(out, CancelledError) and running:
+                    out = _Failure(_with_fits(WorkersDiedError(DIED), func))
                 callback(out)
 
         return call_back
 
     def _forget_lost_arguments(self) -> None:
         """Let joblib send arguments again that no worker has."""
-        kept = {key: data for key, data in self.data_futures.items() if data.status not in LOST}
-        self.data_futures = kept
+        known = self.data_futures
+        self.data_futures = {key: data for key, data in known.items() if data.status not in LOST}
         sent = self.call_data_futures._data
         for key, (_, task) in list(sent.items()):
             if task.done() and (task.exception() or task.result().status in LOST):
@@ -155,12 +163,20 @@ def _fail(future: Future[Any], error: Exception) -> None:
         future.set_exception(error)
 
 
-def _report(future: Future[Any], callback: Callable[[Any], None] | None) -> Future[Any]:
+def _report(future: Future[Any], func: Any, callback: Callable[[Any], None]) -> Future[Any]:
     """Call back with the error of a future, as joblib does with a result."""
 
     def call_back(done: Future[Any]) -> None:
-        if callback is not None and (error := done.exception()) is not None:
-            callback(_Failure(error))
+        if (error := done.exception()) is not None:
+            callback(_Failure(_with_fits(error, func)))
 
     future.add_done_callback(call_back)
     return future
+
+
+def _with_fits(error: BaseException, func: Any) -> BaseException:
+    """Add a note with the parameters of the fits of a search that were not done."""
+    fits = [kwargs["parameters"] for _, _, kwargs in func.items if kwargs.get("parameters")]
+    if fits:
+        error.add_note(f"Not done: the fits with {'; '.join(map(str, fits))}")
+    return error

@@ -111,10 +111,11 @@ def parallel_results(
             for result in results:  # noqa: UP028
                 yield result
         return
-    pool: _Pool[Result] = _Pool(function, tasks, parallel, delayed, settings)
+    pool = _Pool[Result](function, tasks, parallel, delayed, settings)
     waiting: dict[int, Result | LostTask] = {}  # done before the one that is next
     next_one = 0
-    with closing(_results_as_they_come(pool, n_jobs)) as found:
+    arriving = _results_as_they_come(pool, n_jobs)
+    with closing(arriving) as found:
         for number, one in found:
             waiting[number] = one
             while next_one in waiting:
@@ -227,7 +228,7 @@ def _is_dask(backend: object) -> bool:
 
 def _lost_worker(error: Exception) -> bool:
     """Return whether an error says that a worker process has died."""
-    return isinstance(error, BrokenProcessPool) or (
+    return isinstance(error, BrokenProcessPool | WorkersDiedError) or (
         "distributed" in sys.modules and isinstance(error, sys.modules["distributed"].KilledWorker)
     )
 
@@ -239,6 +240,10 @@ def _lost_cluster(error: Exception) -> bool:
     return "distributed" in sys.modules and isinstance(
         error, sys.modules["distributed"].comm.CommClosedError
     )
+
+
+class WorkersDiedError(RuntimeError):
+    """The workers of a Dask cluster that tried a task have died."""
 
 
 class NoWorkersError(RuntimeError):
