@@ -279,3 +279,38 @@ def test_lost_record_names_the_records_that_are_not_read():
     assert error.__notes__ == ["Not read yet: c"]
     with pytest.raises(RuntimeError, match="Not read: b, c"):
         lost_record(LostTask(cause, (1, 2), no_workers=True), ["a", "b", "c"])
+
+
+def fragile_pool(kills):
+    """A stand-in for joblib.Parallel that breaks at tasks, each a number of times."""
+
+    class Pool:
+        def __init__(self, n_jobs, return_as):
+            assert (n_jobs, return_as) == (2, "generator_unordered")
+
+        def __call__(self, tasks):
+            for function, args, _ in list(tasks)[::-1]:  # not in order
+                if kills.get(args[0], 0):
+                    kills[args[0]] -= 1
+                    raise BrokenProcessPool("a worker was killed")
+                yield function(*args)
+
+    return Pool
+
+
+@pytest.mark.parametrize("kills", [{}, {0: 1}, {2: 2}, {1: 1, 4: 1}])
+def test_tasks_whose_worker_is_killed_once_are_run_again(kills):
+    with joblib.parallel_config("loky"):
+        found = parallel_results(pow, [(n, 2) for n in range(5)], 2, parallel=fragile_pool(kills))
+        assert list(found) == [0, 1, 4, 9, 16]
+
+
+def test_a_task_that_kills_each_worker_is_lost_and_the_others_are_done():
+    with joblib.parallel_config("loky"):
+        pool = fragile_pool({2: 3})
+        *found, last = parallel_results(pow, [(n, 2) for n in range(5)], 2, parallel=pool)
+    lost = found.pop(2)
+    assert [*found, last] == [0, 1, 9, 16]
+    assert isinstance(lost, LostTask)
+    assert isinstance(lost.cause, BrokenProcessPool)
+    assert lost.not_done == (2,)

@@ -93,8 +93,8 @@ def parallel_results(
     Yields
     ------
     result
-        Result of the call, or a `LostTask` where the worker process was killed twice, the second
-        time while it had only this task. Exceptions of the function are raised.
+        Result of the call, or a `LostTask` where the worker process was killed twice while it had
+        only this task. Exceptions of the function are raised.
 
     Examples
     --------
@@ -192,15 +192,23 @@ def _results_as_they_come(
 
 
 def _run_alone(pool: _Pool[Result], number: int) -> tuple[Result] | Exception:
-    """Run one task in a pool of its own; return what killed its worker."""
-    try:
-        # two, as joblib runs a task of one worker in this process, which must not be killed
-        [(_, result)] = pool.results([number], 2, [])
-    except Exception as error:
-        if _lost_worker(error) or _lost_cluster(error):
-            return error
-        raise
-    return (result,)
+    """Run one task in a pool of its own; return what killed its worker.
+
+    A pool of loky gets a second chance: that the first one broke may have been due to another
+    task, so this one may have been killed once only. Dask has given it several workers.
+    """
+    for chance in (1, 2):
+        try:
+            # two, as joblib runs a task of one worker in this process, which must not be killed
+            [(_, result)] = pool.results([number], 2, [])
+        except Exception as error:
+            if not (_lost_worker(error) or _lost_cluster(error)):
+                raise
+            if chance == 2 or not isinstance(error, BrokenProcessPool):
+                return error
+        else:
+            return (result,)
+    raise AssertionError("unreachable")
 
 
 def _run_task(number: int, function: Callable[..., Result], *args: Any) -> tuple[int, Result]:
