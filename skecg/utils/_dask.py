@@ -13,7 +13,7 @@ from ._workers import NoWorkersError, WorkersDiedError
 
 __all__ = ["ReportingDaskBackend"]
 
-ATTEMPTS = 4  # as often as Dask itself tries a task
+ATTEMPTS = 3  # of a task whose arguments are lost with the worker that had them
 LOST = ("cancelled", "lost")  # status of data that no worker has
 DIED = (
     f"A task was tried {ATTEMPTS} times, and each time the worker died that had its arguments. "
