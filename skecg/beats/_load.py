@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeAlias, overload
 
-import joblib
 import pandas as pd
 from sklearn.base import clone
 
@@ -20,11 +19,21 @@ from ..records._subject import folder_of
 from ..records._subject_notes import people_notes
 from ..records._subject_table import assign_subjects
 from ..records.formats import locate
-from ..utils import check_value, count, one_of, suggest, suggestions, warn
+from ..utils import (
+    LostTask,
+    check_value,
+    count,
+    one_of,
+    parallel_results,
+    suggest,
+    suggestions,
+    warn,
+)
 from ._beats import BeatExtractor, Beats, as_frames, join_beats
 from ._join import RecordBeats
 from ._leads import LeadEntry, lead_entries, needed_leads
 from ._one_thread import blas_in_one_thread
+from ._workers import ProcessId, error_for, lost_record, this_process
 
 __all__ = ["load_beats"]
 
@@ -105,6 +114,13 @@ class _CaughtWarning(NamedTuple):
     suggests: tuple[str, ...]
 
 
+class _Cut(NamedTuple):
+    """A record as a worker returns it."""
+
+    result: RecordBeats | Exception
+    caught: Sequence[_CaughtWarning] = ()
+
+
 @overload
 def load_beats(
     records: RecordLike | Iterable[RecordLike],
@@ -154,7 +170,9 @@ def load_beats(
         Number of records read at the same time, by `joblib`; -1 uses all cores, None is 1
         unless a `joblib.parallel_config` sets another number. Rows and their order do not
         depend on it. Records are read by threads; for processes, which pay off where a slow
-        preprocessing holds Python's lock, use ``with joblib.parallel_config("loky"):``.
+        preprocessing holds Python's lock, use ``with joblib.parallel_config("loky"):``. A record
+        whose process is killed is read once more, alone; if that kills its process again, it
+        counts as broken.
     on_error : {"raise", "warn"}, default="raise"
         Treatment of a record that is broken or lacks a lead. "warn" excludes it, adds it to
         ``skipped``, and names all such records in one warning at the end.
@@ -183,6 +201,8 @@ def load_beats(
         If a file is missing and ``on_error="raise"``.
     TypeError
         If an item of ``records`` is neither a path nor an ECGRecord.
+    RuntimeError
+        If the workers of a Dask cluster are lost before all records are read.
 
     Warns
     -----
@@ -401,34 +421,42 @@ def _cut_all(
     verbose: int,
 ) -> Iterator[tuple[_Source, RecordBeats | Exception]]:
     """Cut all records, in parallel but in order, and issue the warnings of the workers."""
-    here = os.getpid()
-    tasks = (joblib.delayed(_work)(source, extractor, annotator, here) for source in sources)
+    here = this_process()
+    tasks = ((source, extractor, annotator, here) for source in sources)
     # threads, unless the user configures processes: reading and cutting are mostly NumPy's work,
     # and a process takes seconds to import its modules, as long as dozens of records take
-    results = joblib.Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
+    results = parallel_results(_work, tasks, n_jobs, prefer="threads")
     with blas_in_one_thread(), closing(results), _progress(len(sources), verbose) as advance:
-        for source, (result, caught) in zip(sources, results, strict=True):
-            for message, category, suggests in caught:
+        for source, found in zip(sources, results, strict=True):
+            if isinstance(found, LostTask):
+                found = _Cut(lost_record(found, [s.shown_name for s in sources]))
+            for message, category, suggests in found.caught:
                 warn(message, category, suggests=suggests)
             advance()
-            yield source, result
+            yield source, found.result
 
 
 def _work(
-    source: _Source, extractor: BeatExtractor, annotator: str | None, caller: int
-) -> tuple[RecordBeats | Exception, list[_CaughtWarning]]:
+    source: _Source, extractor: BeatExtractor, annotator: str | None, caller: ProcessId
+) -> _Cut:
     """Cut one record; return warnings that the caller's process would not see."""
-    if os.getpid() == caller:
-        return _cut_one(source, extractor, annotator), []
+    here = this_process()
+    if here == caller:
+        return _Cut(_cut_one(source, extractor, annotator))
     with _CATCHING, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         for category in _NOT_FOR_USERS:
             warnings.simplefilter("ignore", category)
         result = _cut_one(source, extractor, annotator)
-    return result, [
-        _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
-        for w in caught
-    ]
+    if isinstance(result, Exception):
+        result = error_for(caller, result, here)
+    return _Cut(
+        result,
+        [
+            _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
+            for w in caught
+        ],
+    )
 
 
 def _cut_one(

@@ -17,7 +17,17 @@ from ..beats import Beats
 from ..beats._checks import check_beats
 from ..predictions import Predictions
 from ..tables import ordered_labels
-from ..utils import Estimator, RandomState, count, is_int, predict_labels, warn
+from ..utils import (
+    Estimator,
+    LostTask,
+    RandomState,
+    count,
+    is_int,
+    listed,
+    parallel_results,
+    predict_labels,
+    warn,
+)
 
 __all__ = ["cross_val_beats"]
 
@@ -137,6 +147,8 @@ def cross_val_beats(
     ValueError
         If there are fewer subjects than folds, `cv` tests a beat twice or a fold is empty.
         Errors of a fit are raised unchanged, with the fold as a note.
+    RuntimeError
+        If the worker process of a fold was killed, and again when the fold was fitted alone.
     TypeError
         If `beats` is not Beats, or `cv` is of another type.
 
@@ -177,7 +189,7 @@ def cross_val_beats(
     folds = _make_folds(cv, X, y, groups, random_state)
     fit_params = _fit_params(estimator, groups, params or {})
     tasks = (
-        delayed(_fit_and_predict)(
+        (
             clone(estimator),
             X,
             y,
@@ -188,7 +200,11 @@ def cross_val_beats(
         )
         for number, fold in enumerate(folds)
     )
-    results: list[FoldResult] = Parallel(n_jobs=n_jobs, verbose=verbose)(tasks)
+    results = _all_done(
+        parallel_results(
+            _fit_and_predict, tasks, n_jobs, parallel=Parallel, delayed=delayed, verbose=verbose
+        )
+    )
     _warn_of_untested(sum(fold.test.size for fold in folds), y.size)
     _warn_of_untrained(folds, y, results)
     _warn_of_cut_subjects(folds, groups)
@@ -214,6 +230,36 @@ def _fit_and_predict(
         raise
     classes = np.asarray(getattr(model, "classes_", np.unique(y[fold.train]))).tolist()
     return FoldResult(y_pred, y_proba, classes, model if keep else None)
+
+
+def _all_done(results: Iterable[FoldResult | LostTask]) -> list[FoldResult]:
+    """Return the results of all folds, or raise if the worker of one was killed."""
+    done: list[FoldResult] = []
+    for result in results:
+        if isinstance(result, LostTask):
+            raise _lost_folds(result) from result.cause
+        done.append(result)
+    return done
+
+
+def _lost_folds(lost: LostTask) -> RuntimeError:
+    """Return the error about folds that were not done."""
+    first, *others = lost.not_done
+    not_done = f"fold {first}" + (f", nor yet fold {listed(others)}" if others else "")
+    if lost.no_workers:
+        return RuntimeError(
+            f"{OWNER} did not finish {not_done}: the workers of the Dask cluster were lost. Start "
+            "the cluster again, or run the folds in this process, outside of "
+            "joblib.parallel_config."
+        )
+    return RuntimeError(
+        f"{OWNER} did not finish {not_done}: the worker process of fold {first} was killed, also "
+        "when no other fold was fitted at the same time. The usual cause is a lack of memory: the "
+        "operating system or Dask ends a process that takes too much. Give the workers more "
+        "memory (memory_limit of Dask), use fewer beats, or see the error in this process with "
+        "n_jobs=1. With the parameter 'checkpoint' of a network, the next call reads finished "
+        "fits instead of repeating them."
+    )
 
 
 def _join(beats: Beats, folds: Sequence[Fold], results: Sequence[FoldResult]) -> Predictions:
