@@ -24,10 +24,11 @@ from skecg import (
     load_beats,
     load_simulated,
     make_beat_pipeline,
+    parallel_on_dask,
     write_record,
 )
 from skecg.beats._workers import ProcessId, error_for, lost_record
-from skecg.utils import LostTask, parallel_on_dask, parallel_results, portable, suggestions
+from skecg.utils import LostTask, parallel_results, portable, suggestions
 from skecg.utils._workers import WorkersDiedError
 
 from ._estimators import TINY

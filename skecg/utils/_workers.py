@@ -23,7 +23,7 @@ import joblib
 from joblib.externals.loky.backend.reduction import dumps
 from joblib.parallel import get_active_backend
 
-__all__ = ["LostTask", "parallel_on_dask", "parallel_results", "portable"]
+__all__ = ["LostTask", "parallel_results", "portable"]
 
 Result = TypeVar("Result")
 
@@ -121,33 +121,6 @@ def parallel_results(
             while next_one in waiting:
                 yield waiting.pop(next_one)
                 next_one += 1
-
-
-def parallel_on_dask(client: Any = None, **settings: Any) -> joblib.parallel_config:
-    """Return a context in which joblib, and with it scikit-learn, uses a Dask cluster.
-
-    It is ``joblib.parallel_config("dask")`` with some differences, for joblib up to 1.6. Large
-    arguments, such as X, are sent again if the only worker that has them dies; joblib raises
-    ``FutureCancelledError``. A task that kills each of its workers raises
-    ``distributed.KilledWorker``, and a cluster without workers for half a minute raises, where
-    joblib waits for ever. No task runs in this process; with joblib it does when the cluster has
-    one core at that moment.
-
-    Parameters
-    ----------
-    client : distributed.Client, default=None
-        Client of the cluster. None is the one that is active.
-    **settings
-        Of joblib's backend for Dask, such as ``wait_for_workers_timeout`` and ``scatter``.
-
-    Returns
-    -------
-    joblib.parallel_config
-        A context manager.
-    """
-    from ._dask import ReportingDaskBackend
-
-    return joblib.parallel_config(ReportingDaskBackend(client=client, **settings))
 
 
 def portable(error: BaseException) -> BaseException:
