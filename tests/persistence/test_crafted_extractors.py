@@ -148,7 +148,7 @@ def test_beats_that_load_would_refuse_are_not_saved(tmp_path):
     beats = skecg.load_simulated(1, duration=10, random_state=0)
     model = skecg.BeatNormalizer().fit(beats.data)
     beats.extractor.leads = [0, 1]
-    with pytest.raises(ValueError, match="'beats' parameter of save .* rows of 100 columns"):
+    with pytest.raises(ValueError, match=r"'beats' parameter of save .* rows of 100 columns"):
         skecg.save(model, tmp_path / "m.skecg", beats=beats)
     assert not list(tmp_path.iterdir())
 

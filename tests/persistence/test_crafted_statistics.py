@@ -204,7 +204,7 @@ def test_weights_beyond_the_range_of_rows_are_refused(saved, files):
         name = f"{_step(content)[1]['_weights'][0]['array']}.npy"
         arrays[name] = files.npy(np.full((1, 3), 1e300))
 
-    with pytest.raises(ModelFileError, match="must be at most 1e.10"):
+    with pytest.raises(ModelFileError, match=r"must be at most 1e.10"):
         _load_changed(saved, files, change)
 
 
