@@ -141,6 +141,7 @@ def _change_array(rng: random.Random, content: bytes) -> bytes:
         return mutate_bytes(rng, content)
     array = np.load(io.BytesIO(content))
     if array.dtype.kind == "f" and array.size and rng.random() < 0.7:
+        array = array.astype(np.float64)
         array.flat[rng.randrange(array.size)] = rng.choice(
             (0, -1, np.nan, np.inf, 1e300, 5e-324, 3)
         )
