@@ -94,6 +94,7 @@ def _check_preprocessing(step: object, fs: float) -> None:
             continue
         if class_name(one) in _PIPELINES:
             pipeline: Any = one
+            pipeline._validate_params()
             pipeline._validate_steps()
             waiting += [inner for _, inner in pipeline.steps]
         elif isinstance(one, WaveletDenoiser | BeatNormalizer):
