@@ -1,6 +1,7 @@
 """Processes that read inputs, of which those that die or hang are replaced."""
 
 import multiprocessing
+import tempfile
 import time
 from collections import Counter, defaultdict
 from multiprocessing.connection import wait
@@ -8,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from ._all import TARGETS
-from ._worker import HANG, Chunk, Fuzzer, save_input, work
+from ._worker import HANG, Chunk, Fuzzer, in_memory, save_input, work
 
 __all__ = ["CRASH", "Pool"]
 
 CRASH = "crash"
-_STUCK = 30.0  # seconds without a new input after which a worker is ended
+_STUCK = 120.0  # seconds without a new input; the first one of a target may train a network
 
 
 class _Worker:
     """A process with a pipe, and the number of the input that it reads."""
 
-    def __init__(self, context: Any, seed: int, keep: Path) -> None:
+    def __init__(self, context: Any, seed: int, keep: Path, scratch: Path) -> None:
         self.current = context.RawValue("q", -1)
         self.pipe, theirs = context.Pipe()
-        arguments = (theirs, seed, keep, self.current)
+        arguments = (theirs, seed, keep, scratch, self.current)
         self.process = context.Process(target=work, args=arguments, daemon=True)
         self.process.start()
         theirs.close()
@@ -64,7 +65,11 @@ class Pool:
 
     def run(self, n_jobs: int) -> dict[str, Counter[str]]:
         """Run all chunks; return the counts of each target."""
-        workers = [self._start() for _ in range(n_jobs)]
+        with tempfile.TemporaryDirectory(prefix="skecg-fuzz-", dir=in_memory()) as scratch:
+            self._scratch = Path(scratch)
+            return self._run([self._start() for _ in range(n_jobs)])
+
+    def _run(self, workers: list[_Worker]) -> dict[str, Counter[str]]:
         while workers:
             ready = wait([worker.pipe for worker in workers], timeout=1.0)
             for worker in list(workers):
@@ -78,7 +83,7 @@ class Pool:
         return self._counts
 
     def _start(self) -> _Worker:
-        worker = _Worker(self._context, self._seed, self._keep)
+        worker = _Worker(self._context, self._seed, self._keep, self._scratch)
         self._give(worker)
         return worker
 
@@ -117,9 +122,5 @@ class Pool:
         self._waiting += [one for one in rest if one.start < one.stop]
 
     def _keep_input(self, target: str, number: int, text: str) -> Path:
-        fuzzer = Fuzzer(self._seed, self._keep, None)
-        try:
-            files = fuzzer.make(TARGETS[target], number)
-            return save_input(self._keep, target, self._seed, number, files, text)
-        finally:
-            fuzzer.close()
+        files = Fuzzer(self._seed, self._keep, self._scratch, None).make(TARGETS[target], number)
+        return save_input(self._keep, target, self._seed, number, files, text)

@@ -3,7 +3,6 @@
 import os
 import random
 import resource
-import shutil
 import signal
 import tempfile
 import time
@@ -19,12 +18,13 @@ from typing import Any, NamedTuple
 from ._all import TARGETS
 from ._target import NAME, Files, Target
 
-__all__ = ["ACCEPTED", "Chunk", "Fuzzer", "save_input", "work"]
+__all__ = ["ACCEPTED", "Chunk", "Fuzzer", "in_memory", "save_input", "work"]
 
 ACCEPTED = "accepted"
 HANG, MEMORY, UNDOCUMENTED = "hang", "memory", "undocumented"
 LONGEST = 2.0  # seconds of processor time for one input
 _EXTRA = 256 * 2**20  # bytes of memory beyond what the input deserves
+_FAR_MORE = 4 * 2**30  # bytes
 _DESERVED = 64  # bytes of memory for each byte of an input: float64, and some copies
 _AS_IT_IS = 0.02  # share of inputs that are not changed
 _MOST_KEPT = 3  # failures of one kind at one place of which the input is kept
@@ -45,18 +45,14 @@ class _Hung(BaseException):
 class Fuzzer:
     """Runs chunks; `current` (a shared number) tells the parent which input is being read."""
 
-    def __init__(self, seed: int, keep: Path, current: Any) -> None:
+    def __init__(self, seed: int, keep: Path, scratch: Path, current: Any) -> None:
         self._seed = seed
         self._keep = keep
         self._current = current
         self._valid: dict[str, list[Files]] = {}
         self._kept: Counter[tuple[str, ...]] = Counter()
-        self._folder = Path(tempfile.mkdtemp(prefix="skecg-fuzz-", dir=_scratch()))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"{NAME}-", dir=scratch))
         self._clock = 0
-
-    def close(self) -> None:
-        """Remove the scratch folder."""
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, chunk: Chunk) -> tuple[Counter[str], float, list[str]]:
         """Read the inputs of a chunk.
@@ -69,6 +65,7 @@ class Fuzzer:
         counts: Counter[str] = Counter()
         failures = []
         _reset_peak()
+        _limit_memory()
         base, begin = _resident(), time.process_time()
         for number in range(chunk.start, chunk.stop):
             self._current.value = number
@@ -129,17 +126,15 @@ class Fuzzer:
         return f"{target.name} {outcome}: {type(error).__name__}: {str(error)[:150]!r} in {path}"
 
 
-def work(pipe: Connection, seed: int, keep: Path, current: Any) -> None:
-    """Read chunks until the parent closes the pipe."""
-    fuzzer = Fuzzer(seed, keep, current)
+def work(pipe: Connection, seed: int, keep: Path, scratch: Path, current: Any) -> None:
+    """Read chunks until the parent ends the process."""
+    fuzzer = Fuzzer(seed, keep, scratch, current)
     pipe.send("ready")
     try:
         while True:
             pipe.send(fuzzer.run(pipe.recv()))
     except (EOFError, KeyboardInterrupt):
         pass
-    finally:
-        fuzzer.close()
 
 
 def save_input(keep: Path, target: str, seed: int, number: int, files: Files, text: str) -> Path:
@@ -194,7 +189,7 @@ def _has_memory_error(error: BaseException | None) -> bool:
     return False
 
 
-def _scratch() -> str | None:
+def in_memory() -> str | None:
     """Return a folder in memory, if the system has one."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -208,6 +203,13 @@ def _resident() -> int:
 def _peak() -> int:
     """Return the most bytes of memory that this process held since `_reset_peak`."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _limit_memory() -> None:
+    """Let requests of far more memory than any input deserves fail, to spare the machine."""
+    with open("/proc/self/statm") as file:
+        mapped = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (mapped + _FAR_MORE, resource.RLIM_INFINITY))
 
 
 def _reset_peak() -> None:
