@@ -88,7 +88,7 @@ def check_state(estimator: Any, values: Mapping[str, Any], weights: object = Non
                 f"the weights of {owner} must be a list of arrays of finite floating-point "
                 f"numbers, and are {_shown(weights)}"
             )
-        if any(w.size and np.abs(w).max() > _LARGEST_WEIGHT for w in weights):
+        if any(w.size and float(np.abs(w).max()) > _LARGEST_WEIGHT for w in weights):
             raise ValueError(
                 f"the weights of {owner} must be at most {_LARGEST_WEIGHT:g}, so that "
                 "probabilities are finite"
@@ -262,7 +262,7 @@ def _is_statistic(value: object, n_features: int) -> bool:
         type(value) is np.ndarray
         and value.dtype.kind == "f"
         and value.shape == (n_features,)
-        and bool((np.abs(value) <= _LARGEST).all())  # which NaN is not
+        and bool((np.abs(value.astype(np.float64)) <= _LARGEST).all())  # which NaN is not
     )
 
 

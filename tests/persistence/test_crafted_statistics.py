@@ -44,6 +44,7 @@ def _one(value, rest=1.0):
         ("scale_", _one(5e-324), "must be the square root of 'var_'"),
         ("scale_", _one(7.0), "must be the square root of 'var_', or 1, and is not in 1[12]? of"),
         ("scale_", _one(np.inf), "must be an array of 12 finite numbers"),
+        ("scale_", _one(np.inf).astype(np.float16), "must be an array of 12 finite numbers"),
         ("var_", _one(-1.0), "must be positive"),
         ("var_", _one(np.nan), "must be an array of 12 finite numbers"),
         ("mean_", _one(1e300), "must be an array of 12 finite numbers up to 1e.30"),
