@@ -1,6 +1,8 @@
 """Targets that are recordings: WFDB, EDF, BDF, ISHNE."""
 
 import binascii
+import importlib.util
+import io
 import random
 import re
 import struct
@@ -67,8 +69,25 @@ def _make_signals(folder: Path) -> list[Files]:
             made.append(
                 {k: _without_sums(v) if k.endswith("hea") else v for k, v in files.items()}
             )
+    made += _make_flac()
     skecg.write_record(replace(skecg.simulate_record(4, random_state=0), name=NAME), folder)
     made.append({file.name: file.read_bytes() for file in folder.iterdir()})
+    return made
+
+
+def _make_flac() -> list[Files]:
+    """Make recordings of compressed signals, if the package that reads them is there."""
+    if importlib.util.find_spec("soundfile") is None:
+        return []
+    import soundfile
+
+    made = []
+    for fmt, subtype, n_leads in ((508, "PCM_S8", 1), (516, "PCM_16", 2), (524, "PCM_24", 1)):
+        stream = io.BytesIO()
+        wave = np.sin(np.arange(400 * n_leads) / 9).reshape(400, n_leads) / 2
+        soundfile.write(stream, wave, 250, subtype, format="FLAC")
+        header = f"{NAME} {n_leads} 250 400\n" + f"{NAME}.dat {fmt} 200/mV\n" * n_leads
+        made.append({f"{NAME}.hea": header.encode(), f"{NAME}.dat": stream.getvalue()})
     return made
 
 
