@@ -146,14 +146,20 @@ def _change_array(rng: random.Random, content: bytes) -> bytes:
             (0, -1, np.nan, np.inf, 1e300, 5e-324, 3)
         )
     else:
-        dtype = rng.choice(("<f4", ">f8", "<f2", "<i8", "|b1", "<U3"))
-        with np.errstate(all="ignore"):
-            array = rng.choice(
-                (array[:-1] if array.ndim else array, array.astype(dtype), array[None])
-            )
+        array = _of_another_kind(rng, array)
     stream = io.BytesIO()
     np.lib.format.write_array(stream, np.asarray(array, order="C"), version=(1, 0))
     return stream.getvalue()
+
+
+def _of_another_kind(rng: random.Random, array: np.ndarray) -> np.ndarray:
+    kind = rng.randrange(3)
+    if kind == 0 or array.dtype.kind not in "fiub":
+        return array[:-1] if array.ndim else array
+    if kind == 1:
+        return array[None]
+    with np.errstate(all="ignore"):
+        return array.astype(rng.choice(("<f4", ">f8", "<f2", "<i8", "|b1", "<U3")))
 
 
 def _read(folder: Path, files: Files) -> object:
