@@ -122,7 +122,10 @@ def test_extractors_beyond_any_recording_are_refused(load_with, params, words):
         ),
         ({"class": "LSTMClassifier", "params": {}}, "a transformer with fit_transform"),
         (
-            {**_pipeline(NORMALIZER), "params": {**_pipeline(NORMALIZER)["params"], "verbose": 2.5}},
+            {
+                "class": "sklearn.Pipeline",
+                "params": _pipeline(NORMALIZER)["params"] | {"verbose": 2.5},
+            },
             "'verbose' parameter of Pipeline",
         ),
         (_pipeline(NORMALIZER, 3), "."),
