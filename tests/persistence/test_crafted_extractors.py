@@ -75,6 +75,7 @@ def test_usual_extractors_are_loaded(load_with, more):
         ({"fs": 60.0, "leads": list(range(100_000))}, "asks for 100000 leads, more than the 256"),
         ({"fs": 60.0, "leads": [{"tuple": ["II"] * 1000}]}, "1000 names of a lead"),
         ({"fs": 250.0, "context": 600, "neighbors": 10**9}, "'neighbors' parameter"),
+        ({"fs": 250.0, "context": 86400.0}, "86400 seconds, more than the 14400"),
         ({"fs": 250.0, "context": 1e300}, "'context' of the extractor asks for 1e.300 seconds"),
         ({"fs": 250.0, "context": 600, "neighbors": 100}, "columns, and the model takes 12"),
         ({"fs": 60.0, "classes": {"dict": {"N": "N"}}}, None),
