@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ._arrays import npy_bytes, read_npy
 from ._errors import DAMAGED, Refused
+from ._texts import first_control
 
 __all__ = ["FORMAT_VERSION", "read_archive", "write_archive"]
 
@@ -37,7 +38,9 @@ _DAMAGED = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
+    ArithmeticError,
     EOFError,
+    LookupError,
     NotImplementedError,  # by zipfile, for flags and versions that it does not know
     OSError,  # for positions before the start
     RuntimeError,  # by zipfile, for encrypted members
@@ -212,6 +215,12 @@ def _read_text(data: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise Refused(f"{TEXT} cannot be read: {error}") from error
     _check_header(content)
+    if (text := first_control(content)) is not None:
+        raise Refused(
+            f"{TEXT} has the text {text[:80]!r}, whose characters could control a terminal or "
+            "change the lines of a report",
+            "Rename what is called so, and save the model again",
+        )
     return content
 
 

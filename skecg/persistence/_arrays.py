@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._errors import Refused
+from ._texts import has_control
 
 __all__ = ["is_plain", "npy_bytes", "read_npy"]
 
@@ -90,3 +91,5 @@ def _check_values(name: str, array: NDArray[Any]) -> None:
         )
         if characters.max() > _LARGEST_CHARACTER:
             raise Refused(f"'{name}' in arrays.npz has invalid characters")
+        if any(has_control(text) for text in array.ravel().tolist()):
+            raise Refused(f"'{name}' in arrays.npz has characters that could control a terminal")

@@ -1,5 +1,6 @@
 """Checks of the fitted attributes in a file, so that the model can be used like any other."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
@@ -10,14 +11,19 @@ from sklearn.base import OneToOneFeatureMixin
 from ..calibration._calibration import TemperatureScaling
 from ..classifiers._base import BaseNetworkClassifier
 from ..classifiers._keras import import_keras
+from ..classifiers._params import check_network
 from ..classifiers._weights import check_architecture
-from ..layout import BeatLayout
+from ..layout import BeatLayout, check_layout
+from ..preprocessing._signals import SignalTransformer
 from ._known import class_name
 from ._spec import JOBLIB
 
-__all__ = ["check_network_names", "check_pipeline", "check_state"]
+__all__ = ["check_network_names", "check_parameters", "check_pipeline", "check_state"]
 
 _MAX_FEATURES = 1_000_000  # columns of a row; one of beats has hundreds
+_LARGEST = 1e30  # of a statistic: rows of mV, shifted and scaled by it, stay within float32
+_ROUNDING = 1e-6  # of a variance of rows in mV
+_LARGEST_WEIGHT = 1e10  # sums of products of two, and of millions of them, stay within float32
 _NEEDED = {
     "sklearn.StandardScaler": ("mean_", "scale_", "var_", "n_samples_seen_"),
     "imblearn.RandomOverSampler": ("sampling_strategy_",),
@@ -63,11 +69,13 @@ def check_state(estimator: Any, values: Mapping[str, Any], weights: object = Non
                 f"the attribute '{name}' of {owner} must be {expected.format(n=n_features)}, and "
                 f"is {_shown(values[name])}"
             )
-    for parameter, name in (("with_mean", "mean_"), ("with_std", "scale_")):
+    for parameter, name in (("with_mean", "mean_"), ("with_std", "scale_"), ("with_std", "var_")):
         if getattr(estimator, parameter, False) and values.get(name) is None:
             raise ValueError(
                 f"the attribute '{name}' of {owner} must not be None with {parameter}"
             )
+    if class_name(estimator) == "sklearn.StandardScaler":
+        _check_scale(values["scale_"], values["var_"])
     layout = getattr(estimator, "layout", None)
     if layout is not None and not _is_layout(layout, n_features):
         raise ValueError(
@@ -80,12 +88,70 @@ def check_state(estimator: Any, values: Mapping[str, Any], weights: object = Non
                 f"the weights of {owner} must be a list of arrays of finite floating-point "
                 f"numbers, and are {_shown(weights)}"
             )
+        if any(w.size and float(np.abs(w).max()) > _LARGEST_WEIGHT for w in weights):
+            raise ValueError(
+                f"the weights of {owner} must be at most {_LARGEST_WEIGHT:g}, so that "
+                "probabilities are finite"
+            )
+        _check_calibration(values, owner)
         check_architecture(
             type(estimator),
             values["architecture_"],
             values["layout_"],
             len(values["classes_"]),
             weights,
+        )
+
+
+def check_parameters(estimator: Any) -> None:
+    """Refuse parameters with which a fit would have refused rows of these columns.
+
+    Its fitted attributes must be set, and the names of a network be checked.
+    """
+    if isinstance(estimator, SignalTransformer):
+        owner = type(estimator).__name__
+        layout = check_layout(estimator.layout, estimator.n_features_in_, owner)
+        estimator._check(layout.n_samples)
+    elif isinstance(estimator, BaseNetworkClassifier):
+        check_network(estimator)
+    elif hasattr(estimator, "_validate_params"):  # of scikit-learn and imbalanced-learn
+        estimator._validate_params()
+
+
+def _check_scale(scale: NDArray[Any] | None, variance: NDArray[Any] | None) -> None:
+    """Refuse scales other than those of the variances, which a fit makes of them.
+
+    A column that is constant up to rounding has the scale 1, and a variance that with weights may
+    be negative by rounding.
+    """
+    if scale is None and variance is None:
+        return
+    if scale is None or variance is None:
+        raise ValueError("of the attributes 'scale_' and 'var_' of StandardScaler one is None")
+    least = np.where(scale == 1, -_ROUNDING, 0)
+    if (variance < least).any() or (scale <= 0).any():
+        raise ValueError(
+            "the attributes 'scale_' and 'var_' of StandardScaler must be positive (of 'var_', "
+            f"zero too), and have the least values {scale.min():g} and {variance.min():g}"
+        )
+    root = np.sqrt(np.maximum(variance, 0))
+    alike = np.isclose(scale, root, rtol=1e-3, atol=0) | (scale == 1)
+    if not alike.all() or scale.min() < 1 / _LARGEST:
+        raise ValueError(
+            "the attribute 'scale_' of StandardScaler must be the square root of 'var_', or 1, "
+            f"and is not in {np.count_nonzero(~alike)} of {scale.size} columns"
+        )
+
+
+def _check_calibration(values: Mapping[str, Any], owner: str) -> None:
+    """Refuse offsets of classes that a network does not know."""
+    calibration = values.get("calibration_")
+    labels = values["classes_"].tolist()
+    unknown = [c for c in getattr(calibration, "offsets", ()) if c not in labels]
+    if unknown:
+        raise ValueError(
+            f"the attribute 'calibration_' of {owner} has offsets of other classes than the "
+            f"network: {_shown(unknown)}"
         )
 
 
@@ -125,7 +191,13 @@ def check_network_names(network: BaseNetworkClassifier, path: str) -> None:
 
 
 def check_pipeline(pipeline: Any) -> None:
-    """Refuse a pipeline unless each step takes as many columns as the one before returns."""
+    """Refuse a pipeline with a step of the wrong kind, or that takes other columns than it gets.
+
+    Names must differ, each step but the last must transform rows (or resample them, in a
+    pipeline of imbalanced-learn), and take as many columns as the one before returns.
+    """
+    pipeline._validate_params()
+    pipeline._validate_steps()
     width, before = None, ""
     for name, step in pipeline.steps:
         if step is None or isinstance(step, str):
@@ -190,24 +262,32 @@ def _is_statistic(value: object, n_features: int) -> bool:
         type(value) is np.ndarray
         and value.dtype.kind == "f"
         and value.shape == (n_features,)
-        and bool(np.isfinite(value).all())
+        and bool((np.abs(value.astype(np.float64)) <= _LARGEST).all())  # which NaN is not
     )
 
 
 def _is_count(value: object, n_features: int) -> bool:
-    return _is_number(value) or (
-        isinstance(value, np.ndarray)
+    """Tell whether a value is a positive count, or one for each column; sums of weights too."""
+    if _is_number(value):
+        return bool(0 < value < math.inf)  # type: ignore[operator]
+    return (
+        type(value) is np.ndarray
         and value.dtype.kind in "iuf"
         and value.shape == (n_features,)
+        and bool(((value > 0) & (value < math.inf)).all())
     )
 
 
 def _is_strategy(value: object, n_features: int) -> bool:
-    return isinstance(value, dict) and all(_is_int(n) for n in value.values())
+    return isinstance(value, dict) and all(_is_int(n) and n >= 0 for n in value.values())
+
+
+def _is_time(value: object, n_features: int) -> bool:
+    return _is_number(value) and bool(0 <= value < math.inf)  # type: ignore[operator]
 
 
 _Check = tuple[Callable[[Any, int], bool], str]
-_STATISTIC: _Check = (_is_statistic, "an array of {n} finite numbers, or None")
+_STATISTIC: _Check = (_is_statistic, "an array of {n} finite numbers up to 1e+30, or None")
 _EXPECTED: dict[str, _Check] = {
     "calibration_": (
         lambda value, _: isinstance(value, TemperatureScaling),
@@ -215,12 +295,12 @@ _EXPECTED: dict[str, _Check] = {
     ),
     "classes_": (_is_classes, "an array of two or more sorted labels"),
     "feature_names_in_": (_is_names, "an array of {n} names"),
-    "fit_time_": (lambda value, _: _is_number(value), "a number"),
+    "fit_time_": (_is_time, "a number of seconds"),
     "history_": (_is_history, "lists of numbers by name"),
     "layout_": (_is_layout, "a BeatLayout of {n} columns"),
     "mean_": _STATISTIC,
-    "n_iter_": (lambda value, _: _is_int(value), "an integer"),
-    "n_samples_seen_": (_is_count, "a count, or one for each of {n} columns"),
+    "n_iter_": (lambda value, _: _is_int(value) and value >= 0, "an integer of at least 0"),
+    "n_samples_seen_": (_is_count, "a positive count, or one for each of {n} columns"),
     "sampling_strategy_": (_is_strategy, "a number of rows for each label"),
     "scale_": _STATISTIC,
     "var_": _STATISTIC,

@@ -12,8 +12,8 @@ from sklearn.utils import Bunch
 from ..utils import printable
 from ._archive import read_archive
 from ._errors import ModelFileError, Refused
-from ._known import class_name
-from ._model import WRONG, build_networks, rebuild
+from ._extractor import check_extractor
+from ._model import build_networks, n_columns, rebuild
 from ._spec import Spec, from_spec
 
 if TYPE_CHECKING:
@@ -93,7 +93,9 @@ def load(
         If there is no such file.
     ModelFileError
         If the file is not a model file, damaged, of another format version, or holds other data
-        than a model file. The error, a ValueError, names the problem and a way out.
+        than a model file: parameters or statistics with which it could not predict, an extractor
+        of rows that the model does not take or no memory holds, names with characters that a
+        terminal obeys. The error, a ValueError, names the problem and a way out.
 
     See Also
     --------
@@ -105,6 +107,8 @@ def load(
     with _naming(path, content):
         info = _rebuild_info(content)
         model = rebuild(content["model"], arrays)
+        if info.extractor is not None:
+            check_extractor(info.extractor, n_columns(model))
         build_networks(model)
     return (model, info) if return_info else model
 
@@ -134,10 +138,15 @@ def _read(path: Path) -> tuple[dict[str, Spec], dict[str, NDArray[Any]]]:
 
 @contextmanager
 def _naming(path: Path, content: dict[str, Spec]) -> Iterator[None]:
-    """Name the file, and the version that wrote it, in errors of rebuilding the model."""
+    """Name the file, and the version that wrote it, in errors of rebuilding the model.
+
+    A lack of the machine (memory, a file, Keras) is not a fault of the data.
+    """
     try:
         yield
-    except WRONG as error:
+    except (ImportError, MemoryError, OSError):
+        raise
+    except Exception as error:
         raise ModelFileError(
             f"'{path}' is not a usable skecg model file: "
             f"{printable(str(error)[:1000]).rstrip('.')}. According to the file, it was written "
@@ -156,8 +165,7 @@ def _rebuild_info(content: dict[str, Spec]) -> ModelInfo:
     if type(beats) is not dict or beats.keys() != _BEATS_KEYS:
         raise ValueError(f"'beats' must have {', '.join(sorted(_BEATS_KEYS))}")
     extractor = from_spec(beats["extractor"], path="beats.extractor")
-    if class_name(extractor) != "BeatExtractor":
-        raise ValueError(f"the extractor of the beats is a {type(extractor).__name__}")
+    check_extractor(extractor)
     for name, valid in (("classes", _is_list_of_str), ("subjects", _is_list_of_str)):
         if not valid(beats[name]):
             raise ValueError(
@@ -165,6 +173,8 @@ def _rebuild_info(content: dict[str, Spec]) -> ModelInfo:
             )
     if type(beats["n_beats"]) is not int or type(beats["fingerprint"]) is not str:
         raise ValueError("'n_beats' of the beats must be an int, and 'fingerprint' a text")
+    if beats["n_beats"] < 0:
+        raise ValueError(f"'n_beats' of the beats is {beats['n_beats']}")
     return ModelInfo(**beats | {"extractor": extractor}, versions=versions)
 
 

@@ -21,12 +21,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..classifiers._base import BaseNetworkClassifier
 from ..utils import Estimator, warn
-from ._checks import check_network_names, check_pipeline, check_state
+from ._checks import check_network_names, check_parameters, check_pipeline, check_state
 from ._known import class_name
 from ._spec import GRIDS, JOBLIB, Spec, from_spec, refuse_cache_grid, to_spec
 from ._state import decode, encode
 
-__all__ = ["WRONG", "build_networks", "describe", "rebuild"]
+__all__ = ["WRONG", "build_networks", "describe", "n_columns", "rebuild"]
 
 # errors of checking data; a lack of the machine (memory, Keras) is not a fault of the data
 WRONG = (
@@ -95,6 +95,16 @@ def build_networks(model: Any) -> None:
         build_networks(model.best_estimator_)
     if isinstance(model, BaseNetworkClassifier):
         model._network()
+
+
+def n_columns(model: Any) -> int | None:
+    """Return the number of columns of the rows that a rebuilt model takes; None if any."""
+    if hasattr(model, "best_estimator_"):
+        return n_columns(model.best_estimator_)
+    if hasattr(model, "steps"):
+        found = (n_columns(step) for _, step in model.steps)
+        return next((n for n in found if n is not None), None)
+    return vars(model).get("n_features_in_") if hasattr(model, "get_params") else None
 
 
 def _search_spec(search: Estimator) -> dict[str, Spec]:
@@ -215,6 +225,10 @@ def _restore_search(
         if type(value) is not _SEARCH_ATTRIBUTES[name]:
             raise ValueError(f"the attribute '{name}' of a search is {str(value)[:80]}")
         setattr(search, name, value)
+    if search.refit is not True and not isinstance(search.refit, str):
+        raise ValueError(
+            f"a search with refit={str(search.refit)[:80]} has no best estimator to predict with"
+        )
     search.best_estimator_ = rebuild(parts["best"], arrays, depth - 1)
     search.scorer_ = check_scoring(search.best_estimator_, scoring=search.scoring)
 
@@ -235,6 +249,7 @@ def _restore_fitted(estimator: Any, fitted: Spec, arrays: dict[str, NDArray[Any]
     if network:
         estimator._restore_network(weights)
         check_network_names(estimator, "")
+    check_parameters(estimator)
     check_is_fitted(estimator)
 
 

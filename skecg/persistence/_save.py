@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..utils import Estimator, replacing
+from ..utils import Estimator, printable, replacing
 from ._archive import read_archive, write_archive
 from ._errors import Refused
+from ._extractor import check_extractor
 from ._model import WRONG, describe, rebuild
 from ._spec import JOBLIB, Spec, to_spec
 
@@ -54,8 +55,9 @@ def save(
         If a parameter is an object that cannot be saved as data (a callback, an optimizer, a
         function). The error names it; ``joblib.dump`` saves such models, for trusted use.
     ValueError
-        If a network's weights are not finite, the model is larger than any model file, or the
-        beats have other columns than the model. After any error nothing is written.
+        If a network's weights are not finite, the model is larger than any model file, the
+        beats have other columns than the model, or `load` would refuse a parameter, a name or
+        the extractor. After any error nothing is written.
     sklearn.exceptions.NotFittedError
         If the model or one of its steps is not fitted.
 
@@ -119,11 +121,19 @@ def _describe_beats(beats: "Beats | Mapping[str, Any]", model: Any) -> dict[str,
             f"The 'beats' parameter of save has rows of {n_features} columns, and the model takes "
             f"{model.n_features_in_}. Pass the beats that it was trained on."
         )
+    extractor = to_spec(beats["extractor"], path="beats.extractor")
+    try:
+        check_extractor(beats["extractor"], n_features)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The 'beats' parameter of save cannot be saved in a model file: {error}. Save the "
+            "model without its beats, or with those that its rows are of."
+        ) from error
     target = np.asarray(beats["target"])
     return {
-        "extractor": to_spec(beats["extractor"], path="beats.extractor"),
-        "classes": [str(c) for c in beats["target_names"]],
-        "subjects": sorted({str(g) for g in np.unique(beats["groups"])}),
+        "extractor": extractor,
+        "classes": [printable(str(c)) for c in beats["target_names"]],
+        "subjects": sorted({printable(str(g)) for g in np.unique(beats["groups"])}),
         "n_beats": len(target),
         "fingerprint": _fingerprint(np.asarray(beats["data"]), target),
     }

@@ -13,7 +13,15 @@ from ..model_selection import SubjectOverlap
 from ..persistence import ModelInfo
 from ..persistence._spec import to_spec
 from ..predictions import Predictions, check_same_beats
-from ..utils import Classifier, RandomState, collected_warnings, count, last_step, warn
+from ..utils import (
+    Classifier,
+    RandomState,
+    collected_warnings,
+    count,
+    last_step,
+    printable,
+    warn,
+)
 from ._beat_report import BeatReport
 from ._evaluation import Evaluation
 from ._overlap import Overlap, compare_splits, warn_of_seen_subjects, widest_rows
@@ -260,7 +268,10 @@ def _find_overlap(splits: Mapping[str, Beats], info: ModelInfo | None) -> dict[s
     """Compare each split with the test beats; of a model file, the subjects."""
     found: dict[str, Overlap] = dict(compare_splits(splits))
     if info is not None:
-        found["training"] = SubjectOverlap.between(info.subjects, splits["test"].subjects)
+        # as model files have them, so that no subject of both escapes
+        known = None if info.subjects is None else list(map(printable, info.subjects))
+        tested = list(map(printable, splits["test"].subjects))
+        found["training"] = SubjectOverlap.between(known, tested)
     return found
 
 
