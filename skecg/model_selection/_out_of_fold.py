@@ -17,7 +17,7 @@ from ..beats import Beats
 from ..beats._checks import check_beats
 from ..predictions import Predictions
 from ..tables import ordered_labels
-from ..utils import Estimator, RandomState, count, is_int, predict_labels, warn
+from ..utils import Estimator, RandomState, count, is_int, predict_labels, take_rows, warn
 
 __all__ = ["cross_val_beats"]
 
@@ -316,7 +316,7 @@ def _cut(params: Mapping[str, Any], rows: Rows, n_beats: int) -> dict[str, Any]:
 
 def _take(values: Any, rows: Rows) -> Any:
     """Return some rows of an array, a table or a list."""
-    return values.iloc[rows] if hasattr(values, "iloc") else np.asarray(values)[rows]
+    return values.iloc[rows] if hasattr(values, "iloc") else take_rows(np.asarray(values), rows)
 
 
 def _warn_of_untested(n_tested: int, n_beats: int) -> None:
