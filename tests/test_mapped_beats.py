@@ -1,5 +1,9 @@
 """Beats whose rows are in a file give what beats in memory give, bit for bit."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -88,16 +92,14 @@ def test_augmenter_of_mapped_rows(beats, methods, mix):
         return
     here, there = beats
     step = BeatAugmenter(methods=methods, mix=mix, layout=here.layout, random_state=0)
-    (expected, y_expected), (found, y_found) = (
-        step.fit_resample(b.data, b.target) for b in beats
-    )
+    (expected, y_expected), (found, y_found) = (step.fit_resample(b.data, b.target) for b in beats)
     assert same(expected, found)
     assert same(y_expected, y_found)
     assert is_mapped(found)
 
 
 def test_augmenter_keeps_missing_leads_of_mapped_rows(records, tmp_path):
-    other = skecg.simulate_record(60, lead_names=["V1"], random_state=9, name="other")
+    other = skecg.simulate_record(60, leads=["V1"], random_state=9, name="other")
     params = {"leads": ["MLII", "V1"], "missing_leads": "zeros"}
     here = skecg.load_beats([records[0], other], **params)
     there = skecg.load_beats([records[0], other], out=tmp_path / "b.npy", **params)
@@ -124,13 +126,17 @@ def test_rows_are_checked_in_blocks(beats, tmp_path):
     with pytest.raises(ValueError, match="contains NaN"):
         WaveletDenoiser().fit(rows)
     columns = BeatNormalizer().fit(there.data[:, :30])
-    assert same(columns.transform(there.data[:, :30]), columns.transform(np.array(there.data[:, :30])))
+    assert same(
+        columns.transform(there.data[:, :30]), columns.transform(np.array(there.data[:, :30]))
+    )
 
 
 def test_pipeline_with_every_step_on_mapped_rows(beats):
     here, there = beats
     pipe = skecg.make_beat_pipeline(
-        LogisticRegression(max_iter=20), augmenter=BeatAugmenter(random_state=0), layout=here.layout
+        LogisticRegression(max_iter=20),
+        augmenter=BeatAugmenter(random_state=0),
+        layout=here.layout,
     )
     pipe.set_params(undersampler=RandomUnderSampler(random_state=0))
     expected, found = (clone(pipe).fit(b.data, b.target) for b in beats)
@@ -170,6 +176,7 @@ def _nothing():
     return nullcontext()
 
 
+@pytest.mark.slow
 def test_network_on_mapped_rows_with_validation(beats):
     network = skecg.RNNClassifier(**TINY, validation_fraction=0.25, class_weight="balanced")
     assert same_training(network, beats, groups=beats[0].groups)
@@ -217,5 +224,63 @@ def test_leak_report_of_mapped_rows(beats):
 def test_evaluate_mapped_beats(beats):
     here, there = beats
     model = LogisticRegression(max_iter=20).fit(here.data, here.target)
-    a, b = (skecg.evaluate(model, x[100:], train=x[:100]) for x in beats)
+    a, b = (skecg.evaluate(model, x[100:], trained_on=x[:100]) for x in beats)
     assert a.to_dict()["data"] == b.to_dict()["data"]
+
+
+_MEASURE = """
+import sys, threading, time
+from pathlib import Path
+import numpy as np
+import skecg
+from skecg import BeatNormalizer, RNNClassifier, WaveletDenoiser, load_beats, make_beat_pipeline
+
+peak, done = [0], threading.Event()
+
+def anonymous():
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("RssAnon:")[2].split()[0]) / 1024
+
+def watch():
+    while not done.wait(0.005):
+        peak[0] = max(peak[0], anonymous())
+
+one = skecg.simulate_record(900, random_state=0)
+def records(n):
+    for i in range(n):
+        yield skecg.ECGRecord(one.signal, one.fs, one.lead_names, one.sample, one.symbol, name=f"r{i}")
+
+pipe = make_beat_pipeline(
+    RNNClassifier((4,), epochs=1, batch_size=1024, random_state=0), augmenter=None,
+    undersampler=None, denoiser=BeatNormalizer(),
+)
+def run(n):
+    beats = load_beats(records(n), out=sys.argv[1], window=(2.0, 2.0), edges="pad")
+    if sys.argv[2] == "train":
+        pipe.fit(beats.data, beats.target)
+        pipe.predict(beats.data)
+        skecg.leak_report(beats[: len(beats) // 2], beats[len(beats) // 2 :])
+    return beats.data.nbytes / 2**20
+
+run(2)  # imports, and memory that is taken once
+before = anonymous()
+threading.Thread(target=watch, daemon=True).start()
+rows = run(int(sys.argv[3]))
+done.set()
+print(rows, peak[0] - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="RssAnon is a line of Linux")
+@pytest.mark.parametrize("what", ["load", "train"])
+def test_peak_memory_does_not_grow_with_the_number_of_records(tmp_path, what):
+    def measure(n_records):
+        args = [sys.executable, "-c", _MEASURE, str(tmp_path / "b.npy"), what, str(n_records)]
+        done = subprocess.run(args, check=True, capture_output=True, text=True)
+        return map(float, done.stdout.split()[-2:])
+
+    (few_rows, few), (many_rows, many) = measure(10), measure(40)
+    assert many_rows > few_rows + 100
+    # labels and positions stay in memory: a hundredth of these rows
+    assert many - few < 0.15 * (many_rows - few_rows)

@@ -18,9 +18,7 @@ ENDINGS = pytest.mark.parametrize("ending", [".npy", ".parquet"])
 @pytest.fixture
 def records(spikes):
     """Records in memory with 8, 6 and 4 beats."""
-    return [
-        spikes(range(100, 900, 100 + 50 * i), name=f"r{i}", subject=f"s{i}") for i in range(3)
-    ]
+    return [spikes(range(100, 900, 100 + 50 * i), name=f"r{i}", subject=f"s{i}") for i in range(3)]
 
 
 def same_beats(a, b):
