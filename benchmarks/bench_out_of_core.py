@@ -9,8 +9,8 @@ trained. Each number of recordings is measured in a fresh process, and so is the
     --folder FOLDER       folder of the file (default: the current one); it is removed
 
 The training is of the file of the largest number. load_cpu_s is the time of the processor, which
-other work on the machine does not lengthen. Peak memory is that of the process (RSS: with the pages of the file that it has read lately) and
-without files (RssAnon), both in MiB, every 20 ms (Linux).
+other work on the machine does not lengthen. Peak memory, every 20 ms, is that of the process (RSS:
+with the pages of the file that it has read lately) and without files (RssAnon), in MiB (Linux).
 """
 
 import argparse

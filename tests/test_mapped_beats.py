@@ -77,8 +77,7 @@ def test_splits_stay_in_the_file(beats):
     "step", [WaveletDenoiser(), BeatNormalizer(), BeatNormalizer("robust")], ids=repr
 )
 def test_transformers_of_mapped_rows(beats, step):
-    here, there = beats
-    step = clone(step).set_params(layout=here.layout)
+    step = clone(step).set_params(layout=beats[0].layout)
     expected, found = (step.fit(b.data).transform(b.data) for b in beats)
     assert same(expected, found)
     assert is_mapped(found)
@@ -90,8 +89,7 @@ def test_transformers_of_mapped_rows(beats, step):
 def test_augmenter_of_mapped_rows(beats, methods, mix):
     if isinstance(methods, str) and mix == "all":
         return
-    here, there = beats
-    step = BeatAugmenter(methods=methods, mix=mix, layout=here.layout, random_state=0)
+    step = BeatAugmenter(methods=methods, mix=mix, layout=beats[0].layout, random_state=0)
     (expected, y_expected), (found, y_found) = (step.fit_resample(b.data, b.target) for b in beats)
     assert same(expected, found)
     assert same(y_expected, y_found)
@@ -222,8 +220,7 @@ def test_leak_report_of_mapped_rows(beats):
 
 
 def test_evaluate_mapped_beats(beats):
-    here, there = beats
-    model = LogisticRegression(max_iter=20).fit(here.data, here.target)
+    model = LogisticRegression(max_iter=20).fit(beats[0].data, beats[0].target)
     a, b = (skecg.evaluate(model, x[100:], trained_on=x[:100]) for x in beats)
     assert a.to_dict()["data"] == b.to_dict()["data"]
 
@@ -248,7 +245,8 @@ def watch():
 one = skecg.simulate_record(900, random_state=0)
 def records(n):
     for i in range(n):
-        yield skecg.ECGRecord(one.signal, one.fs, one.lead_names, one.sample, one.symbol, name=f"r{i}")
+        parts = one.signal, one.fs, one.lead_names, one.sample, one.symbol
+        yield skecg.ECGRecord(*parts, name=f"r{i}")
 
 pipe = make_beat_pipeline(
     RNNClassifier((4,), epochs=1, batch_size=1024, random_state=0), augmenter=None,

@@ -191,7 +191,7 @@ def test_load_beats_out_refuses_a_second_record_of_one_name(spikes, tmp_path):
     with pytest.raises(ValueError, match="two records named 'a'"):
         load_beats(iter(records), out=tmp_path / "b.npy")
     write_record(records[0], tmp_path)
-    with pytest.raises(ValueError, match="record '.*a' 2 times"):
+    with pytest.raises(ValueError, match=r"record '.*a' 2 times"):
         load_beats(iter([tmp_path / "a", tmp_path / "a.hea"]), out=tmp_path / "b.npy")
 
 
