@@ -18,7 +18,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -212,7 +212,7 @@ class ScratchRows:
             write_all(self._file, content)
         self.n_rows += len(content)
 
-    def map(self, mode: str = "r") -> NDArray[Any]:
+    def map(self, mode: Literal["r", "r+"] = "r") -> NDArray[Any]:
         """Return all rows mapped; the file is removed with the last use of the array."""
         assert self._path is not None
         self._file.close()
@@ -220,7 +220,7 @@ class ScratchRows:
         if not self.n_rows:  # nothing can be mapped
             return np.empty((0, *self._shape), self._dtype)
         shape = (self.n_rows, *self._shape)
-        data = np.memmap(path, dtype=self._dtype, mode=mode, shape=shape)
+        data: np.memmap = np.memmap(path, dtype=self._dtype, mode=mode, shape=shape)
         weakref.finalize(data._mmap, _remove, path, os.getpid())  # type: ignore[attr-defined]
         self._path = None
         return data
