@@ -59,6 +59,7 @@ def test_selected_beats_stay_in_the_file(beats):
         assert is_mapped(there[index].data)
         pd.testing.assert_frame_equal(here[index].meta, there[index].meta)
     assert np.shares_memory(there[10:20].data, there.data)
+    assert isinstance(there[10:20].data, np.memmap)
 
 
 def test_splits_stay_in_the_file(beats):

@@ -493,7 +493,7 @@ def take_rows(
 ) -> Beats:
     """Take rows, copied unless by a slice; ``skipped`` replaces the table of excluded beats."""
     taken = make_beats(
-        take_mapped(np.asarray(beats["data"]), rows),
+        take_mapped(np.asanyarray(beats["data"]), rows),
         np.asarray(beats["target"])[rows],
         np.asarray(beats["groups"])[rows],
         beats["meta"].iloc[rows],

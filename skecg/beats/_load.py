@@ -196,8 +196,11 @@ def load_beats(
         another ending.
     FileNotFoundError
         If a file is missing and ``on_error="raise"``, or the folder of ``out``.
+    OSError
+        If ``out`` cannot be written, as on a full disk.
     TypeError
-        If an item of ``records`` is neither a path nor an ECGRecord.
+        If an item of ``records`` is neither a path nor an ECGRecord, or ``out`` is given and the
+        preprocessing is not one that a file can hold (`write_beats`).
 
     Warns
     -----
@@ -311,7 +314,7 @@ class _Loading:
 
     def _write(self, part: RecordBeats, path: Path) -> None:
         if self._file is None:
-            self._file = open_beats_file(path, self._extractor._layout().n_features)
+            self._file = open_beats_file(path, self._extractor)
         self._file.append(part.data)
         part.give_up_rows()
 

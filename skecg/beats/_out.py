@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ._beats import Beats
+from ._beats import BeatExtractor, Beats
 
 __all__ = ["BeatsFile", "check_out", "open_beats_file"]
 
@@ -48,7 +48,7 @@ def check_out(out: str | os.PathLike[str], as_frame: bool) -> Path:
     return path
 
 
-def open_beats_file(path: Path, n_features: int) -> BeatsFile:
-    """Begin the file."""
+def open_beats_file(path: Path, extractor: BeatExtractor) -> BeatsFile:
+    """Begin the file of rows of an extractor, or raise if the extractor cannot be in it."""
     # by name: the package of files is above this one, which it knows in turn
-    return import_module("skecg.persistence._beats").BeatsFile(path, n_features)
+    return import_module("skecg.persistence._beats").BeatsFile(path, extractor)

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..beats._beats import Beats
+from ..beats._beats import BeatExtractor, Beats
 from ..utils import ScratchRows, naming, replacing
 from ._beats_about import checked_data, metadata
 from ._beats_csv import json_path, read_csv, write_csv
 from ._beats_npy import NpyFile, map_npy, read_npy, write_npy
 from ._beats_parquet import read_parquet, write_parquet
+from ._spec import to_spec
 
 __all__ = ["BeatsFile", "read_beats", "write_beats"]
 
@@ -147,12 +148,14 @@ class BeatsFile:
     ----------
     path : Path
         The file, which ends in ``.npy`` or ``.parquet``.
-    n_features : int
-        Number of columns.
+    extractor : BeatExtractor
+        How rows are made. One that cannot be written is refused now, not after hours.
     """
 
-    def __init__(self, path: Path, n_features: int) -> None:
-        self._path, self._n_features = path, n_features
+    def __init__(self, path: Path, extractor: BeatExtractor) -> None:
+        to_spec(extractor)
+        self._path = path
+        self._n_features = n_features = extractor._layout().n_features
         self._is_npy = path.suffix.lower() == ".npy"
         self._rows: NpyFile | ScratchRows
         if self._is_npy:

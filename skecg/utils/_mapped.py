@@ -5,7 +5,8 @@ return. Pages of the file that were read count as memory of the process until th
 so functions that pass over all rows release them as they go.
 
 Rows made of mapped rows go to a scratch file in the same folder, which has room for them and is
-no part of memory, as /tmp may be. It is removed when its array is no longer used, at the latest
+no part of memory, as /tmp may be (it is the second choice, for a folder that cannot be written
+to). It is removed when its array is no longer used, at the latest
 when the process ends; one that a killed process left behind is removed by the next process of
 this computer that writes one there.
 """
@@ -60,10 +61,13 @@ def is_mapped(values: object) -> bool:
 
 
 def mapped_folder(values: NDArray[Any]) -> Path:
-    """Return the folder of the file that an array is mapped from."""
+    """Return the folder for scratch files of a mapped array: that of its file, if possible."""
     source = _memmap_of(values)
-    assert source is not None
-    return Path(source.filename).parent if source.filename else Path(tempfile.gettempdir())
+    if source is not None and source.filename:
+        folder = Path(source.filename).parent
+        if os.access(folder, os.W_OK):
+            return folder
+    return Path(tempfile.gettempdir())
 
 
 def release(values: NDArray[Any]) -> None:

@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import FunctionTransformer
 
 from skecg import load_beats, read_beats, write_record
 
@@ -95,6 +96,17 @@ def test_load_beats_out_leaves_the_old_file_when_it_fails(records, spikes, tmp_p
 def test_load_beats_out_without_rows_writes_nothing(spikes, tmp_path):
     with pytest.raises(ValueError, match="makes a row"):
         load_beats(spikes([300]), classes={"V": "V"}, out=tmp_path / "b.npy")
+    assert list(tmp_path.iterdir()) == []
+
+
+@ENDINGS
+def test_load_beats_out_refuses_at_once_what_a_file_cannot_hold(records, tmp_path, ending):
+    def stops():
+        yield records[0]
+        pytest.fail("read on")
+
+    with pytest.raises(TypeError, match=r"'preprocessing'.*FunctionTransformer"):
+        load_beats(stops(), out=tmp_path / f"b{ending}", preprocessing=FunctionTransformer())
     assert list(tmp_path.iterdir()) == []
 
 

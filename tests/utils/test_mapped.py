@@ -4,6 +4,8 @@ import gc
 import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -70,6 +72,11 @@ def test_take_rows_of_an_array_in_memory_are_in_memory():
     taken = take_rows(np.eye(3), np.array([2, 0]))
     np.testing.assert_array_equal(taken, np.eye(3)[[2, 0]])
     assert not is_mapped(taken)
+
+
+def test_scratch_files_of_a_folder_that_cannot_be_written_go_elsewhere(rows, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert mapped_folder(rows) == Path(tempfile.gettempdir())
 
 
 def test_take_rows_of_none(rows):
