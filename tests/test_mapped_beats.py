@@ -35,13 +35,24 @@ def records():
     ]
 
 
+@pytest.fixture(scope="module")
+def loaded(records, tmp_path_factory):
+    """Beats of both kinds, in memory and in a file."""
+    folder = tmp_path_factory.mktemp("mapped")
+    return {
+        kind: (
+            skecg.load_beats(records, **params),
+            skecg.load_beats(records, out=folder / f"{kind}.npy", **params),
+        )
+        for kind, params in {"plain": {}, "context": CONTEXT}.items()
+    }
+
+
 @pytest.fixture
-def beats(request, records, tmp_path, monkeypatch):
-    """Beats in memory and in a file, of which seven rows are a block."""
-    params = CONTEXT if getattr(request, "param", "plain") == "context" else {}
-    here = skecg.load_beats(records, **params)
-    there = skecg.load_beats(records, out=tmp_path / "beats.npy", **params)
-    monkeypatch.setattr(_mapped, "_BLOCK", 7 * here.layout.n_features * 4)
+def beats(request, loaded, monkeypatch):
+    """Beats in memory and in a file, of which 30 rows are a block."""
+    here, there = loaded[getattr(request, "param", "plain")]
+    monkeypatch.setattr(_mapped, "_BLOCK", 30 * here.layout.n_features * 4)
     monkeypatch.setattr(_mapped, "_RELEASE", 2**20)
     return here, there
 
@@ -107,7 +118,7 @@ def test_augmenter_keeps_missing_leads_of_mapped_rows(records, tmp_path):
 
 
 def test_augmenter_refuses_huge_mapped_rows(beats, tmp_path):
-    here, _ = beats
+    here = beats[0][:]
     here.data[-1] = 3e38
     skecg.write_beats(here, tmp_path / "huge.npy")
     rows = skecg.read_beats(tmp_path / "huge.npy").data
@@ -119,9 +130,10 @@ def test_augmenter_refuses_huge_mapped_rows(beats, tmp_path):
 
 def test_rows_are_checked_in_blocks(beats, tmp_path):
     here, there = beats
-    here.data[5, 3] = np.nan
-    here.data.tofile(tmp_path / "rows.bin")
-    rows = np.memmap(tmp_path / "rows.bin", np.float32, "r", shape=here.data.shape)
+    damaged = here.data.copy()
+    damaged[5, 3] = np.nan
+    damaged.tofile(tmp_path / "rows.bin")
+    rows = np.memmap(tmp_path / "rows.bin", np.float32, "r", shape=damaged.shape)
     with pytest.raises(ValueError, match="contains NaN"):
         WaveletDenoiser().fit(rows)
     columns = BeatNormalizer().fit(there.data[:, :30])
@@ -173,6 +185,16 @@ def _nothing():
     from contextlib import nullcontext
 
     return nullcontext()
+
+
+def test_validation_rows_are_read_in_batches(beats):
+    from skecg.classifiers._scikeras import BatchesInOrder
+
+    here, there = beats
+    batches = BatchesInOrder((there.data, there.target), 100)
+    parts = [batches[i] for i in range(len(batches))]
+    assert [len(labels) for _, labels in parts] == [100] * (len(here) // 100) + [len(here) % 100]
+    assert same(np.concatenate([rows for rows, _ in parts]), here.data)
 
 
 @pytest.mark.slow

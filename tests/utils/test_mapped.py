@@ -133,6 +133,7 @@ def test_read_rows_copies(rows):
     np.testing.assert_array_equal(rows[1], [3, 4, 5])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="processes are looked up by their numbers")
 def test_scratch_files_of_a_killed_process_are_removed_by_the_next(rows, tmp_path):
     code = (
