@@ -73,8 +73,6 @@ class NpyFile:
             write_all(self._file, np.frombuffer(end, dtype=np.uint8))
             self._file.seek(0)
             self._file.write(_header(*self._shape))
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
 
     def close(self) -> None:

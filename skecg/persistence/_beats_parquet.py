@@ -21,6 +21,9 @@ from ._beats_about import (
 __all__ = ["read_parquet", "write_parquet"]
 
 _BLOCKS = 4  # of 16 MiB in a row group
+# rows of signals take a fourth at best; a crafted file may hold endless rows of one value
+_HARMLESS = 2**28
+_LARGEST_RATIO = 1000
 
 
 def write_parquet(beats: Beats, data: NDArray[np.float32], path: Path) -> None:
@@ -57,6 +60,9 @@ def read_parquet(path: Path) -> Beats:
         if schema.types[n_front:] != [pa.float32()] * about.layout.n_features:
             raise unusable(path, "its columns have other types")
 
+        n_bytes = about.n_beats * about.layout.n_features * 4
+        if n_bytes > max(_HARMLESS, _LARGEST_RATIO * path.stat().st_size):
+            raise unusable(path, f"it claims {about.n_beats} rows, which no such file holds")
         with reading(path, "it is damaged"):
             data = np.empty((about.n_beats, about.layout.n_features), dtype=np.float32)
         fronts = [schema.empty_table().select(range(n_front))]

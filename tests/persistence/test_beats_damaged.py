@@ -161,6 +161,27 @@ def test_read_beats_parquet_refuses_a_text_that_is_missing(beats, tmp_path):
         read_beats(path)
 
 
+@pytest.mark.slow
+def test_read_beats_parquet_refuses_rows_that_no_such_file_holds(beats, tmp_path):
+    path = tmp_path / "b.parquet"
+    write_beats(beats, path)
+    metadata = pa.parquet.read_schema(path).metadata
+    about = json.loads(metadata[b"skecg"]) | {"n_beats": 2_000_000}
+    rows = pa.parquet.read_table(path).slice(0, 1)
+    table = pa.table(
+        [pa.array(np.zeros(2_000_000, np.float32))] * 50, names=rows.column_names[-50:]
+    )
+    places = pa.array(np.zeros(2_000_000, np.int32))
+    for i, name in enumerate(rows.column_names[:-50]):
+        one = pa.DictionaryArray.from_arrays(places, rows[name].combine_chunks())
+        table = table.add_column(i, name, one)
+    table = table.replace_schema_metadata({b"skecg": json.dumps(about).encode()})
+    pa.parquet.write_table(table, path)
+    assert path.stat().st_size < 2**20
+    with pytest.raises(ValueError, match=r"b\.parquet' .*claims 2000000 rows"):
+        read_beats(path)
+
+
 # ---- NumPy files
 
 
