@@ -271,9 +271,11 @@ def records(n):
         parts = one.signal, one.fs, one.lead_names, one.sample, one.symbol
         yield skecg.ECGRecord(*parts, name=f"r{i}")
 
+network = RNNClassifier(
+    (4,), epochs=1, batch_size=1024, class_weight="balanced", random_state=0
+)
 pipe = make_beat_pipeline(
-    RNNClassifier((4,), epochs=1, batch_size=1024, random_state=0), augmenter=None,
-    undersampler=None, denoiser=BeatNormalizer(),
+    network, augmenter=None, undersampler=None, denoiser=BeatNormalizer(),
 )
 def run(n):
     beats = load_beats(records(n), out=sys.argv[1], window=(2.0, 2.0), edges="pad")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import config_context
 
-from ..utils import is_mapped, read_rows
+from ..utils import is_mapped, read_rows, take_rows
 from ._keras import import_keras
 from ._training import TrainingData
 from ._weights import PREDICT_BATCH
@@ -158,6 +158,16 @@ class SeededKerasClassifier(KerasClassifier):
         self._fit_callbacks: list[Any] = []
         self._predict_callbacks: list[Any] = []
         return self.history_
+
+    @staticmethod
+    def _validate_sample_weight(
+        X: NDArray[Any], y: NDArray[Any], sample_weight: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Drop rows of weight 0, as scikeras does, which copies all rows to do so."""
+        if is_mapped(X) and (sample_weight != 0).any():
+            kept = sample_weight != 0
+            return take_rows(X, kept), y[kept], sample_weight[kept]
+        return KerasClassifier._validate_sample_weight(X, y, sample_weight)
 
     @property
     def target_encoder(self) -> "OneHotEncoder":

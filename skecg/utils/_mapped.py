@@ -42,11 +42,11 @@ __all__ = [
 ]
 
 _BLOCK = 2**24  # bytes of rows that are worked on at a time
-_RELEASE = 2**27  # bytes read at random after which pages are released
-_AROUND = 2**16  # bytes that Linux maps around a byte that is read
+_RELEASE = 2**27  # bytes read in order after which pages are released
+_AT_RANDOM = 32  # rows read at random after which pages are released
 _PREFIX = ".skecg-rows"
 
-_read_at_random = 0  # bytes since pages were released
+_read_in_order = 0  # bytes since pages were released
 
 
 def is_mapped(values: object) -> bool:
@@ -101,15 +101,22 @@ def blocks_of(data: NDArray[Any]) -> Iterator[slice]:
 
 def read_rows(data: NDArray[Any], rows: NDArray[np.integer] | slice) -> NDArray[Any]:
     """Return rows for immediate use; a mapped array does not stay in memory by that."""
-    global _read_at_random
-    part = data[rows]
-    if is_mapped(data):
-        part = np.array(part)
-        around = 0 if isinstance(rows, slice) else _AROUND
-        _read_at_random += part.nbytes + around * len(part)
-        if _read_at_random >= _RELEASE:
-            _read_at_random = 0
+    global _read_in_order
+    if not is_mapped(data):
+        return data[rows]
+    if isinstance(rows, slice) or data.nbytes < _RELEASE:
+        part = np.array(data[rows])
+        _read_in_order += part.nbytes
+        if _read_in_order >= _RELEASE:
+            _read_in_order = 0
             release(data)
+        return part
+    # Linux maps up to 2 MiB around each row that is read
+    part = np.empty((len(rows), *data.shape[1:]), data.dtype)
+    for start in range(0, len(rows), _AT_RANDOM):
+        few = slice(start, start + _AT_RANDOM)
+        part[few] = data[rows[few]]
+        release(data)
     return part
 
 
