@@ -14,16 +14,23 @@ from ..utils import (
     Label,
     RandomState,
     Rule,
+    ScratchRows,
+    change_rows,
     check_finite,
     check_labels,
     check_params,
     check_rows,
     count,
     is_int,
+    is_mapped,
     is_number,
+    mapped_folder,
     one_of,
+    read_rows,
+    row_blocks,
     warn,
 )
+from ._draws import DrawsInBlocks
 from ._methods import METHODS, Method
 
 __all__ = ["BeatAugmenter"]
@@ -216,27 +223,64 @@ class BeatAugmenter(BaseOverSampler):
                 sources.append(self._sources_by_group(rows, subjects[rows], n_new, rng, label))
         self.sample_indices_ = np.concatenate(sources)
 
+        y_new = y[self.sample_indices_]
+        if is_mapped(X):
+            return self._new_mapped(X, layout, rng), y_new
         X_new = X[self.sample_indices_]
         new = layout.waveform(X_new)[len(X) :]
-        missing = ~new.any(axis=(3, 4))  # leads, or neighbours, that the recording lacks
+        missing = _missing(new)
         with np.errstate(over="ignore", invalid="ignore"):
             self._change(new, rng)
         new[missing] = 0
         check_finite(new, X, type(self).__name__)
-        return X_new, y[self.sample_indices_]
+        return X_new, y_new
+
+    def _new_mapped(
+        self, X: NDArray[np.floating], layout: BeatLayout, rng: np.random.Generator
+    ) -> NDArray[np.floating]:
+        """Make the rows in a file, the same as in memory, in blocks."""
+        source = self.sample_indices_
+        with ScratchRows(mapped_folder(X), X.shape[1:], X.dtype) as scratch:
+            for block in row_blocks(len(source), X.shape[1] * X.itemsize):
+                scratch.append(read_rows(X, source[block]))
+            X_new = scratch.map("r+")
+        new = X_new[len(X) :]
+        owner = type(self).__name__
+        for methods, rows in self._shares(len(new), rng):
+            for change, strength in methods:
+                draws = DrawsInBlocks(rng, len(rows))
+
+                def apply(part: NDArray[np.floating], place: slice) -> None:
+                    waveform = layout.waveform(part)
+                    with np.errstate(over="ignore", invalid="ignore"):
+                        change(waveform, strength, draws.at(place))  # noqa: B023
+                    # rows as they were: a lead of zeros is one that the recording lacks
+                    before = read_rows(X, source[len(X) + rows[place]])  # noqa: B023
+                    waveform[_missing(layout.waveform(before))] = 0
+                    check_finite(waveform, X, owner)
+
+                change_rows(new, rows, apply)
+        X_new.flush()  # type: ignore[attr-defined]
+        return X_new
+
+    def _shares(
+        self, n_new: int, rng: np.random.Generator
+    ) -> list[tuple[list[tuple[Method, float]], NDArray[np.intp]]]:
+        """Return the new rows that get the same methods, with these."""
+        methods = _check_methods(self.methods)
+        if self.mix == "all" or len(methods) == 1:
+            return [(methods, np.arange(n_new))]
+        drawn = rng.integers(len(methods), size=n_new)
+        return [([method], np.flatnonzero(drawn == i)) for i, method in enumerate(methods)]
 
     def _change(self, waveform: NDArray[np.floating], rng: np.random.Generator) -> None:
         """Change new beats in place, by all methods or each by one."""
-        methods = _check_methods(self.methods)
-        if self.mix == "all" or len(methods) == 1:
+        for methods, rows in self._shares(len(waveform), rng):
+            part = waveform if len(rows) == len(waveform) else waveform[rows]  # a copy
             for change, strength in methods:
-                change(waveform, strength, rng)
-            return
-        drawn = rng.integers(len(methods), size=len(waveform))
-        for which, (change, strength) in enumerate(methods):
-            part = waveform[drawn == which]  # a copy
-            change(part, strength, rng)
-            waveform[drawn == which] = part
+                change(part, strength, rng)
+            if part is not waveform:
+                waveform[rows] = part
 
     def _check_groups(self, groups: ArrayLike | None, n_rows: int) -> NDArray[Any] | None:
         """Return the subject of each row if copies are limited by subject, else None."""
@@ -283,6 +327,11 @@ class BeatAugmenter(BaseOverSampler):
         tags.input_tags.sparse = False
         tags.sampler_tags.sample_indices = True
         return tags
+
+
+def _missing(waveform: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Tell which leads, or neighbours, of a row are all zeros: those that the recording lacks."""
+    return np.logical_not(waveform.any(axis=(3, 4)))
 
 
 def _check_methods(methods: object) -> list[tuple[Method, float]]:

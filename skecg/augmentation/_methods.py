@@ -20,17 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from ._draws import DrawsInBlocks
+
 __all__ = ["METHODS", "Method"]
 
 Waveform: TypeAlias = NDArray[np.floating]
-Method: TypeAlias = Callable[[Waveform, float, np.random.Generator], None]
+Draws: TypeAlias = np.random.Generator | DrawsInBlocks
+Method: TypeAlias = Callable[[Waveform, float, Draws], None]
 
 # of the sampling frequency: 20 Hz at 250 Hz, where muscle noise begins to dominate
 _MUSCLE_FROM = 0.08
 _WANDER_PERIODS = (2.0, 20.0)  # in lengths of a signal; 2.5 to 0.25 Hz for beats of 0.2 s
 
 
-def frequency_noise(waveform: Waveform, strength: float, rng: np.random.Generator) -> None:
+def frequency_noise(waveform: Waveform, strength: float, rng: Draws) -> None:
     """Add real Gaussian noise to the Fourier transform and keep the real part.
 
     ``ifft(fft(x) + noise).real``, the notebook's formula, is ``x + ifft(noise).real``.
@@ -40,14 +43,14 @@ def frequency_noise(waveform: Waveform, strength: float, rng: np.random.Generato
     waveform += fft.ifft(noise, axis=-1, overwrite_x=True).real
 
 
-def amplitude(waveform: Waveform, strength: float, rng: np.random.Generator) -> None:
+def amplitude(waveform: Waveform, strength: float, rng: Draws) -> None:
     """Multiply each lead of a row by a factor between 1 - strength and 1 + strength."""
     n_rows, _, n_leads = waveform.shape[:3]
     factor = 1 + strength * rng.uniform(-1, 1, size=(n_rows, 1, n_leads, 1, 1))
     waveform *= factor.astype(waveform.dtype)
 
 
-def shift(waveform: Waveform, strength: float, rng: np.random.Generator) -> None:
+def shift(waveform: Waveform, strength: float, rng: Draws) -> None:
     """Shift all of a row by 1 to strength * n_samples samples; ends repeat the last sample.
 
     source of each sample, for steps = 2:   0 0 0 1 2 3
@@ -62,7 +65,7 @@ def shift(waveform: Waveform, strength: float, rng: np.random.Generator) -> None
     waveform[...] = np.take_along_axis(waveform, source[:, None, None, None, :], axis=-1)
 
 
-def wander(waveform: Waveform, strength: float, rng: np.random.Generator) -> None:
+def wander(waveform: Waveform, strength: float, rng: Draws) -> None:
     """Add a slow sine of this amplitude, its period 2 to 20 lengths of a signal."""
     shape = waveform.shape[:3] + (1, 1)
     shortest, longest = np.log(_WANDER_PERIODS)
@@ -73,7 +76,7 @@ def wander(waveform: Waveform, strength: float, rng: np.random.Generator) -> Non
     waveform += strength * np.sin(angle)
 
 
-def muscle(waveform: Waveform, strength: float, rng: np.random.Generator) -> None:
+def muscle(waveform: Waveform, strength: float, rng: Draws) -> None:
     """Add noise of this standard deviation above 0.08 of the sampling frequency."""
     n_samples = waveform.shape[-1]
     noise = _standard_normal(waveform, rng)
@@ -95,7 +98,7 @@ def muscle(waveform: Waveform, strength: float, rng: np.random.Generator) -> Non
     waveform += noise
 
 
-def _standard_normal(waveform: Waveform, rng: np.random.Generator) -> Waveform:
+def _standard_normal(waveform: Waveform, rng: Draws) -> Waveform:
     """Draw noise for each beat and lead, the same for all channels of a lead."""
     shape = waveform.shape[:3] + (1,) + waveform.shape[4:]
     return rng.standard_normal(shape, dtype=waveform.dtype)

@@ -13,11 +13,12 @@ from ..layout import BeatLayout
 from ..records import ECGRecord
 from ..tables import class_map, ordered_labels
 from ..utils import Transformer, check_params
+from ..utils import take_rows as take_mapped
 from ._checks import check_keys
 from ._context import CHANNELS, ContextExtent, context_extent, scalar_names
 from ._describe import HEADING, describe, summarize
 from ._index import row_numbers
-from ._join import RecordBeats, join_rows
+from ._join import RecordBeats, join_rows, join_tables
 from ._leads import check_not_flat, choose_leads, joined_names, lead_entries
 from ._rows import cut, keep, locate, prepare
 from ._settings import RULES, check_rate_of_context, window_samples
@@ -55,7 +56,7 @@ class Beats(Bunch):
     ----------
     data : ndarray of float32 of shape (n_beats, n_features)
         One row per beat, in mV unless preprocessed. A DataFrame if loaded with
-        ``as_frame=True``.
+        ``as_frame=True``; a read-only `numpy.memmap` if loaded with ``out``.
     target : ndarray of str of shape (n_beats,)
         Labels. A Series if loaded with ``as_frame=True``.
     groups : ndarray of str of shape (n_beats,)
@@ -381,10 +382,15 @@ def join_beats(
     extractor: BeatExtractor,
     skipped: Iterable[tuple[str, str, int]],
 ) -> Beats:
-    """Join the rows of records, which give them up; ``fs`` of the extractor must be set."""
+    """Join the rows of records, which give them up; ``fs`` of the extractor must be set.
+
+    Records that have given up their rows before, to a file, make beats of zeros, which take no
+    memory and cannot be written to.
+    """
     layout = extractor._layout()
-    rows = join_rows(parts, layout.n_features)
-    return make_beats(*rows, extractor, layout, skipped_table(skipped))
+    tables = join_tables(parts)
+    data = join_rows(parts, layout.n_features)
+    return make_beats(data, *tables, extractor, layout, skipped_table(skipped))
 
 
 def make_beats(
@@ -452,6 +458,9 @@ def take_beats(beats: Beats | Mapping[str, Any], index: ArrayLike | slice) -> Be
         first note such as that all beats are simulated. The rest is as before; ``skipped``
         still counts the beats excluded when the records were read.
 
+        Rows of ``data`` in a file (`load_beats` with ``out``) stay in a file: a view of it if
+        they are neighbours, else a scratch file in the same folder, removed with the last use.
+
     Raises
     ------
     ValueError
@@ -484,7 +493,7 @@ def take_rows(
 ) -> Beats:
     """Take rows, copied unless by a slice; ``skipped`` replaces the table of excluded beats."""
     taken = make_beats(
-        np.asarray(beats["data"])[rows],
+        take_mapped(np.asanyarray(beats["data"]), rows),
         np.asarray(beats["target"])[rows],
         np.asarray(beats["groups"])[rows],
         beats["meta"].iloc[rows],

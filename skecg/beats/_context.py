@@ -25,6 +25,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..utils import row_blocks
 from ._normal import find_normal
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
 from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, fill_relative_columns, shape_columns
@@ -113,9 +114,14 @@ class ContextColumns(NamedTuple):
 
     def rows(self, kept: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the rows of some beats, by a mask."""
-        waves = self.waves[kept]
-        n_waveform = int(np.prod(waves.shape[1:]))
-        return np.concatenate((waves.reshape(-1, n_waveform), self.scalars[kept]), axis=1)
+        beats = np.flatnonzero(kept)
+        waves = self.waves.reshape(len(self.waves), int(np.prod(self.waves.shape[1:])))
+        n_waveform = waves.shape[1]
+        rows = np.empty((len(beats), n_waveform + self.scalars.shape[1]), dtype=np.float32)
+        for block in row_blocks(len(rows), rows.shape[1] * rows.itemsize):
+            rows[block, :n_waveform] = waves[beats[block]]
+            rows[block, n_waveform:] = self.scalars[beats[block]]
+        return rows
 
 
 def add_missing_leads(
@@ -198,13 +204,14 @@ def context_columns(
         own = np.arange(beats.start, beats.stop)
         for i, (lead, normal) in enumerate(zip(leads, normals, strict=True)):
             shapes[i, beats], waves[beats, i] = shape_columns(lead, own, others, normal, rr)
-    rhythm, shapes = _limit(rhythm), _limit(shapes)
+    _limit(rhythm)
+    _limit(shapes)
     for table in shapes:
         fill_relative_columns(table, [(beats, surroundings) for beats, surroundings, _ in spans])
-    shapes = _limit(shapes)
-    near = _neighbor_columns(rhythm, shapes, neighbors)
+    _limit(shapes)
+    _limit(waves)
     centre = np.array([lead.centre for lead in leads])
-    return ContextColumns(_limit(waves), np.concatenate((rhythm, *shapes, near), axis=1), centre)
+    return ContextColumns(waves, _join_scalars(rhythm, shapes, neighbors), centre)
 
 
 def _no_columns(n_leads: int, window: tuple[int, int], neighbors: int) -> ContextColumns:
@@ -229,12 +236,13 @@ def _spans(time: NDArray[np.int64], fs: float, context: float) -> list[tuple[sli
     return list(zip(within(CELL), within(context), within(2 * context), strict=True))
 
 
-def _neighbor_columns(
+def _join_scalars(
     rhythm: NDArray[np.float32], shapes: NDArray[np.float32], neighbors: int
 ) -> NDArray[np.float32]:
-    """Return the columns of the beats around each beat, zeros where there is none.
+    """Return the columns of each beat and of the beats around it, zeros where there is none.
 
-    Shifted copies of one table, next to each other; for neighbors=1 and beats 0, 1, 2:
+    Those of its neighbors are shifted copies of one table, next to each other; for neighbors=1
+    and beats 0, 1, 2:
 
         padded   -  0  1  2  -          beat-1   -  0  1
                                         beat+1   1  2  -
@@ -246,10 +254,10 @@ def _neighbor_columns(
     nothing = np.zeros((neighbors, own.shape[1]), dtype=np.float32)
     padded = np.concatenate((nothing, own, nothing))
     shifts = [k for k in range(2 * neighbors + 1) if k != neighbors]
-    columns = [padded[k : k + len(own)] for k in shifts]
-    return np.concatenate(columns, axis=1) if columns else np.zeros((len(own), 0), np.float32)
+    return np.concatenate((rhythm, *shapes, *(padded[k : k + len(own)] for k in shifts)), axis=1)
 
 
-def _limit(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Limit values to -4 to 4; 0 where there was nothing to compare with."""
-    return np.nan_to_num(values, nan=0.0, posinf=LIMIT, neginf=-LIMIT).clip(-LIMIT, LIMIT)
+def _limit(values: NDArray[np.float32]) -> None:
+    """Limit values to -4 to 4, in place; 0 where there was nothing to compare with."""
+    np.nan_to_num(values, copy=False, nan=0.0, posinf=LIMIT, neginf=-LIMIT)
+    np.clip(values, -LIMIT, LIMIT, out=values)

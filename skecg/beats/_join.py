@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["JoinedRows", "RecordBeats", "join_rows"]
+__all__ = ["JoinedTables", "RecordBeats", "join_rows", "join_tables"]
 
 
 @dataclass
@@ -26,23 +26,41 @@ class RecordBeats:
     symbol: NDArray[np.str_]
     skipped: list[tuple[str, int]] = field(default_factory=list)  # reason, number of beats
 
+    def give_up_rows(self) -> None:
+        """Drop the rows, when they are elsewhere; the number of rows stays known by ``sample``."""
+        self.data = self.data[:0].copy()
 
-class JoinedRows(NamedTuple):
-    """Rows of several records, in their order."""
 
-    data: NDArray[np.float32]  # (n_rows, n_features)
+class JoinedTables(NamedTuple):
+    """Labels, subjects and positions of the rows of several records, in their order."""
+
     target: NDArray[np.str_]  # (n_rows,)
     groups: NDArray[np.str_]  # (n_rows,), the subjects
     meta: pd.DataFrame  # n_rows rows
 
 
-def join_rows(parts: Sequence[RecordBeats], n_features: int) -> JoinedRows:
+def join_rows(parts: Sequence[RecordBeats], n_features: int) -> NDArray[np.float32]:
     """Join the rows of records, in their order.
 
     Each part gives up its rows while it is copied, so that the rows are in memory once, not
     twice.
     """
-    counts = [len(part.data) for part in parts]
+    shape = sum(len(part.sample) for part in parts), n_features
+    if sum(len(part.data) for part in parts) < shape[0]:  # they are in a file
+        return np.broadcast_to(np.float32(0), shape)
+    data = np.empty(shape, dtype=np.float32)
+    start = 0
+    for part in parts:
+        stop = start + len(part.data)
+        data[start:stop] = part.data
+        start = stop
+        part.give_up_rows()
+    return data
+
+
+def join_tables(parts: Sequence[RecordBeats]) -> JoinedTables:
+    """Join labels, subjects and positions of the rows of records, in their order."""
+    counts = [len(part.sample) for part in parts]
 
     def each(values: Iterable[Any], dtype: DTypeLike) -> NDArray[Any]:
         return np.repeat(np.array(list(values), dtype=dtype), counts)
@@ -66,12 +84,4 @@ def join_rows(parts: Sequence[RecordBeats], n_features: int) -> JoinedRows:
         }
     )
     target = rows("target", str)
-    groups = each((part.subject for part in parts), str)
-
-    data = np.empty((sum(counts), n_features), dtype=np.float32)
-    start = 0
-    for part, n_rows in zip(parts, counts, strict=True):
-        data[start : start + n_rows] = part.data
-        start += n_rows
-        part.data = part.data[:0].copy()
-    return JoinedRows(data, target, groups, meta)
+    return JoinedTables(target, each((part.subject for part in parts), str), meta)

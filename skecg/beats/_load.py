@@ -7,9 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeAlias, overload
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias, overload
 
+import joblib
 import pandas as pd
 from sklearn.base import clone
 
@@ -33,6 +35,7 @@ from ._beats import BeatExtractor, Beats, as_frames, join_beats
 from ._join import RecordBeats
 from ._leads import LeadEntry, lead_entries, needed_leads
 from ._one_thread import blas_in_one_thread
+from ._out import BeatsFile, check_out, open_beats_file
 from ._workers import ProcessId, error_for, lost_record, this_process
 
 __all__ = ["load_beats"]
@@ -41,6 +44,11 @@ RecordLike: TypeAlias = str | os.PathLike[str] | ECGRecord
 
 # warnings.catch_warnings changes the whole process, so threads of one worker take turns
 _CATCHING = threading.Lock()
+_IN_FLIGHT = 4  # records of each worker whose rows may be in memory
+_EMPTY = (
+    "The 'records' parameter of load_beats is empty. find_records(folder) lists the records of a "
+    "folder."
+)
 _NOT_FOR_USERS = (
     DeprecationWarning,
     PendingDeprecationWarning,
@@ -133,6 +141,7 @@ def load_beats(
     verbose: int = 0,
     return_X_y: Literal[False] = False,
     as_frame: bool = False,
+    out: str | os.PathLike[str] | None = None,
     **params: Any,
 ) -> Beats: ...
 @overload
@@ -150,6 +159,7 @@ def load_beats(
     verbose: int = 0,
     return_X_y: bool = False,
     as_frame: bool = False,
+    out: str | os.PathLike[str] | None = None,
     **params: Any,
 ) -> Beats | tuple[Any, Any]:
     """Read recordings and cut them into beats, one row each.
@@ -182,6 +192,12 @@ def load_beats(
         Whether to return ``(data, target)`` and nothing else.
     as_frame : bool, default=False
         Whether ``data`` is a DataFrame and ``target`` a Series; ``frame`` holds both.
+    out : path-like, default=None
+        File for the rows, for recordings that do not fit in memory: ``NAME.npy``, whose rows any
+        program can map (``numpy.load(path, mmap_mode="r")``), or ``NAME.parquet``, as
+        `write_beats` writes it. `read_beats` reads both. Rows are written record by record, and
+        ``data`` is a read-only `numpy.memmap` of the file; with ``.parquet``, of a scratch file
+        in the same folder. An existing file is replaced when everything is written.
     **params
         Parameters of `BeatExtractor`, such as ``window``, ``fs`` or ``leads``.
 
@@ -196,11 +212,15 @@ def load_beats(
     ValueError
         If a parameter is invalid; sampling frequencies differ and ``fs`` is None; a
         record is given twice; ``subjects`` lacks a record or has an unknown one; a record is
-        broken (`RecordError`) and ``on_error="raise"``; or no beat makes a row.
+        broken (`RecordError`) and ``on_error="raise"``; no beat makes a row; or ``out`` has
+        another ending.
     FileNotFoundError
-        If a file is missing and ``on_error="raise"``.
+        If a file is missing and ``on_error="raise"``, or the folder of ``out``.
+    OSError
+        If ``out`` cannot be written, as on a full disk.
     TypeError
-        If an item of ``records`` is neither a path nor an ECGRecord.
+        If an item of ``records`` is neither a path nor an ECGRecord, or ``out`` is given and the
+        preprocessing is not one that a file can hold (`write_beats`).
     RuntimeError
         If the workers of a Dask cluster are lost before all records are read.
 
@@ -222,6 +242,12 @@ def load_beats(
     -----
     Records of the same name from different folders are named "folder/name" in ``meta``.
 
+    All records are checked before the first one is read: their names, files and sampling
+    frequencies. With ``out`` an iterator, such as a generator of ECGRecords, is read one record
+    at a time instead, a few with ``n_jobs``, and each is checked when it comes: the first
+    determines the sampling frequency unless ``fs`` is given, and a path must not have the name
+    of another record. With ``subjects``, which must name all, the iterator is read first.
+
     Examples
     --------
     >>> import numpy as np
@@ -238,42 +264,103 @@ def load_beats(
     extractor = _make_extractor(extractor, params)
     extractor._check()
     check_value(on_error, one_of("raise", "warn"), "on_error", "load_beats")
-    sources = _list_sources(records, annotator)
-    _check_no_repeats(sources)
-    sources = _with_distinct_names(_with_subjects(sources, subjects))
-    if extractor.fs is None:
-        extractor.set_params(fs=_common_rate(sources))
+    path = None if out is None else check_out(out, as_frame)
+    chunks: Iterable[list[_Source]]
+    if path is not None and isinstance(records, Iterator) and subjects is None:
+        total = None
+        chunks = _chunks(_as_they_come(records, annotator, extractor), n_jobs)
+    else:
+        sources = _list_sources(records, annotator)
+        _check_no_repeats(sources)
+        sources = _with_distinct_names(_with_subjects(sources, subjects))
+        if extractor.fs is None:
+            extractor.set_params(fs=_common_rate(sources))
+        total = len(sources)
+        chunks = [sources] if path is None else _chunks(sources, n_jobs)
 
-    parts: list[RecordBeats] = []
-    skipped: list[tuple[str, str, int]] = []
-    broken: list[str] = []
-    for source, result in _cut_all(sources, extractor, annotator, n_jobs, verbose):
-        if isinstance(result, RecordBeats):
-            skipped += [(result.record, reason, n) for reason, n in result.skipped]
-            parts.append(result)
-        elif on_error == "raise":
-            result.add_note(f"while load_beats was reading {source.path or source.shown_name!r}")
-            raise suggest(result, "on_error") if len(sources) > 1 else result
-        else:
-            skipped.append((source.shown_name, f"record excluded: {result}", 0))
-            broken.append(f"{source.shown_name}: {result}")
-
-    _warn_of_people(sources, parts)
-    parts = [part for part in parts if len(part.data)]
-    if broken:
-        verb = "was" if len(broken) == 1 else "were"
-        warn(
-            f"{len(broken)} of {count(len(sources), 'record')} {verb} excluded:\n  "
-            + "\n  ".join(broken)
-        )
-    if not parts:
-        raise ValueError(_no_rows(len(sources), skipped))
-    if extractor.leads is None:
-        _warn_of_different_leads(parts)
-    beats = join_beats(parts, extractor, skipped)
+    loading = _Loading(extractor, on_error, total, path)
+    with closing(loading):
+        for source, result in _cut_all(chunks, total, extractor, annotator, n_jobs, verbose):
+            loading.add(source, result)
+        beats = loading.finish()
     if as_frame:
         beats = as_frames(beats)
     return (beats.data, beats.target) if return_X_y else beats
+
+
+class _Loading:
+    """Results of the records as they come, in order.
+
+    Parameters
+    ----------
+    extractor : BeatExtractor
+        How rows are made; its ``fs`` is known when the first rows come.
+    on_error : str
+        Treatment of broken records.
+    total : int or None
+        Number of records; None if they are an iterator.
+    path : Path or None
+        File of the rows; None keeps them in memory.
+    """
+
+    def __init__(
+        self, extractor: BeatExtractor, on_error: str, total: int | None, path: Path | None
+    ) -> None:
+        self._extractor, self._on_error, self._total = extractor, on_error, total
+        self._path = path
+        self._file: BeatsFile | None = None
+        self._n_records = 0
+        self._parts: list[RecordBeats] = []  # those with rows
+        self._people: list[tuple[str, Path | None, str]] = []  # name, folder, subject
+        self._skipped: list[tuple[str, str, int]] = []
+        self._broken: list[str] = []
+
+    def add(self, source: _Source, result: RecordBeats | Exception) -> None:
+        """Take the rows of a record, or raise or keep its error."""
+        self._n_records += 1
+        if isinstance(result, RecordBeats):
+            self._skipped += [(result.record, reason, n) for reason, n in result.skipped]
+            if source.subject is None and source.shown_name == result.record:
+                folder = folder_of(source.path) if source.path else None
+                self._people.append((source.own_name, folder, result.subject))
+            if len(result.data):
+                self._parts.append(result)
+                if self._path is not None:
+                    self._write(result, self._path)
+        elif self._on_error == "raise":
+            result.add_note(f"while load_beats was reading {source.path or source.shown_name!r}")
+            raise suggest(result, "on_error") if self._total != 1 else result
+        else:
+            self._skipped.append((source.shown_name, f"record excluded: {result}", 0))
+            self._broken.append(f"{source.shown_name}: {result}")
+
+    def _write(self, part: RecordBeats, path: Path) -> None:
+        if self._file is None:
+            self._file = open_beats_file(path, self._extractor)
+        self._file.append(part.data)
+        part.give_up_rows()
+
+    def finish(self) -> Beats:
+        """Issue the warnings, and join the records."""
+        for note in people_notes(self._people):
+            warn(note, suggests=("subjects",))
+        if self._broken:
+            verb = "was" if len(self._broken) == 1 else "were"
+            warn(
+                f"{len(self._broken)} of {count(self._n_records, 'record')} {verb} excluded:\n  "
+                + "\n  ".join(self._broken)
+            )
+        if not self._parts:
+            raise ValueError(_no_rows(self._n_records, self._skipped))
+        if self._extractor.leads is None:
+            _warn_of_different_leads(self._parts)
+        beats = join_beats(self._parts, self._extractor, self._skipped)
+        return beats if self._file is None else self._file.finish(beats)
+
+    def close(self) -> None:
+        """Remove a file that is not finished."""
+        if self._file is not None:
+            self._file.close()
 
 
 def _make_extractor(extractor: object, params: dict[str, Any]) -> BeatExtractor:
@@ -310,10 +397,7 @@ def _list_sources(records: object, annotator: str | None) -> list[_Source]:
         )
     sources = [_as_source(item, annotator) for item in records]
     if not sources:
-        raise ValueError(
-            "The 'records' parameter of load_beats is empty. find_records(folder) lists the "
-            "records of a folder."
-        )
+        raise ValueError(_EMPTY)
     return sources
 
 
@@ -401,20 +485,70 @@ def _common_rate(sources: list[_Source]) -> float | None:
         if (rate := source.rate()) is not None:
             rates[rate].append(source.shown_name)
     if len(rates) > 1:
-        found = ", ".join(
-            f"{rate:g} Hz ({_such_as(names)})" for rate, names in sorted(rates.items())
-        )
-        most = max(rates, key=lambda rate: len(rates[rate]))
-        error = ValueError(
-            f"The records have different sampling frequencies: {found}. Rows need one: set fs, "
-            f"as in load_beats(records, fs={most:g}), and the others are resampled."
-        )
-        raise suggest(error, "fs")
+        raise _different_rates(rates)
     return next(iter(rates), None)
 
 
+def _different_rates(rates: Mapping[float, list[str]]) -> Exception:
+    """Return the error for records of different rates, given the names by rate."""
+    found = ", ".join(f"{rate:g} Hz ({_such_as(names)})" for rate, names in sorted(rates.items()))
+    most = max(rates, key=lambda rate: len(rates[rate]))
+    error = ValueError(
+        f"The records have different sampling frequencies: {found}. Rows need one: set fs, "
+        f"as in load_beats(records, fs={most:g}), and the others are resampled."
+    )
+    return suggest(error, "fs")
+
+
+def _as_they_come(
+    records: Iterator[object], annotator: str | None, extractor: BeatExtractor
+) -> Iterator[_Source]:
+    """Check one record after the other; the first sets the rate of the extractor if it is None."""
+    given = extractor.fs is not None
+    rates: dict[float, list[str]] = defaultdict(list)
+    paths: dict[str, str | None] = {}  # by name; None for a record in memory
+    for item in records:
+        source = _as_source(item, annotator)
+        if source.own_name in paths:
+            _refuse_name(source, paths[source.own_name])
+        paths[source.own_name] = source.path
+        rate = None if given else source.rate()
+        if rate is not None:
+            rates[rate].append(source.own_name)
+            if len(rates) > 1:
+                raise _different_rates(rates)
+            extractor.set_params(fs=rate)
+        yield source
+    if not paths:
+        raise ValueError(_EMPTY)
+
+
+def _refuse_name(source: _Source, earlier: str | None) -> NoReturn:
+    """Raise for a record that comes from an iterator and has the name of an earlier one."""
+    if earlier is not None and source.path is not None:
+        _check_no_repeats([_Source(earlier), source])
+    raise ValueError(
+        f"The 'records' parameter of load_beats has two records named {source.own_name!r}. "
+        "Records of an iterator are read as they come and cannot be named by their folders: "
+        "pass a list of paths, or give each ECGRecord its own name, ECGRecord(..., name=...)."
+    )
+
+
+def _chunks(sources: Iterable[_Source], n_jobs: int | None) -> Iterator[list[_Source]]:
+    """Divide records into those cut at the same time, so that few of them are in memory.
+
+    `joblib` goes on with the next records while one takes long, and keeps their rows.
+    """
+    n_workers = joblib.effective_n_jobs(n_jobs)
+    size = 1 if n_workers == 1 else _IN_FLIGHT * n_workers
+    sources = iter(sources)
+    while chunk := list(islice(sources, size)):
+        yield chunk
+
+
 def _cut_all(
-    sources: list[_Source],
+    chunks: Iterable[list[_Source]],
+    total: int | None,
     extractor: BeatExtractor,
     annotator: str | None,
     n_jobs: int | None,
@@ -422,18 +556,20 @@ def _cut_all(
 ) -> Iterator[tuple[_Source, RecordBeats | Exception]]:
     """Cut all records, in parallel but in order, and issue the warnings of the workers."""
     here = this_process()
-    tasks = ((source, extractor, annotator, here) for source in sources)
-    # threads, unless the user configures processes: reading and cutting are mostly NumPy's work,
-    # and a process takes seconds to import its modules, as long as dozens of records take
-    results = parallel_results(_work, tasks, n_jobs, prefer="threads")
-    with blas_in_one_thread(), closing(results), _progress(len(sources), verbose) as advance:
-        for source, found in zip(sources, results, strict=True):
-            if isinstance(found, LostTask):
-                found = _Cut(lost_record(found, [s.shown_name for s in sources]))
-            for message, category, suggests in found.caught:
-                warn(message, category, suggests=suggests)
-            advance()
-            yield source, found.result
+    with blas_in_one_thread(), _progress(total, verbose) as advance:
+        for sources in chunks:
+            tasks = ((source, extractor, annotator, here) for source in sources)
+            # threads, unless the user configures processes: reading and cutting are mostly NumPy's
+            # work, and a process takes seconds to import its modules, as long as dozens of records
+            results = parallel_results(_work, tasks, n_jobs, prefer="threads")
+            with closing(results):
+                for source, found in zip(sources, results, strict=True):
+                    if isinstance(found, LostTask):
+                        found = _Cut(lost_record(found, [s.shown_name for s in sources]))
+                    for message, category, suggests in found.caught:
+                        warn(message, category, suggests=suggests)
+                    advance()
+                    yield source, found.result
 
 
 def _work(
@@ -489,7 +625,7 @@ def _cut_leads(
 
 
 @contextmanager
-def _progress(total: int, verbose: int) -> Iterator[Callable[[], None]]:
+def _progress(total: int | None, verbose: int) -> Iterator[Callable[[], None]]:
     """Give a function to call after each record; it moves a progress bar if verbose."""
     if verbose < 1:
         yield lambda: None
@@ -502,18 +638,6 @@ def _progress(total: int, verbose: int) -> Iterator[Callable[[], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
-
-
-def _warn_of_people(sources: Sequence[_Source], parts: Sequence[RecordBeats]) -> None:
-    """Warn of what names suggest about the subjects, unless the caller states them."""
-    named = {source.shown_name: source for source in sources if source.subject is None}
-    notes = people_notes(
-        (source.own_name, folder_of(source.path) if source.path else None, part.subject)
-        for part in parts
-        if (source := named.get(part.record))
-    )
-    for note in notes:
-        warn(note, suggests=("subjects",))
 
 
 def _warn_of_different_leads(parts: list[RecordBeats]) -> None:

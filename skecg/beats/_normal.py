@@ -71,13 +71,13 @@ def find_normal(
     np.fill_diagonal(pairs, True)  # a flat beat, too, is similar to itself
     chosen = _dominant(pairs, np.log(rr[beats]), width[beats])
     chosen = _on_time(chosen, early)
-    wave = np.median(waves[beats[chosen]], axis=0)
 
     # the shape of one beat misses beats at its edge; those similar to the median of all are in
-    similar_to_wave = _on_time(similar(complexes, wave[None, qrs])[:, 0], early)
-    if similar_to_wave.sum() >= _FEWEST:
-        chosen, wave = similar_to_wave, np.median(waves[beats[similar_to_wave]], axis=0)
-    return NormalBeats(beats[chosen], wave)
+    typical = np.median(complexes[chosen], axis=0)
+    similar_to_typical = _on_time(similar(complexes, typical[None])[:, 0], early)
+    if similar_to_typical.sum() >= _FEWEST:
+        chosen = similar_to_typical
+    return NormalBeats(beats[chosen], np.median(waves[beats[chosen]], axis=0))
 
 
 def _dominant(

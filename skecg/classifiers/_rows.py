@@ -10,7 +10,7 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
 from ..model_selection import StratifiedGroupShuffleSplit
-from ..utils import check_rows, count, warn
+from ..utils import check_rows, count, take_rows, warn
 
 if TYPE_CHECKING:
     from ._network_settings import NetworkSettings
@@ -168,7 +168,7 @@ def only_known(
         f"{owner} excludes {(~known).sum()} of {count(len(y), 'validation row')}, since training "
         f"has no such class: {missing}."
     )
-    return X[known], y[known]
+    return take_rows(X, known), y[known]
 
 
 def weigh(

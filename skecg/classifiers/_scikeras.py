@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context
 
+from ..utils import is_mapped, read_rows, take_rows
 from ._keras import import_keras
 from ._training import TrainingData
 from ._weights import PREDICT_BATCH
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 else:
     keras = import_keras()
 
-__all__ = ["SeededKerasClassifier", "StopWhenNotFinite", "not_finite"]
+__all__ = ["BatchesInOrder", "SeededKerasClassifier", "StopWhenNotFinite", "not_finite"]
 
 
 def _import_keras_classifier() -> type:
@@ -76,7 +78,7 @@ class ShuffledBatches(keras.utils.PyDataset):
 
     def __getitem__(self, i: int) -> tuple[NDArray[Any], ...]:
         rows = self._order[i * self._batch_size : (i + 1) * self._batch_size]
-        return tuple(a[rows] for a in self._arrays)
+        return tuple(read_rows(a, rows) for a in self._arrays)
 
     def on_epoch_end(self) -> None:
         """Draw the order of the next epoch."""
@@ -86,6 +88,30 @@ class ShuffledBatches(keras.utils.PyDataset):
         """Drop the rows: TensorFlow keeps every dataset for as long as the process lives."""
         self._arrays = tuple(np.empty((0, *a.shape[1:]), a.dtype) for a in self._arrays)
         self._order = self._order[:0]
+
+
+class BatchesInOrder(keras.utils.PyDataset):
+    """Batches of rows in their order, read from the file that the rows are mapped from.
+
+    Parameters
+    ----------
+    arrays : tuple of ndarray
+        Rows and labels.
+    batch_size : int
+        Rows per batch; the last one may be shorter.
+    """
+
+    def __init__(self, arrays: tuple[NDArray[Any], ...], batch_size: int):
+        super().__init__()
+        self._arrays = arrays
+        self._batch_size = batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self._arrays[0]) // self._batch_size)
+
+    def __getitem__(self, i: int) -> tuple[NDArray[Any], ...]:
+        rows = slice(i * self._batch_size, (i + 1) * self._batch_size)
+        return tuple(read_rows(a, rows) for a in self._arrays)
 
 
 class SeededKerasClassifier(KerasClassifier):
@@ -120,13 +146,28 @@ class SeededKerasClassifier(KerasClassifier):
             validation = X_val, keras.utils.to_categorical(y_val, n_classes)
         self._shuffle_seed, self._n_classes, self._one_hot = seed, n_classes, one_hot
         options = {"validation_batch_size": 4 * PREDICT_BATCH, **options}
-        self.fit(data.X, data.y, sample_weight=data.weights, validation_data=validation, **options)
+        if validation is not None and is_mapped(validation[0]):  # Keras would copy all rows
+            validation = BatchesInOrder(validation, options.pop("validation_batch_size"))
+        with config_context(assume_finite=is_mapped(data.X)):  # or all rows would be read at once
+            self.fit(
+                data.X, data.y, sample_weight=data.weights, validation_data=validation, **options
+            )
         self._n_classes, self._one_hot = None, False  # a user may fit it to other labels
         # objects in callbacks (weights, models) need not live as long as the classifier
         self.callbacks = None
         self._fit_callbacks: list[Any] = []
         self._predict_callbacks: list[Any] = []
         return self.history_
+
+    @staticmethod
+    def _validate_sample_weight(
+        X: NDArray[Any], y: NDArray[Any], sample_weight: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Drop rows of weight 0, as scikeras does, which copies all rows to do so."""
+        if is_mapped(X) and (sample_weight != 0).any():
+            kept = sample_weight != 0
+            return take_rows(X, kept), y[kept], sample_weight[kept]
+        return KerasClassifier._validate_sample_weight(X, y, sample_weight)
 
     @property
     def target_encoder(self) -> "OneHotEncoder":

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
 
-from ..utils import warn
+from ..utils import take_rows, warn
 from ._rows import check_length, check_validation, only_known, split_validation, weigh
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ class TrainingData:
         validation = check_validation(estimator, X_val, y_val, len(y))
         if validation is None and estimator.validation_fraction:
             train, val = _split(estimator, y, groups)
-            validation = X[val], y[val]
-            X, y = X[train], y[train]
+            validation = take_rows(X, val), y[val]
+            X, y = take_rows(X, train), y[train]
             weight = weight[train] if isinstance(weight, np.ndarray) else weight
         return cls(X, y, weigh(weight, estimator.class_weight, X, y, owner), validation)
 

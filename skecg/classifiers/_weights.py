@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from ..calibration._calibration import TemperatureScaling
 from ..layout import BeatLayout
+from ..utils import read_rows
 from ._params import is_architecture
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _predict(model: "keras.Model", X: NDArray[Any], dtype: DTypeLike, widest: in
     start = 0
     while start < len(X):
         size = widest if len(X) - start >= widest else _ONE_BEAT
-        rows = X[start : start + size]
+        rows = read_rows(X, slice(start, start + size))
         batch = np.zeros((size, X.shape[1]), dtype)
         with np.errstate(over="ignore"):  # predict_proba checks the result
             batch[: len(rows)] = rows

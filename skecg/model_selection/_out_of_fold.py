@@ -26,6 +26,7 @@ from ..utils import (
     listed,
     parallel_results,
     predict_labels,
+    take_rows,
     warn,
 )
 
@@ -362,7 +363,7 @@ def _cut(params: Mapping[str, Any], rows: Rows, n_beats: int) -> dict[str, Any]:
 
 def _take(values: Any, rows: Rows) -> Any:
     """Return some rows of an array, a table or a list."""
-    return values.iloc[rows] if hasattr(values, "iloc") else np.asarray(values)[rows]
+    return values.iloc[rows] if hasattr(values, "iloc") else take_rows(np.asarray(values), rows)
 
 
 def _warn_of_untested(n_tested: int, n_beats: int) -> None:

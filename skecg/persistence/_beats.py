@@ -1,61 +1,49 @@
 """Write beats to tables that skecg and other programs read."""
 
-import csv
-import json
 import os
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from ..beats import BeatExtractor
-from ..beats._beats import TEXT_COLUMNS, Beats, make_beats, skipped_table
-from ..layout import BeatLayout
-from ..utils import replacing
-from ._spec import Spec, from_spec, to_spec
+from ..beats._beats import BeatExtractor, Beats
+from ..utils import ScratchRows, naming, replacing
+from ._beats_about import checked_data, metadata
+from ._beats_csv import json_path, read_csv, write_csv
+from ._beats_npy import NpyFile, map_npy, read_npy, write_npy
+from ._beats_parquet import read_parquet, write_parquet
+from ._spec import to_spec
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-__all__ = ["read_beats", "write_beats"]
-
-_FORMAT = "skecg-beats"
-_SCHEMA = 1
-_KEY = b"skecg"  # of the metadata in a Parquet file
-_REQUIRED_META = dict.fromkeys(TEXT_COLUMNS, "string") | {
-    "sample": "int64",
-    "peak": "int64",
-    "fs": "float64",
-}
-_TYPES = ("string", "int64", "float64", "bool")
+__all__ = ["BeatsFile", "read_beats", "write_beats"]
 
 
 def write_beats(beats: Beats, path: str | os.PathLike[str]) -> None:
-    """Write beats to a Parquet or CSV file that `read_beats` reads back equal.
+    """Write beats to a Parquet, CSV or NumPy file that `read_beats` reads back equal.
 
-    Parquet files are smaller and read faster; CSV files can be read by any program.
+    Parquet files are small and read fast; CSV files can be read by any program; the rows of a
+    NumPy file are mapped into memory, so that they may be more than fit in it.
 
     Parameters
     ----------
     beats : Beats
         Beats as `load_beats` returns them.
     path : path-like
-        File to write, ending in ``.parquet`` or ``.csv``. The layout, the extractor and other
-        metadata of ``NAME.csv`` are written to ``NAME.json`` in the same folder. Existing files
-        are replaced when everything is written.
+        File to write, ending in ``.parquet``, ``.csv`` or ``.npy``. The layout, the extractor
+        and other metadata of ``NAME.csv`` are written to ``NAME.json`` in the same folder.
+        Existing files are replaced when everything is written.
 
     Raises
     ------
     ValueError
-        If the path has another ending, ``data`` is not float32 or does not fit its layout, or
-        a column name occurs twice.
+        If the path has another ending, ``data`` is not finite float32 or does not fit its
+        layout, or a column name occurs twice.
     TypeError
         If the extractor's parameters cannot be saved as data (a preprocessing that is not one
         of skecg's).
     FileNotFoundError
         If the folder does not exist.
+    OSError
+        If the file cannot be written, as on a full disk. An existing file stays as it was.
 
     See Also
     --------
@@ -65,8 +53,13 @@ def write_beats(beats: Beats, path: str | os.PathLike[str]) -> None:
     -----
     The columns are those of ``meta``, then ``target`` and ``group``, then the features by
     their names. In CSV the features are written with the fewest digits that return the same
-    float32. The metadata (in Parquet under the key ``skecg`` of the schema) are JSON: layout,
-    extractor, skipped and DESCR.
+    float32, and a text that a spreadsheet would run as a formula (it begins with ``=``, ``+``,
+    ``-``, ``@``, a tab or a carriage return) has an apostrophe before it. The metadata (in
+    Parquet under the key ``skecg`` of the schema) are JSON: layout, extractor, skipped and DESCR.
+
+    In a ``.npy`` file the rows are an array in NumPy's format (``numpy.load(path,
+    mmap_mode="r")``), little-endian float32; a Parquet file of the other columns follows in the
+    same file, which `numpy.load` does not read.
 
     Examples
     --------
@@ -82,21 +75,22 @@ def write_beats(beats: Beats, path: str | os.PathLike[str]) -> None:
     True
     """
     path = _check_path(path, "write_beats")
-    about = json.dumps(_metadata(beats), ensure_ascii=False)
-    table = _as_table(beats)
-    with ExitStack() as files:
-        temporary = files.enter_context(replacing(path))
-        if path.suffix.lower() == ".csv":
-            from pyarrow.csv import write_csv
-
-            temporary_json = files.enter_context(replacing(_json_path(path)))
-            write_csv(table, temporary)
+    about = metadata(beats)
+    data = checked_data(beats)
+    ending = path.suffix.lower()
+    if ending == ".npy":
+        write_npy(beats, data, path)
+    elif ending == ".parquet":
+        with naming(path), replacing(path) as temporary:
+            write_parquet(beats, data, temporary)
+    else:
+        with (
+            naming(path),
+            replacing(path) as temporary,
+            replacing(json_path(path)) as temporary_json,
+        ):
+            write_csv(beats, data, temporary)
             temporary_json.write_text(about + "\n", encoding="utf-8")
-        else:
-            from pyarrow import parquet
-
-            table = table.replace_schema_metadata({_KEY: about.encode()})
-            parquet.write_table(table, temporary)
 
 
 def read_beats(path: str | os.PathLike[str]) -> Beats:
@@ -105,18 +99,21 @@ def read_beats(path: str | os.PathLike[str]) -> Beats:
     Parameters
     ----------
     path : path-like
-        The ``.parquet`` or ``.csv`` file; ``NAME.csv`` needs its ``NAME.json`` in the same
-        folder.
+        The ``.parquet``, ``.csv`` or ``.npy`` file; ``NAME.csv`` needs its ``NAME.json`` in the
+        same folder.
 
     Returns
     -------
     Beats
-        Beats equal to the written ones.
+        Beats equal to the written ones. ``data`` of a ``.npy`` file is a read-only
+        `numpy.memmap` of it: do not write to the file as long as the beats are in use.
 
     Raises
     ------
     ValueError
-        If the path has another ending or the file is not one of `write_beats`.
+        If the path has another ending, the file is not one of `write_beats` or is damaged, or
+        a feature is not finite. The message names the file and, if possible, row (from 0) and
+        column.
     FileNotFoundError
         If a file is missing.
 
@@ -133,221 +130,65 @@ def read_beats(path: str | os.PathLike[str]) -> Beats:
     >>> from skecg import read_beats
     >>> read_beats("beats.txt")
     Traceback (most recent call last):
-    ValueError: The 'path' parameter of read_beats must end in .parquet or .csv. Got 'beats.txt'...
+    ValueError: The 'path' parameter of read_beats must end in .parquet, .csv or .npy. Got 'bea...
     """
     path = _check_path(path, "read_beats")
     if not path.is_file():
         raise FileNotFoundError(f"There is no file '{path}'.")
-    is_csv = path.suffix.lower() == ".csv"
-    names, about = (_open_csv if is_csv else _open_parquet)(path)
-    layout, extractor, skipped, descr = _rebuild(about, path)
-    meta_types = _meta_types(about, path)
-    # counted before they are named: a damaged layout may claim any number of columns
-    if len(names) != len(meta_types) + layout.n_features or names != [
-        *meta_types,
-        *layout.feature_names,
-    ]:
-        raise _unusable(path, f"its {len(names)} columns are not those in its metadata")
-    table = (_read_csv if is_csv else _read_parquet)(path, meta_types, layout)
-    if table.num_rows != about.get("n_beats"):
-        raise _unusable(
-            path, f"it has {table.num_rows} rows, and {about.get('n_beats')} in its metadata"
-        )
+    return _READERS[path.suffix.lower()](path)
 
-    data = np.empty((table.num_rows, layout.n_features), dtype=np.float32)
-    for i in range(layout.n_features):
-        data[:, i] = table.column(len(meta_types) + i).to_numpy()
-    meta = table.select(range(len(meta_types))).to_pandas()
-    target, groups = (meta.pop(name).to_numpy(dtype=str) for name in ("target", "group"))
-    beats = make_beats(data, target, groups, meta, extractor, layout, skipped)
-    beats.DESCR = descr
-    return beats
+
+_READERS = {".npy": read_npy, ".parquet": read_parquet, ".csv": read_csv}
+
+
+class BeatsFile:
+    """The file of `load_beats`'s ``out``; it grows by the rows of one record after the other.
+
+    Parameters
+    ----------
+    path : Path
+        The file, which ends in ``.npy`` or ``.parquet``.
+    extractor : BeatExtractor
+        How rows are made. One that cannot be written is refused now, not after hours.
+    """
+
+    def __init__(self, path: Path, extractor: BeatExtractor) -> None:
+        to_spec(extractor)
+        self._path = path
+        self._n_features = n_features = extractor._layout().n_features
+        self._is_npy = path.suffix.lower() == ".npy"
+        self._rows: NpyFile | ScratchRows
+        if self._is_npy:
+            self._rows = NpyFile(path, n_features)
+        else:  # its columns are written from the rows in a scratch file
+            with naming(path):
+                self._rows = ScratchRows(path.parent, (n_features,), np.float32)
+
+    def append(self, rows: NDArray[np.float32]) -> None:
+        """Write rows behind the last one."""
+        with naming(self._path):
+            self._rows.append(rows)
+
+    def finish(self, beats: Beats) -> Beats:
+        """Write all besides the rows, replace the file, and return beats with mapped rows."""
+        if isinstance(self._rows, NpyFile):
+            self._rows.finish(beats)
+            beats.data = map_npy(self._path, len(beats), self._n_features)
+        else:
+            beats.data = self._rows.map()
+            write_beats(beats, self._path)
+        return beats
+
+    def close(self) -> None:
+        """Remove what was written, unless it is finished."""
+        self._rows.close()
 
 
 def _check_path(path: str | os.PathLike[str], owner: str) -> Path:
     path = Path(path)
-    if path.suffix.lower() not in (".parquet", ".csv"):
+    if path.suffix.lower() not in _READERS:
         raise ValueError(
-            f"The 'path' parameter of {owner} must end in .parquet or .csv. Got '{path}' instead."
+            f"The 'path' parameter of {owner} must end in .parquet, .csv or .npy. Got '{path}' "
+            "instead."
         )
     return path
-
-
-def _json_path(path: Path) -> Path:
-    return path.with_suffix(".json")
-
-
-def _metadata(beats: Beats) -> dict[str, Spec]:
-    """Return everything besides the rows, as JSON types."""
-    from .. import __version__
-
-    return {
-        "format": _FORMAT,
-        "schema": _SCHEMA,
-        "version": __version__,
-        "n_beats": len(beats.meta),
-        "columns": _front(beats)[1],
-        "layout": to_spec(beats.layout, path="layout"),
-        "extractor": to_spec(beats.extractor),
-        "skipped": beats.skipped.astype(object).values.tolist(),
-        "DESCR": beats.DESCR,
-    }
-
-
-def _front(beats: Beats) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Return the columns before the features, and their types in a file."""
-    meta = beats.meta
-    if clash := {"target", "group", *beats.feature_names}.intersection(meta.columns):
-        raise ValueError(
-            "The meta of beats has columns with the names of target, group or features: "
-            f"{', '.join(sorted(clash))}. Rename them to write the beats."
-        )
-    front = meta.assign(target=np.asarray(beats.target), group=np.asarray(beats.groups))
-    types: dict[str, str] = {}
-    for name, column in front.items():
-        kind = "string" if pd.api.types.is_string_dtype(column.dtype) else str(column.dtype)
-        if kind not in _TYPES:
-            raise ValueError(
-                f"The column {name!r} in the meta of beats must hold {', '.join(_TYPES)} to be "
-                f"written. Got {column.dtype} instead."
-            )
-        types[str(name)] = kind
-    return front, types
-
-
-def _as_table(beats: Beats) -> "pa.Table":
-    """Return all columns as a table."""
-    import pyarrow as pa
-
-    data = np.asarray(beats.data)
-    if data.dtype != np.float32 or data.shape != (len(beats.meta), beats.layout.n_features):
-        raise ValueError(
-            f"The data of beats must be float32 of shape ({len(beats.meta)}, "
-            f"{beats.layout.n_features}) to be written. Got {data.dtype} of {data.shape} instead."
-        )
-    front, types = _front(beats)
-    arrays = [pa.array(front[name], type=_arrow(kind)) for name, kind in types.items()]
-    arrays += [pa.array(np.ascontiguousarray(column)) for column in data.T]
-    return pa.table(arrays, names=[*types, *beats.layout.feature_names])
-
-
-def _arrow(kind: str) -> "pa.DataType":
-    import pyarrow as pa
-
-    return pa.type_for_alias(kind)
-
-
-def _open_parquet(path: Path) -> tuple[list[str], dict[str, Spec]]:
-    """Read the names of the columns and the metadata."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        schema = parquet.read_schema(path)
-    except (pa.ArrowException, OSError) as error:
-        raise _unusable(path, f"it is not a Parquet file: {error}") from error
-    if _KEY not in (schema.metadata or {}):
-        raise _unusable(path, "its schema has no metadata 'skecg'")
-    return schema.names, _parse(schema.metadata[_KEY], path)
-
-
-def _read_parquet(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> "pa.Table":
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        table = parquet.read_table(path)
-    except (pa.ArrowException, OSError) as error:
-        raise _unusable(path, f"it is damaged: {error}") from error
-    types = [_arrow(kind) for kind in meta_types.values()] + [pa.float32()] * layout.n_features
-    if table.schema.types != types:
-        raise _unusable(path, "its columns have other types")
-    return table
-
-
-def _open_csv(path: Path) -> tuple[list[str], dict[str, Spec]]:
-    """Read the names of the columns, and the metadata from ``NAME.json``."""
-    if not _json_path(path).is_file():
-        raise FileNotFoundError(
-            f"There is no file '{_json_path(path)}'. write_beats wrote it together with "
-            f"'{path}', which cannot be read without it: keep both files in one folder."
-        )
-    about = _parse(_json_path(path).read_bytes(), _json_path(path))
-    try:
-        with open(path, encoding="utf-8", newline="") as file:
-            return next(csv.reader(file), []), about
-    except (ValueError, csv.Error) as error:
-        raise _unusable(path, f"it is not a CSV file: {error}") from error
-
-
-def _read_csv(path: Path, meta_types: dict[str, str], layout: BeatLayout) -> "pa.Table":
-    import pyarrow as pa
-    from pyarrow.csv import ConvertOptions, ParseOptions, read_csv
-
-    types = {name: _arrow(kind) for name, kind in meta_types.items()}
-    types |= dict.fromkeys(layout.feature_names, pa.float32())
-    convert = ConvertOptions(column_types=types, null_values=[], strings_can_be_null=False)
-    try:
-        return read_csv(
-            path,
-            convert_options=convert,
-            parse_options=ParseOptions(newlines_in_values=True),
-        )
-    except pa.ArrowException as error:
-        raise _unusable(path, f"its rows cannot be read: {error}") from error
-
-
-def _parse(text: bytes, path: Path) -> dict[str, Spec]:
-    """Return the metadata in JSON text."""
-    try:
-        about = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise _unusable(path, f"its metadata are not JSON: {error}") from error
-    if not isinstance(about, dict) or about.get("format") != _FORMAT:
-        raise _unusable(path, f"the 'format' in its metadata is not {_FORMAT!r}")
-    if about.get("schema") != _SCHEMA:
-        raise ValueError(
-            f"'{path}' has schema {about.get('schema')!r} of write_beats, and this version of "
-            f"skecg reads schema {_SCHEMA}. It was written by skecg {about.get('version')}."
-        )
-    return about
-
-
-def _rebuild(
-    about: dict[str, Spec], path: Path
-) -> tuple[BeatLayout, BeatExtractor, pd.DataFrame, str]:
-    """Return layout, extractor, skipped and DESCR from the metadata."""
-    try:
-        layout, extractor = from_spec(about["layout"]), from_spec(about["extractor"])
-        skipped, descr = skipped_table(about["skipped"]), about["DESCR"]
-        if type(layout) is not BeatLayout or type(extractor) is not BeatExtractor:
-            raise ValueError("layout and extractor are of other classes")
-        if not isinstance(descr, str):
-            raise ValueError("DESCR is not a text")
-        extractor._check()
-        if extractor.fs is None:
-            raise ValueError("the extractor has no 'fs'")
-    except KeyError as error:
-        raise _unusable(path, f"its metadata lack {error}") from error
-    except (TypeError, ValueError, OverflowError) as error:
-        raise _unusable(path, f"its metadata are invalid: {error}") from error
-    return layout, extractor, skipped, descr
-
-
-def _meta_types(about: dict[str, Spec], path: Path) -> dict[str, str]:
-    """Return names and types of the columns before the features."""
-    types = about.get("columns")
-    needed = {"target": "string", "group": "string", **_REQUIRED_META}
-    if (
-        not isinstance(types, dict)
-        or not all(kind in _TYPES for kind in types.values())
-        or any(types.get(name) != kind for name, kind in needed.items())
-    ):
-        raise _unusable(path, f"its metadata have the columns {types!r:.200}")
-    return types
-
-
-def _unusable(path: Path, problem: str) -> ValueError:
-    return ValueError(
-        f"'{path}' is not a file of write_beats, or damaged: {problem.removesuffix('.')}."
-    )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..utils import Estimator, printable, replacing
+from ..utils import Estimator, blocks_of, printable, replacing
 from ._archive import read_archive, write_archive
 from ._errors import Refused
 from ._extractor import check_extractor
@@ -141,7 +141,9 @@ def _describe_beats(beats: "Beats | Mapping[str, Any]", model: Any) -> dict[str,
 
 def _fingerprint(data: NDArray[Any], target: NDArray[Any]) -> str:
     """Return the SHA-256 of rows and labels, equal for models trained on the same beats."""
-    digest = hashlib.sha256(np.ascontiguousarray(data, dtype="<f4").data)
+    digest = hashlib.sha256()
+    for block in blocks_of(data):
+        digest.update(np.ascontiguousarray(data[block], dtype="<f4").data)
     digest.update("\n".join(target.astype(str)).encode())
     return digest.hexdigest()
 

@@ -9,7 +9,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..layout import BeatLayout, check_layout
-from ..utils import check_finite, check_rows
+from ..utils import check_finite, check_rows, map_rows
 
 __all__ = ["SignalTransformer", "check_signals"]
 
@@ -78,7 +78,8 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_beats, n_features)
-            New rows; float32 if X is float32, else float64.
+            New rows; float32 if X is float32, else float64. Of rows in a file
+            (``load_beats(..., out=...)``) they are in a file, too.
 
         Raises
         ------
@@ -89,10 +90,14 @@ class SignalTransformer(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
         rows = check_rows(self, X, dtype=[np.float64, np.float32], order="C", reset=False)
         owner = type(self).__name__
         layout = check_layout(self.layout, rows.shape[1], owner)
-        with np.errstate(over="ignore", invalid="ignore"):
-            signals = self._transform_signals(layout.signals(rows)).reshape(len(rows), -1)
-        check_finite(signals, rows, owner)
-        return np.hstack((signals, layout.scalar_values(rows))) if layout.scalars else signals
+
+        def transform(part: NDArray[np.floating]) -> NDArray[np.floating]:
+            with np.errstate(over="ignore", invalid="ignore"):
+                signals = self._transform_signals(layout.signals(part)).reshape(len(part), -1)
+            check_finite(signals, part, owner)
+            return np.hstack((signals, layout.scalar_values(part))) if layout.scalars else signals
+
+        return map_rows(rows, transform)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import validate_data
 
+from ._mapped import are_finite, is_mapped, map_rows
+
 __all__ = ["check_finite", "check_labels", "check_rows"]
 
 
@@ -48,8 +50,16 @@ def check_rows(estimator: Any, X: Any, y: Any = "no_validation", **params: Any) 
     if not isinstance(y, str):
         check_labels(y, type(estimator).__name__)
     try:
+        rows = _plain(X)
+        if is_mapped(rows) and rows.ndim == 2 and rows.dtype.kind == "f" and are_finite(rows):
+            # scikit-learn would read all of them at once to look for NaN, and copy what is not
+            # contiguous; labels are checked as ever
+            params = {"ensure_all_finite": False} | params
+            if params.get("order") == "C" and not rows.flags.c_contiguous:
+                rows = map_rows(rows, np.ascontiguousarray)
+            return validate_data(estimator, rows, y, **params)
         with np.errstate(invalid="ignore"):  # huge values of both signs, summed to look for NaN
-            return validate_data(estimator, _plain(X), y, **params)
+            return validate_data(estimator, rows, y, **params)
     except ValueError as error:
         if way_out := _way_out(X):
             # the next lines of scikit-learn's message list estimators that accept missing values
@@ -139,8 +149,9 @@ def check_finite(new: np.ndarray, X: np.ndarray, owner: str) -> None:
     ValueError: WaveletDenoiser cannot work with values of up to 3e+38 in float32: ...
     """
     if not np.isfinite(new).all():
+        largest = max(X.max(), -X.min())
         raise ValueError(
-            f"{owner} cannot work with values of up to {np.abs(X).max():g} in {X.dtype}: the "
+            f"{owner} cannot work with values of up to {largest:g} in {X.dtype}: the "
             "results are not finite. Signals are in mV: scale them, or exclude such beats."
         )
 

@@ -268,9 +268,9 @@ def test_rows_with_one_hash_are_compared_byte_by_byte(monkeypatch):
 
 
 def test_rows_are_hashed_in_parts_as_at_once(monkeypatch):
-    from skecg.model_selection._overlap import _rows
+    from skecg.utils import _mapped
 
-    monkeypatch.setattr(_rows, "_ROWS_AT_A_TIME", 2)
+    monkeypatch.setattr(_mapped, "_BLOCK", 2 * make_beats(("a", "A", [1])).data.nbytes)
     beats = make_beats(("a", "A", [1, 2, 3, 4, 5]))
     rows = leak_report(beats, beats).duplicate_rows
     assert rows["train_row"].tolist() == [0, 1, 2, 3, 4]

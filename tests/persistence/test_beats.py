@@ -1,4 +1,7 @@
+import errno
+import io
 import json
+import struct
 
 import numpy as np
 import pandas as pd
@@ -9,7 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from skecg import BeatNormalizer, ECGRecord, load_beats, read_beats, take_beats, write_beats
 
-ENDINGS = pytest.mark.parametrize("ending", [".parquet", ".csv"])
+ENDINGS = pytest.mark.parametrize("ending", [".parquet", ".csv", ".npy"])
 
 
 @pytest.fixture
@@ -30,6 +33,19 @@ def beats():
     return load_beats(
         [record, other], leads=[('"II"',), 0], window=(0.1, 0.2), classes={"N": "N", "/": "x y"}
     )
+
+
+def change_tail(path, change):
+    """Change the metadata in the tail of a NumPy file of beats."""
+    content = path.read_bytes()
+    length = struct.unpack("<Q", content[-16:-8])[0]
+    table = pa.parquet.read_table(io.BytesIO(content[-16 - length : -16]))
+    about = json.loads(table.schema.metadata[b"skecg"]) | change
+    stream = io.BytesIO()
+    table = table.replace_schema_metadata({b"skecg": json.dumps(about).encode()})
+    pa.parquet.write_table(table, stream)
+    tail = stream.getvalue()
+    path.write_bytes(content[: -16 - length] + tail + struct.pack("<Q", len(tail)) + content[-8:])
 
 
 @ENDINGS
@@ -90,20 +106,21 @@ def test_write_beats_leaves_the_old_file_when_it_fails(spikes, tmp_path, ending,
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
     def full(*args, **kwargs):
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("pyarrow.csv.write_csv", full)
-    monkeypatch.setattr("pyarrow.parquet.write_table", full)
-    with pytest.raises(OSError, match="No space"):
+    monkeypatch.setattr("skecg.persistence._beats_csv.front_table", full)
+    monkeypatch.setattr("skecg.persistence._beats_parquet.front_table", full)
+    monkeypatch.setattr("skecg.persistence._beats_npy.write_all", full)
+    with pytest.raises(OSError, match=f"No space.*b{ending}"):
         write_beats(load_beats(spikes([300, 600])), tmp_path / f"b{ending}")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["beats.txt", "beats", "beats.csv.gz"])
-def test_beats_files_have_one_of_two_endings(spikes, tmp_path, name):
-    with pytest.raises(ValueError, match=r"write_beats must end in .parquet or .csv"):
+def test_beats_files_have_one_of_three_endings(spikes, tmp_path, name):
+    with pytest.raises(ValueError, match=r"write_beats must end in .parquet, .csv or .npy"):
         write_beats(load_beats(spikes([300])), tmp_path / name)
-    with pytest.raises(ValueError, match=r"read_beats must end in .parquet or .csv"):
+    with pytest.raises(ValueError, match=r"read_beats must end in .parquet, .csv or .npy"):
         read_beats(tmp_path / name)
 
 
@@ -186,6 +203,8 @@ def test_read_beats_refuses_changed_metadata(spikes, tmp_path, ending, change, w
     if ending == ".csv":
         about = json.loads((tmp_path / "b.json").read_text()) | change
         (tmp_path / "b.json").write_text(json.dumps(about))
+    elif ending == ".npy":
+        change_tail(path, change)
     else:
         table = pa.parquet.read_table(path)
         about = json.loads(table.schema.metadata[b"skecg"]) | change

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from skecg.utils import replacing, to_json
+from skecg.utils import naming, replacing, to_json
 
 
 def test_replacing_puts_the_new_file_in_place(tmp_path):
@@ -49,3 +49,9 @@ def test_json_of_paths_and_numbers_of_numpy():
     assert json.loads(to_json(data)) == {"path": os.path.join("a", "b"), "n": 3, "share": 0.5}
     with pytest.raises(TypeError, match="set cannot be written as JSON"):
         to_json({"labels": {"N", "V"}})
+
+
+def test_naming_shows_the_file_and_nothing_else(tmp_path):
+    with pytest.raises(OSError, match=r"full: '.*x\.txt'$"):
+        with naming(tmp_path / "x.txt"):
+            raise OSError(28, "full", "a", None, "b")
