@@ -137,6 +137,10 @@ def _read_segments(
                 raise RecordError(
                     f"{owner}: its segment '{segment.name}' cannot be read. {error}"
                 ) from error
+            except FileNotFoundError as error:
+                raise FileNotFoundError(
+                    f"{owner}: a file of its segment '{segment.name}' is missing. {error}"
+                ) from error
         first = last
 
 
