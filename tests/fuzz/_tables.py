@@ -216,6 +216,8 @@ def _change_beats(rng: random.Random, files: Files, others: list[Files]) -> File
     """Change the table, or the description: in JSON text, or as data."""
     if f"{NAME}.parquet" in files:
         return _change_beats_parquet(rng, files, others)
+    if f"{NAME}.npy" in files:
+        return _change_beats_npy(rng, files, others)
     name = f"{NAME}.json"
     kind = rng.random()
     if kind < 0.4:
@@ -237,6 +239,24 @@ def _change_beats_parquet(rng: random.Random, files: Files, others: list[Files])
     stream = io.BytesIO()
     parquet.write_table(table.replace_schema_metadata({b"skecg": json.dumps(about)}), stream)
     return {name: stream.getvalue()}
+
+
+def _change_beats_npy(rng: random.Random, files: Files, others: list[Files]) -> Files:
+    """Change the header, the rows, the table behind them, or bytes anywhere."""
+    name = f"{NAME}.npy"
+    content = files[name]
+    kind = rng.random()
+    if kind < 0.3:
+        return {name: mutate_bytes(rng, content, [one[name] for one in others])}
+    if kind < 0.5:  # the text of the header, of which the length is fixed
+        header = mutate_text(rng, content[10:128].rstrip())[:117].ljust(117) + b"\n"
+        return {name: content[:10] + header + content[128:]}
+    tail = len(content) - 16 - int.from_bytes(content[-16:-8], "little")
+    if kind < 0.6:
+        return {name: content[:128] + mutate_bytes(rng, content[128:tail]) + content[tail:]}
+    inner = {f"{NAME}.parquet": content[tail:-16]}
+    table = _change_beats_parquet(rng, inner, [inner])[f"{NAME}.parquet"]
+    return {name: content[:tail] + table + len(table).to_bytes(8, "little") + content[-8:]}
 
 
 def _read_beats(folder: Path, files: Files) -> object:
@@ -289,7 +309,7 @@ TABLES = (
             _change_beats,
             _read_beats,
         )
-        for ending in (".csv", ".parquet")
+        for ending in (".csv", ".parquet", ".npy")
     ),
     Target("subjects", 0.02, (ValueError,), _make_subjects, _change_one, _read_subjects),
     Target("lists", 0.02, (ValueError,), _make_lists, _change_one, _read_list),
