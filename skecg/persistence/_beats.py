@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from ..beats._beats import BeatExtractor, Beats
 from ..utils import ScratchRows, naming, replacing
-from ._beats_about import checked_data, metadata
+from ._beats_about import checked_data, extractor_spec, metadata
 from ._beats_csv import json_path, read_csv, write_csv
 from ._beats_npy import NpyFile, map_npy, read_npy, write_npy
 from ._beats_parquet import read_parquet, write_parquet
-from ._spec import to_spec
 
 __all__ = ["BeatsFile", "read_beats", "write_beats"]
 
@@ -153,7 +152,7 @@ class BeatsFile:
     """
 
     def __init__(self, path: Path, extractor: BeatExtractor) -> None:
-        to_spec(extractor)
+        extractor_spec(extractor)
         self._path = path
         self._n_features = n_features = extractor._layout().n_features
         self._is_npy = path.suffix.lower() == ".npy"

@@ -14,6 +14,7 @@ from ..beats import BeatExtractor
 from ..beats._beats import TEXT_COLUMNS, Beats, make_beats, skipped_table
 from ..layout import BeatLayout
 from ..utils import blocks_of
+from ._extractor import check_extractor
 from ._spec import Spec, from_spec, to_spec
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ __all__ = [
     "check_finite_cells",
     "check_front",
     "checked_data",
+    "extractor_spec",
     "front_table",
     "front_types",
     "metadata",
@@ -80,6 +82,16 @@ class About(NamedTuple):
         return beats
 
 
+def extractor_spec(extractor: BeatExtractor) -> Spec:
+    """Describe an extractor, or raise if it cannot be written, or `read_beats` would refuse it."""
+    spec = to_spec(extractor)
+    try:
+        check_extractor(extractor)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The beats cannot be written: {error}.") from error
+    return spec
+
+
 def metadata(beats: Beats) -> str:
     """Return everything besides the rows, as JSON."""
     from .. import __version__
@@ -91,7 +103,7 @@ def metadata(beats: Beats) -> str:
         "n_beats": len(beats.meta),
         "columns": front_types(beats),
         "layout": to_spec(beats.layout, path="layout"),
-        "extractor": to_spec(beats.extractor),
+        "extractor": extractor_spec(beats.extractor),
         "skipped": beats.skipped.astype(object).values.tolist(),
         "DESCR": beats.DESCR,
     }
@@ -181,13 +193,11 @@ def _rebuild(
     try:
         layout, extractor = from_spec(about["layout"]), from_spec(about["extractor"])
         skipped, descr = skipped_table(about["skipped"]), about["DESCR"]
-        if type(layout) is not BeatLayout or type(extractor) is not BeatExtractor:
-            raise ValueError("layout and extractor are of other classes")
+        if type(layout) is not BeatLayout:
+            raise ValueError(f"the layout is a {type(layout).__name__}")
         if not isinstance(descr, str):
             raise ValueError("DESCR is not a text")
-        extractor._check()
-        if extractor.fs is None:
-            raise ValueError("the extractor has no 'fs'")
+        check_extractor(extractor)
     except KeyError as error:
         raise unusable(path, f"its metadata lack {error}") from error
     except (TypeError, ValueError, OverflowError, AttributeError, RecursionError) as error:

@@ -8,9 +8,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 import pytest
+from imblearn.under_sampling import RandomUnderSampler
 from sklearn.preprocessing import FunctionTransformer
 
-from skecg import BeatNormalizer, ECGRecord, load_beats, read_beats, take_beats, write_beats
+from skecg import (
+    BeatNormalizer,
+    ECGRecord,
+    load_beats,
+    load_simulated,
+    read_beats,
+    take_beats,
+    write_beats,
+)
 
 ENDINGS = pytest.mark.parametrize("ending", [".parquet", ".csv", ".npy"])
 
@@ -27,7 +36,7 @@ def beats():
         [3, 500, 900, 1500],
         ["N", "/", "V", "N"],
         name='a, "b"',
-        subject='müller, "no." 7',
+        subject='müller,\u2003"no. 7"',
     )
     other = ECGRecord(signal[::-1], 250 / 3, ["V5, left", '"II"'], [700], ["N"], name="NA")
     return load_beats(
@@ -178,9 +187,9 @@ def test_read_beats_refuses_other_parquet_files(tmp_path):
     [
         ({"format": "other"}, "is not .skecg-beats"),
         ({"schema": 99}, "schema 99.*reads schema 1"),
-        ({"layout": None}, "of other classes"),
+        ({"layout": None}, "the layout is a NoneType"),
         ({"layout": {"class": "os.system"}}, "unknown class"),
-        ({"extractor": {"class": "sklearn.KFold"}}, "of other classes"),
+        ({"extractor": {"class": "sklearn.KFold"}}, "extractor of the beats is a KFold"),
         (
             {"extractor": {"class": "BeatExtractor", "params": {"fs": None}}},
             "metadata are invalid",
@@ -236,3 +245,20 @@ def test_read_beats_refuses_damaged_parquet(spikes, tmp_path):
     (tmp_path / "b.parquet").write_bytes(content[: len(content) // 2])
     with pytest.raises(ValueError, match="not a file of write_beats"):
         read_beats(tmp_path / "b.parquet")
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".npy"])
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"fs": 1e9, "window": (1e-9, 1e-9)}, "asks for 1e.09 Hz"),
+        ({"leads": [0] * 1000}, "asks for 1000 leads"),
+        ({"preprocessing": RandomUnderSampler()}, "a transformer with fit_transform"),
+    ],
+)
+def test_write_beats_refuses_an_extractor_that_read_beats_would(tmp_path, ending, params, words):
+    beats = load_simulated(1, duration=10, random_state=0)
+    beats.extractor.set_params(**params)
+    with pytest.raises(ValueError, match=f"The beats cannot be written: .*{words}"):
+        write_beats(beats, tmp_path / f"beats{ending}")
+    assert not list(tmp_path.iterdir())
