@@ -110,6 +110,9 @@ def test_compressed_formats(tmp_path, fmt, bits, kind):
     (tmp_path / "r.hea").write_text(f"r 1 250 1000\n{lead('r.dat', fmt, 'I')}")
     with pytest.raises(RecordError, match="must hold the 1 leads of its header"):
         read(path)
+    soundfile.write(tmp_path / "r.dat", samples[:, 0], 250, "PCM_16", format="WAV")
+    with pytest.raises(RecordError, match=r"must be a FLAC file\. Got b'RIFF' at its beginning"):
+        read(path)
     (tmp_path / "r.dat").write_bytes(b"no flac")
     with pytest.raises(RecordError, match="must be a FLAC file"):
         read(path)

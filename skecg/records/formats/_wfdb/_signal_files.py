@@ -259,16 +259,19 @@ class SignalFile:
         """Open a compressed file, or raise unless its channels are the signals of the header."""
         import soundfile
 
+        with open(self.path, "rb") as file:
+            start = file.read(4)
+        must_be = f"Record '{self.record}': its signal file '{self.path}' must be a FLAC file"
+        if start != b"fLaC":  # soundfile would take it for a file of any kind that it knows
+            raise RecordError(
+                f"{must_be}. Got {start!r} at its beginning. Is format {self.fmt} in the header "
+                "right?"
+            )
         try:
             flac = soundfile.SoundFile(self.path)
         except (soundfile.SoundFileError, OSError) as error:
-            with open(self.path, "rb") as file:
-                begins = file.read(4) == b"fLaC"
-            advice = FETCH if begins else f"Is format {self.fmt} in the header right?"
-            raise RecordError(
-                f"Record '{self.record}': its signal file '{self.path}' must be a FLAC file. Got "
-                f"an error of soundfile ({error}). {advice}"
-            ) from error
+            reason = f"Got an error of soundfile ({error})"
+            raise RecordError(f"{must_be}. {reason}. {FETCH}") from error
         rates = {signal.samples_per_frame for signal in self.signals}
         expected = (len(self.signals), True, True)
         found = (flac.channels, _bits(flac.subtype) <= _FLAC[self.fmt], len(rates) == 1)
