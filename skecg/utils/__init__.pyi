@@ -1,5 +1,14 @@
 from ._estimators import fitted_pipeline, last_step
-from ._files import naming, replacing, to_json, write_csv, write_json, write_text
+from ._files import (
+    naming,
+    remove_abandoned,
+    replacing,
+    temporary_prefix,
+    to_json,
+    write_csv,
+    write_json,
+    write_text,
+)
 from ._numbers import is_int, is_number, json_float, ratio
 from ._params import (
     COUNT,
@@ -62,10 +71,12 @@ __all__ = [
     "printable",
     "progress",
     "ratio",
+    "remove_abandoned",
     "replacing",
     "shorten",
     "suggest",
     "suggestions",
+    "temporary_prefix",
     "to_json",
     "warn",
     "write_csv",
