@@ -37,7 +37,7 @@ class RowOrder:
 
     def draw(self, n_rows: int) -> NDArray[np.intp]:
         """Draw an order, for the next epoch."""
-        self._before = self._rng.bit_generator.state
+        self._before = dict(self._rng.bit_generator.state)
         return self._rng.permutation(n_rows)
 
     def begin_epoch(self, order: NDArray[np.intp]) -> NDArray[np.intp]:

@@ -68,7 +68,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         self._arrays = arrays
         self._batch_size = batch_size
         self._orders = order
-        self.on_epoch_end()
+        self._order = order.draw(len(arrays[0]))
 
     def __len__(self) -> int:
         return -(-len(self._order) // self._batch_size)

@@ -8,16 +8,18 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import typer
 
 from ..utils import suggestions
+from ._signals import Interruption, Terminated, signals_kept
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130  # exit codes, as documented in `skecg --help`
+OK, FAILED, USAGE = 0, 1, 2  # exit codes, as documented in `skecg --help`, and 128 + signal
 WIDEST = 100  # columns: longer lines of prose are hard to read
 MOST_WARNINGS = 10  # shown, unless --verbose
 
@@ -68,6 +70,7 @@ class Terminal:
             console.width = min(console.width, WIDEST)
         self.warnings: list[str] = []
         self.hints = hints or {}
+        self.interruption = Interruption()
         self._lock = threading.Lock()
 
     @property
@@ -190,14 +193,18 @@ def session(options: OutputOptions) -> Iterator[Terminal]:
         warnings.simplefilter("always", UserWarning)
         warnings.simplefilter("always", RuntimeWarning)
         warnings.showwarning = terminal._warn
+        stack.enter_context(signals_kept(terminal.interruption))
         try:
             yield terminal
             terminal._count_hidden_warnings()
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise  # typer handles these
-        except KeyboardInterrupt:
-            terminal.error("interrupted; all files written so far are complete")
-            raise typer.Exit(INTERRUPTED) from None
+        except KeyboardInterrupt as error:
+            number = SIGTERM if isinstance(error, Terminated) else SIGINT
+            word = "terminated (SIGTERM)" if number == SIGTERM else "interrupted"
+            text = f"{word}; all files written so far are complete"
+            terminal.error("\n".join([text, *getattr(error, "__notes__", ())]))
+            raise typer.Exit(128 + number) from None
         except Exception as error:
             if options.debug:
                 import traceback

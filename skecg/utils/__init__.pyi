@@ -9,6 +9,8 @@ from ._files import (
     write_json,
     write_text,
 )
+from ._folders import ResultsFolder, file_hash, replacing_folder
+from ._locks import locked
 from ._numbers import is_int, is_number, json_float, ratio
 from ._params import (
     COUNT,
@@ -40,6 +42,7 @@ __all__ = [
     "Estimator",
     "Label",
     "RandomState",
+    "ResultsFolder",
     "Rule",
     "Transformer",
     "align",
@@ -53,6 +56,7 @@ __all__ = [
     "class_scores",
     "collected_warnings",
     "count",
+    "file_hash",
     "fill",
     "fitted_pipeline",
     "in_range",
@@ -62,6 +66,7 @@ __all__ = [
     "json_float",
     "last_step",
     "listed",
+    "locked",
     "naming",
     "number",
     "one_of",
@@ -73,6 +78,7 @@ __all__ = [
     "ratio",
     "remove_abandoned",
     "replacing",
+    "replacing_folder",
     "shorten",
     "suggest",
     "suggestions",

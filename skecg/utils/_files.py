@@ -126,7 +126,8 @@ def remove_abandoned(folder: Path) -> None:
         if not is_abandoned(path):
             continue
         if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path, ignore_errors=True)
+            if not (path / "moving.json").exists():  # results that are to be moved in
+                shutil.rmtree(path, ignore_errors=True)
         else:
             try:
                 path.unlink(missing_ok=True)
