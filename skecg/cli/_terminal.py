@@ -200,18 +200,27 @@ def session(options: OutputOptions) -> Iterator[Terminal]:
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise  # typer handles these
         except KeyboardInterrupt as error:
-            number = SIGTERM if isinstance(error, Terminated) else SIGINT
-            word = "terminated (SIGTERM)" if number == SIGTERM else "interrupted"
-            text = f"{word}; all files written so far are complete"
-            terminal.error("\n".join([text, *getattr(error, "__notes__", ())]))
-            raise typer.Exit(128 + number) from None
+            raise _interrupted(terminal, error, type(error)) from None
         except Exception as error:
+            if terminal.interruption.error is not None:  # native code made another error of it
+                raise _interrupted(terminal, error, terminal.interruption.error) from None
             if options.debug:
                 import traceback
 
                 terminal.err.print(traceback.format_exc(), markup=False, soft_wrap=True)
             terminal.error(_describe(error, terminal))
             raise typer.Exit(FAILED) from None
+
+
+def _interrupted(
+    terminal: Terminal, error: BaseException, kind: type[BaseException]
+) -> typer.Exit:
+    """Say that the command was interrupted, and return its exit."""
+    number = SIGTERM if issubclass(kind, Terminated) else SIGINT
+    word = "terminated (SIGTERM)" if number == SIGTERM else "interrupted"
+    text = f"{word}; all files written so far are complete"
+    terminal.error("\n".join([text, *getattr(error, "__notes__", ())]))
+    return typer.Exit(128 + number)
 
 
 def _hints_of(options: object) -> dict[str, str]:

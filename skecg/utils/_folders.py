@@ -114,7 +114,9 @@ class ResultsFolder:
         """Move new results in, as often as it takes."""
         results, previous = work / "results", work / "previous"
         moving = json.loads((work / _MOVING).read_text(encoding="utf-8"))
-        if results.is_dir() and self._set_aside(previous, results):
+        # once a file was moved on its own, all are
+        whole = results.is_dir() and all((results / name).exists() for name in moving["new"])
+        if whole and self._set_aside(previous, results):
             os.rename(results, self.folder)
         if results.is_dir():  # in the folder, file by file
             self.folder.mkdir(parents=True, exist_ok=True)

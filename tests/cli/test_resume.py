@@ -366,7 +366,7 @@ def test_killed_runs_end_with_the_weights_of_one_that_is_not(start, whole, recor
         assert "Traceback" not in err
         if process.returncode == 0:  # it was done
             break
-        assert process.returncode in (-number, 128 + number)
+        assert process.returncode in (-number, 128 + number), err
         assert not out.exists()
     process = start(*command, "--resume")
     _, err = process.communicate()
