@@ -15,13 +15,13 @@ from skecg.classifiers._checkpoint import Checkpoint
 from skecg.classifiers._fingerprint import fingerprint
 from skecg.classifiers._training import TrainingData
 
-EPOCHS = 5
+EPOCHS = 4
 
 
 def main():
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(2048, 50)).astype(np.float32)
-    y = np.tile(["N", "V"], 1024)
+    X = rng.normal(size=(512, 50)).astype(np.float32)
+    y = np.tile(["N", "V"], 256)
     for cls in (skecg.RNNClassifier, skecg.LSTMClassifier, skecg.ContextLSTMClassifier):
         seconds = []
         write = Checkpoint.write

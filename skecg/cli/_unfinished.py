@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..utils import ResultsFolder, own_versions, write_json
+from ._signals import Terminated
 from ._terminal import Terminal, command_line
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ class UnfinishedRun:
                     f"The epochs trained so far are kept in '{self.folder}'. To go on, repeat the "
                     "command with --resume."
                 )
-            elif not (self.folder / "moving.json").exists():
+            # a job that is stopped before the first epoch ends will come with --resume
+            elif not isinstance(error, Terminated) and not (self.folder / "moving.json").exists():
                 shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
@@ -103,7 +105,7 @@ class UnfinishedRun:
             terminal.note(f"going on with the unfinished run in {self.folder}")
             return before
         if options.resume:
-            if (self.target.folder / "report.json").exists():
+            if before is None and (self.target.folder / "report.json").exists():
                 raise ValueError(
                     f"there is no unfinished run to resume: '{self.target.folder}' has the "
                     "results of a complete one. To train again, omit --resume."

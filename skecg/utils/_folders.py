@@ -90,7 +90,7 @@ class ResultsFolder:
         """
         new = sorted(path.name for path in (work / "results").iterdir())
         stale = sorted(_unchanged_results(self.folder) - set(new))
-        write_json(work / _MOVING, {"new": new, "stale": stale})
+        write_json(work / _MOVING, {"name": self.folder.name, "new": new, "stale": stale})
         try:
             self._move(work)
         except KeyboardInterrupt:  # it takes milliseconds
@@ -105,10 +105,9 @@ class ResultsFolder:
         remove_abandoned(self.holder)
 
     def _is_mine(self, work: Path) -> bool:
-        """Tell whether an abandoned folder holds results for this one."""
-        return work.name.startswith(
-            f"{temporary_prefix(self.folder.name).rsplit('~', 1)[0]}~"
-        ) and (is_abandoned(work))
+        """Tell whether a folder of a process that has ended holds results for this one."""
+        moving = json.loads((work / _MOVING).read_text(encoding="utf-8"))
+        return moving["name"] == self.folder.name and is_abandoned(work)
 
     def _move(self, work: Path) -> None:
         """Move new results in, as often as it takes."""

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import skecg
+from skecg.cli._signals import Terminated
 from skecg.utils import file_hash
 
 SMALL = ("--epochs", "4", "--units", "4", "--batch-size", "64", "--test-size", "0.3")
@@ -172,6 +173,32 @@ def test_resume_without_an_unfinished_run(invoke, words, planned_nothing, record
     result = invoke("train", recordings, "-o", out, "--resume")
     assert result.code == 1
     assert "has the results of a complete one" in words(result.err)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_resume_of_a_run_stopped_before_its_first_epoch_ended(
+    invoke, words, monkeypatch, recordings, tmp_path, killed
+):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "report.json").write_text("{}")
+    with monkeypatch.context() as patch:
+        patch.setattr("skecg.cli._train._load_splits", raising(Terminated))
+        assert invoke("train", recordings, "-o", out).code == 143
+    assert (tmp_path / "out.unfinished" / "run.json").exists()
+    monkeypatch.setattr("skecg.cli._training.run", lambda *args, **kwargs: None)
+    result = invoke("train", recordings, "-o", out, *(["--resume"] if killed else []))
+    assert result.code == 0, result.err
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def raising(error):
+    """A function that raises an error."""
+
+    def function(*args, **kwargs):
+        raise error
+
+    return function
 
 
 @pytest.fixture

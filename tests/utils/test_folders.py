@@ -171,6 +171,21 @@ def test_what_a_killed_process_was_moving_in_is_finished(monkeypatch, out, gone,
     assert [path.name for path in out.parent.iterdir()] == ["out"]
 
 
+def test_moves_of_other_folders_are_left_to_them(out, gone):
+    one, other = (out.parent / f"{'long-' * 9}{name}" for name in "ab")
+    prefix = temporary_prefix(one.name).replace(f"-{os.getpid()}-", f"-{gone}-")
+    work = out.parent / f"{prefix}x"
+    (work / "results").mkdir(parents=True)
+    write(work / "results", "new")
+    (work / "moving.json").write_text(
+        json.dumps({"name": one.name, "new": ["a.csv", "report.json", "report.txt"], "stale": []})
+    )
+    replace(other, "other")
+    assert texts(other)["a.csv"] == "other" and not one.exists() and work.exists()
+    with ResultsFolder(one).locked("a test"):
+        assert texts(one)["a.csv"] == "new"
+
+
 def texts_of_files(folder):
     return {
         p.name: p.read_text() for p in folder.iterdir() if p.is_file() and p.name != "report.json"
