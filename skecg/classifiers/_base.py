@@ -430,7 +430,7 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
             raise not_finite(type(self).__name__, problem, "the last step", self.learning_rate)
         self._holder.wrapper = wrapper
         if checkpoint is not None:
-            history = checkpoint.finish(loan.model, before, history)
+            history = wrapper.history_ = checkpoint.finish(loan.model, before, history)
         return fill_history(history, measured)
 
     def _all_callbacks(

@@ -105,6 +105,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(
         stopping(patch, 6 - n_epochs)  # it fits the missing epochs and no other
         resumed.fit(*beats_2)
     assert_same(resumed, whole)
+    assert resumed.estimator_.history_ == whole.estimator_.history_
     np.testing.assert_array_equal(
         resumed.predict_proba(beats_2[0]), whole.predict_proba(beats_2[0])
     )

@@ -377,16 +377,25 @@ def _few_beats():
 
 
 @pytest.mark.slow
-def test_killed_runs_end_with_the_weights_of_one_that_is_not(start, whole, recordings, tmp_path):
-    out = tmp_path / "out"
-    command = ["train", recordings, "-o", out, "--model", "rnn", *SMALL]
+@pytest.mark.parametrize(
+    ("more", "n_kills"),
+    [(("--model", "rnn"), 4), (("--model", "both"), 3), (("--model", "rnn", *SEARCH), 3)],
+    ids=["one", "both", "search"],
+)
+def test_killed_runs_end_with_the_weights_of_one_that_is_not(
+    start, invoke, few_figures, recordings, tmp_path, more, n_kills
+):
+    command = ["train", recordings, *SMALL, *more]
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    assert invoke(*command, "-o", whole).code == 0
     rng = np.random.default_rng(0)
-    numbers = [signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGINT]
-    for i, number in enumerate(numbers):
-        process = start(*command, *(["--resume"] if i else []))
-        line = " "
-        while line and "epoch" not in line:
-            line = process.stderr.readline()
+    for i in range(n_kills):
+        number = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)[i % 3]
+        process = start(*command, "-o", out, *(["--resume"] if i else []))
+        for _ in range(2 * i + 1):  # some epochs later each time
+            line = " "
+            while line and not any(word in line for word in ("epoch", "search")):
+                line = process.stderr.readline()
         time.sleep(rng.uniform(0, 0.5))
         process.send_signal(number)
         _, err = process.communicate()
@@ -395,10 +404,12 @@ def test_killed_runs_end_with_the_weights_of_one_that_is_not(start, whole, recor
             break
         assert process.returncode in (-number, 128 + number), err
         assert not out.exists()
-    process = start(*command, "--resume")
-    _, err = process.communicate()
-    if process.returncode:
-        assert "complete one" in err
-    assert_same_results(out, whole.folder)
+    _, err = start(*command, "-o", out, "--resume").communicate()
+    assert out.exists(), err
+    names = ("rnn", "lstm") if "both" in more else ("rnn",)
+    assert_same_results(out, whole, names)
     assert_whole(out)
-    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "whole"]
+    if SEARCH[0] in more:
+        tables = (pd.read_csv(path / "rnn-search.csv") for path in (out, whole))
+        pd.testing.assert_frame_equal(*tables)
