@@ -395,7 +395,7 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
         checkpoint: Checkpoint | None,
     ) -> History:
         """Train the network, or what a checkpoint lacks of it, and return its history."""
-        from ._scikeras import not_finite
+        from ._scikeras import BeginRowOrder, not_finite
 
         loan = self._network()
         options = dict(self.fit_kwargs or {})
@@ -409,7 +409,8 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
             options["initial_epoch"] = options.get("initial_epoch", 0) + before.n_epochs
             epochs = 0 if before.stops else epochs - before.n_epochs
         order = RowOrder(seed, before.order if before else None)
-        callbacks = self._all_callbacks(own_callbacks, data.validation is not None)
+        own = [BeginRowOrder(order), *own_callbacks]
+        callbacks = self._all_callbacks(own, data.validation is not None)
         if checkpoint is not None:
             add_checkpoints(callbacks, checkpoint, order, before)
         if not only_of_keras(self.callbacks):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 else:
     keras = import_keras()
 
-__all__ = ["SeededKerasClassifier", "StopWhenNotFinite", "not_finite"]
+__all__ = ["BeginRowOrder", "SeededKerasClassifier", "StopWhenNotFinite", "not_finite"]
 
 
 def _import_keras_classifier() -> type:
@@ -78,7 +78,7 @@ class ShuffledBatches(keras.utils.PyDataset):
         return tuple(a[rows] for a in self._arrays)
 
     def on_epoch_begin(self) -> None:
-        """Use the order drawn last, or the one that an interrupted training had next."""
+        """Use the order drawn last, or that of the first epoch."""
         self._order = self._orders.begin_epoch(self._order)
 
     def on_epoch_end(self) -> None:
@@ -156,6 +156,24 @@ class SeededKerasClassifier(KerasClassifier):
             return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
         finally:
             batches.release_rows()
+
+
+class BeginRowOrder(keras.callbacks.Callback):
+    """Tell the order of the rows when training begins, since Keras runs through them before.
+
+    Parameters
+    ----------
+    order : RowOrder
+        Source of the orders.
+    """
+
+    def __init__(self, order: RowOrder):
+        super().__init__()
+        self._order = order
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Let the next epoch be the first one."""
+        self._order.begin_training()
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
