@@ -157,6 +157,7 @@ def test_early_stopping_goes_on(monkeypatch, beats_2, tmp_path, n_epochs):
     assert_same(clone(classifier).fit(X, y, **held), without)
 
 
+@pytest.mark.slow
 def test_a_fit_that_early_stopping_ended_restores_the_best_weights(monkeypatch, beats_2, tmp_path):
     X, y = beats_2
     settings = TINY | {"epochs": 40, "learning_rate": 0.3, "early_stopping": True}
@@ -198,6 +199,7 @@ def test_dropout_noise_and_schedule_go_on(monkeypatch, tmp_path):
 # fits that differ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [
@@ -244,6 +246,7 @@ def test_what_is_shown_is_the_same_fit(beats_2, done):
     assert_same(RNNClassifier(**settings, checkpoint=folder).fit(*beats_2), fitted)
 
 
+@pytest.mark.slow
 def test_a_seeded_generator_is_recognized_by_what_it_draws(beats_2, monkeypatch, tmp_path):
     def make():
         generator = np.random.RandomState(3)
@@ -355,8 +358,8 @@ def damage(path, kind):
                 archive.writestr(name, data)
 
 
-RARE = ["empty", "text", "pickle", "object", "state", "fewer"]
-KINDS = ["cut", "bit", "huge", *(pytest.param(kind, marks=pytest.mark.slow) for kind in RARE)]
+RARE = ["bit", "huge", "empty", "text", "pickle", "object", "state", "fewer"]
+KINDS = ["cut", *(pytest.param(kind, marks=pytest.mark.slow) for kind in RARE)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -374,6 +377,7 @@ def test_a_damaged_checkpoint_is_ignored_with_a_warning(beats_2, done, whole, tm
         RNNClassifier(**SIX, checkpoint=tmp_path).fit(*beats_2)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_training_is_ignored(beats_2, done, tmp_path):
     X, y = beats_2
     RNNClassifier(**TINY, checkpoint=tmp_path).fit(X, y)

@@ -112,11 +112,13 @@ def test_train_goes_on_after_the_last_whole_epoch(
     assert model.checkpoint is None and model.n_iter_ == 4
 
 
+@pytest.mark.slow
 def test_train_lists_its_files_and_names_the_run_in_all_that_can_hold_it(whole):
     report = assert_whole(whole.folder)
     assert len(report["run_id"]) == 32
 
 
+@pytest.mark.slow
 def test_an_unfinished_run_is_never_lost_in_silence(invoke, words, interrupted, stop_after):
     result = invoke(*interrupted.command)
     assert result.code == 1
@@ -132,8 +134,10 @@ def test_an_unfinished_run_is_never_lost_in_silence(invoke, words, interrupted, 
     ("more", "message"),
     [
         (("--learning-rate", "0.01"), "--learning-rate was not given and is 0.01"),
-        (("--seed", "1"), "--seed was 0 and is 1"),
-        (("--model", "lstm"), "--model was rnn and is rnn,lstm"),
+        pytest.param(("--seed", "1"), "--seed was 0 and is 1", marks=pytest.mark.slow),
+        pytest.param(
+            ("--model", "lstm"), "--model was rnn and is rnn,lstm", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_other_options_are_named(invoke, words, interrupted, more, message):
@@ -143,6 +147,7 @@ def test_other_options_are_named(invoke, words, interrupted, more, message):
     assert "Repeat the command of the run (skecg train" in words(result.err)
 
 
+@pytest.mark.slow
 def test_other_recordings_are_noticed(invoke, words, interrupted, tmp_path):
     path = tmp_path / "out.unfinished" / "run.json"
     facts = json.loads(path.read_text())
@@ -154,6 +159,7 @@ def test_other_recordings_are_noticed(invoke, words, interrupted, tmp_path):
     assert "the test beats of RNN are not those that it began with" in words(result.err)
 
 
+@pytest.mark.slow
 def test_other_versions_are_named(invoke, words, interrupted, tmp_path):
     path = tmp_path / "out.unfinished" / "run.json"
     facts = json.loads(path.read_text())
@@ -241,6 +247,7 @@ def test_train_goes_on_with_both_networks(
     assert_same_results(tmp_path / "out", tmp_path / "whole", ("rnn", "lstm"))
 
 
+@pytest.mark.slow
 def test_an_error_after_training_loses_no_epoch(
     invoke, words, few_figures, stop_after, monkeypatch, whole, recordings, tmp_path
 ):
@@ -345,6 +352,7 @@ def test_results_replace_old_ones_and_keep_the_files_of_users(
     assert out.stat().st_mode & 0o777 == 0o750
 
 
+@pytest.mark.slow
 def test_a_second_writer_is_refused_with_the_name_of_the_first(
     invoke, words, few_figures, monkeypatch, recordings, tmp_path
 ):
