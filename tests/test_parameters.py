@@ -41,6 +41,7 @@ NETWORK = {
     "layout": LAYOUT,
     "dtype": ["float33", "int32", "", None, 32],
     "warm_start": SWITCH,
+    "checkpoint": ["", 3, b"folder", True],
     "random_state": SEED,
     "verbose": [-1, 3, 1.5, "loud", None],
 }

@@ -15,6 +15,7 @@ from ..calibration._calibration import TemperatureScaling, after, fit_calibratio
 from ..layout import check_layout
 from ..utils import check_rows
 from ._callbacks import detach_model, only_of_keras
+from ._checkpoint import Checkpoint, add_checkpoints
 from ._compile import architecture, borrow_network, compares_vectors, compile_settings
 from ._history import History, fill_history, join_histories
 from ._holder import NetworkHolder
@@ -22,6 +23,7 @@ from ._keras import import_keras
 from ._network_settings import NetworkSettings
 from ._params import check_network, complete_architecture
 from ._pool import Loan
+from ._row_order import RowOrder
 from ._rows import FLOATS, check_known, find_classes
 from ._training import TrainingData
 from ._weights import check_architecture, fold_calibration, predict_rows, set_weights
@@ -109,7 +111,7 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
             X_val=X_val,
             y_val=y_val,
         )
-        return self._train(data, self.epochs, going_on, self._callbacks_of_fit())
+        return self._train(data, self.epochs, going_on, self._callbacks_of_fit(), checkpoints=True)
 
     def partial_fit(
         self,
@@ -358,23 +360,28 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
         epochs: int,
         going_on: bool,
         own_callbacks: Sequence["keras.callbacks.Callback"] = (),
+        checkpoints: bool = False,
     ) -> "BaseNetworkClassifier":
         """Train on prepared rows, from fresh weights or from the present ones."""
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        start = time.perf_counter()
+        start, checkpoint = time.perf_counter(), None
+        if checkpoints and self.checkpoint is not None:
+            model = self._network().model if going_on else None
+            checkpoint = Checkpoint.of(self, self.checkpoint, data, seed, model)
         try:
             self.__dict__.pop("calibration_", None)  # of the weights before training
             if not going_on:
                 self.history_, self.fit_time_ = {}, 0.0
                 self._holder = NetworkHolder()  # the old network returns to the pool first
                 self._holder.hold(borrow_network(self, seed))
-            history = self._run(data, epochs, seed, own_callbacks)
+            history = self._run(data, epochs, seed, own_callbacks, checkpoint)
         except BaseException:
             if not going_on:  # nothing half-trained may look fitted
                 self.__dict__.pop("history_", None)
             raise
         self._holder.settings = compile_settings(self)
-        self.fit_time_ += time.perf_counter() - start
+        seconds = checkpoint.seconds if checkpoint else time.perf_counter() - start
+        self.fit_time_ += seconds
         self.history_ = join_histories(self.history_, history)
         self.n_iter_ = len(self.history_.get("loss", ()))
         return self
@@ -385,22 +392,36 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
         epochs: int,
         seed: int,
         own_callbacks: Sequence["keras.callbacks.Callback"],
+        checkpoint: Checkpoint | None,
     ) -> History:
-        """Train the network and return its history."""
-        from ._scikeras import not_finite
+        """Train the network, or what a checkpoint lacks of it, and return its history."""
+        from ._scikeras import BeginRowOrder, not_finite
 
         loan = self._network()
-        callbacks = self._all_callbacks(own_callbacks, data.validation is not None)
+        options = dict(self.fit_kwargs or {})
+        measured = options.get("validation_freq", 1)
+        before = None if checkpoint is None else checkpoint.read(loan.model)
+        if before is not None:
+            before.put_into(loan.model)
+            if before.finished:
+                self._holder.wrapper = None  # of an earlier fit
+                return fill_history(before.history, measured)
+            options["initial_epoch"] = options.get("initial_epoch", 0) + before.n_epochs
+            epochs = 0 if before.stops else epochs - before.n_epochs
+        order = RowOrder(seed, before.order if before else None)
+        own = [BeginRowOrder(order), *own_callbacks]
+        callbacks = self._all_callbacks(own, data.validation is not None)
+        if checkpoint is not None:
+            add_checkpoints(callbacks, checkpoint, order, before)
         if not only_of_keras(self.callbacks):
             loan.keep()  # its layers may have changed
         wrapper = self._wrap(loan.model, epochs=epochs, callbacks=callbacks)
-        options = dict(self.fit_kwargs or {})
         try:
             history = wrapper.train(
                 data,
                 n_classes=len(self.classes_),
                 one_hot=compares_vectors(self.loss),
-                seed=seed,
+                order=order,
                 **options,
             )
         finally:
@@ -409,7 +430,9 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
             problem = "weights are no longer finite, after a finite loss,"
             raise not_finite(type(self).__name__, problem, "the last step", self.learning_rate)
         self._holder.wrapper = wrapper
-        return fill_history(history, options.get("validation_freq", 1))
+        if checkpoint is not None:
+            history = wrapper.history_ = checkpoint.finish(loan.model, before, history)
+        return fill_history(history, measured)
 
     def _all_callbacks(
         self, own: Sequence["keras.callbacks.Callback"], validates: bool

@@ -1,5 +1,6 @@
 """The network for rows with context as a classifier."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -97,6 +98,11 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         between fits; other parameters that the network was built and compiled with may not.
         Copies (``pickle``, ``copy.deepcopy``, `skecg.save`) go on with the weights and a fresh
         optimizer.
+    checkpoint : path-like, default=None
+        Folder in which ``fit`` keeps its state after each epoch. If it is interrupted, a fit of
+        the same parameters to the same rows goes on after the last whole epoch, and ends with
+        the same weights; a fit that is complete there is read instead of repeated
+        (:doc:`/guide/long_training`). Needs a ``random_state``. Not used by ``partial_fit``.
     random_state : int, RandomState instance or None, default=None
         Source of initial weights, dropout masks, noise and the order of rows. With an int, two
         fits give the same network on one machine and set of versions.
@@ -213,6 +219,7 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         layout: BeatLayout | None = None,
         dtype: str = "float32",
         warm_start: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
         random_state: RandomState = None,
         verbose: int | str = 0,
     ):

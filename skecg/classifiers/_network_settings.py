@@ -1,5 +1,6 @@
 """The parameters and fitted attributes of every network, as its helpers see them."""
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -53,6 +54,7 @@ class NetworkSettings:
     layout: BeatLayout | None
     dtype: str
     warm_start: bool
+    checkpoint: str | os.PathLike[str] | None
     random_state: RandomState
     verbose: int | str
 

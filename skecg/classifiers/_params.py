@@ -2,6 +2,7 @@
 
 import inspect
 import numbers
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..utils import COUNT, SHARE, SWITCH, Rule, check_params, is_int, is_number, one_of
+from ._checkpoint_rules import check_checkpoint
 from ._keras import import_keras
 
 if TYPE_CHECKING:
@@ -84,6 +86,10 @@ _RULES: dict[str, Rule] = {
     ),
     "dtype": one_of(*_DTYPES),
     "warm_start": SWITCH,
+    "checkpoint": Rule(
+        lambda v: v is None or (isinstance(v, str | os.PathLike) and str(v) != ""),
+        "None or the path of a folder",
+    ),
     "random_state": Rule(
         lambda v: (
             v is None
@@ -122,6 +128,8 @@ def check_network(estimator: "NetworkSettings") -> None:
                 f"The '{name}' parameter of {owner} must not hold {argument!r}: "
                 f"use {managed[argument]} instead."
             )
+    if estimator.checkpoint is not None:
+        check_checkpoint(estimator)
 
 
 def is_architecture(network: "type[NetworkSettings]", values: object) -> bool:

@@ -15,6 +15,7 @@ from sklearn import config_context
 
 from ..utils import is_mapped, read_rows, take_rows
 from ._keras import import_keras
+from ._row_order import RowOrder
 from ._training import TrainingData
 from ._weights import PREDICT_BATCH
 
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
 else:
     keras = import_keras()
 
-__all__ = ["BatchesInOrder", "SeededKerasClassifier", "StopWhenNotFinite", "not_finite"]
+__all__ = [
+    "BatchesInOrder",
+    "BeginRowOrder",
+    "SeededKerasClassifier",
+    "StopWhenNotFinite",
+    "not_finite",
+]
 
 
 def _import_keras_classifier() -> type:
@@ -60,18 +67,16 @@ class ShuffledBatches(keras.utils.PyDataset):
         Rows, labels and, if any, weights.
     batch_size : int
         Rows per batch; the last one may be shorter.
-    rng : numpy.random.Generator
+    order : RowOrder
         Source of the orders.
     """
 
-    def __init__(
-        self, arrays: tuple[NDArray[Any], ...], batch_size: int, rng: np.random.Generator
-    ):
+    def __init__(self, arrays: tuple[NDArray[Any], ...], batch_size: int, order: RowOrder):
         super().__init__()
         self._arrays = arrays
         self._batch_size = batch_size
-        self._rng = rng
-        self.on_epoch_end()
+        self._orders = order
+        self._order = order.draw(len(arrays[0]))
 
     def __len__(self) -> int:
         return -(-len(self._order) // self._batch_size)
@@ -80,9 +85,13 @@ class ShuffledBatches(keras.utils.PyDataset):
         rows = self._order[i * self._batch_size : (i + 1) * self._batch_size]
         return tuple(read_rows(a, rows) for a in self._arrays)
 
+    def on_epoch_begin(self) -> None:
+        """Use the order drawn last, or that of the first epoch."""
+        self._order = self._orders.begin_epoch(self._order)
+
     def on_epoch_end(self) -> None:
         """Draw the order of the next epoch."""
-        self._order = self._rng.permutation(len(self._arrays[0]))
+        self._order = self._orders.draw(len(self._arrays[0]))
 
     def release_rows(self) -> None:
         """Drop the rows: TensorFlow keeps every dataset for as long as the process lives."""
@@ -118,12 +127,12 @@ class SeededKerasClassifier(KerasClassifier):
     """scikeras's classifier with seeded shuffling, for labels of which a fit may lack some."""
 
     # no parameters: scikeras would pass them to the model function
-    _shuffle_seed: int = 0
+    _row_order: RowOrder | None = None
     _n_classes: int | None = None  # of labels 0 to n_classes - 1; None: the labels of the fit
     _one_hot: bool = False  # whether the loss compares vectors; scikeras knows one such loss
 
     def train(
-        self, data: TrainingData, *, n_classes: int, one_hot: bool, seed: int, **options: Any
+        self, data: TrainingData, *, n_classes: int, one_hot: bool, order: RowOrder, **options: Any
     ) -> dict[str, list[float]]:
         """Train on rows whose labels are positions in the classes, and return the history.
 
@@ -135,8 +144,8 @@ class SeededKerasClassifier(KerasClassifier):
             Number of classes of the network, of which the rows may lack some.
         one_hot : bool
             Whether the loss takes one column per class.
-        seed : int
-            Seed of the order of the rows.
+        order : RowOrder
+            Source of the orders of the rows.
         **options : dict
             Further arguments of ``keras.Model.fit``.
         """
@@ -144,7 +153,7 @@ class SeededKerasClassifier(KerasClassifier):
         if one_hot and validation is not None:
             X_val, y_val = validation
             validation = X_val, keras.utils.to_categorical(y_val, n_classes)
-        self._shuffle_seed, self._n_classes, self._one_hot = seed, n_classes, one_hot
+        self._row_order, self._n_classes, self._one_hot = order, n_classes, one_hot
         options = {"validation_batch_size": 4 * PREDICT_BATCH, **options}
         if validation is not None and is_mapped(validation[0]):  # Keras would copy all rows
             validation = BatchesInOrder(validation, options.pop("validation_batch_size"))
@@ -152,7 +161,8 @@ class SeededKerasClassifier(KerasClassifier):
             self.fit(
                 data.X, data.y, sample_weight=data.weights, validation_data=validation, **options
             )
-        self._n_classes, self._one_hot = None, False  # a user may fit it to other labels
+        # a user may fit it to other labels
+        self._row_order, self._n_classes, self._one_hot = None, None, False
         # objects in callbacks (weights, models) need not live as long as the classifier
         self.callbacks = None
         self._fit_callbacks: list[Any] = []
@@ -187,13 +197,30 @@ class SeededKerasClassifier(KerasClassifier):
         if self._one_hot and y.size == len(y):
             y = keras.utils.to_categorical(y.ravel(), self._n_classes)
         arrays = (X, y) if sample_weight is None else (X, y, sample_weight)
-        rng = np.random.default_rng(self._shuffle_seed)
-        batches = ShuffledBatches(arrays, self.batch_size, rng)
+        batches = ShuffledBatches(arrays, self.batch_size, self._row_order or RowOrder(0))
         kwargs |= {"batch_size": None, "shuffle": False}
         try:
             return super()._fit_keras_model(batches, None, sample_weight=None, **kwargs)
         finally:
             batches.release_rows()
+
+
+class BeginRowOrder(keras.callbacks.Callback):
+    """Tell the order of the rows when training begins, since Keras runs through them before.
+
+    Parameters
+    ----------
+    order : RowOrder
+        Source of the orders.
+    """
+
+    def __init__(self, order: RowOrder):
+        super().__init__()
+        self._order = order
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        """Let the next epoch be the first one."""
+        self._order.begin_training()
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):

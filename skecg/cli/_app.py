@@ -31,7 +31,7 @@ def _reflowed(text: str | None) -> str:
 
 EPILOG = _reflowed("""
 [bold]Exit codes:[/bold] 0 done; 1 a recording, file or model could not be used; 2 wrong usage;
-130 interrupted (Ctrl-C).
+130 interrupted (Ctrl-C); 143 terminated (SIGTERM).
 
 Results go to standard output, progress, warnings and errors to standard error. Files are written
 whole or not at all. skecg is research software and not a medical device.

@@ -75,24 +75,27 @@ def _demo(terminal: Terminal, options: DemoOptions) -> None:
 
     from ..report._write import file_stem
     from ..utils import write_text
-    from ._files import prepare_folder
+    from ._files import results_replaced
+    from ._training import show_files
 
     start = time.perf_counter()
-    folder = prepare_folder(options.out)
-    terminal.rule("1. Simulated recordings")
-    terminal.say(SIMULATED)
-    evaluation = _train_on_simulated(terminal, options, folder)
-    best = folder / f"{file_stem(evaluation.best)}.html"
-    page = write_text(folder / "report.html", best.read_text(encoding="utf-8"))
-    terminal.rule("2. A real recording")
-    terminal.say(REAL)
-    files = [page, *_annotate_real(terminal, folder)]
-    terminal.say("", f"More files in {folder}/:", ", ".join(sorted(p.name for p in files)))
+    with results_replaced(options.out) as folder:
+        terminal.rule("1. Simulated recordings")
+        terminal.say(SIMULATED)
+        evaluation = _train_on_simulated(terminal, options, folder)
+        best = folder / f"{file_stem(evaluation.best)}.html"
+        page = write_text(folder / "report.html", best.read_text(encoding="utf-8"))
+        terminal.rule("2. A real recording")
+        terminal.say(REAL)
+        _annotate_real(terminal, folder)
+        names = [path.name for path in folder.iterdir()]
+    page = options.out / page.name
+    show_files(terminal, options.out, names)
     minutes, seconds = divmod(round(time.perf_counter() - start), 60)
     terminal.say(
         "",
-        f"Look at {folder / 'real-strip.png'} first, then open {page} in a browser: all results "
-        "of the better network on one page.",
+        f"Look at {options.out / 'real-strip.png'} first, then open {page} in a browser: all "
+        "results of the better network on one page.",
         f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. With your own recordings: "
         "skecg evaluate lstm FOLDER, skecg train FOLDER --out DIR",
     )
@@ -153,7 +156,7 @@ def _real_record() -> "ECGRecord":
     )
 
 
-def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
+def _annotate_real(terminal: Terminal, folder: Path) -> None:
     """Detect and classify the beats of the real recording, and draw a stretch of it."""
     from .. import RhythmStripDisplay, annotate, load_pretrained, write_record
     from ..report._write import write_figure
@@ -169,7 +172,7 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     )
     start = _varied_stretch(record, STRIP)
     display = RhythmStripDisplay.from_record(record).plot(start=start, stop=start + STRIP)
-    picture = write_figure(
+    write_figure(
         folder / "real-strip.png",
         display,
         title=f"REAL recording (MIT-BIH 208, excerpt, {start:g} to {start + STRIP:g} s),\n"
@@ -177,9 +180,8 @@ def _annotate_real(terminal: Terminal, folder: Path) -> list[Path]:
     )
     table = RhythmStripDisplay.from_record(record).frame()[["sample", "time", "label"]]
     table = table.join(found.proba.add_prefix("p_").round(6))
-    beats = write_csv(folder / "real-beats.csv", table)
-    base = write_record(record, folder)
-    return [picture, beats, *sorted(folder.glob(f"{base.name}.*"))]
+    write_csv(folder / "real-beats.csv", table)
+    write_record(record, folder)
 
 
 def _class_counts(record: "ECGRecord") -> "Table":

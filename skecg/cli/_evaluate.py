@@ -65,25 +65,36 @@ def evaluate(options: EvaluateOptions) -> None:
     confusion matrix, curves, calibration, subjects, beats and errors. --html writes only the page,
     which is one file.
     """
+    from contextlib import nullcontext
+
+    from ._files import results_replaced
+
     with session(options) as terminal:
         _check_outputs(options)
-        _evaluate(terminal, options)
+        out = options.out
+        with nullcontext() if out is None else results_replaced(out) as folder:
+            evaluation, files = _evaluate(terminal, options, folder)
+            written = _write_single_files(options, evaluation, files)
+        _show(terminal, options, evaluation, written)
+        if files and str(options.json) != "-":
+            names = ", ".join(sorted(file.name for file in files))
+            terminal.say("", f"{len(files)} files in {out}/:", names)
 
 
 def _check_outputs(options: EvaluateOptions) -> None:
     """Raise unless all results can be written, before anything is loaded."""
-    from ._files import check_can_write, prepare_folder
+    from ._files import check_can_write
 
     check_can_write(options.json, options.html)
     html = options.html
     if html is not None and (str(html) == "-" or html.is_dir()):
         raise ValueError(f"cannot write a page to '{html}'. Name a file, such as report.html.")
-    if options.out is not None:
-        prepare_folder(options.out)
 
 
-def _evaluate(terminal: Terminal, options: EvaluateOptions) -> None:
-    """Load, evaluate, show and save."""
+def _evaluate(
+    terminal: Terminal, options: EvaluateOptions, folder: Path | None
+) -> "tuple[Evaluation, list[Path]]":
+    """Load, evaluate, and write the files into a folder, if there is one."""
     import matplotlib
 
     from .. import evaluate as evaluate_models
@@ -104,17 +115,7 @@ def _evaluate(terminal: Terminal, options: EvaluateOptions) -> None:
         options=o.data_options(options),
         warnings=terminal.warnings,
     )
-    files = [] if options.out is None else evaluation.save(options.out)
-    written = _write_single_files(options, evaluation, files)
-    if str(options.json) == "-":
-        print(evaluation.to_json())
-        return
-    _show(terminal, evaluation)
-    for file in written:
-        terminal.note(f"written: {file}")
-    if files:
-        names = ", ".join(sorted(file.name for file in files))
-        terminal.say("", f"{len(files)} files in {options.out}/:", names)
+    return evaluation, [] if folder is None else evaluation._write(folder)
 
 
 def _load_model(path: Path) -> "tuple[Classifier, ModelInfo]":
@@ -163,8 +164,13 @@ def _write_single_files(
     return written
 
 
-def _show(terminal: Terminal, evaluation: "Evaluation") -> None:
-    """Print beats, exclusions, overlap and metrics."""
+def _show(
+    terminal: Terminal,
+    options: EvaluateOptions,
+    evaluation: "Evaluation",
+    written: Sequence[Path],
+) -> None:
+    """Print beats, exclusions, overlap and metrics, or the JSON only."""
     from ..report._tables import (
         beats_table,
         excluded_lines,
@@ -172,6 +178,9 @@ def _show(terminal: Terminal, evaluation: "Evaluation") -> None:
         shared_subjects_line,
     )
 
+    if str(options.json) == "-":
+        print(evaluation.to_json())
+        return
     (splits,) = evaluation.splits.values()
     (report,) = evaluation.reports.values()
     terminal.rule(evaluation.title)
@@ -181,3 +190,5 @@ def _show(terminal: Terminal, evaluation: "Evaluation") -> None:
     if excluded := excluded_lines(evaluation.excluded):
         terminal.say("", *(f"Excluded: {line}" for line in excluded))
     terminal.say("", *evaluation.overlap_lines(), "", str(report))
+    for file in written:
+        terminal.note(f"written: {file}")

@@ -1,25 +1,37 @@
 """Places that commands write to, checked before hours of work go into them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from ..utils import replacing
+from ..utils import ResultsFolder, replacing, replacing_folder
+from ._terminal import command_line
 
 
-def prepare_folder(folder: Path) -> Path:
-    """Create a folder for results, and try to write into it."""
+def results_folder(folder: Path) -> ResultsFolder:
+    """Find where results for a folder are made, and try to write there."""
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"'{folder}' is a file. Name a folder for the results with --out.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / ".skecg-try") as beside:
-            beside.write_bytes(b"")
-        (folder / ".skecg-try").unlink()
+        target = ResultsFolder(folder)
+        for place in {target.holder, target.folder}:
+            if place.exists():
+                with replacing(place / ".skecg-try") as beside:
+                    beside.write_bytes(b"")
+                (place / ".skecg-try").unlink()
     except OSError as error:
         raise ValueError(
             f"cannot write into '{folder}' ({error.strerror}). Name another folder with --out."
         ) from error
-    return folder
+    return target
+
+
+@contextmanager
+def results_replaced(folder: Path) -> Iterator[Path]:
+    """Make results in a new folder, which takes the place of the old results at the end."""
+    results_folder(folder)
+    with replacing_folder(folder, command_line()) as new:
+        yield new
 
 
 def check_can_write(*files: Path | None) -> None:

@@ -440,3 +440,36 @@ EarlyStopping = Annotated[
 Patience = Annotated[
     int, _option("Epochs to wait before early stopping.", panel=TRAINING, min=1, metavar="N")
 ]
+SearchGrid = Annotated[
+    list[str] | None,
+    _option(
+        "Search over values of a parameter of the networks, by folds of the training subjects "
+        "scored by macro F1; the best is trained on all. Layers: units=64x32,32. Repeat the "
+        "option for combinations.",
+        "--search",
+        panel=TRAINING,
+        metavar="NAME=V,V...",
+        show_default="none",
+    ),
+]
+Folds = Annotated[
+    int, _option("Folds of a search.", "--folds", panel=TRAINING, min=2, metavar="N")
+]
+
+# Unfinished runs.
+Resume = Annotated[
+    bool,
+    _option(
+        "Go on with the interrupted run in DIR.unfinished, after its last whole epoch.",
+        "--resume",
+        panel=OUTPUT,
+    ),
+]
+Restart = Annotated[
+    bool,
+    _option(
+        "Delete the interrupted run in DIR.unfinished, and begin anew.",
+        "--restart",
+        panel=OUTPUT,
+    ),
+]

@@ -63,7 +63,12 @@ class TrainOptions:
     class_weight: o.ClassWeight = None
     early_stopping: o.EarlyStopping = False
     patience: o.Patience = 5
+    search: o.SearchGrid = None
+    folds: o.Folds = 5
     false_positives: o.FalsePositives = "one_vs_rest"
+    # unfinished runs
+    resume: o.Resume = False
+    restart: o.Restart = False
     # reading and output
     jobs: o.Jobs = 1
     annotator: o.Annotator = "atr"

@@ -8,16 +8,18 @@ import threading
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 import typer
 
 from ..utils import printable, suggestions
+from ._signals import Interruption, Terminated, signals_kept
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130  # exit codes, as documented in `skecg --help`
+OK, FAILED, USAGE = 0, 1, 2  # exit codes, as documented in `skecg --help`, and 128 + signal
 WIDEST = 100  # columns: longer lines of prose are hard to read
 MOST_WARNINGS = 10  # shown, unless --verbose
 
@@ -68,6 +70,7 @@ class Terminal:
             console.width = min(console.width, WIDEST)
         self.warnings: list[str] = []
         self.hints = hints or {}
+        self.interruption = Interruption()
         self._lock = threading.Lock()
 
     @property
@@ -195,21 +198,34 @@ def session(options: OutputOptions) -> Iterator[Terminal]:
         warnings.simplefilter("always", UserWarning)
         warnings.simplefilter("always", RuntimeWarning)
         warnings.showwarning = terminal._warn
+        stack.enter_context(signals_kept(terminal.interruption))
         try:
             yield terminal
             terminal._count_hidden_warnings()
         except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
             raise  # typer handles these
-        except KeyboardInterrupt:
-            terminal.error("interrupted; all files written so far are complete")
-            raise typer.Exit(INTERRUPTED) from None
+        except KeyboardInterrupt as error:
+            raise _interrupted(terminal, error, type(error)) from None
         except Exception as error:
+            if terminal.interruption.error is not None:  # native code made another error of it
+                raise _interrupted(terminal, error, terminal.interruption.error) from None
             if options.debug:
                 import traceback
 
                 terminal.err.print(traceback.format_exc(), markup=False, soft_wrap=True)
             terminal.error(_describe(error, terminal))
             raise typer.Exit(FAILED) from None
+
+
+def _interrupted(
+    terminal: Terminal, error: BaseException, kind: type[BaseException]
+) -> typer.Exit:
+    """Say that the command was interrupted, and return its exit."""
+    number = SIGTERM if issubclass(kind, Terminated) else SIGINT
+    word = "terminated (SIGTERM)" if number == SIGTERM else "interrupted"
+    text = f"{word}; all files written so far are complete"
+    terminal.error("\n".join([text, *getattr(error, "__notes__", ())]))
+    return typer.Exit(128 + number)
 
 
 def _hints_of(options: object) -> dict[str, str]:

@@ -8,7 +8,7 @@ import typer
 
 from ._options import data_options, takes
 from ._plans import TrainOptions, plan_all
-from ._terminal import Terminal, session
+from ._terminal import Terminal, command_line, session
 
 if TYPE_CHECKING:
     from ..beats import BeatExtractor, Beats
@@ -20,8 +20,12 @@ def train(options: TrainOptions) -> None:
 
     Writes report.txt, report.json, comparison.csv, differences.csv (of several models) and
     figures of the training; and for each model MODEL.skecg, MODEL-predictions.csv, MODEL.html and
-    figures: confusion matrix, curves, calibration, subjects, beats and errors.
+    figures: confusion matrix, curves, calibration, subjects, beats and errors. They are made in
+    DIR.unfinished, with the state of training after each epoch, and take the place of the old
+    results when all are done. --resume goes on with a run that was interrupted.
     """
+    if options.resume and options.restart:
+        raise typer.BadParameter("--resume goes on with a run, and --restart deletes it.")
     if options.test_size + options.val_size >= 1 and not options.has_lists:
         raise typer.BadParameter(
             f"--test-size {options.test_size:g} and --val-size {options.val_size:g} leave no "
@@ -32,25 +36,41 @@ def train(options: TrainOptions) -> None:
 
 
 def _train(terminal: Terminal, options: TrainOptions) -> None:
-    """Load, fit, evaluate, save."""
-    from ._files import folder_names, prepare_folder
-    from ._training import run
+    """Load, fit, evaluate in a working folder, and move the results in as a whole."""
+    from ._files import folder_names, results_folder
+    from ._search import Search
+    from ._training import run, show_files
+    from ._unfinished import UnfinishedRun
 
     plans = plan_all(options)
-    folder = prepare_folder(options.out)
-    if (folder / "report.json").exists():
-        terminal.note(f"{folder} contains results already; files of the same names are replaced")
-    splits = _load_splits(terminal, options, {plan.name: plan.extractor for plan in plans})
-    run(
-        terminal,
-        plans,
-        splits,
-        folder=folder,
-        dataset=folder_names(options.folders),
-        false_positives=options.false_positives,
-        options=data_options(options),
-        seed=options.seed,
-    )
+    search = Search.parse(options.search, options.folds, plans) if options.search else None
+    target = results_folder(options.out)
+    unfinished = UnfinishedRun(target, options)
+    with target.locked(command_line()), unfinished.opened(terminal, options):
+        if (target.folder / "report.json").exists():
+            terminal.note(f"{options.out} contains results already; they will be replaced")
+        splits = _load_splits(terminal, options, {plan.name: plan.extractor for plan in plans})
+        unfinished.check_data(splits)
+        run(
+            terminal,
+            plans,
+            splits,
+            folder=unfinished.results,
+            checkpoints=unfinished.checkpoints,
+            search=search,
+            dataset=folder_names(options.folders),
+            false_positives=options.false_positives,
+            options=data_options(options) | _search_options(options),
+            seed=options.seed,
+        )
+        names = [path.name for path in unfinished.results.iterdir()]
+        target.publish(unfinished.folder)
+    show_files(terminal, options.out, names)
+
+
+def _search_options(options: TrainOptions) -> dict[str, object]:
+    """Return the search for the reports, if there is one."""
+    return {"search": options.search, "folds": options.folds} if options.search else {}
 
 
 def _load_splits(

@@ -1,11 +1,8 @@
 """Fit networks with their pipelines, evaluate them on unseen subjects, and save everything."""
 
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
-from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
 from ..utils import count
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from ..beats import Beats
     from ..classifiers._base import BaseNetworkClassifier
     from ..report import Evaluation
+    from ._search import Search
 
     Splits = Mapping[str, Beats]  # training, validation (if any) and test
 
@@ -34,28 +32,30 @@ def run(
     *,
     folder: Path,
     dataset: str,
+    checkpoints: Path | None = None,
+    search: "Search | None" = None,
     false_positives: str = "one_vs_rest",
     options: Mapping[str, object] | None = None,
     seed: int = 0,
 ) -> "Evaluation":
-    """Fit each planned network, evaluate all of them, and write the folder of results.
+    """Fit each planned network, evaluate all of them, and write the files into a folder.
 
     ``splits`` are the beats of each network, by its name; ``options`` chose them.
     """
     import matplotlib
 
     from .. import evaluate
-    from ..report._write import write_model
 
     matplotlib.use("Agg")
     _show_splits(terminal, splits)
     terminal.rule("Training")
-    models = {}
+    models, tables = {}, []
     for plan in plans:
         own = splits[plan.name]
-        models[plan.name] = fit(terminal, plan, own)
-        # a model is safe before the next one is trained
-        write_model(folder, plan.name, models[plan.name], own["training"])
+        if search is not None:
+            plan, table = search.run(terminal, plan, own, folder, checkpoints)
+            tables.append(table)
+        models[plan.name] = fit(terminal, plan, own, checkpoints)
     by_split = {
         split: {name: own[split] for name, own in splits.items()}
         for split in next(iter(splits.values()))
@@ -77,25 +77,34 @@ def run(
         terminal.say(str(report))
     terminal.rule(f"{evaluation.comparison_title} on the test subjects")
     terminal.say(*evaluation.comparison_parts())
-    files = evaluation.save(folder)
-    terminal.rule("Files")
-    terminal.say(f"{len(files)} files in {folder}/:", ", ".join(sorted(p.name for p in files)))
+    evaluation._write(folder, tables)
     return evaluation
 
 
-def fit(terminal: Terminal, plan: Plan, splits: "Splits") -> "Pipeline":
-    """Fit the pipeline of a network, showing each epoch."""
+def show_files(terminal: Terminal, folder: Path, names: Sequence[str]) -> None:
+    """Print the files that were written to the folder of results."""
+    terminal.rule("Files")
+    terminal.say(f"{len(names)} files in {folder}/:", ", ".join(sorted(names)))
+
+
+def fit(
+    terminal: Terminal, plan: Plan, splits: "Splits", checkpoints: Path | None = None
+) -> "Pipeline":
+    """Fit the pipeline of a network, showing each epoch; a checkpoint goes on."""
     import sklearn
 
     train, val = splits["training"], splits.get("validation")
     pipeline = plan.make_pipeline(train.layout, validates=val is not None)
     validation = {} if val is None else {"X_val": (val.data,), "y_val": val.target}
+    classifier = pipeline.steps[-1][1]
+    classifier.set_params(checkpoint=checkpoints)
     with (
         sklearn.config_context(enable_metadata_routing=True),
         epochs_shown(terminal, plan.name, pipeline),
     ):
         pipeline.fit(train.data, train.target, **validation)
-    terminal.say(_training_line(plan.name, pipeline.steps[-1][1]))
+    classifier.set_params(checkpoint=None)  # the folder will be gone
+    terminal.say(_training_line(plan.name, classifier))
     return pipeline
 
 
@@ -156,8 +165,8 @@ def epochs_shown(terminal: Terminal, name: str, pipeline: "Pipeline") -> Iterato
     )
     classifier = pipeline.steps[-1][0]
     try:
-        with bar, _interrupts_kept() as interrupted:
-            callback = Epochs(terminal, name, bar, interrupted).callback()
+        with bar:
+            callback = Epochs(terminal, name, bar).callback()
             pipeline.set_params(**{f"{classifier}__callbacks": [callback]})
             yield
     finally:
@@ -165,36 +174,13 @@ def epochs_shown(terminal: Terminal, name: str, pipeline: "Pipeline") -> Iterato
         pipeline.set_params(**{f"{classifier}__callbacks": None})
 
 
-@contextmanager
-def _interrupts_kept() -> Iterator[Event]:
-    """Yield an event that Ctrl-C sets, besides raising KeyboardInterrupt.
-
-    Python raises it wherever the program is; in a finalizer, of which training runs many, it would
-    be printed and ignored.
-    """
-    interrupted = Event()
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        interrupted.set()
-        signal.default_int_handler(number, frame)
-
-    try:
-        before = signal.signal(signal.SIGINT, interrupt)
-    except ValueError:  # signals are for the main thread
-        yield interrupted
-        return
-    try:
-        yield interrupted
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 class Epochs:
     """Show the progress of training on a bar, or in lines where there is none."""
 
-    def __init__(self, terminal: Terminal, name: str, bar: "Progress", interrupted: Event) -> None:
-        self.terminal, self.name, self.bar, self.interrupted = terminal, name, bar, interrupted
+    def __init__(self, terminal: Terminal, name: str, bar: "Progress") -> None:
+        self.terminal, self.name, self.bar = terminal, name, bar
         self.validated = ""  # metrics of the last validation
+        self.n_begun = 0  # epochs
 
     def callback(self) -> "Callback":
         """Make a callback of Keras's own class, after which a network may be used again."""
@@ -211,17 +197,20 @@ class Epochs:
     def begin(self, logs: Logs) -> None:
         """Start a bar of all batches of all epochs."""
         self.n_epochs = self._callback.params["epochs"]
-        n_steps = self._callback.params.get("steps") or 1
-        self.task = self.bar.add_task(self.name, total=self.n_epochs * n_steps, metrics="")
+        self.n_steps = self._callback.params.get("steps") or 1
+        self.task = self.bar.add_task(self.name, total=self.n_epochs * self.n_steps, metrics="")
 
     def begin_epoch(self, epoch: int, logs: Logs) -> None:
-        """Name the epoch."""
+        """Name the epoch; say where a training goes on."""
+        if epoch and not self.n_begun:
+            self.terminal.note(f"{self.name} goes on after epoch {epoch}/{self.n_epochs}")
+            self.bar.update(self.task, advance=epoch * self.n_steps)
+        self.n_begun += 1
         self.bar.update(self.task, description=self._title(epoch))
 
     def end_batch(self, batch: int, logs: Logs) -> None:
         """Move the bar."""
-        if self.interrupted.is_set():
-            raise KeyboardInterrupt
+        self.terminal.interruption.check()
         self.bar.update(self.task, advance=1, metrics=_metrics(logs) + self.validated)
 
     def end_epoch(self, epoch: int, logs: Logs) -> None:

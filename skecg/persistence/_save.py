@@ -72,10 +72,11 @@ def save(
 
     Notes
     -----
-    Not saved are the cache folder of a pipeline (``memory``), the state of an optimizer (training
-    after loading starts with a fresh one), the ``sample_indices_`` of samplers, containers
-    configured by ``set_output`` and, of a search, splitters and scorers that are objects of other
-    classes. The file is read back before it replaces an existing one.
+    Not saved are the cache folder of a pipeline (``memory``), the folder of a network's
+    checkpoints, the state of an optimizer (training after loading starts with a fresh one), the
+    ``sample_indices_`` of samplers, containers configured by ``set_output`` and, of a search,
+    splitters and scorers that are objects of other classes. The file is read back before it
+    replaces an existing one.
 
     Examples
     --------

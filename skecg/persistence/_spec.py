@@ -12,8 +12,9 @@ A spec holds JSON types only. Other values are objects with one of these keys::
 
 Names are looked up in the tables of `_known`, and no module is imported because a file names it,
 so reading a spec from an untrusted file runs the constructors of these classes only.
-Two kinds of data would make other code run later and pass in neither direction: folders of
-caches, which hold pickles, and Keras configurations, from which Keras makes objects.
+Two kinds of data would make other code run later, or write elsewhere, and pass in neither
+direction: folders (of caches, which hold pickles, and of checkpoints), and Keras configurations,
+from which Keras makes objects.
 """
 
 import inspect
@@ -52,7 +53,9 @@ JOBLIB = (
     "or keep the model with joblib.dump, whose files may run code when they are read: load them "
     "only if you trust where they come from."
 )
-_CACHE = "memory"  # of a pipeline; a later fit unpickles the files of that folder
+# of a pipeline, whose later fit unpickles the files of that folder; of a network, whose later fit
+# writes into it
+_FOLDERS = ("memory", "checkpoint")
 _KERAS_CONFIG = "class_name"  # the key by which Keras knows a dict that describes an object
 _MAX_DEPTH = 50  # far more than any pipeline needs; keeps a crafted file from exhausting the stack
 _NUMPY_SCALARS = (np.bool_, np.integer, np.float16, np.float32, np.float64, np.str_)
@@ -62,8 +65,8 @@ _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 def to_spec(obj: object, *, path: str = "") -> Spec:
     """Return an object's constructor parameters as data that JSON can hold.
 
-    Fitted state, the cache folder of a pipeline (``memory``) and the container configured by
-    ``set_output`` are not part of it.
+    Fitted state, the cache folder of a pipeline (``memory``), the folder of a network's
+    checkpoints and the container configured by ``set_output`` are not part of it.
 
     Parameters
     ----------
@@ -111,7 +114,7 @@ def from_spec(spec: Spec, *, path: str = "") -> Any:
     -------
     object
         The value, or an unfitted object. Parameters missing in the spec have their defaults, and
-        pipelines have no cache folder.
+        pipelines have no cache folder and networks no folder of checkpoints.
 
     Raises
     ------
@@ -153,10 +156,11 @@ def refuse_cache_grid(grids: object, path: str, error: type[Exception]) -> None:
     """Refuse a search over cache folders: its fits would unpickle their files."""
     for grid in grids if isinstance(grids, list | tuple) else [grids]:
         for name in grid if isinstance(grid, dict) else ():
-            if isinstance(name, str) and name.rpartition("__")[2] == _CACHE:
+            if isinstance(name, str) and name.rpartition("__")[2] in _FOLDERS:
                 raise error(
                     f"The {place(path)} searches over {name!r}, a folder of caches, which are "
-                    "pickles and not allowed in model files. Remove it from the grid."
+                    "pickles, or of checkpoints, and not allowed in model files. Remove it from "
+                    "the grid."
                 )
 
 
@@ -314,7 +318,7 @@ def _encode_object(obj: Any, name: str, path: str, depth: int) -> dict[str, Spec
     """Describe an object by the name of its class and its parameters."""
     params: dict[str, Spec] = {}
     for parameter in _parameters(type(obj)):
-        if parameter == _CACHE:
+        if parameter in _FOLDERS:
             continue
         value = getattr(obj, parameter)
         where = _join(path, parameter)
@@ -353,7 +357,9 @@ def _decode_object(spec: dict[str, Spec], path: str, depth: int) -> Any:
             f"The {place(path)} has parameters that {cls.__name__} of this version lacks: "
             f"{', '.join(sorted(unknown))}. Its parameters are {', '.join(_parameters(cls))}."
         )
-    values = {k: _decode(v, _join(path, k), depth - 1) for k, v in params.items() if k != _CACHE}
+    values = {
+        k: _decode(v, _join(path, k), depth - 1) for k, v in params.items() if k not in _FOLDERS
+    }
     for grid in values.keys() & set(GRIDS):
         refuse_cache_grid(values[grid], _join(path, grid), ValueError)
     try:

@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +16,11 @@ from ..utils import (
     Classifier,
     RandomState,
     count,
+    file_hash,
     last_step,
     listed,
     printable,
+    replacing_folder,
     to_json,
     write_csv,
     write_json,
@@ -149,7 +151,8 @@ class Evaluation:
             warnings = (f"- {printable(text)}" for text in self.provenance.warnings)
             _section(page, "Warnings", *warnings)
         command = {"command": self.provenance.command} if self.provenance.command else {}
-        settings = {"created": self.provenance.created} | command | self._readable_settings()
+        own = {"created": self.provenance.created, "run": self.provenance.run_id}
+        settings = own | command | self._readable_settings()
         _section(page, "Settings", _aligned(settings))
         _section(page, "Versions", _aligned(self.provenance.versions))
         page.print("\nskecg is research software and not a medical device.")
@@ -191,7 +194,8 @@ class Evaluation:
         dict
             With the keys schema, title, models (for each, `BeatReport.to_dict`), differences,
             data (beats, classes, records, subjects and leads of each split), shared_with_test
-            (overlap of each split), skipped, warnings, settings, versions, command and created.
+            (overlap of each split), skipped, warnings, settings, versions, command, created and
+            run_id.
             With a single model, the keys of its report are at the top as well.
         """
         reports = {name: report.to_dict() for name, report in self.reports.items()}
@@ -210,6 +214,7 @@ class Evaluation:
             "versions": dict(self.provenance.versions),
             "command": self.provenance.command,
             "created": self.provenance.created,
+            "run_id": self.provenance.run_id,
         }
 
     def to_json(self) -> str:
@@ -241,12 +246,17 @@ class Evaluation:
         )
 
     def save(self, folder: str | os.PathLike[str]) -> list[Path]:
-        """Write all results to a folder, each file whole or not at all.
+        """Write all results to a folder, as a whole: all files are of this evaluation.
+
+        They are made in a folder next to it, which then takes its place. Results of an earlier
+        evaluation are removed; other files in the folder stay, and so do results that were
+        changed since, except those of the same names.
 
         Parameters
         ----------
         folder : path-like
-            It is created if needed; files of the same names are replaced.
+            It is created if needed. If it is the current folder or a mount point, which cannot
+            be replaced, the finished files are moved into it one by one.
 
         Returns
         -------
@@ -254,12 +264,14 @@ class Evaluation:
             The files: report.txt, report.json, comparison.csv; differences.csv of several models;
             for each model MODEL-predictions.csv, MODEL.html and figures (MODEL-confusion.png and
             so on). If the training beats are known, also MODEL.skecg, history.png, balance.png,
-            and, of two models, difference.png.
+            and, of two models, difference.png. report.json lists the SHA-256 of all others.
 
         Raises
         ------
         FileExistsError
             If there is a file in place of the folder.
+        BlockingIOError
+            If another process is writing to the folder. The error names it.
 
         Warns
         -----
@@ -278,12 +290,14 @@ class Evaluation:
         >>> sorted(path.name for path in files if path.suffix != ".png")[:3]
         ['comparison.csv', 'decisiontree-predictions.csv', 'decisiontree.html']
         """
+        with replacing_folder(folder, "Evaluation.save") as new:
+            files = self._write(new)
+        return [Path(folder) / path.name for path in files]
+
+    def _write(self, folder: Path, more: Sequence[Path] = ()) -> list[Path]:
+        """Write all files, and a report that lists them and `more` of the folder."""
         import matplotlib.pyplot as plt
 
-        folder = Path(folder)
-        if folder.exists() and not folder.is_dir():
-            raise FileExistsError(f"'{folder}' is a file. Name a folder for the results.")
-        folder.mkdir(parents=True, exist_ok=True)
         training = {n: own["training"] for n, own in self.splits.items() if "training" in own}
         # models first: they take longest to make again
         files = [
@@ -301,13 +315,14 @@ class Evaluation:
             for name in self.models:
                 files += self._write_page_and_figures(folder, name)
         files += [
+            *more,
             write_text(folder / "report.txt", self.to_text()),
-            write_json(folder / "report.json", self.to_dict()),
             write_csv(folder / "comparison.csv", self.comparison, index=True),
         ]
         if self.differences is not None:
             files.append(write_csv(folder / "differences.csv", self.differences, index=True))
-        return files
+        hashes = {path.name: file_hash(path) for path in files}
+        return [*files, write_json(folder / "report.json", self.to_dict() | {"files": hashes})]
 
     def overlap_lines(self) -> list[str]:
         """Return what training and validation share with the test beats, as lines of text."""

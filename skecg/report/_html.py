@@ -238,6 +238,8 @@ class Page:
             known["Intervals"] = self.interval_words()
         if self.provenance.command:
             known["Command"] = self.provenance.command
+        if self.provenance.settings:
+            known["Run"] = self.provenance.run_id
         told = {name: describe(value) for name, value in self.metadata.items()}
         return terms(told | {k: v for k, v in known.items() if k not in told}, class_="facts")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from sklearn.base import clone
 
@@ -28,6 +29,10 @@ def _now() -> str:
     return f"{datetime.now():%Y-%m-%d %H:%M}"
 
 
+def _new_id() -> str:
+    return uuid4().hex
+
+
 @dataclass(frozen=True)
 class Provenance:
     """Settings, versions, command and warnings of a run, for its reports.
@@ -44,6 +49,8 @@ class Provenance:
         Warnings of the run.
     created : str
         Date and time.
+    run_id : str
+        Identifies the run in all files that can hold it.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -51,6 +58,7 @@ class Provenance:
     command: str | None = None
     warnings: tuple[str, ...] = ()
     created: str = field(default_factory=_now)
+    run_id: str = field(default_factory=_new_id)
 
     @classmethod
     def collect(

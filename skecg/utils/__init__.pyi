@@ -1,5 +1,16 @@
 from ._estimators import fitted_pipeline, last_step
-from ._files import naming, replacing, to_json, write_csv, write_json, write_text
+from ._files import (
+    naming,
+    remove_abandoned,
+    replacing,
+    temporary_prefix,
+    to_json,
+    write_csv,
+    write_json,
+    write_text,
+)
+from ._folders import ResultsFolder, file_hash, replacing_folder
+from ._locks import locked
 from ._mapped import (
     ScratchRows,
     are_finite,
@@ -59,6 +70,7 @@ __all__ = [
     "Label",
     "LostTask",
     "RandomState",
+    "ResultsFolder",
     "Rule",
     "ScratchRows",
     "Transformer",
@@ -76,6 +88,7 @@ __all__ = [
     "class_scores",
     "collected_warnings",
     "count",
+    "file_hash",
     "fill",
     "fitted_pipeline",
     "from_cell",
@@ -87,6 +100,7 @@ __all__ = [
     "json_float",
     "last_step",
     "listed",
+    "locked",
     "map_rows",
     "mapped_folder",
     "naming",
@@ -102,12 +116,15 @@ __all__ = [
     "ratio",
     "read_rows",
     "release",
+    "remove_abandoned",
     "replacing",
+    "replacing_folder",
     "row_blocks",
     "shorten",
     "suggest",
     "suggestions",
     "take_rows",
+    "temporary_prefix",
     "to_cell",
     "to_json",
     "warn",

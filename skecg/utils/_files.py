@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,9 +13,25 @@ from typing import Any
 
 import pandas as pd
 
+from ._processes import host_key, is_running
 from ._text import to_cell
 
-__all__ = ["naming", "replacing", "to_json", "write_csv", "write_json", "write_text"]
+__all__ = [
+    "is_abandoned",
+    "naming",
+    "remove_abandoned",
+    "replacing",
+    "temporary_prefix",
+    "to_json",
+    "write_csv",
+    "write_json",
+    "write_text",
+]
+
+# .report~skecg-1a2b3c4d-4711-x7f3k2.txt: of process 4711 of a machine
+_TEMPORARY = re.compile(r"\..*~skecg-([0-9a-f]{8})-(\d+)-", re.DOTALL)
+_LONGEST = 40  # characters of a name in that of its temporary: file systems take 255 bytes
+_DAY = 86400.0  # seconds
 
 _ROW_OF_NUMBERS = re.compile(r"\[\n\s+-?[\d.eE+-]+(,\n\s+-?[\d.eE+-]+)*\n\s+\]")
 
@@ -23,7 +41,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Write to a temporary path, which replaces ``path`` when the block succeeds.
 
     Whatever interrupts the block (an error, Ctrl-C, a full disk), an existing file stays as it
-    was and nothing half-written is left.
+    was and nothing half-written is left. A process that is killed leaves its temporary file,
+    which the next write into the folder removes (`remove_abandoned`).
 
     Parameters
     ----------
@@ -57,7 +76,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise FileNotFoundError(
             f"Cannot write '{path}': the folder '{path.parent}' does not exist. Create it first."
         )
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    remove_abandoned(path.parent)
+    handle, name = tempfile.mkstemp(
+        prefix=temporary_prefix(path.stem), suffix=path.suffix, dir=path.parent
+    )
     os.close(handle)
     beside = Path(name)
     try:
@@ -70,6 +92,48 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def temporary_prefix(name: str) -> str:
+    """Return the beginning of the name of a temporary file or folder of this process."""
+    return f".{name[:_LONGEST]}~skecg-{host_key()}-{os.getpid()}-"
+
+
+def is_abandoned(path: Path) -> bool:
+    """Tell whether a path is a temporary one whose process certainly no longer works on it.
+
+    A process of this machine is asked for; of other machines, and of earlier processes whose
+    number another one has now, the temporaries of the last day are left.
+    """
+    found = _TEMPORARY.match(path.name)
+    if found is None:
+        return False
+    host, pid = found[1], int(found[2])
+    if host == host_key() and not is_running(pid):
+        return True
+    try:
+        return pid != os.getpid() and time.time() - path.lstat().st_mtime > _DAY
+    except OSError:  # it is gone
+        return False
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Remove the temporary files and folders that killed processes left in a folder."""
+    try:
+        names = [name for name in os.listdir(folder) if "~skecg-" in name]
+    except OSError:  # a folder to write to need not be one to list
+        return
+    for path in (folder / name for name in names):
+        if not is_abandoned(path):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            if not (path / "moving.json").exists():  # results that are to be moved in
+                shutil.rmtree(path, ignore_errors=True)
+        else:
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:  # of another user; it is in nobody's way
+                continue
 
 
 def write_text(path: Path, text: str) -> Path:

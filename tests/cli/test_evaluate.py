@@ -49,9 +49,13 @@ def test_evaluate_writes_a_folder_a_page_and_json(evaluated, words):
     assert {path.name for path in (evaluated.folder / "out").iterdir()} == {*names}
     assert f"{len(names)} files in" in evaluated.out
     assert evaluated.err.count("written: ") == 2
-    for one, other in (("r.json", "report.json"), ("r.html", "lstm.html")):
-        first, second = (evaluated.folder / one).read_text(), evaluated.folder / "out" / other
-        assert first == second.read_text()
+    out = evaluated.folder / "out"
+    assert (evaluated.folder / "r.html").read_text() == (out / "lstm.html").read_text()
+    alone, report = (
+        json.loads(path.read_text()) for path in (evaluated.folder / "r.json", out / "report.json")
+    )
+    files = report.pop("files")
+    assert alone == report and sorted([*files, "report.json"]) == sorted(names)
 
 
 def test_evaluate_reports_the_metrics_of_the_predictions(evaluated, trained, others):

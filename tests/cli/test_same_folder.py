@@ -21,7 +21,7 @@ pipe = skecg.make_beat_pipeline(skecg.LSTMClassifier((4,), epochs=2, batch_size=
 pipe.fit(train.data, train.target, X_val=(val.data,), y_val=val.target)
 skecg.evaluate({"LSTM": pipe}, test, trained_on=train, validated_on=val).save(OUT)
 """  # noqa: E501
-OWN = {"created", "command", "options", "title"}  # of each run
+OWN = {"created", "command", "options", "title", "run_id", "files"}  # of each run
 
 
 @pytest.fixture(scope="module")
@@ -46,13 +46,14 @@ def _text(path):
     text = path.read_text(encoding="utf-8")
     own = [
         r"\A.*\n=+\n",  # title of report.txt
-        r"(?m)^created .*\n(command .*\n( .*\n)*)?",
+        r"(?m)^created .*\nrun .*\n(command .*\n( .*\n)*)?",
         r"(?m)^training time .*\n",
         r"(?m)^options .*\n( .*\n)*",
         r"<dt>[Oo]ptions</dt><dd>.*?</dd>",
         r"<title>.*?</title>|<h1>.*?</h1>",
         r"\d{4}-\d\d-\d\d \d\d:\d\d",
         r"<dt>Command</dt><dd>.*?</dd>",
+        r"<dt>Run</dt><dd>.*?</dd>",
     ]
     for pattern in own:
         text = re.sub(pattern, "", text)

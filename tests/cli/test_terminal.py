@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import typer
 
+from skecg.cli._signals import Terminated
 from skecg.cli._terminal import MOST_WARNINGS, session
 from skecg.utils import suggest, warn
 
@@ -52,6 +53,23 @@ def test_notes_of_errors_are_printed(capsys, words):
 def test_interruption_exits_with_130(capsys, words):
     code, text = run(capsys, words, KeyboardInterrupt())
     assert code == 130 and text.startswith("error: interrupted; all files written so far")
+
+
+def test_termination_exits_with_143(capsys, words):
+    error = Terminated()
+    error.add_note("Go on with --resume.")
+    text = (
+        "error: terminated (SIGTERM); all files written so far are complete Go on with --resume."
+    )
+    assert run(capsys, words, error) == (143, text)
+
+
+def test_an_error_that_follows_an_interruption_is_one(capsys, words):
+    with pytest.raises(typer.Exit) as caught, session(options()) as terminal:
+        terminal.interruption.error = Terminated  # lost in native code
+        raise SystemError("returned a result with an exception set")
+    assert caught.value.exit_code == 143
+    assert words(capsys.readouterr().err).startswith("error: terminated")
 
 
 def test_errors_name_the_options_that_the_command_has(capsys, words):

@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 import time
-from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +15,8 @@ import pytest
 from rich.progress import Progress
 
 import skecg
-from skecg.cli._training import Epochs, _interrupts_kept
+from skecg.cli._signals import Interruption, Terminated, signals_kept
+from skecg.cli._training import Epochs
 
 from .._browser import Page
 
@@ -346,7 +346,7 @@ def test_train_notes_that_files_are_replaced(invoke, words, planned, recordings,
     (tmp_path / "report.json").write_text("{}")
     result = invoke("train", recordings, "-o", tmp_path)
     assert result.code == 0
-    assert "contains results already; files of the same names are replaced" in words(result.err)
+    assert "contains results already; they will be replaced" in words(result.err)
 
 
 @pytest.mark.parametrize("make", ["file", "below a file"])
@@ -386,7 +386,7 @@ WARNING = "1 of the 2 test subjects is in the training data: mitdb:201."
 def test_train_warns_of_seen_subjects_before_training(
     invoke, words, monkeypatch, one_subject_twice
 ):
-    def fit(terminal, plan, splits):
+    def fit(*args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("skecg.cli._training.fit", fit)
@@ -409,9 +409,9 @@ def test_train_warns_of_seen_subjects_once(
 
 
 def test_epochs_move_a_bar_on_a_terminal():
-    terminal = SimpleNamespace(shows_progress=True)
+    terminal = SimpleNamespace(shows_progress=True, interruption=Interruption())
     bar = Progress(disable=True)
-    callback = Epochs(terminal, "RNN", bar, Event()).callback()
+    callback = Epochs(terminal, "RNN", bar).callback()
     callback.set_params({"epochs": 2, "steps": 3})
     callback.on_train_begin({})
     callback.on_epoch_begin(0, {})
@@ -424,56 +424,53 @@ def test_epochs_move_a_bar_on_a_terminal():
     assert task.fields["metrics"] == metrics
 
 
-def test_interrupted_train_exits_with_130_and_leaves_nothing(start, recordings, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [
+        (signal.SIGINT, 130, "interrupted; all"),
+        pytest.param(signal.SIGTERM, 143, "terminated (SIGTERM); all", marks=pytest.mark.slow),
+    ],
+)
+def test_interrupted_train_says_how_to_go_on(
+    start, words, recordings, tmp_path, number, code, word
+):
+    out = tmp_path / "results"
     process = start(
-        "train", recordings, "-o", tmp_path, "--model", "rnn", "--units", "4", "--epochs", "9999"
+        "train", recordings, "-o", out, "--model", "rnn", "--units", "4", "--epochs", "9999"
     )
     lines = []
-    while not any("epoch 1/9999" in line for line in lines):
+    while not any("epoch 2/9999" in line for line in lines):  # the first is kept
         lines.append(process.stderr.readline())
         assert lines[-1], "ended by itself"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, rest = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "error: interrupted" in rest
-    assert not list(tmp_path.iterdir())
+    assert process.returncode == code
+    assert f"error: {word}" in rest
+    assert "To go on, repeat the command with --resume." in words(rest)
+    assert [path.name for path in tmp_path.iterdir()] == ["results.unfinished"]
     # neither a traceback nor messages of TensorFlow's libraries
-    kinds = ("RNN epoch", "error: ")
-    found = [line for line in "".join([*lines, rest]).splitlines() if line.strip()]
-    assert all(line.startswith(kinds) for line in found), found
+    epochs = [line for line in lines if line.strip()]
+    assert all(line.startswith("RNN epoch") for line in epochs), epochs
+    assert "Traceback" not in rest and "oneDNN" not in rest
 
 
-def test_interrupted_train_keeps_the_models_that_are_trained(
-    invoke, monkeypatch, trained, recordings, tmp_path
-):
-    model = skecg.load(trained.folder / "lstm.skecg")
-
-    def fit(terminal, plan, splits):
-        if plan.name == "LSTM":
-            raise KeyboardInterrupt
-        return model
-
-    monkeypatch.setattr("skecg.cli._training.fit", fit)
-    result = invoke("train", recordings, "-o", tmp_path, *SHARES)
-    assert result.code == 130
-    assert [path.name for path in tmp_path.iterdir()] == ["rnn.skecg"]
-    skecg.load(tmp_path / "rnn.skecg")
-
-
-def test_interrupt_that_a_finalizer_swallows_ends_training_all_the_same(monkeypatch):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_that_a_finalizer_swallows_ends_training_all_the_same(monkeypatch, number):
     class Finalized:
         def __del__(self):
-            signal.raise_signal(signal.SIGINT)  # an exception in here goes nowhere
+            signal.raise_signal(number)  # an exception in here goes nowhere
 
+    kind = KeyboardInterrupt if number == signal.SIGINT else Terminated
     lost = []
     monkeypatch.setattr(sys, "unraisablehook", lambda what: lost.append(what.exc_type))
-    before = signal.getsignal(signal.SIGINT)
-    with _interrupts_kept() as interrupted:
+    before = signal.getsignal(number)
+    terminal = SimpleNamespace(interruption=Interruption())
+    with signals_kept(terminal.interruption):
         Finalized()
-    assert lost == [KeyboardInterrupt]
-    assert signal.getsignal(signal.SIGINT) is before
-    with pytest.raises(KeyboardInterrupt):
-        Epochs(None, "RNN", None, interrupted).callback().on_train_batch_end(0, {})
+    assert lost == [kind]
+    assert signal.getsignal(number) is before
+    with pytest.raises(kind):
+        Epochs(terminal, "RNN", None).callback().on_train_batch_end(0, {})
 
 
 def test_interrupted_while_starting_is_quiet(start, recordings):
@@ -496,14 +493,15 @@ def file_size(limit):
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_full_disk_leaves_whole_files_only(
+def test_full_disk_leaves_the_old_results(
     invoke, words, not_trained, few_figures, recordings, tmp_path
 ):
+    out = tmp_path / "results"
+    out.mkdir()
+    (out / "report.json").write_text("{}")
     with file_size(30_000):
-        result = invoke("train", recordings, "-o", tmp_path, "--model", "lstm", *SHARES)
+        result = invoke("train", recordings, "-o", out, "--model", "lstm", *SHARES)
     assert result.code == 1
     assert f"cannot read or write '{tmp_path}" in words(result.err).replace("' ", "'")
-    left = {path.name for path in tmp_path.iterdir()}
-    assert left == {"lstm.skecg", "lstm-predictions.csv"}  # figures are larger
-    skecg.load(tmp_path / "lstm.skecg")
-    skecg.Predictions.read_csv(tmp_path / "lstm-predictions.csv")
+    assert [(path.name, path.read_text()) for path in out.iterdir()] == [("report.json", "{}")]
+    assert [path.name for path in tmp_path.iterdir()] == ["results"]
