@@ -10,7 +10,7 @@ from ._files import (
     write_text,
 )
 from ._folders import ResultsFolder, file_hash, replacing_folder
-from ._locks import locked
+from ._locks import locked, try_lock
 from ._mapped import (
     ScratchRows,
     are_finite,
@@ -127,6 +127,7 @@ __all__ = [
     "temporary_prefix",
     "to_cell",
     "to_json",
+    "try_lock",
     "warn",
     "write_all",
     "write_csv",

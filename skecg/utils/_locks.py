@@ -14,7 +14,7 @@ from typing import Any
 from ._processes import host_key, is_running
 from ._text import printable
 
-__all__ = ["locked"]
+__all__ = ["locked", "try_lock"]
 
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _WINDOWS_BYTE = 1 << 30  # locked there, behind the text, which others may then read
@@ -82,7 +82,7 @@ def _acquire(path: Path, place: Path) -> int:
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            works = _lock(handle)
+            works = try_lock(handle)
             owner = _owner(handle)
             # where the file system has no locks, the file says whose it is
             held = not works if works is not None else bool(owner) and _runs(owner)
@@ -99,7 +99,7 @@ def _acquire(path: Path, place: Path) -> int:
         os.close(handle)
 
 
-def _lock(handle: int) -> bool | None:
+def try_lock(handle: int) -> bool | None:
     """Lock an open file: whether it worked, None where the file system has no locks."""
     try:
         if sys.platform == "win32":

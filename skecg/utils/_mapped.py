@@ -13,8 +13,6 @@ this computer that writes one there.
 
 import mmap
 import os
-import platform
-import re
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator
@@ -25,6 +23,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ._files import naming
+from ._processes import host_key, is_running
 
 __all__ = [
     "ScratchRows",
@@ -271,8 +270,7 @@ def _row_bytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
 
 def _mine() -> str:
     """Return the start of the names of this process's scratch files."""
-    host = re.sub(r"\W", "_", platform.node())
-    return f"{_PREFIX}-{host}-{os.getpid()}"
+    return f"{_PREFIX}-{host_key()}-{os.getpid()}"
 
 
 def _remove(path: Path, owner: int) -> None:
@@ -291,15 +289,5 @@ def _remove_left_behind(folder: Path) -> None:
     start = _mine().rpartition("-")[0] + "-"
     for path in folder.glob(f"{start}*.tmp"):
         pid = path.name.removeprefix(start).partition("-")[0]
-        if pid.isdecimal() and not _runs(int(pid)):
+        if pid.isdecimal() and not is_running(int(pid)):
             path.unlink(missing_ok=True)
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # of another user
-        return True
-    return True

@@ -664,7 +664,7 @@ def test_two_at_once_share_the_work(fetch, server, files):
 
 
 def test_two_at_once_without_locks(fetch, server, files, monkeypatch):
-    monkeypatch.setattr("skecg.datasets._fetch_lock._try_lock", lambda file: None)
+    monkeypatch.setattr("skecg.datasets._fetch_lock.try_lock", lambda file: None)
     server.patience = 0.002
     folders: list[Path] = []
     threads = [threading.Thread(target=lambda: folders.append(fetch())) for _ in range(2)]
