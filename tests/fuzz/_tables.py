@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import skecg
-from skecg.records._select import _read_names
+from skecg.records._select import read_names
 from skecg.records._subject_table import read_subjects
 
 from ._mutations import mutate_bytes, mutate_json, mutate_text
@@ -291,7 +291,7 @@ def _read_subjects(folder: Path, files: Files) -> object:
 
 
 def _read_list(folder: Path, files: Files) -> object:
-    return _read_names(folder / f"{NAME}.txt")
+    return read_names(folder / f"{NAME}.txt")
 
 
 TABLES = (
