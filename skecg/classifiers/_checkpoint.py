@@ -185,7 +185,7 @@ class Checkpoint:
     def finish(
         self, model: "keras.Model", before: TrainingState | None, history: History
     ) -> History:
-        """Write the trained network, and return the history with what came before."""
+        """Write the trained network, and return the history of all its epochs."""
         whole = {} if before is None else {k: [*v] for k, v in before.history.items()}
         for name, values in history.items():
             whole.setdefault(name, []).extend(map(float, values))
@@ -265,6 +265,6 @@ def _array(content: bytes) -> NDArray[Any]:
     np.lib.format.read_magic(stream)
     shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - stream.tell():
-        raise ValueError("an array has not the size that its head says")
+        raise ValueError("an array has not the size in its header")
     stream.seek(0)
     return np.lib.format.read_array(stream, allow_pickle=False)

@@ -275,10 +275,10 @@ class _Work:
             )
         )
 
-    def _not_complete(self, what: str) -> DownloadError:
+    def _not_complete(self, lack: str) -> DownloadError:
         """Make the error about files that are not there and may not be fetched."""
         return DownloadError(
-            f"{self.slug} {self.version} is not complete: {what} in '{self.folder}', and "
+            f"{self.slug} {self.version} is not complete: {lack} in '{self.folder}', and "
             "download_if_missing is False. Fetch it without that, or by hand. "
             + by_hand(self.slug, self.version, self.folder)
         )

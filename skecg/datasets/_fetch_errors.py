@@ -7,7 +7,7 @@ from ..utils import count
 from ._fetch_http import FetchFailure
 from ._fetch_known import MIRRORS
 
-__all__ = ["DownloadError", "describe_failures"]
+__all__ = ["DownloadError", "by_hand", "describe_failures"]
 
 
 class DownloadError(OSError):

@@ -94,7 +94,7 @@ class FileFetcher:
         with self._working() as parts:
             # another process may have fetched some while this one waited
             pending = wrong_or_missing(self.folder, sums, names, self.n_jobs)
-            for name in pending:  # so that nobody reads a wrong one
+            for name in pending:  # so that no wrong one is read
                 (self.folder / name).unlink(missing_ok=True)
             urls = {name: f"{self.url}/{quote(name)}" for name in pending}
             registry = {name: f"sha256:{sums[name]}" for name in pending}
@@ -111,7 +111,7 @@ class FileFetcher:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with locked(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
-                # without locks each has parts of its own, and goes on with nobody's
+                # without locks each process has parts of its own, and goes on with no other's
                 own = "" if is_locked else f"-{os.getpid()}-{threading.get_ident()}"
                 parts = self.folder / f"{_PARTS}{own}"
                 parts.mkdir(exist_ok=True)

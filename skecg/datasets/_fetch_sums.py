@@ -137,7 +137,7 @@ def files_of(records: Iterable[str], sums: Collection[str]) -> set[str]:
 
 
 def without_ending(name: str) -> str:
-    """Return a path without what follows the first dot of the file's name."""
+    """Return a path without the endings of the file, which begin at its first dot."""
     folder, slash, file = name.rpartition("/")
     return f"{folder}{slash}{file.partition('.')[0]}"
 

@@ -213,11 +213,12 @@ def planned_nothing(monkeypatch):
     monkeypatch.setattr("skecg.cli._training.run", lambda *args, **kwargs: None)
 
 
+@pytest.mark.parametrize("place", ["poem.txt", "results/poem.txt"])
 def test_a_folder_of_the_user_is_not_taken_for_a_run(
-    invoke, words, planned_nothing, recordings, tmp_path
+    invoke, words, planned_nothing, recordings, tmp_path, place
 ):
-    mine = tmp_path / "out.unfinished" / "poem.txt"
-    mine.parent.mkdir()
+    mine = tmp_path / "out.unfinished" / place
+    mine.parent.mkdir(parents=True)
     mine.write_text("roses")
     result = invoke("train", recordings, "-o", tmp_path / "out")
     assert result.code == 1 and "is not the folder of a run" in words(result.err)
@@ -368,9 +369,7 @@ def test_a_second_writer_is_refused_with_the_name_of_the_first(
     assert invoke("train", recordings, "-o", out).code == 130
     text = words(errors[0])
     assert f"is being written by process {os.getpid()} of {socket.gethostname()}" in text
-    assert f"(skecg train {recordings} -o {out}) since 20" in text.replace("- ", "-") or (
-        "skecg train" in text
-    )
+    assert "(skecg train" in text
     assert "Wait until it is done, or name another folder" in text
     assert list(tmp_path.iterdir()) == []
 
