@@ -1,6 +1,5 @@
 """Rows in a file, mapped into memory."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -64,7 +63,6 @@ def test_take_rows_writes_others_next_to_the_file(rows, tmp_path, index):
     assert len(scratch_files(tmp_path)) == 1
     assert mapped_folder(taken[1:]) == tmp_path
     del taken
-    gc.collect()
     assert scratch_files(tmp_path) == []
 
 
