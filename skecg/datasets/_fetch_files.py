@@ -19,7 +19,7 @@ import pooch
 
 from ..utils import progress, warn
 from ._fetch_http import Client, FetchFailure, Stopped, downloader
-from ._fetch_lock import locked
+from ._fetch_lock import lock_when_free
 from ._fetch_sums import without_ending
 
 __all__ = ["FileFetcher", "in_words", "wrong_or_missing"]
@@ -110,7 +110,7 @@ class FileFetcher:
         self.client.stop.clear()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
+            with lock_when_free(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
                 # without locks each process has parts of its own, and goes on with no other's
                 own = "" if is_locked else f"-{os.getpid()}-{threading.get_ident()}"
                 parts = self.folder / f"{_PARTS}{own}"
