@@ -229,12 +229,16 @@ def _write(path: Path, state: TrainingState, key: str) -> None:
     """Write a state as a zip of one JSON file and one .npy file per array, not compressed."""
     facts = {name: value for name, value in vars(state).items() if name not in _GROUPS}
     text = json.dumps(facts | {"key": key, "early": vars(state.early)})
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(_STATE, text)
-        for group in _GROUPS:
-            for i, array in enumerate(getattr(state, group)):
-                with archive.open(f"{group}-{i}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
+    with open(path, "wb") as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(_STATE, text)
+            for group in _GROUPS:
+                for i, array in enumerate(getattr(state, group)):
+                    with archive.open(f"{group}-{i}.npy", "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, array, allow_pickle=False)
+        # on the disk before it replaces the last one, which a power failure must not lose
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read(path: Path) -> TrainingState:
