@@ -134,15 +134,14 @@ def take_rows(
     """
     if not is_mapped(data):
         return data[rows]
-    if isinstance(rows, slice):
+    if isinstance(rows, slice) or np.asarray(rows).dtype == bool:
         rows = np.arange(len(data))[rows]
     rows = np.asarray(rows)
-    if rows.dtype == bool:
-        rows = np.flatnonzero(rows)
     if not len(rows):
         return np.empty((0, *data.shape[1:]), data.dtype)
     first, last = int(rows[0]), int(rows[-1])
-    if 0 <= first <= last == first + len(rows) - 1 and (np.diff(rows) == 1).all():
+    is_inside = 0 <= first <= last < len(data)
+    if is_inside and last == first + len(rows) - 1 and (np.diff(rows) == 1).all():
         return data[first : last + 1]
     with ScratchRows(mapped_folder(data), data.shape[1:], data.dtype) as scratch:
         for block in row_blocks(len(rows), _row_bytes(data.shape, data.dtype)):

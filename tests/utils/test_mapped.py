@@ -77,6 +77,12 @@ def test_scratch_files_of_a_folder_that_cannot_be_written_go_elsewhere(rows, mon
     assert mapped_folder(rows) == Path(tempfile.gettempdir())
 
 
+@pytest.mark.parametrize("index", [np.array([10]), np.array([9, 10]), np.ones(9, dtype=bool)])
+def test_take_rows_refuses_rows_that_are_not_there(rows, index):
+    with pytest.raises(IndexError):
+        take_rows(rows, index)
+
+
 def test_take_rows_of_none(rows):
     assert take_rows(rows, np.zeros(10, dtype=bool)).shape == (0, 3)
 
