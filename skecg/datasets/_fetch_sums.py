@@ -95,7 +95,7 @@ def record_names(
         is_file = isinstance(records, os.PathLike) or Path(text).is_file()
         names = read_names(Path(text)) if is_file else [text]
     else:
-        names = list(records)
+        names = list(records) if isinstance(records, Iterable) else []
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError(
             "The 'records' parameter must be names of records, the file or the set of them, "

@@ -124,7 +124,7 @@ def test_a_busy_folder_gets_the_files(monkeypatch, out):
 
 
 class Killed(BaseException):
-    """Stands for the end of the process: nothing is cleaned."""
+    """The end of a process: nothing is cleaned."""
 
 
 @pytest.mark.parametrize("place", ["around", "current"])
