@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.broken_files import ROWS
 
 TITLES = {"header": "Header", "signal": "Signal file", "annotations": "Annotation file"}
-TITLES |= {"others": "Other formats, and what is no file"}
+TITLES |= {"others": "Other formats, and paths that are not files"}
 
 
 def write(path: str | Path) -> None:

@@ -11,7 +11,7 @@ Shape = int | tuple[int, ...]
 
 
 class DrawsInBlocks:
-    """Stands in for a generator, with the methods that the augmentation uses.
+    """A generator with the methods that the augmentation uses, for rows in blocks.
 
     A method that draws twice, once for each row, would draw in another order if it were called
     for one block after the other. Here the k-th draw is made for all rows at the first block:

@@ -12,8 +12,7 @@ from sklearn.utils import Bunch
 from ..layout import BeatLayout
 from ..records import ECGRecord
 from ..tables import class_map, ordered_labels
-from ..utils import Transformer, check_params
-from ..utils import take_rows as take_mapped
+from ..utils import Transformer, check_params, take_rows
 from ._checks import check_keys
 from ._context import CHANNELS, ContextExtent, context_extent, scalar_names
 from ._describe import HEADING, describe, summarize
@@ -32,7 +31,7 @@ __all__ = [
     "make_beats",
     "skipped_table",
     "take_beats",
-    "take_rows",
+    "take_some_beats",
 ]
 
 TEXT_COLUMNS = ("record", "subject", "symbol", "leads")  # of meta
@@ -483,17 +482,17 @@ def take_beats(beats: Beats | Mapping[str, Any], index: ArrayLike | slice) -> Be
     0  record     400      V
     """
     check_keys(beats, "beats", "take_beats", KEYS)
-    return take_rows(beats, row_numbers(index, len(beats["meta"])))
+    return take_some_beats(beats, row_numbers(index, len(beats["meta"])))
 
 
-def take_rows(
+def take_some_beats(
     beats: Mapping[str, Any],
     rows: NDArray[np.integer] | slice,
     skipped: pd.DataFrame | None = None,
 ) -> Beats:
     """Take rows, copied unless by a slice; ``skipped`` replaces the table of excluded beats."""
     taken = make_beats(
-        take_mapped(np.asanyarray(beats["data"]), rows),
+        take_rows(np.asanyarray(beats["data"]), rows),
         np.asarray(beats["target"])[rows],
         np.asarray(beats["groups"])[rows],
         beats["meta"].iloc[rows],

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ._beats import KEYS, Beats, take_rows
+from ._beats import KEYS, Beats, take_some_beats
 from ._checks import check_beats, check_keys
 
 __all__ = ["common_beats"]
@@ -94,7 +94,7 @@ def common_beats(kinds: Mapping[Kind, Beats | Mapping[str, Any]]) -> dict[Kind, 
         )
     skipped = _add_missing(kinds[first]["skipped"], kinds[first]["meta"]["record"][~in_all])
     return {
-        name: take_rows(beats, _rows(places[name], common), skipped)
+        name: take_some_beats(beats, _rows(places[name], common), skipped)
         for name, beats in kinds.items()
     }
 

@@ -23,7 +23,7 @@ class BeatsFile(Protocol):
         """Write all besides the rows, replace the file, and return beats with mapped rows."""
 
     def close(self) -> None:
-        """Remove what was written, unless it is finished."""
+        """Remove the unfinished file; a finished one stays."""
 
 
 def check_out(out: str | os.PathLike[str], as_frame: bool) -> Path:

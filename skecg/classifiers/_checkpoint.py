@@ -185,7 +185,7 @@ class Checkpoint:
     def finish(
         self, model: "keras.Model", before: TrainingState | None, history: History
     ) -> History:
-        """Write the trained network, and return the history with what came before."""
+        """Write the trained network, and return the history of all its epochs."""
         whole = {} if before is None else {k: [*v] for k, v in before.history.items()}
         for name, values in history.items():
             whole.setdefault(name, []).extend(map(float, values))
@@ -229,12 +229,16 @@ def _write(path: Path, state: TrainingState, key: str) -> None:
     """Write a state as a zip of one JSON file and one .npy file per array, not compressed."""
     facts = {name: value for name, value in vars(state).items() if name not in _GROUPS}
     text = json.dumps(facts | {"key": key, "early": vars(state.early)})
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr(_STATE, text)
-        for group in _GROUPS:
-            for i, array in enumerate(getattr(state, group)):
-                with archive.open(f"{group}-{i}.npy", "w", force_zip64=True) as member:
-                    np.lib.format.write_array(member, array, allow_pickle=False)
+    with open(path, "wb") as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr(_STATE, text)
+            for group in _GROUPS:
+                for i, array in enumerate(getattr(state, group)):
+                    with archive.open(f"{group}-{i}.npy", "w", force_zip64=True) as member:
+                        np.lib.format.write_array(member, array, allow_pickle=False)
+        # on the disk before it replaces the last one, which a power failure must not lose
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read(path: Path) -> TrainingState:
@@ -265,6 +269,6 @@ def _array(content: bytes) -> NDArray[Any]:
     np.lib.format.read_magic(stream)
     shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
     if dtype.hasobject or math.prod(shape) * dtype.itemsize != len(content) - stream.tell():
-        raise ValueError("an array has not the size that its head says")
+        raise ValueError("an array has not the size in its header")
     stream.seek(0)
     return np.lib.format.read_array(stream, allow_pickle=False)

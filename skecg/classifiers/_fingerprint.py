@@ -79,7 +79,7 @@ def _add(digest: Any, values: NDArray[Any] | None) -> None:
 
 
 def _versions() -> dict[str, str]:
-    """Return the versions of what computes the weights."""
+    """Return the versions of the packages that compute the weights."""
     from .. import __version__
 
     keras = import_keras()
@@ -130,5 +130,13 @@ def _name(value: Any) -> str:
 
 def _code(code: CodeType) -> list[Any]:
     """Describe the code of a function, and of those within."""
-    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    return [code.co_code.hex(), list(code.co_names), constants]
+    return [code.co_code.hex(), list(code.co_names), [_constant(c) for c in code.co_consts]]
+
+
+def _constant(value: Any) -> Any:
+    """Describe a constant of a function; the order of a set is another one in each process."""
+    if isinstance(value, CodeType):
+        return _code(value)
+    if isinstance(value, frozenset):
+        return sorted(map(repr, value))
+    return repr(value)

@@ -11,8 +11,8 @@ __all__ = ["RowOrder"]
 class RowOrder:
     """Draw the order of the rows of each epoch, from a seed or from where a training stopped.
 
-    Keras ends an epoch, and with some backends begins one, before the training begins. What was
-    drawn until then is forgotten, so that all backends, and networks that are used again, have
+    Keras ends an epoch, and with some backends begins one, before the training begins. Orders
+    drawn until then are forgotten, so that all backends, and networks that are used again, have
     the same orders.
 
     Parameters

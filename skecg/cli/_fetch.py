@@ -103,8 +103,8 @@ def folders_of(
 ) -> list[Path]:
     """Return folders as they are, and those of databases that are named in place of one.
 
-    A folder that has the name of a database wins. Of a database only the files of ``records`` are
-    fetched, if it is the only one named.
+    A folder that has the name of a database takes precedence. Of a database only the
+    files of ``records`` are fetched, if it is the only one named.
     """
     wanted = None if records is None or len(folders) > 1 else str(records)
     return [
@@ -119,7 +119,7 @@ def _is_database(folder: Path) -> bool:
 
 
 def _fetched(terminal: Terminal, slug: str, records: str | None) -> Path:
-    """Return the folder of a database, and fetch what is missing in it."""
+    """Return the folder of a database, and fetch its missing files."""
     from ..datasets import DownloadError, fetch_database
     from ..datasets._fetch_known import base_url, database_folder, find_database
 

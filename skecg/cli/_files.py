@@ -1,10 +1,11 @@
 """Places that commands write to, checked before hours of work go into them."""
 
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..utils import ResultsFolder, replacing, replacing_folder
+from ..utils import ResultsFolder, replacing_folder
 from ._terminal import command_line
 
 
@@ -16,9 +17,9 @@ def results_folder(folder: Path) -> ResultsFolder:
         target = ResultsFolder(folder)
         for place in {target.holder, target.folder}:
             if place.exists():
-                with replacing(place / ".skecg-try") as beside:
-                    beside.write_bytes(b"")
-                (place / ".skecg-try").unlink()
+                # without a name of its own, which other commands could use at the same time
+                with tempfile.TemporaryFile(dir=place) as file:
+                    file.write(b"skecg")
     except OSError as error:
         raise ValueError(
             f"cannot write into '{folder}' ({error.strerror}). Name another folder with --out."

@@ -92,7 +92,7 @@ class UnfinishedRun:
         return any(self.checkpoints.glob("*.npz"))
 
     def _find(self, terminal: Terminal, options: "TrainOptions") -> dict[str, Any] | None:
-        """Return what is known of the run to go on with; None: begin anew, in a clear place."""
+        """Return the facts about the run to go on with; None: begin anew, in a clear place."""
         before = self._read()
         if before is not None and not options.restart and self._has_checkpoints():
             if not options.resume:
@@ -122,12 +122,17 @@ class UnfinishedRun:
             facts = json.loads((self.folder / _RUN).read_text(encoding="utf-8"))
             return {**facts, "options": dict(facts["options"])}
         except (OSError, ValueError, TypeError, KeyError) as error:
-            if self._has_checkpoints() or not (self.folder / "results").is_dir():
+            if not self._is_empty():
                 raise ValueError(
                     f"'{self.folder}', where the results are made, is not the folder of a run of "
                     "skecg train. Move it away, or name another folder with --out."
                 ) from error
             return None  # killed before it began
+
+    def _is_empty(self) -> bool:
+        """Tell whether the folder has only the empty one that a run makes first."""
+        names = {path.name for path in self.folder.iterdir() if "~skecg-" not in path.name}
+        return names == {"results"} and self.results.is_dir() and not any(self.results.iterdir())
 
     def _check_same(self, before: Mapping[str, Any]) -> None:
         """Raise if options or versions are not those of the run that goes on."""
@@ -160,7 +165,7 @@ def _plain_options(options: "TrainOptions") -> dict[str, Any]:
     def absolute(value: Any) -> Any:
         if isinstance(value, list | tuple):
             return [absolute(item) for item in value]
-        # the name of a set of records looks like a path, and is none
+        # the name of a set of records looks like a path, but is not one
         is_file = isinstance(value, Path) and value.exists()
         return str(value.absolute()) if is_file else value
 

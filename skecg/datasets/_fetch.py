@@ -182,7 +182,8 @@ class _Work:
         wanted |= self._named(wanted, sums)
         if missing := wrong_or_missing(self.folder, sums, wanted, self.files.n_jobs):
             raise self._not_complete(
-                f"{count(len(missing), 'file')} of {len(wanted):,} are missing or wrong "
+                f"{count(len(missing), 'file')} of {len(wanted):,} "
+                f"{'is' if len(missing) == 1 else 'are'} missing or wrong "
                 f"({listed(missing, 5)})"
             )
 
@@ -212,7 +213,7 @@ class _Work:
                 try:
                     failures = self.files.fetch(sums, pending, text, self.verbose)
                 except FetchFailure as failure:  # of the folder
-                    return {SUMS_FILE: failure}
+                    return {"": failure}
                 if failures:
                     return failures
             done |= wanted
@@ -243,6 +244,7 @@ class _Work:
 
     def _fetch_sums(self) -> dict[str, str]:
         """Fetch the list of the files and keep it in the folder."""
+        name = SUMS_FILE
         try:
             text = self.files.fetch_text(SUMS_FILE)
             sums = parse_sums(text)
@@ -250,12 +252,12 @@ class _Work:
         except ValueError as error:
             failure = FetchFailure(f"it is not a list of SHA-256 sums: {error}")
         except OSError as error:
-            failure = FetchFailure(in_words(error, self.folder))
+            name, failure = "", FetchFailure(in_words(error, self.folder))
         except FetchFailure as error:
-            failure = error
+            name, failure = "" if isinstance(error.__cause__, OSError) else SUMS_FILE, error
         else:
             return sums
-        raise self._incomplete({SUMS_FILE: failure}) from failure
+        raise self._incomplete({name: failure}) from failure
 
     def _incomplete(
         self, failures: Mapping[str, FetchFailure], sums: Mapping[str, str] | None = None
@@ -275,10 +277,10 @@ class _Work:
             )
         )
 
-    def _not_complete(self, what: str) -> DownloadError:
+    def _not_complete(self, lack: str) -> DownloadError:
         """Make the error about files that are not there and may not be fetched."""
         return DownloadError(
-            f"{self.slug} {self.version} is not complete: {what} in '{self.folder}', and "
+            f"{self.slug} {self.version} is not complete: {lack} in '{self.folder}', and "
             "download_if_missing is False. Fetch it without that, or by hand. "
             + by_hand(self.slug, self.version, self.folder)
         )

@@ -7,7 +7,7 @@ from ..utils import count
 from ._fetch_http import FetchFailure
 from ._fetch_known import MIRRORS
 
-__all__ = ["DownloadError", "describe_failures"]
+__all__ = ["DownloadError", "by_hand", "describe_failures"]
 
 
 class DownloadError(OSError):
@@ -48,16 +48,17 @@ def describe_failures(
     url : str
         Address of the version.
     failures : mapping of str to FetchFailure
-        The causes by the name of the file.
+        The causes by the name of the file; that of the folder itself by "".
     n_files : int or None
         Files that were wanted; None where their list could not be fetched.
     n_missing : int
-        How many of them are not there.
+        Number of them that are not there.
     """
     # the cause that ended the work, if there is one, explains the others
     name, failure = max(failures.items(), key=lambda one: one[1].stops)
     others = f" and {count(len(failures) - 1, 'other file')}" if len(failures) > 1 else ""
-    parts = [f"Cannot fetch {slug} {version}: {url}/{name}{others}: {failure.reason}."]
+    where = f"{url}/{name}{others}: " if name else ""
+    parts = [f"Cannot fetch {slug} {version}: {where}{failure.reason}."]
     if n_files is not None:
         there = n_files - n_missing
         parts.append(

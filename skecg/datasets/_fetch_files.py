@@ -19,7 +19,7 @@ import pooch
 
 from ..utils import progress, warn
 from ._fetch_http import Client, FetchFailure, Stopped, downloader
-from ._fetch_lock import locked
+from ._fetch_lock import lock_when_free
 from ._fetch_sums import without_ending
 
 __all__ = ["FileFetcher", "in_words", "wrong_or_missing"]
@@ -94,7 +94,7 @@ class FileFetcher:
         with self._working() as parts:
             # another process may have fetched some while this one waited
             pending = wrong_or_missing(self.folder, sums, names, self.n_jobs)
-            for name in pending:  # so that nobody reads a wrong one
+            for name in pending:  # so that no wrong one is read
                 (self.folder / name).unlink(missing_ok=True)
             urls = {name: f"{self.url}/{quote(name)}" for name in pending}
             registry = {name: f"sha256:{sums[name]}" for name in pending}
@@ -110,8 +110,8 @@ class FileFetcher:
         self.client.stop.clear()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
-                # without locks each has parts of its own, and goes on with nobody's
+            with lock_when_free(self.folder / _LOCK, self._say_that_it_waits) as is_locked:
+                # without locks each process has parts of its own, and goes on with no other's
                 own = "" if is_locked else f"-{os.getpid()}-{threading.get_ident()}"
                 parts = self.folder / f"{_PARTS}{own}"
                 parts.mkdir(exist_ok=True)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from ..utils import try_lock
 
-__all__ = ["locked"]
+__all__ = ["lock_when_free"]
 
 _EVERY = 0.1  # s between two looks at a lock that another process has
 
 
 @contextmanager
-def locked(path: Path, say_that_it_waits: Callable[[], None]) -> Iterator[bool]:
+def lock_when_free(path: Path, say_that_it_waits: Callable[[], None]) -> Iterator[bool]:
     """Wait until no other process or thread has locked this file, and lock it.
 
     The operating system unlocks it when the process ends, however it ends.

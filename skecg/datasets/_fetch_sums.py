@@ -95,7 +95,7 @@ def record_names(
         is_file = isinstance(records, os.PathLike) or Path(text).is_file()
         names = read_names(Path(text)) if is_file else [text]
     else:
-        names = list(records)
+        names = list(records) if isinstance(records, Iterable) else []
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError(
             "The 'records' parameter must be names of records, the file or the set of them, "
@@ -137,7 +137,7 @@ def files_of(records: Iterable[str], sums: Collection[str]) -> set[str]:
 
 
 def without_ending(name: str) -> str:
-    """Return a path without what follows the first dot of the file's name."""
+    """Return a path without the endings of the file, which begin at its first dot."""
     folder, slash, file = name.rpartition("/")
     return f"{folder}{slash}{file.partition('.')[0]}"
 

@@ -219,7 +219,7 @@ def _read_text(data: bytes) -> dict[str, Any]:
         raise Refused(
             f"{TEXT} has the text {text[:80]!r}, whose characters could control a terminal or "
             "change the lines of a report",
-            "Rename what is called so, and save the model again",
+            "Rename it, and save the model again",
         )
     return content
 

@@ -53,8 +53,9 @@ def write_beats(beats: Beats, path: str | os.PathLike[str]) -> None:
     The columns are those of ``meta``, then ``target`` and ``group``, then the features by
     their names. In CSV the features are written with the fewest digits that return the same
     float32, and a text that a spreadsheet would run as a formula (it begins with ``=``, ``+``,
-    ``-``, ``@``, a tab or a carriage return) has an apostrophe before it. The metadata (in
-    Parquet under the key ``skecg`` of the schema) are JSON: layout, extractor, skipped and DESCR.
+    ``-``, ``@``, their wide forms, a tab or a line end) has an apostrophe before it. The
+    metadata (in Parquet under the key ``skecg`` of the schema) are JSON: layout, extractor,
+    skipped and DESCR.
 
     In a ``.npy`` file the rows are an array in NumPy's format (``numpy.load(path,
     mmap_mode="r")``), little-endian float32; a Parquet file of the other columns follows in the
@@ -179,7 +180,7 @@ class BeatsFile:
         return beats
 
     def close(self) -> None:
-        """Remove what was written, unless it is finished."""
+        """Remove the unfinished file; a finished one stays."""
         self._rows.close()
 
 

@@ -1,4 +1,4 @@
-"""What a file of beats holds besides its rows: the columns of text, and metadata as JSON."""
+"""Contents of a file of beats besides its rows: the columns of text, and metadata as JSON."""
 
 import json
 from collections.abc import Iterable, Iterator

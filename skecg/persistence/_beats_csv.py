@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..beats._beats import Beats
-from ..utils import row_blocks
+from ..utils import FORMULA_STARTS, row_blocks
 from ._beats_about import (
     About,
     arrow_type,
@@ -28,8 +28,8 @@ __all__ = ["json_path", "read_csv", "write_csv"]
 
 # A spreadsheet runs a text that begins like this as a formula, unless an apostrophe is before it.
 # Texts that begin with apostrophes and then this get one more, so that all come back equal.
-_FORMULA = r"^('*[=+\-@\t\r])"
-_QUOTED = r"^'('*[=+\-@\t\r])"
+_FORMULA = f"^('*[{FORMULA_STARTS}])"
+_QUOTED = f"^'('*[{FORMULA_STARTS}])"
 _NUMBERS = {"int64": int, "float64": float, "float": float}
 
 

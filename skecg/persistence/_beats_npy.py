@@ -52,11 +52,11 @@ class NpyFile:
 
     def __init__(self, path: Path, n_features: int) -> None:
         self._path, self._shape = path, (0, n_features)
-        self._stack = ExitStack()
-        with naming(path):
-            temporary = self._stack.enter_context(replacing(path))
-            self._file: BinaryIO = self._stack.enter_context(open(temporary, "wb", buffering=0))
+        with naming(path), ExitStack() as stack:
+            temporary = stack.enter_context(replacing(path))
+            self._file: BinaryIO = stack.enter_context(open(temporary, "wb", buffering=0))
             self._file.write(bytes(_HEADER))
+            self._stack = stack.pop_all()
 
     def append(self, rows: NDArray[np.float32]) -> None:
         """Write rows behind the last one."""
@@ -76,7 +76,7 @@ class NpyFile:
             self._file.close()
 
     def close(self) -> None:
-        """Remove what was written, unless it is finished."""
+        """Remove the unfinished file; a finished one stays."""
         try:
             with self._stack:
                 raise _Abandoned

@@ -94,8 +94,8 @@ def load(
     ModelFileError
         If the file is not a model file, damaged, of another format version, or holds other data
         than a model file: parameters or statistics with which it could not predict, an extractor
-        of rows that the model does not take or no memory holds, names with characters that a
-        terminal obeys. The error, a ValueError, names the problem and a way out.
+        of rows that the model does not take or no memory holds, names with characters that
+        control a terminal. The error, a ValueError, names the problem and a way out.
 
     See Also
     --------

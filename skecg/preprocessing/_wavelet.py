@@ -323,7 +323,7 @@ def _as_wavelet(wavelet: str | pywt.Wavelet, owner: str) -> pywt.Wavelet:
 
 
 def _least_samples(wavelet: pywt.Wavelet, level: int) -> str:
-    """Write how many samples a signal needs for this level."""
+    """Write the number of samples that a signal needs for this level."""
     if level > 60:  # a number too long to be computed and written
         return "more than 10**18"
     return str((wavelet.dec_len - 1) * 2**level)

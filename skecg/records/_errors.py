@@ -9,7 +9,7 @@ from ..utils import printable, shorten, suggest, suggestions
 
 __all__ = ["RecordError", "naming_record", "naming_recording"]
 
-# What helps against errors of the operating system; others are those of a disk or a network.
+# Ways out of errors of the operating system; others are those of a disk or a network.
 _ADVICE = {
     errno.ENOENT: "List the recordings of a folder with find_records.",
     errno.EACCES: "Give yourself the right to read it, and to enter its folder.",
@@ -59,8 +59,7 @@ def naming_recording(
 
     Readers refuse what they know to be wrong by `RecordError` or `FileNotFoundError`, which pass.
     Whatever else a damaged file provokes, in skecg or in a library, must not end the reading of
-    the other recordings without saying which one is broken. This is the one place that catches
-    all exceptions.
+    the other recordings without an error that names the broken one.
 
     Parameters
     ----------

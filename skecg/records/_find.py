@@ -46,8 +46,7 @@ def find_records(
         annotations. It excludes no recording, but if none at all has such a file, a warning
         lists the endings that there are.
     on_error : {"raise", "warn"}, default="raise"
-        What to do with a folder below that cannot be entered: raise the error, or warn and search
-        the others.
+        Treatment of a folder below that cannot be entered. "warn" excludes it with a warning.
 
     Returns
     -------

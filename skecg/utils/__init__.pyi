@@ -41,6 +41,7 @@ from ._params import (
 from ._progress import progress
 from ._response import class_probabilities, class_scores, predict_labels
 from ._text import (
+    FORMULA_STARTS,
     align,
     count,
     fill,
@@ -61,6 +62,7 @@ from ._workers import LostTask, parallel_results, portable
 
 __all__ = [
     "COUNT",
+    "FORMULA_STARTS",
     "POSITIVE",
     "POSITIVE_OR_NONE",
     "SHARE",

@@ -67,7 +67,7 @@ class ResultsFolder:
 
     @contextmanager
     def locked(self, doing: str) -> Iterator[None]:
-        """Refuse a second writer, and finish what a killed process was moving in."""
+        """Refuse a second writer, and finish the moves of a killed process."""
         with locked(self._lock, self.folder, doing):
             self._recover()
             yield
@@ -94,11 +94,12 @@ class ResultsFolder:
         try:
             self._move(work)
         except KeyboardInterrupt:  # it takes milliseconds
-            self._move(work)
+            if (work / _MOVING).exists():  # else it is done
+                self._move(work)
             raise
 
     def _recover(self) -> None:
-        """Finish the moves of killed processes; remove what else they left."""
+        """Finish the moves of killed processes; remove the other files that they left."""
         for work in [self.unfinished, *self.holder.glob(".*~skecg-*")]:
             if (work / _MOVING).is_file() and (work == self.unfinished or self._is_mine(work)):
                 self._move(work)
@@ -106,13 +107,12 @@ class ResultsFolder:
 
     def _is_mine(self, work: Path) -> bool:
         """Tell whether a folder of a process that has ended holds results for this one."""
-        moving = json.loads((work / _MOVING).read_text(encoding="utf-8"))
-        return moving["name"] == self.folder.name and is_abandoned(work)
+        return is_abandoned(work) and _read_moving(work)["name"] == self.folder.name
 
     def _move(self, work: Path) -> None:
         """Move new results in, as often as it takes."""
         results, previous = work / "results", work / "previous"
-        moving = json.loads((work / _MOVING).read_text(encoding="utf-8"))
+        moving = _read_moving(work)
         # once a file was moved on its own, all are
         whole = results.is_dir() and all((results / name).exists() for name in moving["new"])
         if whole and self._set_aside(previous, results):
@@ -191,6 +191,18 @@ def replacing_folder(folder: str | os.PathLike[str], doing: str) -> Iterator[Pat
         (work / "results").mkdir()
         yield work / "results"
         target.publish(work)
+
+
+def _read_moving(work: Path) -> dict[str, Any]:
+    """Return the name of a folder of results, and the files that are moved into it."""
+    try:
+        moving = json.loads((work / _MOVING).read_text(encoding="utf-8"))
+        return {"name": moving["name"], "new": moving["new"], "stale": moving["stale"]}
+    except (ValueError, TypeError, KeyError) as error:  # as a power failure leaves it
+        raise ValueError(
+            f"'{work}' has results that a process was moving when it was killed, and its "
+            f"'{_MOVING}' is damaged. Take your files out of it, and remove it."
+        ) from error
 
 
 def remove_work(work: Path, *, done: bool = False) -> None:

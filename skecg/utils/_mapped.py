@@ -4,11 +4,12 @@ A mapped array is a read-only `numpy.memmap`, or a view of one such as scikit-le
 return. Pages of the file that were read count as memory of the process until they are released,
 so functions that pass over all rows release them as they go.
 
-Rows made of mapped rows go to a scratch file in the same folder, which has room for them and is
-no part of memory, as /tmp may be (it is the second choice, for a folder that cannot be written
-to). It is removed when its array is no longer used, at the latest
-when the process ends; one that a killed process left behind is removed by the next process of
-this computer that writes one there.
+Rows made of mapped rows go to a scratch file in the same folder, which is on a disk, while /tmp
+may be in memory (it is the second choice, for a folder that cannot be written to). A scratch file
+is removed when its array is no longer used, at the latest when the process ends. Its name is not
+that of other temporary files (`_files.temporary_prefix`), as those are removed after a day, while
+rows may be in use for longer: a scratch file whose process has ended is removed by the next
+process of this computer that writes one there.
 """
 
 import mmap
@@ -133,15 +134,14 @@ def take_rows(
     """
     if not is_mapped(data):
         return data[rows]
-    if isinstance(rows, slice):
+    if isinstance(rows, slice) or np.asarray(rows).dtype == bool:
         rows = np.arange(len(data))[rows]
     rows = np.asarray(rows)
-    if rows.dtype == bool:
-        rows = np.flatnonzero(rows)
     if not len(rows):
         return np.empty((0, *data.shape[1:]), data.dtype)
     first, last = int(rows[0]), int(rows[-1])
-    if 0 <= first <= last == first + len(rows) - 1 and (np.diff(rows) == 1).all():
+    is_inside = 0 <= first <= last < len(data)
+    if is_inside and last == first + len(rows) - 1 and (np.diff(rows) == 1).all():
         return data[first : last + 1]
     with ScratchRows(mapped_folder(data), data.shape[1:], data.dtype) as scratch:
         for block in row_blocks(len(rows), _row_bytes(data.shape, data.dtype)):
@@ -283,7 +283,7 @@ def _remove(path: Path, owner: int) -> None:
 
 
 def _remove_left_behind(folder: Path) -> None:
-    """Remove scratch files of processes of this computer that are no more."""
+    """Remove scratch files of processes of this computer that have ended."""
     if os.name != "posix":
         return
     start = _mine().rpartition("-")[0] + "-"

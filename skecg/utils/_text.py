@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "FORMULA_STARTS",
     "align",
     "count",
     "fill",
@@ -92,7 +93,8 @@ def _code(character: str) -> str:
 
 # Beginnings of cells that spreadsheets take for formulas, and the codes of those that `printable`
 # replaces. Source: OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile(r"'*([=+\-@\t\r\n＝＋－＠]|\\[tnr])")  # noqa: RUF001 - wide forms, too
+FORMULA_STARTS = r"=+\-@\t\r\n＝＋－＠"  # noqa: RUF001 - wide forms, too
+_FORMULA = re.compile(rf"'*([{FORMULA_STARTS}]|\\[tnr])")
 
 
 def to_cell(text: str) -> str:

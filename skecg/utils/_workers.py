@@ -233,7 +233,7 @@ class NoWorkersError(RuntimeError):
 
 @contextmanager
 def _closing(results: Any) -> Iterator[None]:
-    """Close a generator of joblib, whose warning of cancelled tasks helps nobody here."""
+    """Close a generator of joblib without its warning of cancelled tasks."""
     try:
         yield
     finally:

@@ -1,7 +1,6 @@
 """Rows that load_beats writes to a file."""
 
 import errno
-import gc
 import os
 import weakref
 
@@ -57,7 +56,6 @@ def test_load_beats_out_parquet_maps_a_scratch_file_until_the_last_use(records, 
     beats = load_beats(records, out=tmp_path / "beats.parquet")
     assert len(list(tmp_path.iterdir())) == 2
     del beats
-    gc.collect()
     assert [p.name for p in tmp_path.iterdir()] == ["beats.parquet"]
 
 
@@ -84,7 +82,6 @@ def test_load_beats_out_reads_files_with_their_warnings(records, tmp_path):
 def test_load_beats_out_leaves_the_old_file_when_it_fails(records, spikes, tmp_path, ending):
     path = tmp_path / f"b{ending}"
     load_beats(records[:1], out=path)
-    gc.collect()
     before = path.read_bytes()
     other = spikes([300], name="other", lead_names=("V1",))
     with pytest.raises(ValueError, match="V5"):

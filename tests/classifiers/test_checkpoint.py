@@ -11,6 +11,7 @@ import time
 import warnings
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -60,6 +61,8 @@ def interrupted(monkeypatch, classifier, n_epochs, *args, **kwargs):
 
 def variables(classifier):
     """All variables of the network and of its optimizer."""
+    if isinstance(classifier, SimpleNamespace):
+        return classifier.variables
     model = classifier._network().model
     return [np.asarray(v).copy() for v in (*model.variables, *model.optimizer.variables)]
 
@@ -79,8 +82,11 @@ def the_file(folder):
 
 @pytest.fixture(scope="module")
 def whole(beats_2):
-    """A fit without checkpoints."""
-    return RNNClassifier(**SIX).fit(*beats_2)
+    """The result of a fit without checkpoints, whose network other fits may use."""
+    fitted = RNNClassifier(**SIX).fit(*beats_2)
+    return SimpleNamespace(
+        variables=variables(fitted), history_=fitted.history_, n_iter_=fitted.n_iter_
+    )
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +111,6 @@ def test_an_interrupted_fit_goes_on_to_the_same_weights(
         stopping(patch, 6 - n_epochs)  # it fits the missing epochs and no other
         resumed.fit(*beats_2)
     assert_same(resumed, whole)
-    assert resumed.estimator_.history_ == whole.estimator_.history_
-    np.testing.assert_array_equal(
-        resumed.predict_proba(beats_2[0]), whole.predict_proba(beats_2[0])
-    )
 
 
 @pytest.mark.slow
@@ -116,7 +118,9 @@ def test_a_fit_may_be_interrupted_again_and_again(monkeypatch, beats_2, whole, t
     classifier = RNNClassifier(**SIX, checkpoint=tmp_path)
     for n_epochs in (0, 2, 1, 2):
         interrupted(monkeypatch, classifier, n_epochs, *beats_2)
-    assert_same(clone(classifier).fit(*beats_2), whole)
+    resumed = clone(classifier).fit(*beats_2)
+    assert_same(resumed, whole)
+    assert resumed.estimator_.history_ == whole.history_
 
 
 @pytest.mark.slow
@@ -126,7 +130,6 @@ def test_a_fit_killed_after_the_last_epoch_trains_no_more(monkeypatch, beats_2, 
         patch.setattr("skecg.classifiers._checkpoint.Checkpoint.finish", lambda *args: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             clone(classifier).fit(*beats_2)
-        stopping(patch, 0)
         patch.undo()
         stopping(patch, 0)
         assert_same(clone(classifier).fit(*beats_2), whole)
@@ -138,7 +141,8 @@ def test_a_complete_fit_is_read(monkeypatch, beats_2, done):
         stopping(patch, 0)
         again = RNNClassifier(**SIX, checkpoint=str(folder), verbose=0).fit(*beats_2)
     assert_same(again, fitted)
-    assert again.fit_time_ == pytest.approx(fitted.fit_time_, rel=0.5)
+    with zipfile.ZipFile(the_file(folder)) as archive:
+        assert again.fit_time_ >= json.loads(archive.read("state.json"))["seconds"] > 0
     assert again.estimator_.history_ == fitted.history_
     assert len(list(folder.iterdir())) == 1
 
@@ -279,6 +283,7 @@ def test_warm_start_has_a_checkpoint_for_each_fit(monkeypatch, beats_2, tmp_path
     assert whole.n_iter_ == 6 and len(list(tmp_path.iterdir())) == 4
 
 
+@pytest.mark.slow
 def test_partial_fit_writes_no_checkpoint(beats_2, tmp_path):
     classifier = RNNClassifier(**TINY, checkpoint=tmp_path / "none").partial_fit(*beats_2)
     assert classifier.n_iter_ == 1 and not (tmp_path / "none").exists()
@@ -463,6 +468,16 @@ def test_fits_that_cannot_go_on_are_refused(beats_2, tmp_path, params, message):
         classifier.fit(*beats_2)
 
 
+def test_functions_are_recognized_in_processes_that_order_sets_in_another_way():
+    from skecg.classifiers._fingerprint import _plain
+
+    def loss(y, p):
+        return p if str(y) in {"b", "c", "a"} else y
+
+    constants = _plain(loss, "loss", "RNNClassifier")[1][2]
+    assert ["'a'", "'b'", "'c'"] in constants
+
+
 def test_own_callbacks_are_warned_of(beats_2, done):
     import keras
 
@@ -477,7 +492,6 @@ def test_own_callbacks_are_warned_of(beats_2, done):
 
 SCRIPT = """
 import sys, numpy as np
-sys.path.insert(0, {tests!r})
 import keras
 from skecg import RNNClassifier
 rng = np.random.default_rng(0)
@@ -497,7 +511,7 @@ def test_killed_processes_go_on_to_the_same_weights(tmp_path, number):
     environment = os.environ | {"PYTHONPATH": str(Path(skecg.__file__).parents[1])}
 
     def start(folder, out):
-        code = SCRIPT.format(tests="", folder=None if folder is None else str(folder))
+        code = SCRIPT.format(folder=None if folder is None else str(folder))
         return subprocess.Popen(
             [sys.executable, "-c", code, tmp_path / out],
             stdout=subprocess.PIPE,

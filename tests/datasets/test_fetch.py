@@ -205,6 +205,7 @@ def test_files_that_headers_name(fetch, server):
         ({"records": ["999"]}, "has no record 999. It has 3 records"),
         ({"records": []}, "must be names of records"),
         ({"records": [1]}, "must be names of records"),
+        ({"records": 1}, "must be names of records"),
         ({"records": "no-such-file"}, "has no record no-such-file"),
         ({"records": Path("no-such-file")}, "cannot read the record names"),
         ({"n_jobs": 0}, "'n_jobs' parameter of fetch_database must be a positive int"),
@@ -612,7 +613,7 @@ def test_files_put_there_by_hand_are_used(fetch, server, files, tmp_path):
 
 def test_folder_in_place_of_a_file(fetch, tmp_path):
     (tmp_path / PLACE / "100.dat").mkdir(parents=True)
-    with pytest.raises(skecg.DownloadError, match=r"cannot write .*100\.dat' \(Is a directory\)"):
+    with pytest.raises(skecg.DownloadError, match=r"1.0.0: cannot write .*100\.dat' \(Is a d"):
         fetch()
 
 

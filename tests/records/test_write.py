@@ -10,6 +10,7 @@ import wfdb
 
 from skecg import ECGRecord, RecordError, find_records, read_record, write_record
 from skecg.records import Annotations
+from skecg.utils import temporary_prefix
 
 
 def make(signal=None, **changes):
@@ -135,6 +136,15 @@ def test_write_record_leaves_nothing_half_written(tmp_path, monkeypatch):
         write_record(make(sample=[1, 2, 3]), tmp_path)
     assert len(list(tmp_path.iterdir())) == 3
     assert read_record(path) == make()
+
+
+def test_write_record_removes_what_a_killed_process_left(tmp_path, monkeypatch):
+    left = tmp_path / f"{temporary_prefix('rec')}x"
+    left.mkdir()
+    (left / "rec.dat").write_bytes(b"part")
+    monkeypatch.setattr("skecg.utils._files.is_running", lambda pid: False)
+    write_record(make(), tmp_path)
+    assert not left.exists()
 
 
 @pytest.mark.parametrize(

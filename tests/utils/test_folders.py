@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -123,7 +124,7 @@ def test_a_busy_folder_gets_the_files(monkeypatch, out):
 
 
 class Killed(BaseException):
-    """Stands for the end of the process: nothing is cleaned."""
+    """The end of a process: nothing is cleaned."""
 
 
 @pytest.mark.parametrize("place", ["around", "current"])
@@ -169,6 +170,32 @@ def test_what_a_killed_process_was_moving_in_is_finished(monkeypatch, out, gone,
     assert texts_of_files(out) == expected
     assert (out / "mine").is_dir()
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"name": "out"}'])
+def test_a_damaged_list_of_moves_is_named(out, content):
+    work = out.parent / "out.unfinished"
+    (work / "results").mkdir(parents=True)
+    (work / "moving.json").write_text(content)
+    with pytest.raises(ValueError, match=r"out.unfinished' has .* 'moving.json' is damaged"):
+        replace(out, "new")
+    assert texts(out)["report.txt"] == "old"
+
+
+def test_ctrl_c_after_the_move_is_raised(monkeypatch, out):
+    from skecg.utils import _folders
+
+    def interrupted(work, *, done=False):
+        shutil.rmtree(work)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_folders, "remove_work", interrupted)
+    with pytest.raises(KeyboardInterrupt), ResultsFolder(out).locked("a test"):
+        work = out.parent / "work"
+        (work / "results").mkdir(parents=True)
+        write(work / "results", "new")
+        ResultsFolder(out).publish(work)
+    assert texts(out)["report.txt"] == "new"
 
 
 def test_moves_of_other_folders_are_left_to_them(out, gone):

@@ -1,6 +1,5 @@
 """Rows in a file, mapped into memory."""
 
-import gc
 import os
 import subprocess
 import sys
@@ -64,7 +63,6 @@ def test_take_rows_writes_others_next_to_the_file(rows, tmp_path, index):
     assert len(scratch_files(tmp_path)) == 1
     assert mapped_folder(taken[1:]) == tmp_path
     del taken
-    gc.collect()
     assert scratch_files(tmp_path) == []
 
 
@@ -77,6 +75,12 @@ def test_take_rows_of_an_array_in_memory_are_in_memory():
 def test_scratch_files_of_a_folder_that_cannot_be_written_go_elsewhere(rows, monkeypatch):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert mapped_folder(rows) == Path(tempfile.gettempdir())
+
+
+@pytest.mark.parametrize("index", [np.array([10]), np.array([9, 10]), np.ones(9, dtype=bool)])
+def test_take_rows_refuses_rows_that_are_not_there(rows, index):
+    with pytest.raises(IndexError):
+        take_rows(rows, index)
 
 
 def test_take_rows_of_none(rows):

@@ -84,7 +84,7 @@ def _read_columns(path: Path, file: Path) -> Columns:
 
 
 def _without_end(content: bytes) -> str:
-    """Write what an annotation file without an end mark has, and what helps."""
+    """Describe an annotation file without an end mark, with a way out."""
     if not content:
         return "It is empty: fetch it again, or exclude the record."
     advice = FETCH

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ....utils import naming
+from ....utils import naming, remove_abandoned, temporary_prefix
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from ..._header import RecordHeader
@@ -42,7 +42,8 @@ def write_files(
     folder, name = header.path.parent, header.name
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        made = tempfile.TemporaryDirectory(prefix=".writing-", dir=folder)
+        remove_abandoned(folder)
+        made = tempfile.TemporaryDirectory(prefix=temporary_prefix(name), dir=folder)
     # all files are made in full before the first takes its place; the header, by which
     # recordings are found, comes last
     with made as unfinished:
