@@ -33,7 +33,7 @@ from skecg.records.formats import _format
 from skecg.records.formats._wfdb import _header_text
 from skecg.records.formats._wfdb._words import NoEndMarkError, decode
 
-from ..broken_files import FS, Files, N, beats, line, signal, words
+from ..broken_files import FS, Files, N, beats, edf, line, signal, words
 
 
 def fails(*_, **__):
@@ -240,6 +240,19 @@ def test_an_edf_file_of_absurd_numbers(tmp_path, place, field):
     content[place : place + len(field)] = field
     (tmp_path / "r.edf").write_bytes(content)
     with pytest.raises(RecordError, match=r"Record 'r'"):
+        read_record(tmp_path / "r", annotator=None)
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [(112, b"1_0"), (104, b"-\xd9\xa2"), (112, b"1,5"), (128, b"2_047"), (128, b"40000"),
+     (120, b"-40000"), (128, b"2047.0"), (120, b"-0x7")],
+)  # fmt: skip
+def test_a_limit_of_an_edf_lead_is_a_number_or_refused(tmp_path, place, field):
+    content = bytearray(edf())
+    content[256 + place : 264 + place] = field.ljust(8)
+    (tmp_path / "r.edf").write_bytes(content)
+    with pytest.raises(RecordError, match=r"Record 'r': .*'ECG II' must have two physical limits"):
         read_record(tmp_path / "r", annotator=None)
 
 
