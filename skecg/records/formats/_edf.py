@@ -233,7 +233,8 @@ def _scale(made: EdfFile, lead: EdfLead) -> float:
     if valid:  # Python takes more for numbers, such as "1_0"
         low, high, least, most = map(float, lead.limits)
         bound = 2 ** (bits - 1)
-        valid = np.isfinite([low, high]).all() and low != high and -bound <= least < most < bound
+        valid = bool(np.isfinite([low, high]).all()) and low != high
+        valid = valid and -bound <= least < most < bound
     if not valid:
         made.fail(
             f"lead '{lead.label}' must have two physical limits that differ, and a digital "

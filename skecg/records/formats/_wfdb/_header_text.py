@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
-from ....utils import count, printable
+from ....utils import count, printable, shorten
 from ..._errors import RecordError
 
 __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
@@ -18,6 +18,7 @@ __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
 _DEFAULT_RATE = 250.0  # Hz, of a header that gives none
 _DEFAULT_GAIN = 200.0  # units per mV, of a signal whose gain is 0 or missing
 _RATES = (1e-6, 1e9)  # Hz; positions at other rates are not exact
+_SHOWN = 200  # characters of a line in an error
 _LARGEST = 2**53  # whole numbers up to this are exact in float64
 
 _FLOAT = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -124,8 +125,8 @@ class _Line(NamedTuple):
         """Raise the error about a field of this line."""
         raise RecordError(
             f"Record '{self.record}': {field} in line {self.number} of its header '{self.file}' "
-            f"must be {expected}. Got {got!r} in the line {self.text!r}. Correct the line in a "
-            "text editor."
+            f"must be {expected}. Got {shorten(got, _SHOWN)!r} in the line "
+            f"{shorten(self.text, _SHOWN)!r}. Correct the line in a text editor."
         )
 
 

@@ -109,9 +109,10 @@ class SignalFile:
             needed = f", {least} bytes"
         many = self.frame_size > len(self.signals)
         noun = f"frames of {self.frame_size} samples" if many else "samples"
+        advice = f"{FETCH} If it is complete, correct the header."
         raise RecordError(
             f"Record '{self.record}': its signal file '{self.path}' must hold at least {n_frames} "
-            f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {FETCH}"
+            f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {advice}"
         )
 
     def _check_surplus(self, n_frames: int) -> None:
