@@ -544,3 +544,19 @@ def test_times_in_whole_seconds_take_the_rate_that_is_given(tmp_path):
             record = read_record(tmp_path / "r.csv", annotator=None, fs=fs)
         assert record.n_samples == 600
         assert record.fs == (300 if fs is None else 250)
+
+
+@pytest.mark.parametrize("fs", [[250, 500], True, 250j, "1_000", "2,5e2", [], float("nan")])
+def test_a_rate_of_an_archive_is_one_number(tmp_path, fs):
+    np.savez(tmp_path / "r.npz", signal=np.zeros(500), fs=fs)
+    with pytest.raises(RecordError, match=r"Record 'r': .*sampling frequency must be a number"):
+        read_record(tmp_path / "r.npz", annotator=None)
+
+
+@pytest.mark.parametrize("fs", [True, "1_000", "fast", [250, 500]])
+def test_a_rate_of_a_parquet_file_is_one_number(tmp_path, fs):
+    table = pd.DataFrame({"II": np.zeros(500)})
+    table.attrs["fs"] = fs
+    table.to_parquet(tmp_path / "r.parquet")
+    with pytest.raises(RecordError, match=r"Record 'r': .*sampling frequency must be a number"):
+        read_record(tmp_path / "r.parquet", annotator=None)

@@ -415,11 +415,23 @@ def _open_parquet(file: Path) -> Table:
     ]
     metadata = schema.metadata or {}
     rate = metadata.get(b"fs") or json.loads(metadata.get(b"PANDAS_ATTRS", b"{}")).get("fs")
+    rate = None if rate is None else _as_rate(file, rate)
 
     def load(keys: list[str]) -> pd.DataFrame:
         return pq.read_table(file, columns=keys).to_pandas(ignore_metadata=True)
 
-    return Table(file, columns, load, None if rate is None else float(rate))
+    return Table(file, columns, load, rate)
+
+
+def _as_rate(file: Path, value: object) -> float:
+    """Return the sampling frequency that a file gives, or raise unless it is one number."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if not _NUMBER.fullmatch(text.strip()):
+        shown = shorten(text, 60)
+        Table(file, [], _nothing).fail(f"its sampling frequency must be a number. Got {shown!r}")
+    return float(text)
 
 
 def _check_parquet(file: Path) -> None:
@@ -448,7 +460,7 @@ def _open_npz(file: Path) -> Table:
     units = arrays["units"]().ravel().tolist() if "units" in arrays else None
     rate = None
     if "fs" in arrays:
-        rate = float(arrays["fs"]().ravel()[0])
+        rate = _as_rate(file, arrays["fs"]().tolist())
     return _of_array(file, arrays["signal"], lead_names, units, rate, arrays)
 
 
