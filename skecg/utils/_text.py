@@ -92,7 +92,7 @@ def _code(character: str) -> str:
 
 # Beginnings of cells that spreadsheets take for formulas, and the codes of those that `printable`
 # replaces. Source: OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = re.compile(r"'*([=+\-@\t\r\n＝＋－＠]|\\[tnr])")  # noqa: RUF001 - wide forms, too
+_FORMULA = re.compile(r"'*\s*([=+\-@\t\r\n＝＋－＠]|\\[tnr])")  # noqa: RUF001 - wide forms, too
 
 
 def to_cell(text: str) -> str:

@@ -1,5 +1,6 @@
 """find_records lists every recording below a folder, whether or not it can be used."""
 
+import os
 import warnings
 
 import pytest
@@ -93,6 +94,14 @@ def test_find_records_warns_of_files_that_are_not_in_their_format(tmp_path):
     touch(tmp_path, "1.hea", "1.atr", "2.edf", "3.BDF", "4.ecg", "5.csv")
     with pytest.warns(UserWarning, match=r"2 files not in the format .*: 2\.edf, 3\.BDF\."):
         assert find_records(tmp_path) == [tmp_path / "1"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_find_records_opens_no_pipe_of_the_name_of_a_folder(tmp_path):
+    for ending in (".hea", ".edf", ".ecg", ".npz", ".csv"):
+        os.mkfifo(tmp_path / f"x{ending}")
+    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+        find_records(tmp_path / "x")
 
 
 def test_find_records_without_folder(tmp_path):
