@@ -498,6 +498,37 @@ def test_a_longer_file_is_read_with_a_warning(tmp_path):
         assert read_record(files.write(tmp_path)).n_samples == N
 
 
+@pytest.mark.parametrize(
+    ("fmt", "n_leads", "n_bytes", "rest"),
+    [("16", 3, 20_000, 1), ("16", 2, 20_000, 0), ("16", 2, 20_001, 0), ("16", 3, 20_002, 2),
+     ("212", 2, 20_000, 0), ("212", 3, 4502, 0), ("212", 3, 4503, 2), ("212", 5, 4504, 2)],
+)  # fmt: skip
+def test_a_file_of_open_length_ends_with_a_whole_frame(tmp_path, fmt, n_leads, n_bytes, rest):
+    lines = [f"r.dat {fmt} 200"] * n_leads
+    first = f"r {n_leads} {FS}"
+    path = Files(first=first, lines=lines, data=bytes(n_bytes), annotations=None).write(tmp_path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read_record(path, annotator=None)
+    texts = [str(one.message) for one in caught if "whole frame" in str(one.message)]
+    assert len(texts) == (rest > 0)
+    assert all(f"Got {rest} samples more" in text for text in texts)
+
+
+@pytest.mark.parametrize("name", ["r.hea", "r.atr"])
+@pytest.mark.parametrize(
+    ("content", "noun"),
+    [(b"<!DOCTYPE html>\n<p>404</p>\n", "a page of the web"),
+     (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\n", "a pointer of Git LFS")],
+    ids=["page", "pointer"],
+)  # fmt: skip
+def test_what_was_saved_in_place_of_a_file_is_named(tmp_path, name, content, noun):
+    path = Files().write(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordError, match=f"Record 'r'.*It is {noun} .*fetch the file itself"):
+        read_record(path)
+
+
 @pytest.mark.parametrize("lost", [1, 4, 5000])
 def test_a_shorter_file_is_refused(tmp_path, lost):
     data = signal().astype("<i2").tobytes()[:-lost]

@@ -13,7 +13,7 @@ from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from .._files import check_file
 from .._format import with_ending
-from ._advice import FETCH
+from ._advice import FETCH, placeholder
 from ._codes import CODES, LARGEST_CODE, NOTE, NULL, SYMBOLS, symbols_of
 from ._header import annotation_rate
 from ._words import Columns, NoEndMarkError, decode, is_aha
@@ -89,8 +89,10 @@ def _without_end(content: bytes) -> str:
     """Write what an annotation file without an end mark has, and what helps."""
     if not content:
         return "It is empty: fetch it again, or exclude the record."
-    advice = FETCH
-    if content.isascii() and not content.count(0):  # bytes that hardly occur without a NUL
+    advice = placeholder(content) or FETCH
+    if (
+        advice == FETCH and content.isascii() and not content.count(0)
+    ):  # bytes that hardly occur without a NUL
         advice = "It is a text, not in MIT format: a table NAME.atr.csv is read."
     return f"Got {content[-2:]!r} at the end of {len(content)} bytes. {advice}"
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, NoReturn
 
 from ....utils import count, printable, shorten
 from ..._errors import RecordError
+from ._advice import placeholder
 
 __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
 
@@ -152,6 +153,11 @@ def parse_header_text(content: bytes, record: str, file: str) -> HeaderText:
         If a field is not as header(5) defines it. The time and date of a recording are not
         needed to use it: where they are not, they are None.
     """
+    if advice := placeholder(content):
+        raise RecordError(
+            f"Record '{record}': its header '{file}' must begin with a line of the record. Got "
+            f"{content[:40]!r}. {advice}"
+        )
     lines, comments = _split(content, record, file)
     if not lines:
         raise RecordError(

@@ -146,6 +146,20 @@ class SignalFile:
             "the signal looks wrong, correct the format or the number of leads in the header."
         )
 
+    def warn_of_rest(self) -> None:
+        """Warn if a file whose length only its size tells does not end with a whole frame."""
+        if self.fmt not in FORMATS:
+            return
+        form, n_bytes = self._format(), self.path.stat().st_size - self.signals[0].offset
+        rest = form.n_samples(max(n_bytes, 0)) % self.frame_size
+        if rest >= form.samples:  # fewer pad the last block
+            warn(
+                f"Record '{self.record}': its signal file '{self.path}' should end with a whole "
+                f"frame, {self.frame_size} samples in format {self.fmt}. Got {rest} samples more, "
+                "which are not read. If the signal looks wrong, correct the format or the number "
+                "of leads in the header."
+            )
+
     def samples(
         self, start: int, stop: int, indices: Collection[int]
     ) -> Iterator[dict[int, NDArray[np.signedinteger]]]:
