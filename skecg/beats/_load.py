@@ -347,8 +347,8 @@ class _Loading:
         if self._broken:
             verb = "was" if len(self._broken) == 1 else "were"
             warn(
-                f"{len(self._broken)} of {count(self._n_records, 'record')} {verb} excluded:\n  "
-                + "\n  ".join(self._broken)
+                f"{len(self._broken)} of {count(self._n_records, 'record')} {verb} excluded:",
+                lines=self._broken,
             )
         if not self._parts:
             raise ValueError(_no_rows(self._n_records, self._skipped))

@@ -231,11 +231,15 @@ def check_front(front: "pa.Table", types: dict[str, str], path: Path, first: int
             row = first + int(np.argmax(column.is_null().to_numpy()))
             raise unusable(path, f"row {row} of column {name!r} has no value")
         if name == "fs":
-            bad = ~np.isfinite(column.to_numpy())
-            if bad.any():
-                row = int(np.argmax(bad))
-                value = column[row].as_py()
-                raise unusable(path, f"row {first + row} of column 'fs' is {value}")
+            bad = ~(np.isfinite(column.to_numpy()) & (column.to_numpy() > 0))
+        elif name == "sample":
+            bad = column.to_numpy() < 0
+        else:
+            continue
+        if bad.any():
+            row = int(np.argmax(bad))
+            value = column[row].as_py()
+            raise unusable(path, f"row {first + row} of column {name!r} is {value}")
 
 
 def _check_text(column: "pa.ChunkedArray", name: str, path: Path, first: int) -> None:

@@ -28,8 +28,8 @@ __all__ = ["json_path", "read_csv", "write_csv"]
 
 # A spreadsheet runs a text that begins like this as a formula, unless an apostrophe is before it.
 # Texts that begin with apostrophes and then this get one more, so that all come back equal.
-_FORMULA = f"^('*[{FORMULA_STARTS}])"
-_QUOTED = f"^'('*[{FORMULA_STARTS}])"
+_FORMULA = rf"^('*\s*[{FORMULA_STARTS}])"
+_QUOTED = rf"^'('*\s*[{FORMULA_STARTS}])"
 _NUMBERS = {"int64": int, "float64": float, "float": float}
 
 

@@ -125,7 +125,7 @@ def _list_files(folder: Path, on_error: Callable[[OSError], None]) -> list[Path]
         )
     if not folder.is_dir():
         is_recording = folder.parent.is_dir() and folder in recordings_among(
-            list(folder.parent.glob(f"{glob.escape(folder.name)}.*"))
+            list(filter(is_file, folder.parent.glob(f"{glob.escape(folder.name)}.*")))
         )
         raise FileNotFoundError(
             f"Cannot look for recordings in '{folder}': "

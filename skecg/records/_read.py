@@ -85,7 +85,8 @@ def read_record(
         leads are excluded; if beats are excluded because they are outside the signal, at the
         sample of another beat, or of a code that nothing defines; if the time or date of a header
         cannot be read; if the checksum of a ``.mat`` file is wrong; if a signal file without
-        checksums is longer than its header says; if there are files of several formats.
+        checksums is longer than its header says, or one of open length does not end with a whole
+        frame; if there are files of several formats.
 
     See Also
     --------

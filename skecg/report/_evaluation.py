@@ -148,7 +148,9 @@ class Evaluation:
             counts = report.counts.rename(index=_shown, columns=_shown)
             page.print(counts.to_string(), markup=False, soft_wrap=True)
         if self.provenance.warnings:
-            warnings = (f"- {printable(text)}" for text in self.provenance.warnings)
+            warnings = (
+                f"- {printable(' '.join(text.split()))}" for text in self.provenance.warnings
+            )
             _section(page, "Warnings", *warnings)
         command = {"command": self.provenance.command} if self.provenance.command else {}
         own = {"created": self.provenance.created, "run": self.provenance.run_id}

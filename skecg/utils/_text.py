@@ -94,7 +94,7 @@ def _code(character: str) -> str:
 # Beginnings of cells that spreadsheets take for formulas, and the codes of those that `printable`
 # replaces. Source: OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA_STARTS = r"=+\-@\t\r\n＝＋－＠"  # noqa: RUF001 - wide forms, too
-_FORMULA = re.compile(rf"'*([{FORMULA_STARTS}]|\\[tnr])")
+_FORMULA = re.compile(rf"'*\s*([{FORMULA_STARTS}]|\\[tnr])")
 
 
 def to_cell(text: str) -> str:

@@ -3,7 +3,7 @@
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -53,7 +53,11 @@ def suggestions(problem: BaseException) -> tuple[str, ...]:
 
 
 def warn(
-    message: str, category: type[Warning] = UserWarning, *, suggests: tuple[str, ...] = ()
+    message: str,
+    category: type[Warning] = UserWarning,
+    *,
+    suggests: tuple[str, ...] = (),
+    lines: Sequence[str] = (),
 ) -> None:
     """Issue a warning that names the first line outside skecg that led to it.
 
@@ -65,6 +69,8 @@ def warn(
         Class of the warning.
     suggests : tuple of str, default=()
         Parameters that help, as `suggest` adds them.
+    lines : sequence of str, default=()
+        Further lines of the text; no other line end in it ends a line.
 
     Examples
     --------
@@ -77,7 +83,7 @@ def warn(
     "Lead 'V5' is flat."
     """
     # a name in a file may hold any character, and there may be a million of them
-    message = shorten(printable(message), _LONGEST)
+    message = shorten("\n  ".join(map(printable, (message, *lines))), _LONGEST)
     for texts in _collecting.get():
         texts.append(message)
     warning = suggest(category(message), *suggests)

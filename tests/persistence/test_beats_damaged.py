@@ -89,6 +89,16 @@ def test_read_beats_csv_refuses_cells_that_are_no_finite_numbers(beats, tmp_path
         read_beats(path)
 
 
+@ENDINGS
+@pytest.mark.parametrize(("column", "value"), [("fs", -250.0), ("fs", 0.0), ("sample", -1)])
+def test_read_beats_refuses_rates_and_positions_below_zero(beats, tmp_path, ending, column, value):
+    path = tmp_path / f"b{ending}"
+    beats.meta.loc[1, column] = value
+    with pytest.raises(ValueError, match=rf"row 1 of column '{column}' is {value}"):
+        write_beats(beats, path)
+        read_beats(path)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

@@ -272,11 +272,24 @@ def test_time_resolution(stream, wfdb_record):
     assert read_annotations(path, "atr").fs == 250
 
 
-@pytest.mark.parametrize("value", [b"checked", b"0", b"-5", b"", b"1e999", b"nan", b"1e-300"])
-def test_an_impossible_time_resolution_is_a_note(stream, value):
+@pytest.mark.parametrize("value", [b"checked", b"", b"nan", b"high"])
+def test_a_text_in_place_of_a_time_resolution_is_a_note(stream, value):
     found = stream(note(b"## time resolution: " + value) + BEATS)
     assert found.fs is None
     assert found.aux_note[0] == "## time resolution: " + value.decode()
+
+
+@pytest.mark.parametrize(
+    "value", b"0;-5;1e999;1e-300;1,000;2,5e2;1e3x;0x10;250 500;250kHz;+-250;360/2".split(b";")
+)
+def test_a_time_resolution_is_understood_or_refused(stream, value):
+    with pytest.raises(RecordError, match=r"Record '.*time resolution.*number of Hz"):
+        stream(note(b"## time resolution: " + value) + BEATS)
+
+
+@pytest.mark.parametrize("value", [b" 250", b"250Hz", b"2.5e2 Hz ", b"+250.", b"250\0x"])
+def test_a_time_resolution_may_have_a_unit(stream, value):
+    assert stream(note(b"## time resolution: " + value) + BEATS).fs == 250
 
 
 def test_positions_are_brought_to_the_rate_of_the_signal(record):

@@ -1,5 +1,6 @@
 """find_records lists every recording below a folder, whether or not it can be used."""
 
+import os
 import warnings
 
 import pytest
@@ -95,6 +96,14 @@ def test_find_records_warns_of_files_that_are_not_in_their_format(tmp_path):
         assert find_records(tmp_path) == [tmp_path / "1"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_find_records_opens_no_pipe_of_the_name_of_a_folder(tmp_path):
+    for ending in (".hea", ".edf", ".ecg", ".npz", ".csv"):
+        os.mkfifo(tmp_path / f"x{ending}")
+    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+        find_records(tmp_path / "x")
+
+
 def test_find_records_without_folder(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no such folder"):
         find_records(tmp_path / "none")
@@ -134,3 +143,19 @@ def test_find_records_refuses_annotator_type(tmp_path):
 def test_find_records_in_real_folders(records_folder):
     counts = {db: len(find_records(records_folder / db)) for db in ("edb", "mitdb", "svdb")}
     assert counts == {"edb": 22, "mitdb": 22, "svdb": 39}
+
+
+def test_headers_that_name_themselves_or_each_other_are_listed(tmp_path):
+    for name, segments in {"a": "a 5", "b": "c 5", "c": "b 5", "d": "e 5"}.items():
+        (tmp_path / f"{name}.hea").write_text(f"{name}/1 1 250\n{segments}\n")
+    touch(tmp_path, "e.hea", "a.atr")
+    assert [path.name for path in find_records(tmp_path)] == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("ending", ["npz", "npy", "parquet"])
+@pytest.mark.parametrize("content", [b"", b"x", b"PK\3\4x", b"PAR1, but no end"])
+def test_find_records_warns_of_tables_that_are_cut_off(tmp_path, ending, content):
+    touch(tmp_path, "1.hea", "1.atr")
+    (tmp_path / f"2.{ending}").write_bytes(content)
+    with pytest.warns(UserWarning, match=rf"1 file not in the format .*: 2\.{ending}\."):
+        assert find_records(tmp_path) == [tmp_path / "1"]

@@ -240,3 +240,9 @@ def test_files_hold_leads_that_follow_each_other():
         parse("r1 2\na.dat 16\na.dat 212\n")
     with pytest.raises(RecordError, match=r"the byte offset of a lead .* must be 24 as"):
         parse("r1 2\na.dat 16+24\na.dat 16\n")
+
+
+def test_an_error_shows_the_beginning_of_a_long_line():
+    with pytest.raises(RecordError, match=r"control characters. Got '.x00'") as caught:
+        parse_header_text(bytes(5000), "r", "r.hea")
+    assert len(str(caught.value)) < 1200

@@ -33,7 +33,7 @@ from skecg.records.formats import _format
 from skecg.records.formats._wfdb import _header_text
 from skecg.records.formats._wfdb._words import NoEndMarkError, decode
 
-from ..broken_files import FS, Files, N, beats, line, signal, words
+from ..broken_files import FS, Files, N, beats, edf, line, signal, words
 
 
 def fails(*_, **__):
@@ -240,6 +240,19 @@ def test_an_edf_file_of_absurd_numbers(tmp_path, place, field):
     content[place : place + len(field)] = field
     (tmp_path / "r.edf").write_bytes(content)
     with pytest.raises(RecordError, match=r"Record 'r'"):
+        read_record(tmp_path / "r", annotator=None)
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [(112, b"1_0"), (104, b"-\xd9\xa2"), (112, b"1,5"), (128, b"2_047"), (128, b"40000"),
+     (120, b"-40000"), (128, b"2047.0"), (120, b"-0x7")],
+)  # fmt: skip
+def test_a_limit_of_an_edf_lead_is_a_number_or_refused(tmp_path, place, field):
+    content = bytearray(edf())
+    content[256 + place : 264 + place] = field.ljust(8)
+    (tmp_path / "r.edf").write_bytes(content)
+    with pytest.raises(RecordError, match=r"Record 'r': .*'ECG II' must have two physical limits"):
         read_record(tmp_path / "r", annotator=None)
 
 
@@ -483,6 +496,37 @@ def test_a_longer_file_is_read_with_a_warning(tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert read_record(files.write(tmp_path)).n_samples == N
+
+
+@pytest.mark.parametrize(
+    ("fmt", "n_leads", "n_bytes", "rest"),
+    [("16", 3, 20_000, 1), ("16", 2, 20_000, 0), ("16", 2, 20_001, 0), ("16", 3, 20_002, 2),
+     ("212", 2, 20_000, 0), ("212", 3, 4502, 0), ("212", 3, 4503, 2), ("212", 5, 4504, 2)],
+)  # fmt: skip
+def test_a_file_of_open_length_ends_with_a_whole_frame(tmp_path, fmt, n_leads, n_bytes, rest):
+    lines = [f"r.dat {fmt} 200"] * n_leads
+    first = f"r {n_leads} {FS}"
+    path = Files(first=first, lines=lines, data=bytes(n_bytes), annotations=None).write(tmp_path)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read_record(path, annotator=None)
+    texts = [str(one.message) for one in caught if "whole frame" in str(one.message)]
+    assert len(texts) == (rest > 0)
+    assert all(f"Got {rest} samples more" in text for text in texts)
+
+
+@pytest.mark.parametrize("name", ["r.hea", "r.atr"])
+@pytest.mark.parametrize(
+    ("content", "noun"),
+    [(b"<!DOCTYPE html>\n<p>404</p>\n", "a page of the web"),
+     (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\n", "a pointer of Git LFS")],
+    ids=["page", "pointer"],
+)  # fmt: skip
+def test_what_was_saved_in_place_of_a_file_is_named(tmp_path, name, content, noun):
+    path = Files().write(tmp_path)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordError, match=f"Record 'r'.*It is {noun} .*fetch the file itself"):
+        read_record(path)
 
 
 @pytest.mark.parametrize("lost", [1, 4, 5000])

@@ -497,3 +497,66 @@ def test_wide_arrays_are_no_recordings(tmp_path):
     np.save(tmp_path / "X.npy", np.zeros((100, 187)))
     with pytest.raises(FileNotFoundError, match=r"1 \*\.npy"):
         find_records(tmp_path)
+
+
+ROWS = [f"{i / 250:.3f},{i % 50 / 100}" for i in range(600)]
+
+
+@pytest.mark.parametrize("cell", ["1_0", "\u0663", '"0,5"', "True", "0x1", "5%", "1e"])
+def test_a_cell_is_a_number_or_refused(tmp_path, cell):
+    (tmp_path / "r.csv").write_text("\n".join(["time (s),II", *ROWS, f"2.4,{cell}"]))
+    shown = cell.strip('"')
+    with pytest.raises(RecordError, match=rf"Record 'r': .*column 'II' must .*Got \['{shown}'\]"):
+        read_record(tmp_path / "r.csv", annotator=None)
+
+
+def test_truth_values_are_no_samples(tmp_path):
+    (tmp_path / "r.csv").write_text("# fs: 250\nII\n" + "True\nFalse\n" * 300)
+    with pytest.raises(RecordError, match="Got only true and false"):
+        read_record(tmp_path / "r.csv", annotator=None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["# fs: 250", "# fs: 500", "II", "1", "2"], "one sampling frequency. Got 250 Hz, 500"),
+        (["# fs: -250", "II", "1", "2"], "no sampling frequency, but '# fs: -250'"),
+        (["# fs: 1,5", "II", "1", "2"], "no sampling frequency, but '# fs: 1,5'"),
+        (["# fs: 0.25 kHz", "II", "1", "2"], "no sampling frequency, but '# fs: 0.25 kHz'"),
+        (["# fs: 500", "time (s),II", *ROWS], "gives 250 Hz, and the file itself 500 Hz"),
+        (["time (s),II", *ROWS, "Mean,0.2"], "'Mean' is not a number"),
+        (["<html>404</html>"], "at least one row"),
+        (["version https://git-lfs", "oid sha256:a", "size 4"], "must have numbers.*oid sha256"),
+    ],
+)  # fmt: skip
+def test_the_error_names_what_is_wrong(tmp_path, lines, words):
+    (tmp_path / "r.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(RecordError, match=rf"Record 'r': .*{words}"):
+        read_record(tmp_path / "r.csv", annotator=None)
+
+
+def test_times_in_whole_seconds_take_the_rate_that_is_given(tmp_path):
+    # 600 samples at 250 Hz over 2.4 s, so that the times alone give 300 Hz
+    rows = [f"{i // 250},{i % 50 / 100}" for i in range(600)]
+    for first, fs in ((["# fs: 250"], None), ([], 250)):
+        (tmp_path / "r.csv").write_text("\n".join([*first, "time (s),II", *rows]))
+        with pytest.warns(UserWarning, match="can be wrong by 50"):
+            record = read_record(tmp_path / "r.csv", annotator=None, fs=fs)
+        assert record.n_samples == 600
+        assert record.fs == (300 if fs is None else 250)
+
+
+@pytest.mark.parametrize("fs", [[250, 500], True, 250j, "1_000", "2,5e2", [], float("nan")])
+def test_a_rate_of_an_archive_is_one_number(tmp_path, fs):
+    np.savez(tmp_path / "r.npz", signal=np.zeros(500), fs=fs)
+    with pytest.raises(RecordError, match=r"Record 'r': .*sampling frequency must be a number"):
+        read_record(tmp_path / "r.npz", annotator=None)
+
+
+@pytest.mark.parametrize("fs", [True, "1_000", "fast", [250, 500]])
+def test_a_rate_of_a_parquet_file_is_one_number(tmp_path, fs):
+    table = pd.DataFrame({"II": np.zeros(500)})
+    table.attrs["fs"] = fs
+    table.to_parquet(tmp_path / "r.parquet")
+    with pytest.raises(RecordError, match=r"Record 'r': .*sampling frequency must be a number"):
+        read_record(tmp_path / "r.parquet", annotator=None)

@@ -87,7 +87,9 @@ def _strings(data):
             yield from _strings(value)
 
 
-@pytest.mark.parametrize("text", [*FORMULAS, "'=1", "''@x", r"\t=1", "N", "'N", "-", "", "a=b"])
+@pytest.mark.parametrize(
+    "text", [*FORMULAS, " =1", "\xa0@x", "'=1", "''@x", r"\t=1", "N", "'N", "-", "", "a=b"]
+)
 def test_cells_are_read_back_equal(text):
     cell = to_cell(text)
     assert cell[:1] not in {*"=+-@\t\r\n\uff1d"}

@@ -27,6 +27,8 @@ _BLOCK = 2**25  # bytes that are decoded at a time
 # Kinds of signals with which labels of the standard begin, as in "EEG Fpz-Cz".
 # Source: https://www.edfplus.info/specs/edftexts.html
 _KINDS = frozenset("EEG EOG EMG ERG EP ERP MEG MCG ECOG EGG VOLTAGE PULSE EVENT".split())
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_INT = re.compile(r"[+-]?\d+", re.ASCII)
 _MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
 
 
@@ -224,16 +226,19 @@ def _volts(lead: EdfLead) -> bool:
 
 def _scale(made: EdfFile, lead: EdfLead) -> float:
     """Return how many units of a lead make one mV, or raise unless its limits make a scale."""
-    try:
-        low, high = (float(text) for text in lead.limits[:2])
-        least, most = (int(text) for text in lead.limits[2:])
-        valid = np.isfinite([low, high]).all() and low != high and least < most
-    except ValueError:
-        valid = False
+    bits = 8 * made.width
+    valid = all(map(_FLOAT.fullmatch, lead.limits[:2])) and all(
+        map(_INT.fullmatch, lead.limits[2:])
+    )
+    if valid:  # Python takes more for numbers, such as "1_0"
+        low, high, least, most = map(float, lead.limits)
+        bound = 2 ** (bits - 1)
+        valid = bool(np.isfinite([low, high]).all()) and low != high
+        valid = valid and -bound <= least < most < bound
     if not valid:
         made.fail(
             f"lead '{lead.label}' must have two physical limits that differ, and a digital "
-            f"maximum above the minimum. Got {list(lead.limits)}"
+            f"maximum above the minimum, whole numbers of {bits} bits. Got {list(lead.limits)}"
         )
     scale = units_per_millivolt(lead.unit)
     assert scale is not None  # leads in other units are not chosen

@@ -96,10 +96,12 @@ def _length(file: Path, promised: int, n_leads: int, n_bytes: int) -> int:
             return int(samples)
     if promised <= 0 and n_bytes > 0 and n_bytes % (2 * n_leads) == 0:
         return n_bytes // (2 * n_leads)
+    longer = "it is longer than its header says, or its number of leads is wrong"
+    cause = "it is truncated, or not closed by the recorder"
     _fail(
         file,
         f"{promised} samples of {n_leads} leads must have {2 * promised * n_leads} bytes. Got "
-        f"{n_bytes}: it is truncated, or not closed by the recorder",
+        f"{n_bytes}: {longer if n_bytes > 2 * promised * n_leads > 0 else cause}",
     )
 
 

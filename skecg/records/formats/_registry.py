@@ -12,7 +12,7 @@ from ._edf import BDF, EDF
 from ._files import check_file, files_below, is_file
 from ._format import Format, Signal, recognized, with_ending
 from ._ishne import ISHNE
-from ._table import NPY, TABLES
+from ._table import NPY, TABLES, is_whole
 from ._wfdb._entry import WFDB
 
 __all__ = [
@@ -144,8 +144,12 @@ def searched_files() -> str:
 
 
 def damaged_among(files: Iterable[Path]) -> list[Path]:
-    """Return the files with the ending of a format that are not in it; tables may be others."""
-    judges = {one.found_by: one.recognizes for one in FORMATS if one not in TABLES}
+    """Return the files with the ending of a format that are not in it; text may be anything."""
+    judges = {
+        one.found_by: is_whole if one in TABLES else one.recognizes
+        for one in FORMATS
+        if one.found_by not in (".csv", ".tsv")
+    }
     damaged = []
     for file in files:
         recognizes = judges.get(file.suffix.lower())

@@ -1,6 +1,8 @@
 """Tables with a column per lead: CSV, TSV, Parquet; and arrays of NumPy."""
 
 import dataclasses
+import os
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -21,7 +23,7 @@ from ._table_files import Table, open_table, read_layout
 from ._table_times import SCALES
 from ._units import units_per_millivolt
 
-__all__ = ["NPY", "TABLES"]
+__all__ = ["NPY", "TABLES", "is_whole"]
 
 _MICROSECONDS = 1e6  # the rate at which times of annotations are counted
 
@@ -192,6 +194,18 @@ def _read_npz_annotations(path: Path, annotator: str) -> AnnotationStream:
     return _as_stream(
         sample.astype(np.int64), [str(one) for one in symbol.tolist()], [""] * len(sample)
     )
+
+
+def is_whole(file: Path) -> bool:
+    """Tell whether a table that is not a text begins and ends as its format does."""
+    if file.suffix.lower() == ".npz":
+        return zipfile.is_zipfile(file)
+    with open(file, "rb") as stream:
+        if file.suffix.lower() == ".npy":
+            return stream.read(6) == b"\x93NUMPY"
+        start = stream.read(4)
+        stream.seek(-4, os.SEEK_END)
+        return start == stream.read(4) == b"PAR1"
 
 
 def _no_annotations(path: Path, annotator: str) -> NoReturn:

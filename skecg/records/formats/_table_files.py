@@ -33,11 +33,13 @@ __all__ = ["Table", "open_table", "read_layout"]
 
 _MOST_DEFLATED = 1032  # bytes that one byte of an archive can stand for
 _HEAD = 2**16  # bytes in which the first lines are looked for
+_RATE_NAME = r"#\s*(?:fs|sampling[ _]?(?:rate|frequency)|sample[ _]?rate)\s*(?:\(hz\))?\s*[:=]"
 _RATE = re.compile(
-    r"#\s*(?:fs|sampling[ _]?(?:rate|frequency)|sample[ _]?rate)\s*(?:\(hz\))?\s*[:=]\s*"
-    r"(\d+(?:\.\d*)?(?:e\d+)?)\s*(?:hz)?\s*$",
-    re.IGNORECASE,
+    _RATE_NAME + r"\s*((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(?:hz)?\s*$",
+    re.IGNORECASE | re.ASCII,
 )
+_LIKE_A_RATE = re.compile(_RATE_NAME, re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 _MOST_LEADS = 16  # of an array without names; wider ones are rows of features
 _LONGEST = 20  # times the rows, of a table with a counter; more is not one of samples
 # errors of NumPy, pandas and pyarrow about the bytes of a file
@@ -52,7 +54,8 @@ _DAMAGED: tuple[type[Exception], ...] = (
 class Table:
     """A table with its columns; ``load(keys)`` reads some of them as a frame.
 
-    ``rate`` is the sampling frequency that the file gives, ``arrays`` those of an archive.
+    ``rate`` is the sampling frequency that the file gives, ``unread_rate`` a line in place of it
+    that is not of its form, and ``arrays`` those of an archive.
     """
 
     file: Path
@@ -61,6 +64,7 @@ class Table:
     rate: float | None = None
     comments: list[str] = field(default_factory=list)
     arrays: Mapping[str, Callable[[], NDArray[Any]]] = field(default_factory=dict)
+    unread_rate: str = ""
 
     @property
     def leads(self) -> list[Column]:
@@ -117,14 +121,16 @@ class Table:
                 f"its times must be those of one recording. Got {len(found.place)} rows at "
                 f"{found.fs:g} Hz over {seconds[-1] - seconds[0]:g} s"
             )
-        if fs is None:
-            return found
-        if abs(fs / found.fs - 1) > 0.01:
-            self.fail(
-                f"its column '{self._time_column.key}' gives {found.fs:g} Hz, and 'fs' "
-                f"{float(fs):g} Hz. Pass the one that is right, or none"
-            )
-        return found._replace(fs=float(fs))
+        for rate, owner, advice in (
+            (fs, "'fs'", "Pass the one that is right, or none"),
+            (self.rate, "the file itself", "Correct the one that is wrong"),
+        ):
+            if rate is not None and abs(rate / found.fs - 1) > max(0.01, found.error):
+                self.fail(
+                    f"its column '{self._time_column.key}' gives {found.fs:g} Hz, and {owner} "
+                    f"{float(rate):g} Hz. {advice}"
+                )
+        return found if fs is None else found._replace(fs=float(fs))
 
     def _counted(self, fs: float | None) -> Times:
         """Return the rate that the file or the caller gives, and places by a counter."""
@@ -132,9 +138,14 @@ class Table:
             self.fail(f"it gives {self.rate:g} Hz, and 'fs' {float(fs):g} Hz")
         rate = fs if fs is not None else self.rate
         if rate is None:
+            # no rate makes a page of HTML a recording
+            if not len(self.read(self.leads[:1], 0, None)[0]):
+                self.fail("it must have at least one row. Got none")
+            given = f"no sampling frequency, but {self.unread_rate!r}"
             self.fail(
-                "it gives no sampling frequency. Pass it: read_record(path, fs=360); or add a "
-                "column 'time (s)', or to text a first line '# fs: 360'"
+                f"it gives {given if self.unread_rate else 'no sampling frequency'}. Pass it: "
+                "read_record(path, fs=360); or add a column 'time (s)', or to text a first line "
+                "'# fs: 360'"
             )
         if not LOWEST <= rate <= HIGHEST:
             self.fail(f"its sampling frequency must be that of an ECG. Got {float(rate):g} Hz")
@@ -191,21 +202,31 @@ class Table:
             self.fail(f"lead '{lead}' must be in mV, uV or V. Got {found[0].unit!r}")
         return found[0]
 
-    def read(self, columns: list[Column], first: int, last: int) -> list[NDArray[np.float64]]:
+    def read(
+        self, columns: list[Column], first: int, last: int | None
+    ) -> list[NDArray[np.float64]]:
         """Read rows of leads; empty cells are NaN."""
         frame = self._load([one.key for one in columns]).iloc[first:last]
         values = []
         for one in columns:
             series = frame[one.key]
+            if series.dtype.kind not in "iuf":  # Python takes more for numbers, such as "1_000"
+                self._check_cells(one, series)
             try:
                 values.append(series.to_numpy(np.float64, na_value=np.nan))
-            except (ValueError, TypeError):
-                texts = [str(cell) for cell in series if not _is_number(str(cell))]
-                self.fail(
-                    f"column '{one.key}' must have numbers, and empty cells where samples are "
-                    f"missing. Got {texts[:3]}"
-                )
+            except (ValueError, TypeError) as error:
+                self.fail(f"column '{one.key}' must have numbers. {error}")
         return values
+
+    def _check_cells(self, column: Column, series: "pd.Series") -> None:
+        """Raise unless all cells of a lead are numbers or empty."""
+        cells = [] if series.dtype.kind == "b" else series.dropna().astype(str).tolist()
+        wrong = [cell for cell in cells if not _NUMBER.fullmatch(cell.strip())]
+        if wrong or series.dtype.kind == "b":
+            self.fail(
+                f"column '{column.key}' must have numbers, and empty cells where samples are "
+                f"missing. Got {wrong[:3] or 'only true and false'}"
+            )
 
     def read_array(self, name: str) -> NDArray[Any]:
         """Read an array of an archive, or raise an error about the file."""
@@ -264,6 +285,7 @@ def _open_text(file: Path) -> Table:
     skip = next((i for i, one in enumerate(lines) if _is_header(one)), len(lines))
     notes = [one for one in lines[:skip] if one.startswith("#")]
     rates = [float(match[1]) for one in notes if (match := _RATE.match(one))]
+    unread = [one for one in notes if _LIKE_A_RATE.match(one) and not _RATE.match(one)]
     comments = [one.lstrip("# ").strip() for one in notes if not _RATE.match(one)]
     header = lines[skip] if skip < len(lines) else ""
     delimiter = "\t" if file.suffix.lower() == ".tsv" else _delimiter(header)
@@ -280,6 +302,10 @@ def _open_text(file: Path) -> Table:
     if units is not None:
         units = [one.strip().strip("'\"()[] ") for one in units]
         rows = rows[1:]
+    if len(set(rates)) > 1:
+        empty.fail(
+            f"it must give one sampling frequency. Got {', '.join(map('{:g} Hz'.format, rates))}"
+        )
     load = partial(
         _load_text,
         file,
@@ -290,7 +316,12 @@ def _open_text(file: Path) -> Table:
         encoding=encoding,
     )
     return Table(
-        file, columns_of(keys, units), load, rates[0] if rates else None, [*filter(None, comments)]
+        file,
+        columns_of(keys, units),
+        load,
+        rates[0] if rates else None,
+        [*filter(None, comments)],
+        unread_rate=unread[0] if unread else "",
     )
 
 
@@ -384,11 +415,23 @@ def _open_parquet(file: Path) -> Table:
     ]
     metadata = schema.metadata or {}
     rate = metadata.get(b"fs") or json.loads(metadata.get(b"PANDAS_ATTRS", b"{}")).get("fs")
+    rate = None if rate is None else _as_rate(file, rate)
 
     def load(keys: list[str]) -> pd.DataFrame:
         return pq.read_table(file, columns=keys).to_pandas(ignore_metadata=True)
 
-    return Table(file, columns, load, None if rate is None else float(rate))
+    return Table(file, columns, load, rate)
+
+
+def _as_rate(file: Path, value: object) -> float:
+    """Return the sampling frequency that a file gives, or raise unless it is one number."""
+    while isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    if not _NUMBER.fullmatch(text.strip()):
+        shown = shorten(text, 60)
+        Table(file, [], _nothing).fail(f"its sampling frequency must be a number. Got {shown!r}")
+    return float(text)
 
 
 def _check_parquet(file: Path) -> None:
@@ -417,7 +460,7 @@ def _open_npz(file: Path) -> Table:
     units = arrays["units"]().ravel().tolist() if "units" in arrays else None
     rate = None
     if "fs" in arrays:
-        rate = float(arrays["fs"]().ravel()[0])
+        rate = _as_rate(file, arrays["fs"]().tolist())
     return _of_array(file, arrays["signal"], lead_names, units, rate, arrays)
 
 

@@ -25,11 +25,15 @@ _MOST_GAPS = 0.01  # share of steps; more are not gaps but uneven sampling
 
 
 class Times(NamedTuple):
-    """The rate in Hz, the row of each sample of the table, and texts of warnings."""
+    """The rate in Hz, the row of each sample of the table, texts of warnings.
+
+    ``error`` is the relative error that the rate may have because times are rounded.
+    """
 
     fs: float
     place: NDArray[np.int64]
     warnings: list[str]
+    error: float = 0.0
 
 
 def to_seconds(
@@ -55,6 +59,9 @@ def to_seconds(
         if _DURATION.match(texts.iloc[0]):
             durations: pd.Series = pd.to_timedelta(texts)
             return durations.dt.total_seconds().to_numpy(np.float64), None
+        if _is_number(texts.iloc[0]):  # a remark among numbers, such as a line of sums
+            others = [text for text in texts if not _is_number(text)]
+            raise ValueError(f"{others[0] if others else texts.iloc[0]!r} is not a number")
         # of other orders of day and month, only that with dots is known
         if re.match(r"\d\d?\.\d\d?\.\d{4}", texts.iloc[0]):
             column = pd.to_datetime(texts, dayfirst=True, format="mixed")
@@ -63,6 +70,14 @@ def to_seconds(
     stamps = column.dt.tz_localize(None) if column.dt.tz is not None else column
     first = stamps.iloc[0]
     return (stamps - first).dt.total_seconds().to_numpy(np.float64), first.to_pydatetime()
+
+
+def _is_number(text: str) -> bool:
+    """Tell whether a text is a number as tables have it."""
+    try:
+        return np.isfinite(float(text)) and "_" not in text
+    except ValueError:
+        return False
 
 
 def _from_clock(texts: pd.Series) -> NDArray[np.float64]:
@@ -137,7 +152,7 @@ def judge_times(seconds: NDArray[np.float64], has_unit: bool) -> Times:
             f"its times have {count(int(gaps.sum()), 'gap')} of {steps[gaps].sum():g} s in all, "
             "read as NaN"
         )
-    return Times(fs, _places(seconds, gaps, fs), warnings)
+    return Times(fs, _places(seconds, gaps, fs), warnings, grid / length)
 
 
 def _places(seconds: NDArray[np.float64], gaps: NDArray[np.bool_], fs: float) -> NDArray[np.int64]:

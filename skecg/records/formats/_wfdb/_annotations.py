@@ -13,7 +13,7 @@ from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from .._files import check_file
 from .._format import with_ending
-from ._advice import FETCH
+from ._advice import FETCH, placeholder
 from ._codes import CODES, LARGEST_CODE, NOTE, NULL, SYMBOLS, symbols_of
 from ._header import annotation_rate
 from ._words import Columns, NoEndMarkError, decode, is_aha
@@ -28,14 +28,16 @@ END_DEFINITIONS = "## end of definitions"
 RESOLUTION = "## time resolution: "
 
 _POSSIBLE_RATES = (1e-6, 1e12)  # Hz; positions stay far from overflow
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_RATE = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(?:Hz)?\s*", re.ASCII)
+_LIKE_A_NUMBER = re.compile(r"\s*[+-]*\.?\d", re.ASCII)
 _DEFINITION = re.compile(r"\s*(\d+)[ \t]+([^ \t]+)")
 
 
 def read_annotations(path: Path, annotator: str) -> AnnotationStream:
     """Read an annotation file."""
-    columns = _read_columns(path, with_ending(path, f".{annotator}"))
-    head = _read_head(columns)
+    file = with_ending(path, f".{annotator}")
+    columns = _read_columns(path, file)
+    head = _read_head(columns, f"Record '{path.name}': its annotation file '{file}'")
     kept = columns.code != NULL
     kept[head.definitions] = False
     subtype, chan, num, note = (
@@ -87,8 +89,10 @@ def _without_end(content: bytes) -> str:
     """Describe an annotation file without an end mark, with a way out."""
     if not content:
         return "It is empty: fetch it again, or exclude the record."
-    advice = FETCH
-    if content.isascii() and not content.count(0):  # bytes that hardly occur without a NUL
+    advice = placeholder(content) or FETCH
+    if (
+        advice == FETCH and content.isascii() and not content.count(0)
+    ):  # bytes that hardly occur without a NUL
         advice = "It is a text, not in MIT format: a table NAME.atr.csv is read."
     return f"Got {content[-2:]!r} at the end of {len(content)} bytes. {advice}"
 
@@ -105,8 +109,8 @@ class _Head(NamedTuple):
     mnemonics: dict[int, str]
 
 
-def _read_head(columns: Columns) -> _Head:
-    """Read the definitions of an annotation file.
+def _read_head(columns: Columns, owner: str) -> _Head:
+    """Read the definitions of an annotation file; the owner is for errors.
 
     As the WFDB library does, definitions are taken only from the notes at sample 0 with which a
     file begins, without a subtype; any other annotation, even a null one, ends them::
@@ -129,7 +133,7 @@ def _read_head(columns: Columns) -> _Head:
         note = "" if columns.note is None else str(columns.note[i])
         if note in (BEGIN_DEFINITIONS, END_DEFINITIONS):
             in_table = note == BEGIN_DEFINITIONS
-        elif found := _as_resolution(note):
+        elif found := _as_resolution(note, owner):
             resolution = found
         elif (entry := _as_definition(note)) and (in_table or _needs(entry[0], used)):
             mnemonics[entry[0]] = entry[1]
@@ -147,13 +151,24 @@ def _n_head_notes(columns: Columns) -> int:
     return int(np.argmin(is_head)) if not is_head.all() else len(is_head)
 
 
-def _as_resolution(note: str) -> float | None:
-    """Return the time resolution in Hz that a note defines, or None."""
-    if not note.startswith(RESOLUTION):
+def _as_resolution(note: str, owner: str) -> float | None:
+    """Return the time resolution in Hz that a note defines, or None if it is another text.
+
+    A number of which only a part is understood would move all annotations: "1,000" is not 1 Hz.
+    """
+    text = note.removeprefix(RESOLUTION)
+    if not note.startswith(RESOLUTION) or not _LIKE_A_NUMBER.match(text):
         return None
-    number = _NUMBER.match(note.removeprefix(RESOLUTION))
-    value = float(number[0]) if number else 0.0
-    return value if _POSSIBLE_RATES[0] <= value <= _POSSIBLE_RATES[1] else None
+    number = _RATE.fullmatch(text)
+    value = float(number[1]) if number else 0.0
+    least, most = _POSSIBLE_RATES
+    if not least <= value <= most:
+        raise RecordError(
+            f"{owner} must give its time resolution as a number of Hz from {least:g} to {most:g}, "
+            f"such as 360 or 1e3. Got '{note}'. Write the file again with the right number, or "
+            "without the note."
+        )
+    return value
 
 
 def _as_definition(note: str) -> tuple[int, str] | None:

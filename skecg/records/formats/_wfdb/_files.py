@@ -19,11 +19,14 @@ _LARGEST = 2**24  # bytes of a header in which segments are looked for
 def find_recordings(files: Sequence[Path]) -> list[Path]:
     """Return the recordings among files: headers, except those of segments and layouts."""
     headers = [file for file in files if file.suffix == HEADER]
+    named = {header: names for header in headers if (names := _segments(header))}
     segments = {
         Path(os.path.normpath(with_ending(header.parent / name, HEADER)))
-        for header in headers
-        for name in _segments(header)
+        for header, names in named.items()
+        for name in names
     }
+    # one with segments is none of another: where headers name each other, reading says so
+    segments -= named.keys()
     return [header.with_suffix("") for header in headers if header not in segments]
 
 

@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
-from ....utils import count, printable
+from ....utils import count, printable, shorten
 from ..._errors import RecordError
+from ._advice import placeholder
 
 __all__ = ["HeaderText", "SegmentLine", "SignalLine", "parse_header_text"]
 
 _DEFAULT_RATE = 250.0  # Hz, of a header that gives none
 _DEFAULT_GAIN = 200.0  # units per mV, of a signal whose gain is 0 or missing
 _RATES = (1e-6, 1e9)  # Hz; positions at other rates are not exact
+_SHOWN = 200  # characters of a line in an error
 _LARGEST = 2**53  # whole numbers up to this are exact in float64
 
 _FLOAT = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -124,8 +126,8 @@ class _Line(NamedTuple):
         """Raise the error about a field of this line."""
         raise RecordError(
             f"Record '{self.record}': {field} in line {self.number} of its header '{self.file}' "
-            f"must be {expected}. Got {got!r} in the line {self.text!r}. Correct the line in a "
-            "text editor."
+            f"must be {expected}. Got {shorten(got, _SHOWN)!r} in the line "
+            f"{shorten(self.text, _SHOWN)!r}. Correct the line in a text editor."
         )
 
 
@@ -151,6 +153,11 @@ def parse_header_text(content: bytes, record: str, file: str) -> HeaderText:
         If a field is not as header(5) defines it. The time and date of a recording are not
         needed to use it: where they are not, they are None.
     """
+    if advice := placeholder(content):
+        raise RecordError(
+            f"Record '{record}': its header '{file}' must begin with a line of the record. Got "
+            f"{content[:40]!r}. {advice}"
+        )
     lines, comments = _split(content, record, file)
     if not lines:
         raise RecordError(

@@ -79,6 +79,8 @@ def _check_lengths(path: Path, header: HeaderText, indices: Sequence[int]) -> No
     """Raise unless the files of leads are there and long enough."""
     for file in signal_files(path, header.signals, indices):
         file.check_length(header.n_frames or 0)
+        if parse_header(path).n_frames is None:
+            file.warn_of_rest()
 
 
 def _check_gaps(recording: Recording, chosen: ChosenLeads, n_samples: int) -> None:

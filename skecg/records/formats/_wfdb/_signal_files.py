@@ -109,9 +109,10 @@ class SignalFile:
             needed = f", {least} bytes"
         many = self.frame_size > len(self.signals)
         noun = f"frames of {self.frame_size} samples" if many else "samples"
+        advice = f"{FETCH} If it is complete, correct the header."
         raise RecordError(
             f"Record '{self.record}': its signal file '{self.path}' must hold at least {n_frames} "
-            f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {FETCH}"
+            f"{noun} of {len(self.signals)} leads{needed}. Got {found} {noun}{size}. {advice}"
         )
 
     def _check_surplus(self, n_frames: int) -> None:
@@ -144,6 +145,20 @@ class SignalFile:
             f"{owner} should have {expected}. Got {n_bytes} bytes: those behind are not read. If "
             "the signal looks wrong, correct the format or the number of leads in the header."
         )
+
+    def warn_of_rest(self) -> None:
+        """Warn if a file whose length only its size tells does not end with a whole frame."""
+        if self.fmt not in FORMATS:
+            return
+        form, n_bytes = self._format(), self.path.stat().st_size - self.signals[0].offset
+        rest = form.n_samples(max(n_bytes, 0)) % self.frame_size
+        if rest >= form.samples:  # fewer pad the last block
+            warn(
+                f"Record '{self.record}': its signal file '{self.path}' should end with a whole "
+                f"frame, {self.frame_size} samples in format {self.fmt}. Got {rest} samples more, "
+                "which are not read. If the signal looks wrong, correct the format or the number "
+                "of leads in the header."
+            )
 
     def samples(
         self, start: int, stop: int, indices: Collection[int]
