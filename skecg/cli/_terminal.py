@@ -221,6 +221,7 @@ def _interrupted(
     terminal: Terminal, error: BaseException, kind: type[BaseException]
 ) -> typer.Exit:
     """Say that the command was interrupted, and return its exit."""
+    terminal.interruption.handle()
     number = SIGTERM if issubclass(kind, Terminated) else SIGINT
     word = "terminated (SIGTERM)" if number == SIGTERM else "interrupted"
     text = f"{word}; all files written so far are complete"
