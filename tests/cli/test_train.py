@@ -485,6 +485,16 @@ def test_a_second_signal_does_not_disturb_the_message_of_the_first():
     assert interruption.error is Terminated
 
 
+@pytest.mark.slow
+def test_the_exit_code_of_sigterm_needs_no_reader(start, recordings, tmp_path):
+    process = start("train", recordings, "-o", tmp_path / "out", "--model", "rnn", "-q")
+    while not list(tmp_path.glob("out.unfinished/run.json")):
+        time.sleep(0.01)
+    process.stderr.close()  # as when the program behind a pipe was terminated, too
+    process.terminate()
+    assert process.wait(timeout=60) == 143
+
+
 def test_interrupted_while_starting_is_quiet(start, recordings):
     process = start("info", recordings, recordings.parent)
     time.sleep(0.5)
