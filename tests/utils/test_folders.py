@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -126,6 +127,21 @@ def test_a_folder_with_the_name_of_a_result_is_not_replaced(monkeypatch, out, pl
         replace(out, "new")
     assert (out / "a.csv" / "mine").exists()
     assert (out / "report.txt").read_text() == "old"
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_an_interruption_after_the_last_move_is_one(monkeypatch, out):
+    rmtree = shutil.rmtree
+
+    def interrupted(work, **kwargs):
+        monkeypatch.undo()
+        rmtree(work, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace(out, "new")
+    assert texts(out) == {"report.txt": "new", "a.csv": "new"}
     assert [path.name for path in out.parent.iterdir()] == ["out"]
 
 
