@@ -147,7 +147,7 @@ def test_load_beats_excludes_the_record_that_kills_every_worker(records, kills, 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize(("how", "error"), [("local", RecordError), ("exit", RuntimeError)])
 def test_load_beats_passes_on_errors_that_cannot_be_pickled(records, kills, backend, how, error):
-    words = "LocalError.*not to be pickled" if how == "local" else "SystemExit.*3"
+    words = "'r3': not to be pickled" if how == "local" else "SystemExit.*3"
     with backend(), warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)  # joblib's of cancelled tasks
         with pytest.raises(error, match=words):

@@ -7,7 +7,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -202,8 +202,12 @@ def session(options: OutputOptions) -> Iterator[Terminal]:
         try:
             yield terminal
             terminal._count_hidden_warnings()
-        except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+        except (typer.Exit, typer.Abort, typer.BadParameter):
             raise  # typer handles these
+        except (BrokenPipeError, SystemExit) as error:  # rich makes the second of the first
+            if terminal.interruption.error is None:
+                raise
+            raise _interrupted(terminal, error, terminal.interruption.error) from None
         except KeyboardInterrupt as error:
             raise _interrupted(terminal, error, type(error)) from None
         except Exception as error:
@@ -221,10 +225,12 @@ def _interrupted(
     terminal: Terminal, error: BaseException, kind: type[BaseException]
 ) -> typer.Exit:
     """Say that the command was interrupted, and return its exit."""
+    terminal.interruption.handle()
     number = SIGTERM if issubclass(kind, Terminated) else SIGINT
     word = "terminated (SIGTERM)" if number == SIGTERM else "interrupted"
     text = f"{word}; all files written so far are complete"
-    terminal.error("\n".join([text, *getattr(error, "__notes__", ())]))
+    with suppress(OSError, SystemExit):  # nobody may read it: the exit code says it as well
+        terminal.error("\n".join([text, *getattr(error, "__notes__", ())]))
     return typer.Exit(128 + number)
 
 
@@ -297,4 +303,5 @@ def _native_messages_silenced() -> Iterator[None]:
         sys.stderr = before
         faulthandler.disable()
         os.dup2(kept, 2)
-        stream.close()
+        with suppress(OSError):  # what nobody reads must not change the exit code
+            stream.close()

@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..utils import ResultsFolder, own_versions, write_json
+from ..utils import ResultsFolder, own_versions, remove_whole, write_json
 from ._signals import Terminated
 from ._terminal import Terminal, command_line
 
@@ -68,7 +68,7 @@ class UnfinishedRun:
                 )
             # a job that is stopped before the first epoch ends will come with --resume
             elif not isinstance(error, Terminated) and not (self.folder / "moving.json").exists():
-                shutil.rmtree(self.folder, ignore_errors=True)
+                remove_whole(self.folder)
             raise
 
     def check_data(self, splits: "Mapping[str, Mapping[str, Beats]]") -> None:
@@ -111,7 +111,7 @@ class UnfinishedRun:
                     "results of a complete one. To train again, omit --resume."
                 )
             terminal.note("there is no unfinished run; a new one begins")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_whole(self.folder)
         return None
 
     def _read(self) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from ._files import (
     write_json,
     write_text,
 )
-from ._folders import ResultsFolder, file_hash, replacing_folder
+from ._folders import ResultsFolder, file_hash, remove_whole, replacing_folder
 from ._locks import locked, try_lock
 from ._mapped import (
     ScratchRows,
@@ -119,6 +119,7 @@ __all__ = [
     "read_rows",
     "release",
     "remove_abandoned",
+    "remove_whole",
     "replacing",
     "replacing_folder",
     "row_blocks",

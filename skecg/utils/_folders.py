@@ -15,9 +15,10 @@ was written leaves its work to the next one that writes there (`recover`).
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from typing import Any
 from ._files import is_abandoned, remove_abandoned, temporary_prefix, write_json
 from ._locks import locked
 
-__all__ = ["ResultsFolder", "file_hash", "replacing_folder"]
+__all__ = ["ResultsFolder", "file_hash", "remove_whole", "replacing_folder"]
 
 _MOVING = "moving.json"
 
@@ -89,6 +90,7 @@ class ResultsFolder:
         the new results have files of their names.
         """
         new = sorted(path.name for path in (work / "results").iterdir())
+        self._check_no_folders(new)
         stale = sorted(_unchanged_results(self.folder) - set(new))
         write_json(work / _MOVING, {"name": self.folder.name, "new": new, "stale": stale})
         try:
@@ -97,6 +99,16 @@ class ResultsFolder:
             if (work / _MOVING).exists():  # else it is done
                 self._move(work)
             raise
+
+    def _check_no_folders(self, new: Iterable[str]) -> None:
+        """Raise if there is a folder in the place of a new result: no file can replace it."""
+        for name in new:
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                raise IsADirectoryError(
+                    f"Cannot write '{path}': it is a folder. Move it away, or name another "
+                    "folder for the results."
+                )
 
     def _recover(self) -> None:
         """Finish the moves of killed processes; remove the other files that they left."""
@@ -212,6 +224,19 @@ def remove_work(work: Path, *, done: bool = False) -> None:
     previous = work / "previous"
     if previous.is_dir() and any(previous.iterdir()):  # not ours, and could not be moved
         return
+    remove_whole(work)
+
+
+def remove_whole(work: Path) -> None:
+    """Remove a working folder in one step: a process that is killed leaves no part of a run."""
+    if "~skecg-" not in work.name:
+        aside = work.with_name(f"{temporary_prefix(work.name.lstrip('.'))}{secrets.token_hex(4)}")
+        try:
+            os.rename(work, aside)
+        except OSError:  # there is none, or it is busy
+            aside = work
+        work = aside
+    (work / _MOVING).unlink(missing_ok=True)  # first: nothing in it is to be moved any more
     shutil.rmtree(work, ignore_errors=True)
 
 

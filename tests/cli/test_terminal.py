@@ -1,6 +1,8 @@
 """The terminal of a command: warnings, errors, hints, exit codes."""
 
 import errno
+import io
+import sys
 import warnings
 from types import SimpleNamespace
 
@@ -70,6 +72,26 @@ def test_an_error_that_follows_an_interruption_is_one(capsys, words):
         raise SystemError("returned a result with an exception set")
     assert caught.value.exit_code == 143
     assert words(capsys.readouterr().err).startswith("error: terminated")
+
+
+class Closed(io.StringIO):
+    """A pipe whose reader is gone, as one that was terminated, too."""
+
+    def write(self, text):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_the_exit_code_of_a_termination_needs_no_reader(monkeypatch, late):
+    monkeypatch.setattr("sys.stderr", Closed())
+    # rich's own one exits with 1, and changes the standard output of the tests
+    monkeypatch.setattr("rich.console.Console.on_broken_pipe", lambda console: sys.exit(1))
+    with pytest.raises(typer.Exit) as caught, session(options()) as terminal:
+        if late:
+            terminal.interruption.error = Terminated  # lost in native code
+            terminal.note("an epoch has ended")
+        raise Terminated
+    assert caught.value.exit_code == 143
 
 
 def test_errors_name_the_options_that_the_command_has(capsys, words):

@@ -455,22 +455,44 @@ def test_interrupted_train_says_how_to_go_on(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_interrupt_that_a_finalizer_swallows_ends_training_all_the_same(monkeypatch, number):
+def test_interrupt_that_a_finalizer_swallows_is_raised_again(monkeypatch, capfd, number):
     class Finalized:
         def __del__(self):
             signal.raise_signal(number)  # an exception in here goes nowhere
 
     kind = KeyboardInterrupt if number == signal.SIGINT else Terminated
-    lost = []
-    monkeypatch.setattr(sys, "unraisablehook", lambda what: lost.append(what.exc_type))
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
     before = signal.getsignal(number)
-    terminal = SimpleNamespace(interruption=Interruption())
-    with signals_kept(terminal.interruption):
+    interruption = Interruption()
+    with pytest.raises(kind), signals_kept(interruption):
         Finalized()
-    assert lost == [kind]
+        time.sleep(10)
     assert signal.getsignal(number) is before
+    assert sys.unraisablehook is sys.__unraisablehook__
+    assert capfd.readouterr().err == ""
     with pytest.raises(kind):
-        Epochs(terminal, "RNN", None).callback().on_train_batch_end(0, {})
+        Epochs(SimpleNamespace(interruption=interruption), "RNN", None).end_batch(0, {})
+
+
+def test_a_second_signal_does_not_disturb_the_message_of_the_first():
+    interruption = Interruption()
+    with signals_kept(interruption):
+        with pytest.raises(Terminated):
+            signal.raise_signal(signal.SIGTERM)
+        interruption.handle()
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+    assert interruption.error is Terminated
+
+
+@pytest.mark.slow
+def test_the_exit_code_of_sigterm_needs_no_reader(start, recordings, tmp_path):
+    process = start("train", recordings, "-o", tmp_path / "out", "--model", "rnn", "-q")
+    while not list(tmp_path.glob("out.unfinished/run.json")):
+        time.sleep(0.01)
+    process.stderr.close()  # as when the program behind a pipe was terminated, too
+    process.terminate()
+    assert process.wait(timeout=60) == 143
 
 
 def test_interrupted_while_starting_is_quiet(start, recordings):
@@ -478,7 +500,8 @@ def test_interrupted_while_starting_is_quiet(start, recordings):
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    assert process.returncode in (130, 0, 1)  # 0 and 1: it was done before
+    # 0 and 1: it was done before; -2: Python had not begun
+    assert process.returncode in (130, 0, 1, -signal.SIGINT)
     assert "Traceback" not in out + err
 
 

@@ -14,7 +14,14 @@ import numpy as np
 import pytest
 
 import skecg
-from skecg.utils import ResultsFolder, file_hash, locked, replacing_folder, temporary_prefix
+from skecg.utils import (
+    ResultsFolder,
+    file_hash,
+    locked,
+    remove_whole,
+    replacing_folder,
+    temporary_prefix,
+)
 from skecg.utils._processes import host_key
 
 
@@ -108,6 +115,48 @@ def test_folders_that_cannot_be_renamed_get_the_files(monkeypatch, out, place):
     assert out.stat().st_ino == inode
     assert texts(out) == {"report.txt": "new", "a.csv": "new"}
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("place", ["around", "current"])
+def test_a_folder_with_the_name_of_a_result_is_not_replaced(monkeypatch, out, place):
+    (out / "a.csv").mkdir()
+    (out / "a.csv" / "mine").touch()
+    if place == "current":
+        monkeypatch.chdir(out)
+    with pytest.raises(IsADirectoryError, match=r"a\.csv': it is a folder. Move it away"):
+        replace(out, "new")
+    assert (out / "a.csv" / "mine").exists()
+    assert (out / "report.txt").read_text() == "old"
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_an_interruption_after_the_last_move_is_one(monkeypatch, out):
+    rmtree = shutil.rmtree
+
+    def interrupted(work, **kwargs):
+        monkeypatch.undo()
+        rmtree(work, **kwargs)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        replace(out, "new")
+    assert texts(out) == {"report.txt": "new", "a.csv": "new"}
+    assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+def test_an_unfinished_run_is_removed_as_a_whole(monkeypatch, tmp_path, gone):
+    work = tmp_path / "out.unfinished"
+    (work / "results").mkdir(parents=True)
+    (work / "run.json").touch()
+    monkeypatch.setattr("shutil.rmtree", lambda *args, **kwargs: None)  # killed before
+    remove_whole(work)
+    assert not work.exists()
+    (left,) = tmp_path.iterdir()
+    monkeypatch.undo()
+    left.rename(tmp_path / left.name.replace(f"-{os.getpid()}-", f"-{gone}-"))
+    replace(tmp_path / "out", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_a_busy_folder_gets_the_files(monkeypatch, out):
