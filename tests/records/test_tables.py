@@ -560,3 +560,11 @@ def test_a_rate_of_a_parquet_file_is_one_number(tmp_path, fs):
     table.to_parquet(tmp_path / "r.parquet")
     with pytest.raises(RecordError, match=r"Record 'r': .*sampling frequency must be a number"):
         read_record(tmp_path / "r.parquet", annotator=None)
+
+
+def test_a_gap_may_be_written_in_capitals(tmp_path):
+    (tmp_path / "r.csv").write_text("\n".join(["time (s),II", *ROWS, "2.4,NAN", "2.404,1.5e-1"]))
+    with pytest.warns(UserWarning, match="1 of 602 samples"):
+        record = read_record(tmp_path / "r.csv", annotator=None)
+    assert np.isnan(record.signal[600, 0])
+    assert record.signal[601, 0] == np.float32(0.15)

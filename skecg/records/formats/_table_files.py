@@ -221,7 +221,11 @@ class Table:
     def _check_cells(self, column: Column, series: "pd.Series") -> None:
         """Raise unless all cells of a lead are numbers or empty."""
         cells = [] if series.dtype.kind == "b" else series.dropna().astype(str).tolist()
-        wrong = [cell for cell in cells if not _NUMBER.fullmatch(cell.strip())]
+        wrong = [
+            cell
+            for cell in cells
+            if not _NUMBER.fullmatch(cell.strip()) and cell.strip().lower() != "nan"
+        ]
         if wrong or series.dtype.kind == "b":
             self.fail(
                 f"column '{column.key}' must have numbers, and empty cells where samples are "
