@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from ..classifiers._base import BaseNetworkClassifier
@@ -230,6 +231,12 @@ def _restore_search(
             f"a search with refit={str(search.refit)[:80]} has no best estimator to predict with"
         )
     search.best_estimator_ = rebuild(parts["best"], arrays, depth - 1)
+    if type(search.estimator) is not type(search.best_estimator_):  # which is a clone of it
+        raise ValueError(
+            f"the estimator of a search is {str(search.estimator)[:80]}, and the best one is a "
+            f"{type(search.best_estimator_).__name__}"
+        )
+    get_tags(search.estimator)  # each prediction asks for them
     search.scorer_ = check_scoring(search.best_estimator_, scoring=search.scoring)
 
 

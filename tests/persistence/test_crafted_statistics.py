@@ -222,3 +222,20 @@ def test_searches_without_a_best_estimator_are_refused(scaler, tmp_path, files):
                 files,
                 lambda c, a, r=refit: c["model"]["spec"]["params"].update(refit=r),
             )
+
+
+@pytest.mark.parametrize("estimator", [78, None, {"class": "BeatNormalizer", "params": {}}])
+def test_searches_of_another_estimator_than_the_best_are_refused(
+    estimator, scaler, tmp_path, files
+):
+    from sklearn.model_selection import GridSearchCV
+
+    search = GridSearchCV(scaler, {"normalizer": ["passthrough"]}, scoring="accuracy")
+    search.best_estimator_, search.multimetric_, search.n_splits_ = scaler, False, 5
+    skecg.save(search, tmp_path / "s.skecg")
+    with pytest.raises(ModelFileError):
+        _load_changed(
+            tmp_path / "s.skecg",
+            files,
+            lambda c, a: c["model"]["spec"]["params"].update(estimator=estimator),
+        )
