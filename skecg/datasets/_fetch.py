@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from ..utils import SWITCH, Rule, check_value, count, in_range, is_int, listed, write_text
 from ._fetch_errors import DownloadError, by_hand, describe_failures
@@ -32,6 +33,22 @@ Records = str | os.PathLike[str] | Sequence[str] | None
 Folder = str | os.PathLike[str] | None
 
 _MOST_JOBS = 8
+
+
+class FetchOptions(TypedDict, total=False):
+    """Parameters of `fetch_database` besides the slug."""
+
+    records: Records
+    data_home: Folder
+    mirror: str | None
+    version: str | None
+    n_jobs: int
+    n_retries: int
+    delay: float
+    download_if_missing: bool
+    verbose: int
+
+
 _RULES = {
     "n_jobs": Rule(
         lambda v: is_int(v) and (v > 0 or v == -1),
@@ -286,18 +303,7 @@ class _Work:
         )
 
 
-def fetch_edb(
-    *,
-    records: Records = None,
-    data_home: Folder = None,
-    mirror: str | None = None,
-    version: str | None = None,
-    n_jobs: int = 4,
-    n_retries: int = 3,
-    delay: float = 1.0,
-    download_if_missing: bool = True,
-    verbose: int = 0,
-) -> Path:
+def fetch_edb(**options: Unpack[FetchOptions]) -> Path:
     """Fetch the European ST-T Database (edb), and return its folder.
 
     Ninety two-hour recordings of 79 people, two leads, 250 Hz, half a gigabyte. Page:
@@ -305,10 +311,9 @@ def fetch_edb(
 
     Parameters
     ----------
-    records, data_home, mirror, version
-        Records, folder, place to fetch from and version, as in `fetch_database`.
-    n_jobs, n_retries, delay, download_if_missing, verbose
-        Settings of the download, as in `fetch_database`.
+    **options
+        Parameters of `fetch_database` besides the name of the database, such as ``records``,
+        ``data_home`` or ``mirror``.
 
     Returns
     -------
@@ -330,32 +335,10 @@ def fetch_edb(
 
         beats = skecg.load_beats(skecg.find_records(skecg.fetch_edb(records=["e0103", "e0104"])))
     """
-    return fetch_database(
-        "edb",
-        records=records,
-        data_home=data_home,
-        mirror=mirror,
-        version=version,
-        n_jobs=n_jobs,
-        n_retries=n_retries,
-        delay=delay,
-        download_if_missing=download_if_missing,
-        verbose=verbose,
-    )
+    return fetch_database("edb", **options)
 
 
-def fetch_incartdb(
-    *,
-    records: Records = None,
-    data_home: Folder = None,
-    mirror: str | None = None,
-    version: str | None = None,
-    n_jobs: int = 4,
-    n_retries: int = 3,
-    delay: float = 1.0,
-    download_if_missing: bool = True,
-    verbose: int = 0,
-) -> Path:
+def fetch_incartdb(**options: Unpack[FetchOptions]) -> Path:
     """Fetch the St Petersburg INCART Arrhythmia Database (incartdb), and return its folder.
 
     75 half-hour recordings of 32 people, twelve leads, 257 Hz, 0.9 gigabytes. Page:
@@ -363,10 +346,9 @@ def fetch_incartdb(
 
     Parameters
     ----------
-    records, data_home, mirror, version
-        Records, folder, place to fetch from and version, as in `fetch_database`.
-    n_jobs, n_retries, delay, download_if_missing, verbose
-        Settings of the download, as in `fetch_database`.
+    **options
+        Parameters of `fetch_database` besides the name of the database, such as ``records``,
+        ``data_home`` or ``mirror``.
 
     Returns
     -------
@@ -388,32 +370,10 @@ def fetch_incartdb(
 
         beats = skecg.load_beats(skecg.find_records(skecg.fetch_incartdb(records=["I01"])))
     """
-    return fetch_database(
-        "incartdb",
-        records=records,
-        data_home=data_home,
-        mirror=mirror,
-        version=version,
-        n_jobs=n_jobs,
-        n_retries=n_retries,
-        delay=delay,
-        download_if_missing=download_if_missing,
-        verbose=verbose,
-    )
+    return fetch_database("incartdb", **options)
 
 
-def fetch_ltafdb(
-    *,
-    records: Records = None,
-    data_home: Folder = None,
-    mirror: str | None = None,
-    version: str | None = None,
-    n_jobs: int = 4,
-    n_retries: int = 3,
-    delay: float = 1.0,
-    download_if_missing: bool = True,
-    verbose: int = 0,
-) -> Path:
+def fetch_ltafdb(**options: Unpack[FetchOptions]) -> Path:
     """Fetch the Long Term AF Database (ltafdb), and return its folder.
 
     84 recordings of 6 to 26 hours, two leads, 128 Hz, about three gigabytes. Page:
@@ -421,10 +381,9 @@ def fetch_ltafdb(
 
     Parameters
     ----------
-    records, data_home, mirror, version
-        Records, folder, place to fetch from and version, as in `fetch_database`.
-    n_jobs, n_retries, delay, download_if_missing, verbose
-        Settings of the download, as in `fetch_database`.
+    **options
+        Parameters of `fetch_database` besides the name of the database, such as ``records``,
+        ``data_home`` or ``mirror``.
 
     Returns
     -------
@@ -446,32 +405,10 @@ def fetch_ltafdb(
 
         beats = skecg.load_beats(skecg.find_records(skecg.fetch_ltafdb(records=["00"])))
     """
-    return fetch_database(
-        "ltafdb",
-        records=records,
-        data_home=data_home,
-        mirror=mirror,
-        version=version,
-        n_jobs=n_jobs,
-        n_retries=n_retries,
-        delay=delay,
-        download_if_missing=download_if_missing,
-        verbose=verbose,
-    )
+    return fetch_database("ltafdb", **options)
 
 
-def fetch_mitdb(
-    *,
-    records: Records = None,
-    data_home: Folder = None,
-    mirror: str | None = None,
-    version: str | None = None,
-    n_jobs: int = 4,
-    n_retries: int = 3,
-    delay: float = 1.0,
-    download_if_missing: bool = True,
-    verbose: int = 0,
-) -> Path:
+def fetch_mitdb(**options: Unpack[FetchOptions]) -> Path:
     """Fetch the MIT-BIH Arrhythmia Database (mitdb), and return its folder.
 
     48 half-hour recordings of 47 people, two leads, 360 Hz, a tenth of a gigabyte, without the
@@ -479,10 +416,9 @@ def fetch_mitdb(
 
     Parameters
     ----------
-    records, data_home, mirror, version
-        Records, folder, place to fetch from and version, as in `fetch_database`.
-    n_jobs, n_retries, delay, download_if_missing, verbose
-        Settings of the download, as in `fetch_database`.
+    **options
+        Parameters of `fetch_database` besides the name of the database, such as ``records``,
+        ``data_home`` or ``mirror``.
 
     Returns
     -------
@@ -504,32 +440,10 @@ def fetch_mitdb(
 
         beats = skecg.load_beats(skecg.find_records(skecg.fetch_mitdb(records="mitdb:DS1")))
     """
-    return fetch_database(
-        "mitdb",
-        records=records,
-        data_home=data_home,
-        mirror=mirror,
-        version=version,
-        n_jobs=n_jobs,
-        n_retries=n_retries,
-        delay=delay,
-        download_if_missing=download_if_missing,
-        verbose=verbose,
-    )
+    return fetch_database("mitdb", **options)
 
 
-def fetch_nstdb(
-    *,
-    records: Records = None,
-    data_home: Folder = None,
-    mirror: str | None = None,
-    version: str | None = None,
-    n_jobs: int = 4,
-    n_retries: int = 3,
-    delay: float = 1.0,
-    download_if_missing: bool = True,
-    verbose: int = 0,
-) -> Path:
+def fetch_nstdb(**options: Unpack[FetchOptions]) -> Path:
     """Fetch the MIT-BIH Noise Stress Test Database (nstdb), and return its folder.
 
     Three recordings of noise and twelve noisy copies of two records of mitdb, without those of
@@ -537,10 +451,9 @@ def fetch_nstdb(
 
     Parameters
     ----------
-    records, data_home, mirror, version
-        Records, folder, place to fetch from and version, as in `fetch_database`.
-    n_jobs, n_retries, delay, download_if_missing, verbose
-        Settings of the download, as in `fetch_database`.
+    **options
+        Parameters of `fetch_database` besides the name of the database, such as ``records``,
+        ``data_home`` or ``mirror``.
 
     Returns
     -------
@@ -562,42 +475,19 @@ def fetch_nstdb(
 
         beats = skecg.load_beats(skecg.find_records(skecg.fetch_nstdb()))
     """
-    return fetch_database(
-        "nstdb",
-        records=records,
-        data_home=data_home,
-        mirror=mirror,
-        version=version,
-        n_jobs=n_jobs,
-        n_retries=n_retries,
-        delay=delay,
-        download_if_missing=download_if_missing,
-        verbose=verbose,
-    )
+    return fetch_database("nstdb", **options)
 
 
-def fetch_svdb(
-    *,
-    records: Records = None,
-    data_home: Folder = None,
-    mirror: str | None = None,
-    version: str | None = None,
-    n_jobs: int = 4,
-    n_retries: int = 3,
-    delay: float = 1.0,
-    download_if_missing: bool = True,
-    verbose: int = 0,
-) -> Path:
+def fetch_svdb(**options: Unpack[FetchOptions]) -> Path:
     """Fetch the MIT-BIH Supraventricular Arrhythmia Database (svdb), and return its folder.
 
     78 half-hour recordings, two leads, 128 Hz, 60 megabytes. Page: :doc:`/databases/svdb`.
 
     Parameters
     ----------
-    records, data_home, mirror, version
-        Records, folder, place to fetch from and version, as in `fetch_database`.
-    n_jobs, n_retries, delay, download_if_missing, verbose
-        Settings of the download, as in `fetch_database`.
+    **options
+        Parameters of `fetch_database` besides the name of the database, such as ``records``,
+        ``data_home`` or ``mirror``.
 
     Returns
     -------
@@ -619,15 +509,4 @@ def fetch_svdb(
 
         beats = skecg.load_beats(skecg.find_records(skecg.fetch_svdb(mirror="s3")))
     """
-    return fetch_database(
-        "svdb",
-        records=records,
-        data_home=data_home,
-        mirror=mirror,
-        version=version,
-        n_jobs=n_jobs,
-        n_retries=n_retries,
-        delay=delay,
-        download_if_missing=download_if_missing,
-        verbose=verbose,
-    )
+    return fetch_database("svdb", **options)

@@ -16,6 +16,10 @@ from skecg.datasets._fetch_known import DATABASES, base_url, database_folder
 from skecg.datasets._fetch_sums import parse_sums
 from tests._server import Body, Status, serving, sha256
 
+NEEDS_PERMISSIONS = pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0,
+    reason="the superuser may read and write every file, and Windows has other permissions",
+)
 PLACE = "mitdb/1.0.0"
 
 
@@ -617,14 +621,14 @@ def test_folder_in_place_of_a_file(fetch, tmp_path):
         fetch()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs folders that are closed")
+@NEEDS_PERMISSIONS
 def test_file_that_cannot_be_read(fetch, files):
     folder = fetch()
     (folder / "100.dat").chmod(0)
     assert contents(fetch())["100.dat"] == files["100.dat"]
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs folders that are closed")
+@NEEDS_PERMISSIONS
 def test_complete_database_in_a_folder_that_is_read_only(fetch, tmp_path):
     folder = fetch()
     folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
