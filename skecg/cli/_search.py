@@ -71,7 +71,7 @@ class Search:
         """Fit all candidates; return the plan of the best and the file with the table."""
         import sklearn
         from sklearn.base import clone
-        from sklearn.model_selection import GridSearchCV, StratifiedGroupKFold
+        from sklearn.model_selection import GridSearchCV, ParameterGrid, StratifiedGroupKFold
 
         from ..report._write import file_stem
 
@@ -83,7 +83,7 @@ class Search:
         search = GridSearchCV(
             pipeline,
             {f"{step}__{name}": values for name, values in grid.items()},
-            scoring=_Scorer(terminal, plan.name, self.n_folds * self._size),
+            scoring=_Scorer(terminal, plan.name, self.n_folds * len(ParameterGrid(grid))),
             cv=StratifiedGroupKFold(self.n_folds, shuffle=True, random_state=0),
             refit=False,  # the best is fitted as every network is, with its epochs shown
             error_score="raise",
@@ -96,14 +96,6 @@ class Search:
         path = write_csv(folder / f"{file_stem(plan.name)}-search.csv", table)
         _show(terminal, plan.name, table, best)
         return replace(plan, classifier=clone(plan.classifier).set_params(**best)), path
-
-    @property
-    def _size(self) -> int:
-        """Number of candidates."""
-        size = 1
-        for values in self.grid.values():
-            size *= len(values)
-        return size
 
     def _of(self, plan: Plan) -> dict[str, list[Any]]:
         """Return the grid as the network of a plan takes it."""
