@@ -1,6 +1,8 @@
 """Tasks on a Dask cluster in this process: results, errors, lost arguments."""
 
+import asyncio
 import threading
+import time
 import types
 from concurrent.futures import CancelledError, Future
 
@@ -130,3 +132,67 @@ def test_lost_arguments_are_forgotten(backend):
     own._forget_lost_arguments()
     assert list(own.data_futures) == ["b"]
     assert list(own.call_data_futures._data) == ["b", "c"]
+
+
+# tasks that joblib would wait for without end
+
+
+class Task:
+    """A stand-in for a future of Dask."""
+
+    def __init__(self, status):
+        self.status = status
+
+
+class Answers:
+    """A stand-in for the client of a cluster."""
+
+    status = "running"
+
+    def __init__(self, cores=None, gather=None):
+        async def ncores():
+            if cores is None:
+                raise OSError("the connection is lost")
+            return cores
+
+        self.scheduler = types.SimpleNamespace(ncores=ncores)
+        self._gather = gather
+
+    async def gather(self, tasks, **settings):
+        if self._gather is not None:
+            raise self._gather
+
+
+def watched(backend, monkeypatch, client, status="pending"):
+    """The future of one task, after its backend has watched until the future was done."""
+    own, future = backend.backend, Future()
+    own.client, own._results = client, {Task(status): future}
+    own.wait_for_workers_timeout = 0.001
+    monkeypatch.setattr("skecg.utils._dask.TRANSFER", -1.0)
+
+    left = iter(range(3))
+
+    async def sleep(seconds):
+        own._continue = next(left, None) is not None
+        time.sleep(0.005)
+
+    monkeypatch.setattr("skecg.utils._dask.asyncio", types.SimpleNamespace(sleep=sleep))
+    asyncio.run(own._watch())
+    return future
+
+
+@pytest.mark.parametrize("cores", [None, {}])
+def test_a_cluster_without_workers_ends_the_wait(backend, monkeypatch, cores):
+    future = watched(backend, monkeypatch, Answers(cores))
+    assert "no workers for" in str(future.exception())
+
+
+def test_a_result_that_cannot_be_read_ends_the_wait(backend, monkeypatch):
+    client = Answers({"tcp://a": 1}, gather=ModuleNotFoundError("No module named 'theirs'"))
+    future = watched(backend, monkeypatch, client, "finished")
+    assert "No module named 'theirs'" in str(future.exception())
+    assert "versions the same" in str(future.exception())
+
+
+def test_tasks_of_a_cluster_that_works_are_left_alone(backend, monkeypatch):
+    assert not watched(backend, monkeypatch, Answers({"tcp://a": 1})).done()

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, TransformerMixin
 
+import skecg
 from skecg import BeatExtractor, RecordError, find_records, load_beats, write_record
 from skecg.utils import suggestions
 
@@ -360,3 +361,28 @@ def test_load_beats_warns_once_where_names_suggest_one_person(spikes):
     with warnings.catch_warnings(action="error", category=UserWarning):
         load_beats(records, subjects={"p7_1": "7", "p7_2": "7", "p8_1": "8"})
         load_beats([dataclasses.replace(r, subject=r.name[:2]) for r in records])
+
+
+def test_a_worker_returns_warnings_and_errors_that_its_caller_can_read():
+    from skecg.beats._load import _Source, _work
+    from skecg.beats._workers import ProcessId, this_process
+
+    elsewhere = ProcessId("another-host", 1)
+    assert this_process() != elsewhere
+    record = skecg.simulate_record(5, name="a", random_state=0)
+
+    class Warning_(BaseEstimator, TransformerMixin):
+        def fit(self, X, y=None):
+            return self
+
+        def transform(self, X):
+            warnings.warn("the leads are loose", UserWarning, stacklevel=1)
+            warnings.warn("for developers", DeprecationWarning, stacklevel=1)
+            return X
+
+    cut = _work(_Source(record), BeatExtractor(preprocessing=Warning_(), fs=250), "atr", elsewhere)
+    assert [caught.message for caught in cut.caught] == ["the leads are loose"]
+    assert len(cut.result.data) > 0
+    cut = _work(_Source("missing"), BeatExtractor(fs=250), "atr", elsewhere)
+    assert isinstance(cut.result, FileNotFoundError)
+    assert "on the host" in str(cut.result) and "same path" in str(cut.result)

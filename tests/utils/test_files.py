@@ -144,3 +144,13 @@ def test_kill_in_the_middle_of_a_write_leaves_nothing_for_good(tmp_path):
     with replacing(target) as beside:
         beside.write_text("new")
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("report.txt", "new")]
+
+
+def test_machines_without_proc_have_a_key(monkeypatch):
+    known = host_key()
+
+    def no_proc(path):
+        raise OSError(2, "No such file or directory", path)
+
+    monkeypatch.setattr(os, "readlink", no_proc)
+    assert len(host_key()) == 8 and host_key() != known

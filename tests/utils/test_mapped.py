@@ -161,3 +161,18 @@ def test_a_fork_does_not_remove_the_files_of_its_parent(rows, tmp_path):
     _mapped._remove(path, os.getpid() + 1)
     assert path.exists()
     assert len(taken) == 2
+
+
+def test_read_rows_at_random_are_those_of_the_array(rows, monkeypatch):
+    released = []
+    monkeypatch.setattr(_mapped, "release", released.append)
+    monkeypatch.setattr(_mapped, "_AT_RANDOM", 2)
+    places = np.array([7, 0, 3, 3, 9])
+    np.testing.assert_array_equal(read_rows(rows, places), np.array(rows)[places])
+    assert len(released) == 3
+
+
+def test_no_rows_are_an_array_without_a_file(tmp_path):
+    with ScratchRows(tmp_path, (3,), "<f4") as scratch:
+        none = scratch.map()
+    assert none.shape == (0, 3) and scratch_files(tmp_path) == []
