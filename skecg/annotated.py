@@ -1,0 +1,126 @@
+"""AnnotatedRecord: a recording with the beats that `annotate` has found and classified."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from .records import ECGRecord
+from .utils import printable
+
+__all__ = ["BEAT_COLUMNS", "PREFIX", "QUALITY_COLUMNS", "QUALITY_STATES", "AnnotatedRecord"]
+
+PREFIX = "p_"  # of the columns of probabilities: p_N, p_S, ...
+BEAT_COLUMNS = ("sample", "symbol", "leads", "p_beat")  # and p_<label>, in AAMI order
+QUALITY_COLUMNS = ("start", "stop", "lead", "state")
+#: States of a stretch: the first three are of one lead; the last ones of all leads together
+#: ("" as the lead): no lead is usable; leads are usable and no beat was found.
+QUALITY_STATES = ("flat", "missing", "noisy", "unusable", "no beat")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class AnnotatedRecord:
+    """A recording with its detected and classified beats, without its signal in memory.
+
+    Made by `annotate`.
+
+    Attributes
+    ----------
+    name, subject : str
+        Of the recording.
+    fs : float
+        Sampling frequency in Hz.
+    n_samples : int
+        Length in samples.
+    lead_names : tuple of str
+        Names of the leads, in the order of the recording.
+    start : datetime.datetime, datetime.time or None
+        Date and time, or time of day, at which the recording began; None if it is unknown.
+    comments : tuple of str
+        Lines of text about the recording.
+    beats : DataFrame
+        One row per beat, by time: ``sample`` (position), ``symbol`` (N, S, V, F or Q), ``leads``
+        (names of the leads that the class was predicted from, joined by "+"; "" for a beat
+        without a row), ``p_beat`` (probability that there is a beat; NaN for a detector that
+        gives none) and ``p_<label>`` for the probability of each class (NaN for beats without a
+        row; no such columns if the model has no ``predict_proba``).
+    quality : DataFrame
+        Stretches with a fault, by time: ``start`` and ``stop`` in samples, ``lead`` (its name, or
+        "" for all leads together) and ``state``: of one lead "flat", "missing" or "noisy"; of all
+        leads "unusable" (no lead can be used: no beats were looked for) or "no beat" (a long
+        stretch in which a lead can be used and no beat was found).
+    skipped : DataFrame
+        Beats without a class, and stretches without beats: ``reason`` and ``count``.
+    """
+
+    name: str
+    subject: str
+    fs: float
+    n_samples: int
+    lead_names: tuple[str, ...]
+    start: datetime.datetime | datetime.time | None
+    comments: tuple[str, ...]
+    beats: pd.DataFrame
+    quality: pd.DataFrame
+    skipped: pd.DataFrame
+    #: reads a stretch, from start to stop in seconds, with its signal and no beats
+    reader: Callable[[float, float | None], ECGRecord] = field(repr=False)
+
+    @property
+    def duration(self) -> float:
+        """Length in seconds."""
+        return self.n_samples / self.fs
+
+    @property
+    def classes(self) -> list[str]:
+        """Labels that the beats have probabilities of."""
+        return [
+            name.removeprefix(PREFIX)
+            for name in self.beats.columns
+            if name.startswith(PREFIX) and name != "p_beat"
+        ]
+
+    @property
+    def proba(self) -> pd.DataFrame | None:
+        """Probability of each class, one row per beat; None if there are none."""
+        if not (classes := self.classes):
+            return None
+        return self.beats[[PREFIX + label for label in classes]].set_axis(classes, axis=1)
+
+    @property
+    def analysable(self) -> float:
+        """Seconds in which at least one lead can be used."""
+        lost = self.quality[self.quality["state"] == "unusable"]
+        return self.duration - float((lost["stop"] - lost["start"]).sum()) / self.fs
+
+    @property
+    def record(self) -> ECGRecord:
+        """The whole recording with the predicted beats; reads its signal into memory."""
+        return self.read()
+
+    def read(self, start: float = 0.0, stop: float | None = None) -> ECGRecord:
+        """Read a stretch of the recording, with the predicted beats.
+
+        Parameters
+        ----------
+        start, stop : float, default=0.0 and None
+            Stretch in seconds. None is the end.
+        """
+        record = self.reader(start, stop)
+        first = round(start * self.fs)
+        sample = self.beats["sample"].to_numpy()
+        inside = (sample >= first) & (sample < first + record.n_samples)
+        return replace(
+            record,
+            sample=sample[inside] - first,
+            symbol=self.beats["symbol"].to_numpy().astype(np.str_)[inside],
+            excluded={},
+        )
+
+    def __repr__(self) -> str:
+        return (
+            f"AnnotatedRecord({printable(self.name)!r}: {len(self.beats)} beats, "
+            f"{self.duration:.1f} s)"
+        )
