@@ -25,6 +25,7 @@ _SUBPACKAGES = (
     "inspection",
     "display",
     "annotation",
+    "detection",
     "report",
     "persistence",
 )

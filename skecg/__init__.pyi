@@ -8,6 +8,7 @@ from .beats import *
 from .calibration import *
 from .classifiers import *
 from .datasets import *
+from .detection import *
 from .display import *
 from .ec57 import *
 from .inspection import *

@@ -11,11 +11,11 @@ from sklearn.utils import Bunch
 
 from ..beats import BeatExtractor
 from ..beats._leads import choose_leads, lead_entries
+from ..detection._detectors import DetectorLike
+from ..detection._lead_off import FoundBeats, find_beats, leads_to_search
 from ..records import ECGRecord
 from ..tables import BEAT_SYMBOLS, ordered_labels
 from ..utils import Classifier, count, predict_labels, warn
-from ._detectors import DetectorLike
-from ._lead_off import FoundBeats, find_beats, leads_to_search
 
 __all__ = ["annotate"]
 

@@ -7,8 +7,8 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from skecg import ECGRecord, annotate, detect_beats, load_beats, simulate_record, simulate_records
-from skecg.annotation._flat import without_signal
-from skecg.annotation._lead_off import leads_to_search, longest_without_beat
+from skecg.detection._flat import without_signal
+from skecg.detection._lead_off import leads_to_search, longest_without_beat
 
 FULL = simulate_record(120, random_state=9)
 FS = FULL.fs

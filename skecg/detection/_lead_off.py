@@ -91,7 +91,7 @@ def longest_without_beat(
     Examples
     --------
     >>> import numpy as np
-    >>> from skecg.annotation._lead_off import longest_without_beat
+    >>> from skecg.detection._lead_off import longest_without_beat
     >>> longest_without_beat(np.array([10, 20, 50]), np.zeros(60, dtype=bool), 10)
     (2.0, 5.0)
     """

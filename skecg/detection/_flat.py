@@ -20,7 +20,7 @@ def without_signal(lead: NDArray[np.floating], fs: float) -> NDArray[np.bool_]:
     Examples
     --------
     >>> import numpy as np
-    >>> from skecg.annotation._flat import without_signal
+    >>> from skecg.detection._flat import without_signal
     >>> lead = np.concatenate([np.zeros(30), np.cos(np.arange(40.0))])
     >>> without_signal(lead, 10).nonzero()[0].tolist() == list(range(30))
     True

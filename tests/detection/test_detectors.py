@@ -5,7 +5,7 @@ import pytest
 
 import skecg
 from skecg import detect_beats, simulate_record
-from skecg.annotation._detectors import DETECTORS, Detector
+from skecg.detection._detectors import DETECTORS, Detector
 
 FS = 250
 

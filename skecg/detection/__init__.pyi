@@ -1,0 +1,5 @@
+from ._detectors import detect_beats
+
+__all__ = [
+    "detect_beats",
+]
