@@ -25,6 +25,7 @@ _SUBPACKAGES = (
     "inspection",
     "display",
     "annotation",
+    "holter",
     "detection",
     "report",
     "persistence",

@@ -11,6 +11,7 @@ from .datasets import *
 from .detection import *
 from .display import *
 from .ec57 import *
+from .holter import *
 from .inspection import *
 from .layout import BeatLayout as BeatLayout
 from .metrics import *

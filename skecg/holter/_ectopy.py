@@ -1,0 +1,61 @@
+"""Ectopic beats of a class: their number, its interval, and their patterns."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..annotated import PREFIX, AnnotatedRecord
+from ._clock import Clock
+from ._parts import Ectopy, Episodes, Run
+from ._patterns import Span, find_patterns
+from ._performance import Estimate, Performance, estimate
+from ._rhythm import UNCLASSIFIED, Rhythm
+
+
+def ectopy_of(
+    found: AnnotatedRecord,
+    rhythm: Rhythm,
+    label: str,
+    uncertain: NDArray[np.bool_],
+    known: Performance | None,
+) -> Ectopy:
+    """Return the ectopic beats of a class."""
+    of_class = rhythm.symbol == label
+    n, classified = int(of_class.sum()), int((rhythm.symbol != UNCLASSIFIED).sum())
+    patterns = find_patterns(rhythm, label)
+    runs = [run_of(rhythm, span, Clock(found.start)) for span in patterns["runs"]]
+    return Ectopy(
+        label=label,
+        count=n,
+        burden=n / classified if classified else None,
+        uncertain=int((of_class & uncertain).sum()),
+        estimate=_estimate(found, label, known),
+        singles=len(patterns["singles"]),
+        couplets=len(patterns["couplets"]),
+        runs=len(runs),
+        run_beats=sum(run.beats for run in runs),
+        longest_run=max(runs, key=lambda run: run.beats, default=None),
+        fastest_run=max(runs, key=lambda run: run.rate, default=None),
+        bigeminy=_episodes(patterns["bigeminy"], 2),
+        trigeminy=_episodes(patterns["trigeminy"], 3),
+    )
+
+
+def _estimate(found: AnnotatedRecord, label: str, known: Performance | None) -> Estimate | None:
+    """Return the interval of the number of beats of a class."""
+    if label not in found.classes:
+        return None
+    proba = found.beats[PREFIX + label].to_numpy(dtype=float)
+    return estimate(proba[~np.isnan(proba)], known.count_errors.get(label) if known else None)
+
+
+def run_of(rhythm: Rhythm, span: Span, clock: Clock) -> Run:
+    """Return a run with its rate."""
+    start, end = rhythm.seconds[span.start], rhythm.seconds[span.stop - 1]
+    beats, lasts = span.stop - span.start, float(end - start)
+    return Run(float(start), clock.at(start), beats, lasts, 60 * (beats - 1) / lasts)
+
+
+def _episodes(spans: list[Span], period: int) -> Episodes:
+    """Return episodes in which every second or third beat is ectopic."""
+    beats = [(span.stop - span.start - 1) // period + 1 for span in spans]
+    return Episodes(len(spans), sum(beats), max(beats, default=0))

@@ -1,0 +1,72 @@
+"""Beats of a recording with their RR intervals, which never span lost signal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..annotated import AnnotatedRecord
+
+#: States of stretches that no RR interval spans: no beat could be, or was, found there.
+BARRIERS = ("unusable", "no beat")
+UNCLASSIFIED = "Q"
+NORMAL = "N"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Rhythm:
+    """Beats of a recording.
+
+    Attributes
+    ----------
+    seconds : ndarray of shape (n_beats,)
+        Time of each beat.
+    symbol : ndarray of str of shape (n_beats,)
+        Class of each beat.
+    rr : ndarray of shape (n_beats,)
+        Interval to the beat before, in seconds; NaN for the first one and after a stretch
+        without signal or without beats.
+    """
+
+    seconds: Floats
+    symbol: NDArray[np.str_]
+    rr: Floats
+
+    @property
+    def breaks(self) -> NDArray[np.intp]:
+        """Beats, except the first, that do not follow the one before."""
+        return np.flatnonzero(np.isnan(self.rr[1:])) + 1
+
+    @property
+    def is_nn(self) -> NDArray[np.bool_]:
+        """Whether an interval is one between two normal beats."""
+        normal = self.symbol == NORMAL
+        is_nn = normal & ~np.isnan(self.rr)
+        is_nn[1:] &= normal[:-1]
+        return is_nn
+
+
+def rhythm_of(found: AnnotatedRecord) -> Rhythm:
+    """Return the beats of a recording with their RR intervals."""
+    sample = found.beats["sample"].to_numpy(dtype=np.int64)
+    symbol = found.beats["symbol"].to_numpy().astype(np.str_)
+    rr = np.full(len(sample), np.nan)
+    rr[1:] = np.diff(sample) / found.fs
+    starts, stops = barriers_of(found.quality)
+    if len(starts) and len(sample) > 1:
+        # the first stretch that ends after a beat; does it begin before the next beat?
+        after = np.searchsorted(stops, sample[:-1], side="right")
+        begins = np.append(starts, np.iinfo(np.int64).max)[after]
+        rr[1:][begins < sample[1:]] = np.nan
+    return Rhythm(sample / found.fs, symbol, rr)
+
+
+def barriers_of(quality: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the stretches, in samples and in order, that no RR interval spans."""
+    rows = quality[quality["state"].isin(BARRIERS)].sort_values("start", kind="stable")
+    starts = rows["start"].to_numpy(dtype=np.int64)
+    # stretches that overlap: of each, the latest end so far keeps the ends in order
+    return starts, np.maximum.accumulate(rows["stop"].to_numpy(dtype=np.int64))
