@@ -16,13 +16,20 @@ class Section(NamedTuple):
     class_: str | None = None
 
 
-def document(title: str, subtitle: Markup, sections: Sequence[Section], footer: Markup) -> str:
+def document(
+    title: str,
+    subtitle: Markup,
+    sections: Sequence[Section],
+    footer: Markup,
+    *,
+    style: str = "",
+) -> str:
     """Return a page in one file.
 
     ``subtitle`` and ``footer`` are above and below the sections; a list of these, with links, is
-    at the top.
+    at the top. ``style`` is CSS after that of all pages.
     """
-    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8") + style
     head = tag(
         "head",
         tag("meta", charset="utf-8"),
