@@ -1,8 +1,10 @@
 """AnnotatedRecord: a recording with the beats that `annotate` has found and classified."""
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,6 +55,12 @@ class AnnotatedRecord:
         stretch in which a lead can be used and no beat was found).
     skipped : DataFrame
         Beats without a class, and stretches without beats: ``reason`` and ``count``.
+    path : pathlib.Path or None
+        Its files, without ending; None if it was in memory.
+    format : str
+        Name of their format, such as "WFDB"; "" if it was in memory.
+    about : mapping
+        Model, detector and versions, as ``RECORD.json`` has them.
     """
 
     name: str
@@ -67,6 +75,9 @@ class AnnotatedRecord:
     skipped: pd.DataFrame
     #: reads a stretch, from start to stop in seconds, with its signal and no beats
     reader: Callable[[float, float | None], ECGRecord] = field(repr=False)
+    path: Path | None = None
+    format: str = ""
+    about: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def duration(self) -> float:

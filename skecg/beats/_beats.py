@@ -19,7 +19,7 @@ from ._describe import HEADING, describe, summarize
 from ._index import row_numbers
 from ._join import RecordBeats, join_rows, join_tables
 from ._leads import check_not_flat, choose_leads, joined_names, lead_entries
-from ._rows import cut, keep, locate, prepare
+from ._rows import cut, keep, locate, prepare, usable_leads
 from ._settings import RULES, check_rate_of_context, window_samples
 
 __all__ = [
@@ -333,13 +333,16 @@ class BeatExtractor(BaseEstimator):
             check_not_flat(record, lead)
 
         prepared = prepare(record, leads, fs, self.preprocessing)
-        located = locate(
-            prepared, window, align=self.align, context=self.context, neighbors=self.neighbors
-        )
+        usable = None  # with zeros for missing leads, one with a gap is missing from the row
+        if self.missing_leads == "zeros" and len(leads) > 1:
+            usable = usable_leads(record, leads, window, fs)
+        located = locate(prepared, window, usable=usable, **self._how())
         labels = class_map(self.classes)
-        kept, skipped = keep(prepared, located, labels, align=self.align, pad=self.edges == "pad")
+        pad = self.edges == "pad"
+        kept, skipped = keep(prepared, located, labels, align=self.align, pad=pad, usable=usable)
         skipped = [*record.excluded.items(), *skipped]
-        data = cut(prepared, located, kept, window, chosen=chosen, neighbors=self.neighbors)
+        n = int(self.neighbors)
+        data = cut(prepared, located, kept, window, chosen=chosen, neighbors=n, usable=usable)
 
         symbol = record.symbol[kept]
         peak = np.rint(prepared.clock.to_record(located.peak[kept])).astype(np.int64)
@@ -355,6 +358,10 @@ class BeatExtractor(BaseEstimator):
             symbol=symbol,
             skipped=skipped,
         )
+
+    def _how(self) -> dict[str, Any]:
+        """Return the settings by which beats are located."""
+        return {"align": self.align, "context": self.context, "neighbors": self.neighbors}
 
     def _layout(self) -> BeatLayout:
         """Return the layout of the rows; ``fs`` must be set."""

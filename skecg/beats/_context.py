@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..utils import row_blocks
-from ._normal import find_normal
+from ._normal import NormalBeats, find_normal
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
 from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, fill_relative_columns, shape_columns
 
@@ -160,8 +160,10 @@ def context_columns(
     context: float,
     neighbors: int,
     align: bool,
+    usable: NDArray[np.bool_] | None = None,
+    origin: NDArray[np.int64] | int = 0,
 ) -> ContextColumns:
-    """Compute the columns of all beats of a recording.
+    """Compute the columns of all beats of a recording, or of a part of it.
 
     Parameters
     ----------
@@ -179,6 +181,11 @@ def context_columns(
         Beats before, and after, whose scalars are in a row.
     align : bool
         Whether beats are moved to the middle of their QRS complex and to fit the median beat.
+    usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
+        Whether each lead can be used at each beat. Where it cannot, the beat is not among those
+        of the lead: its columns are zero, and no other beat is compared with it. None is all.
+    origin : int or ndarray of int of shape (n_beats,), default=0
+        Samples of the recording before the first of ``signals``, for each beat.
     """
     n, n_leads = len(position), len(signals)
     if n == 0:
@@ -186,32 +193,157 @@ def context_columns(
     rhythm = np.zeros((n, len(RHYTHM)), dtype=np.float32)
     shapes = np.zeros((n_leads, n, len(SHAPE)), dtype=np.float32)
     waves = np.zeros((n, n_leads, len(CHANNELS), sum(window)), dtype=np.float32)
-    leads = [LeadBeats(signal, position, fs, window, align) for signal in signals]
-    time = leads[0].centre  # of the beats, for all leads
+    masks = [None] * n_leads if usable is None else list(usable)
+    parts = [
+        _BeatsOfLead.make(signal, position, fs, window, align, mask)
+        for signal, mask in zip(signals, masks, strict=True)
+    ]
+    centre = _centres(parts, position)
+    time = centre[0] + origin  # of the beats, for all leads
     intervals = Rhythm(time, fs)
     spans = _spans(time, fs, context)
     for beats, surroundings, long in spans:
-        others = np.arange(surroundings.start, surroundings.stop)
-        others = others[:: -(-len(others) // _MOST_COMPARED)]  # every k-th, k rounded up
-        normals = [
-            find_normal(
-                lead.waves, lead.qrs, others, intervals.before, lead.width, intervals.early
-            )
-            for lead in leads
-        ]
-        rhythm[beats], rr_normal = intervals.columns(beats, normals[0].beats, long)
+        found = [part.find_normal(surroundings, intervals) for part in parts]
+        normals = _normals_of_rhythm(parts, found, surroundings)
+        rhythm[beats], rr_normal = intervals.columns(beats, normals, long)
         rr = np.log(intervals.before / rr_normal), np.log(intervals.after / rr_normal)
-        own = np.arange(beats.start, beats.stop)
-        for i, (lead, normal) in enumerate(zip(leads, normals, strict=True)):
-            shapes[i, beats], waves[beats, i] = shape_columns(lead, own, others, normal, rr)
+        for i, (part, normal) in enumerate(zip(parts, found, strict=True)):
+            own = part.inside(beats)
+            if normal is None or own.start == own.stop:
+                continue
+            columns, channels = shape_columns(
+                part.lead,
+                np.arange(own.start, own.stop),
+                part.compared(surroundings),
+                normal,
+                (rr[0][part.beats], rr[1][part.beats]),
+            )
+            numbers = part.numbers(own)
+            shapes[i, numbers], waves[numbers, i] = columns, channels
     _limit(rhythm)
     _limit(shapes)
-    for table in shapes:
-        fill_relative_columns(table, [(beats, surroundings) for beats, surroundings, _ in spans])
+    for part, table in zip(parts, shapes, strict=True):
+        part.fill_relative(table, spans)
     _limit(shapes)
     _limit(waves)
-    centre = np.array([lead.centre for lead in leads])
-    return ContextColumns(waves, _join_scalars(rhythm, shapes, neighbors), centre)
+    scalars = _join_scalars(rhythm, shapes, neighbors)
+    if usable is not None:
+        _clear_unusable(scalars, usable, neighbors)
+    return ContextColumns(waves, scalars, centre)
+
+
+class _BeatsOfLead(NamedTuple):
+    """The beats at which one lead can be used.
+
+    They have numbers of their own among these:
+
+        beats of the recording    0  1  2  3  4
+        usable                    x  .  .  x  x
+        beats                     0        3  4
+        number in the lead        0        1  2
+    """
+
+    lead: LeadBeats
+    beats: NDArray[np.int64] | slice  # numbers in the recording; slice(None) is all
+
+    @classmethod
+    def make(
+        cls,
+        signal: NDArray[np.float32],
+        position: NDArray[np.int64],
+        fs: float,
+        window: tuple[int, int],
+        align: bool,
+        usable: NDArray[np.bool_] | None,
+    ) -> "_BeatsOfLead":
+        beats = slice(None) if usable is None or usable.all() else np.flatnonzero(usable)
+        return cls(LeadBeats(signal, position[beats], fs, window, align), beats)
+
+    def inside(self, span: slice) -> slice:
+        """Return the numbers in the lead of a stretch of beats of the recording."""
+        if isinstance(self.beats, slice):
+            return span
+        return slice(*np.searchsorted(self.beats, [span.start, span.stop]).tolist())
+
+    def numbers(self, own: slice | NDArray[np.int64]) -> NDArray[np.int64] | slice:
+        """Return the numbers in the recording of beats of the lead."""
+        return own if isinstance(self.beats, slice) else self.beats[own]
+
+    def compared(self, surroundings: slice) -> NDArray[np.int64]:
+        """Return the numbers in the lead of the beats with which others are compared."""
+        span = self.inside(surroundings)
+        others = np.arange(span.start, span.stop)
+        return others[:: max(1, -(-len(others) // _MOST_COMPARED))]  # every k-th, k rounded up
+
+    def find_normal(self, surroundings: slice, intervals: Rhythm) -> NormalBeats | None:
+        """Find the normal beats of the lead; None if it cannot be used there."""
+        others = self.compared(surroundings)
+        if not len(others):
+            return None
+        lead, before, early = self.lead, intervals.before[self.beats], intervals.early[self.beats]
+        return find_normal(lead.waves, lead.qrs, others, before, lead.width, early)
+
+    def fill_relative(
+        self, table: NDArray[np.float32], spans: Sequence[tuple[slice, slice, slice]]
+    ) -> None:
+        """Fill in the relative columns of all beats of the lead, in place."""
+        pairs = [(self.inside(beats), self.inside(others)) for beats, others, _ in spans]
+        own = table[self.beats]  # a view if the lead has all beats
+        fill_relative_columns(own, [pair for pair in pairs if pair[0].start < pair[0].stop])
+        table[self.beats] = own
+
+
+def _centres(
+    parts: Sequence[_BeatsOfLead], position: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the centre of each beat in each lead, (n_leads, n_beats).
+
+    Where a lead cannot be used, it is that of the first lead that can.
+    """
+    first = position.copy()
+    for part in reversed(parts):
+        first[part.beats] = part.lead.centre
+    if not all(isinstance(part.beats, slice) for part in parts):
+        np.maximum.accumulate(first, out=first)  # beats of two leads may be out of order
+    centre = np.tile(first, (len(parts), 1))
+    for i, part in enumerate(parts):
+        if i:
+            centre[i, part.beats] = part.lead.centre
+    return centre
+
+
+def _normals_of_rhythm(
+    parts: Sequence[_BeatsOfLead], found: Sequence[NormalBeats | None], surroundings: slice
+) -> NDArray[np.int64]:
+    """Return the normal beats of which the normal RR is taken, numbers in the recording.
+
+    They are those of the first lead, unless another one can be used at more than twice as many
+    beats of the surroundings.
+    """
+    n_usable = [part.inside(surroundings) for part in parts]
+    counts = np.array([span.stop - span.start for span in n_usable])
+    i = int(np.argmax(2 * counts >= counts.max()))
+    normal = found[i]
+    if normal is None:
+        return np.empty(0, dtype=np.int64)
+    return np.asarray(parts[i].numbers(normal.beats), dtype=np.int64)
+
+
+def _clear_unusable(
+    scalars: NDArray[np.float32], usable: NDArray[np.bool_], neighbors: int
+) -> None:
+    """Set the columns of a lead to zero where it cannot be used, in place.
+
+    A row then has none of the lead's columns, not even those of its neighbours, as if the
+    recording lacked the lead.
+    """
+    n_leads = len(usable)
+    names = _names([f"lead{i}_" for i in range(n_leads)], neighbors)
+    for i in range(n_leads):
+        rows = np.flatnonzero(~usable[i])
+        if len(rows):
+            columns = [k for k, name in enumerate(names) if f"lead{i}_" in name]
+            scalars[np.ix_(rows, columns)] = 0
 
 
 def _no_columns(n_leads: int, window: tuple[int, int], neighbors: int) -> ContextColumns:

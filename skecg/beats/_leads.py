@@ -1,11 +1,12 @@
 """Choose the leads of a record that its rows hold."""
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..records import ECGRecord, RecordError
+from ..records import RecordError
 from ..utils import Rule, check_value, is_int, suggest
 
 __all__ = [
@@ -19,6 +20,27 @@ __all__ = [
 
 #: One lead of a row: an index, or names in order of preference.
 LeadEntry: TypeAlias = int | tuple[str, ...]
+
+
+class HasLeads(Protocol):
+    """A record, or facts about the leads of one."""
+
+    @property
+    def name(self) -> str:
+        """Name of the record."""
+
+    @property
+    def lead_names(self) -> tuple[str, ...]:
+        """Names of the leads."""
+
+    @property
+    def n_leads(self) -> int:
+        """Number of leads."""
+
+    @property
+    def signal(self) -> NDArray[np.float32]:
+        """Samples of all leads, (n_samples, n_leads); the extremes are enough."""
+
 
 _NO_LEAD = "(none)"  # in place of the name of a lead that is missing
 
@@ -71,7 +93,7 @@ LEADS = Rule(
 
 
 def choose_leads(
-    record: ECGRecord, entries: Sequence[LeadEntry], missing_leads: str = "error"
+    record: HasLeads, entries: Sequence[LeadEntry], missing_leads: str = "error"
 ) -> list[int | None]:
     """Choose a column of the record's signal for each entry; none is chosen twice.
 
@@ -139,7 +161,7 @@ def needed_leads(names: Sequence[str], entries: Sequence[LeadEntry]) -> list[str
     return chosen
 
 
-def _choose(record: ECGRecord, entry: LeadEntry, chosen: Sequence[int | None]) -> int:
+def _choose(record: HasLeads, entry: LeadEntry, chosen: Sequence[int | None]) -> int:
     """Choose the first column for an entry that no entry before has taken."""
     if isinstance(entry, int):
         candidates = [entry] if entry < record.n_leads else []
@@ -159,7 +181,7 @@ def _choose(record: ECGRecord, entry: LeadEntry, chosen: Sequence[int | None]) -
     return free[0]
 
 
-def check_not_flat(record: ECGRecord, lead: int) -> None:
+def check_not_flat(record: HasLeads, lead: int) -> None:
     """Refuse a lead without any change: its beats would all be the same row."""
     values = record.signal[:, lead]
     low, high = np.fmin.reduce(values), np.fmax.reduce(values)  # these ignore NaN
@@ -175,7 +197,7 @@ def check_not_flat(record: ECGRecord, lead: int) -> None:
     raise suggest(error, "leads")
 
 
-def joined_names(record: ECGRecord, chosen: Sequence[int | None]) -> str:
+def joined_names(record: HasLeads, chosen: Sequence[int | None]) -> str:
     """Join the names of the chosen leads as the table of beats has them, as "MLII+V5"."""
     return "+".join(_NO_LEAD if i is None else record.lead_names[i] for i in chosen)
 

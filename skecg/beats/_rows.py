@@ -10,20 +10,38 @@ translates to and from those of the record.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from fractions import Fraction
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from ..preprocessing import align_peaks, resample_signal
+from ..preprocessing import align_peaks
 from ..preprocessing._gaps import bridge_gaps
-from ..records import ECGRecord
+from ..preprocessing._resample import longest_bridge, resample_leads, resample_signal
 from ..utils import Transformer
 from ._context import ContextColumns, add_missing_leads, context_columns
 from ._one_thread import blas_in_one_thread
 
-__all__ = ["Located", "PreparedRecord", "Window", "cut", "keep", "locate", "prepare"]
+__all__ = [
+    "BEYOND",
+    "GAP",
+    "Excluded",
+    "Located",
+    "PreparedRecord",
+    "RecordClock",
+    "Recording",
+    "Resampling",
+    "Window",
+    "cut",
+    "excluded",
+    "keep",
+    "locate",
+    "prepare",
+    "touch_gap",
+    "usable_leads",
+]
 
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"  # or the peak may be in one
@@ -41,6 +59,41 @@ class Window(NamedTuple):
     def offsets(self) -> NDArray[np.int64]:
         """Positions of the samples of a row from its centre."""
         return np.arange(-self.before, self.after)
+
+
+class Recording(Protocol):
+    """A recording, or the parts of one around some beats."""
+
+    @property
+    def name(self) -> str:
+        """Name of the recording."""
+
+    @property
+    def signal(self) -> NDArray[np.float32]:
+        """Leads in mV, (n_samples, n_leads), NaN in gaps."""
+
+    @property
+    def fs(self) -> float:
+        """Sampling frequency in Hz."""
+
+    @property
+    def n_samples(self) -> int:
+        """Length of the signal."""
+
+    @property
+    def sample(self) -> NDArray[np.int64]:
+        """Positions of the beats, (n_beats,)."""
+
+    @property
+    def symbol(self) -> NDArray[np.str_]:
+        """Symbols of the beats, (n_beats,)."""
+
+
+class Resampling(NamedTuple):
+    """Facts about a whole recording by which a part of it is resampled as the whole."""
+
+    offset: NDArray[np.float32]  # (n_leads,), the median of each chosen lead
+    ratio: Fraction | None  # rate of the rows divided by that of the recording, if it is simple
 
 
 class RecordClock(NamedTuple):
@@ -62,11 +115,11 @@ class RecordClock(NamedTuple):
 class PreparedRecord:
     """The chosen leads of a record at the rate of its rows."""
 
-    record: ECGRecord
+    record: Recording
     leads: list[int]  # their columns in record.signal, without missing ones
     clock: RecordClock
     signals: NDArray[np.float32]  # (n_leads, n_samples), gaps bridged, preprocessed
-    missing: NDArray[np.bool_] | None  # (n_samples,): gaps of the first lead, if any
+    missing: NDArray[np.bool_] | None  # (n_samples, n_leads): gaps, if there are any
 
     @property
     def n_samples(self) -> int:
@@ -99,19 +152,65 @@ class Kept(NamedTuple):
     skipped: list[tuple[str, int]]  # reason, number of beats
 
 
+class Excluded(NamedTuple):
+    """Beats without a row, by reason; a beat may have several."""
+
+    unmapped: NDArray[np.bool_]  # (n_beats,), as all
+    beyond: NDArray[np.bool_]
+    in_gap: NDArray[np.bool_]
+
+
 def prepare(
-    record: ECGRecord, leads: list[int], fs: float, preprocessing: Transformer | None
+    record: Recording,
+    leads: list[int],
+    fs: float,
+    preprocessing: Transformer | None,
+    resampling: Resampling | None = None,
 ) -> PreparedRecord:
-    """Resample the leads, bridge their gaps and preprocess them."""
-    signal = resample_signal(record.signal[:, leads], record.fs, fs)
-    signal, missing = bridge_gaps(signal)
+    """Resample the leads, bridge their gaps and preprocess them.
+
+    Parameters
+    ----------
+    record : Recording
+        The recording, or a part of it.
+    leads : list of int
+        Columns of its signal.
+    fs : float
+        Rate of the rows in Hz.
+    preprocessing : transformer or None
+        That of the extractor.
+    resampling : Resampling or None, default=None
+        Of the whole recording, if the record is a part of it.
+    """
+    signal = record.signal[:, leads]
+    if resampling is None or record.fs == fs:
+        signal = resample_signal(signal, record.fs, fs)
+    else:
+        signal = resample_leads(
+            signal, record.fs, fs, offset=resampling.offset, ratio=resampling.ratio
+        )
+    signal, missing = bridge_gaps(signal, longest_bridge(fs))
     signals = np.ascontiguousarray(signal.T)
     if preprocessing is not None:
         signals = _preprocess(signals, preprocessing, fs, record.name)
     clock = RecordClock(record.fs, fs)
-    return PreparedRecord(
-        record, leads, clock, signals, None if missing is None else missing[:, 0]
-    )
+    return PreparedRecord(record, leads, clock, signals, missing)
+
+
+def usable_leads(record: Recording, leads: list[int], window: Window, fs: float) -> (
+    NDArray[np.bool_] | None
+):
+    """Tell which leads have no gap near which beats, (n_leads, n_beats); None if none has one.
+
+    Near is within the window of a row, wherever the search for the peak moves it.
+    """
+    signal = record.signal[:, leads]
+    if not np.isnan(signal.sum()):
+        return None
+    reach = np.array([-window.before - 1, window.after + 1]) / fs
+    reach += [-_SEARCH_SECONDS, _SEARCH_SECONDS]
+    span = (record.sample[:, None] + reach * record.fs).clip(0, record.n_samples - 1)
+    return np.array([~touch_gap(lead[:, None], span) for lead in signal.T])
 
 
 def _preprocess(
@@ -144,6 +243,8 @@ def locate(
     align: bool,
     context: float | None = None,
     neighbors: int = 0,
+    usable: NDArray[np.bool_] | None = None,
+    origin: NDArray[np.int64] | int = 0,
 ) -> Located:
     """Find the peak of each beat and the samples that its row needs.
 
@@ -159,15 +260,15 @@ def locate(
         Seconds of the surroundings; None makes no columns of context.
     neighbors : int, default=0
         Beats before, and after, whose scalars are in a row of context.
+    usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
+        Whether each lead can be used at each beat; None is all.
+    origin : int or ndarray of int of shape (n_beats,), default=0
+        Samples of the recording, at the rate of the rows, before the first of ``prepared``, for
+        each beat.
     """
     signals, fs = prepared.signals, prepared.clock.fs
     marked = prepared.clock.to_rows(prepared.record.sample).clip(max=prepared.n_samples - 1)
-    peak = marked
-    if align:
-        lead = signals[0]
-        if prepared.missing is not None:  # a bridge over a gap has no peak
-            lead = np.where(prepared.missing, np.float32(np.nan), lead)
-        peak = align_peaks(lead, marked, fs, search=_SEARCH_SECONDS)
+    peak = _find_peaks(prepared, marked, usable) if align else marked
     if context is None:
         return Located(peak, peak - window.before, peak + window.after - 1, None)
 
@@ -180,9 +281,30 @@ def locate(
             context=float(context),
             neighbors=int(neighbors),
             align=bool(align),
+            usable=usable,
+            origin=origin,
         )
     first, last = columns.centre.min(axis=0), columns.centre.max(axis=0)
     return Located(peak, first - window.before, last + window.after - 1, columns)
+
+
+def _find_peaks(
+    prepared: PreparedRecord, marked: NDArray[np.int64], usable: NDArray[np.bool_] | None
+) -> NDArray[np.int64]:
+    """Move each beat to its peak in the first lead that can be used there."""
+    n_leads = len(prepared.signals)
+    first = np.zeros(len(marked), dtype=np.intp) if usable is None else usable.argmax(axis=0)
+    peak = marked.copy()
+    for i in range(n_leads):
+        here = first == i
+        if not here.any():
+            continue
+        lead = prepared.signals[i]
+        if prepared.missing is not None:  # a bridge over a gap has no peak
+            lead = np.where(prepared.missing[:, i], np.float32(np.nan), lead)
+        found = align_peaks(lead, marked, prepared.clock.fs, search=_SEARCH_SECONDS)
+        peak[here] = found[here]
+    return peak
 
 
 def keep(
@@ -192,8 +314,24 @@ def keep(
     *,
     align: bool,
     pad: bool,
+    usable: NDArray[np.bool_] | None = None,
 ) -> Kept:
-    """Choose the beats that make rows: those with a class, inside the recording, without gaps.
+    """Choose the beats that make rows, and count the others by reason; as `excluded`."""
+    found = excluded(prepared, located, labels, align=align, pad=pad, usable=usable)
+    kept = ~(found.unmapped | found.beyond | found.in_gap)
+    return Kept(kept, _reasons(prepared.record.symbol, found))
+
+
+def excluded(
+    prepared: PreparedRecord,
+    located: Located,
+    labels: Mapping[str, str],
+    *,
+    align: bool,
+    pad: bool,
+    usable: NDArray[np.bool_] | None = None,
+) -> Excluded:
+    """Find the beats without a row: no class, beyond the recording, a gap in all their leads.
 
     Parameters
     ----------
@@ -205,6 +343,9 @@ def keep(
         Whether beats were moved to peaks, which must not be in a gap of the first lead.
     pad : bool
         Whether windows may reach beyond the recording.
+    usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
+        Whether each lead can be used at each beat: a gap in one that cannot does no harm. None
+        is all.
     """
     record, end = prepared.record, prepared.n_samples
     unmapped = np.array([s not in labels for s in record.symbol.tolist()], dtype=bool)
@@ -214,17 +355,24 @@ def keep(
 
     # gaps are looked up at the rate of the record, where none is too short to be seen
     span = np.column_stack((located.first, located.last)).clip(0, end - 1)
-    in_gap = _touch_gap(record.signal[:, prepared.leads], prepared.clock.to_record(span))
-    if align:
-        reach = np.array([-1, 1]) * _SEARCH_SECONDS * record.fs
-        searched = (record.sample[:, None] + reach).clip(0, record.n_samples - 1)
-        in_gap |= _touch_gap(record.signal[:, prepared.leads[:1]], searched)
+    span = prepared.clock.to_record(span)
+    reach = np.array([-1, 1]) * _SEARCH_SECONDS * record.fs
+    searched = (record.sample[:, None] + reach).clip(0, record.n_samples - 1)
+    if usable is None:
+        in_gap = touch_gap(record.signal[:, prepared.leads], span)
+        if align:
+            in_gap |= touch_gap(record.signal[:, prepared.leads[:1]], searched)
+        return Excluded(unmapped, beyond, in_gap)
+    in_gap = ~usable.any(axis=0)
+    for i, lead in enumerate(prepared.leads):
+        touched = touch_gap(record.signal[:, [lead]], span)
+        if align and i == 0:
+            touched |= touch_gap(record.signal[:, [lead]], searched)
+        in_gap |= usable[i] & touched
+    return Excluded(unmapped, beyond, in_gap)
 
-    kept = ~(unmapped | beyond | in_gap)
-    return Kept(kept, _reasons(record.symbol, unmapped, beyond, in_gap))
 
-
-def _touch_gap(signal: NDArray[np.float32], span: NDArray[np.floating]) -> NDArray[np.bool_]:
+def touch_gap(signal: NDArray[np.float32], span: NDArray[np.floating]) -> NDArray[np.bool_]:
     """Tell which spans (n_beats, 2) hold or touch a missing sample of any lead.
 
     With ``before`` the number of missing samples ahead of each, a span holds one where the
@@ -243,13 +391,9 @@ def _touch_gap(signal: NDArray[np.float32], span: NDArray[np.floating]) -> NDArr
     return before[last + 1] > before[first]
 
 
-def _reasons(
-    symbol: NDArray[np.str_],
-    unmapped: NDArray[np.bool_],
-    beyond: NDArray[np.bool_],
-    in_gap: NDArray[np.bool_],
-) -> list[tuple[str, int]]:
+def _reasons(symbol: NDArray[np.str_], found: Excluded) -> list[tuple[str, int]]:
     """Count the beats without a row by reason, one reason per beat."""
+    unmapped, beyond, in_gap = found
     if not len(symbol):
         return [(NO_BEATS, 0)]
     counts = Counter(symbol[unmapped].tolist())
@@ -267,6 +411,7 @@ def cut(
     *,
     chosen: Sequence[int | None],
     neighbors: int = 0,
+    usable: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Cut the rows of the beats that are kept.
 
@@ -282,6 +427,8 @@ def cut(
         Column of the record for each lead of a row; the columns of a missing lead are zero.
     neighbors : int, default=0
         Beats before, and after, whose scalars are in a row of context.
+    usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
+        Whether each lead can be used at each beat; its samples are zero where it cannot.
 
     Returns
     -------
@@ -298,4 +445,6 @@ def cut(
     samples = (located.peak[kept, None] + window.offsets).clip(0, prepared.n_samples - 1)
     waves = np.zeros((len(samples), len(chosen), sum(window)), dtype=np.float32)
     waves[:, places] = prepared.signals[:, samples].swapaxes(0, 1)
+    if usable is not None:
+        waves[:, places] *= usable[:, kept].T[:, :, None]
     return waves.reshape(len(waves), len(chosen) * sum(window))

@@ -25,7 +25,7 @@ from .formats._registry import (
     read_annotations,
 )
 
-__all__ = ["read_header", "read_record"]
+__all__ = ["header_of", "read_header", "read_record", "subject_of", "warn_of_excluded"]
 
 
 def read_record(
@@ -134,7 +134,7 @@ def read_record(
         file_format = location.require_format()
     file_format, base = _at_rate(file_format, fs), location.path
     with naming_recording(base):
-        header = _header_of(file_format, base, names)
+        header = header_of(file_format, base, names)
         _warn_of_other_formats(location)
     stretch = _stretch(header, start, stop)
     with naming_recording(base):
@@ -148,13 +148,13 @@ def read_record(
             parts.symbol,
             other=parts.other,
             name=printable(base.name),
-            subject=_subject_of(header) if subject is None else subject,
+            subject=subject_of(header) if subject is None else subject,
             start_date=start_date,
             start_time=start_time,
             comments=header.comments,
             excluded=parts.excluded,
         )
-        _warn_of_excluded(record.name, signal.excluded, parts)
+        warn_of_excluded(record.name, signal.excluded, parts)
         warn_about_signal(record.name, record.lead_names, record.signal)
     return record
 
@@ -185,7 +185,7 @@ def _read_stretch(
     return signal, parts
 
 
-def _subject_of(header: RecordHeader) -> str:
+def subject_of(header: RecordHeader) -> str:
     """Return the subject that a header gives, or that its name and folder suggest."""
     if header.subject is not None:
         return header.subject
@@ -206,7 +206,7 @@ def _at_rate(file_format: Format, fs: float | None) -> Format:
     return file_format.at_rate(float(fs))
 
 
-def _header_of(file_format: Format, path: Path, leads: Sequence[str] | None) -> RecordHeader:
+def header_of(file_format: Format, path: Path, leads: Sequence[str] | None) -> RecordHeader:
     """Read the header of the leads that are read, whose rate may not be the highest."""
     if leads is None or file_format.read_header_of is None:
         return file_format.read_header(path)
@@ -268,11 +268,15 @@ def _lead_names(leads: Sequence[str] | None) -> Sequence[str] | None:
     return list(leads)
 
 
-def _warn_of_excluded(name: str, leads: Mapping[str, str], parts: SplitAnnotations) -> None:
+def warn_of_excluded(
+    name: str, leads: Mapping[str, str], parts: SplitAnnotations | None = None
+) -> None:
     """Warn of leads and annotations of a record that are not read."""
     if leads:
         excluded = ", ".join(f"'{lead}' ({reason})" for lead, reason in leads.items())
         warn(f"Record '{name}': leads excluded: {excluded}. 'leads' names the leads to read.")
+    if parts is None:
+        return
     counts = [f"{reason}: {n}" for reason, n in parts.excluded.items()]
     if parts.others_outside:
         counts.append(f"other annotation outside the signal: {parts.others_outside}")

@@ -74,7 +74,8 @@ def test_annotate_keeps_beats_without_a_row_as_unclassifiable(clean, beats):
     assert found.record.sample.tolist() == places
     assert found.record.symbol.tolist() == ["Q", "V", "V", "Q"]
     assert found.proba["V"].isna().tolist() == [True, False, False, True]
-    assert found.skipped["count"].tolist() == [2]
+    assert found.skipped["count"].tolist() == [2, 0]
+    assert found.skipped["reason"][1] == "no beat found from 8.0 s to 60.0 s"
 
 
 def test_annotate_of_beats_without_any_row(tree, clean, beats):

@@ -83,6 +83,9 @@ class Format:
     write : callable or None
         ``write(header, signal, annotations, annotator)`` writes the files ``header.path`` with
         endings, each whole or not at all; None where a format is only read.
+    write_header : callable or None
+        ``write_header(header, file)`` writes a header of leads without a signal, for annotations
+        of a recording in another format; None where a format has none.
     write_annotations : callable or None
         ``write_annotations(path, annotations, annotator)`` writes only an annotation file, whole
         or not at all; None where a format has none.
@@ -98,6 +101,8 @@ class Format:
     at_rate : callable or None
         ``at_rate(fs)`` returns this format for files without a sampling frequency; None where
         each file has its own.
+    whole : bool
+        Whether a file is read from start to end for any stretch of it, as text is.
     """
 
     name: str
@@ -112,11 +117,13 @@ class Format:
     read_annotations: Callable[[Path, str], AnnotationStream]
     annotation_rate: Callable[[Path], float | None] | None = None
     write: Callable[[RecordHeader, Signal, AnnotationStream | None, str], None] | None = None
+    write_header: Callable[[RecordHeader, Path], None] | None = None
     write_annotations: Callable[[Path, AnnotationStream, str], None] | None = None
     recognizes: Callable[[Path], bool] | None = None
     read_header_of: Callable[[Path, Sequence[str]], RecordHeader] | None = None
     read_comments: Callable[[Path], AnnotationStream | None] | None = None
     at_rate: Callable[[float], "Format"] | None = None
+    whole: bool = False
 
     def main_file(self, path: Path) -> Path:
         """Return the file by which a recording is found."""

@@ -34,6 +34,7 @@ __all__ = [
     "unreadable_among",
     "write_annotations",
     "write_files",
+    "write_header",
 ]
 
 #: All formats. Where a recording has files of several, the first one is read.
@@ -321,6 +322,12 @@ def write_files(
     """Write a recording in the first format that can be written."""
     write = next(one.write for one in FORMATS if one.write is not None)
     write(header, signal, annotations, annotator)
+
+
+def write_header(header: RecordHeader, file: Path) -> None:
+    """Write a header without a signal in the first format that has one."""
+    write = next(one.write_header for one in FORMATS if one.write_header is not None)
+    write(header, file)
 
 
 def _endings() -> set[str]:

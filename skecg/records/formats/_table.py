@@ -244,6 +244,7 @@ def _make(name: str, ending: str, fs: float | None = None) -> Format:
         read_annotations=read_annotations,
         recognizes=_recognizes,
         at_rate=partial(_make, name, ending),
+        whole=True,
     )
 
 

@@ -5,7 +5,7 @@ from ._annotations import read_annotations
 from ._files import ENDINGS, HEADER, annotators, find_recordings, has_annotations
 from ._header import annotation_rate, read_header
 from ._signal import read_signal
-from ._write import write_files
+from ._write import write_files, write_header
 from ._write_annotations import write_annotations
 
 __all__ = ["WFDB"]
@@ -23,6 +23,7 @@ WFDB = Format(
     read_annotations=read_annotations,
     annotation_rate=annotation_rate,
     write=write_files,
+    write_header=write_header,
     write_annotations=write_annotations,
     read_header_of=read_header,
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ....utils import naming, remove_abandoned, temporary_prefix
+from ....utils import naming, remove_abandoned, replacing, temporary_prefix
 from ..._annotations import AnnotationStream
 from ..._errors import RecordError
 from ..._header import RecordHeader
@@ -23,7 +23,7 @@ from ._write_annotations import to_bytes
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
-__all__ = ["write_files"]
+__all__ = ["write_files", "write_header"]
 
 
 def write_files(
@@ -60,6 +60,23 @@ def write_files(
                 os.replace(Path(unfinished, name + ending), folder / (name + ending))
     if content is None and is_there:
         with_ending(header.path, f".{annotator}").unlink(missing_ok=True)
+
+
+def write_header(header: RecordHeader, file: Path) -> None:
+    """Write a header that describes the leads without a signal (format 0), for annotations.
+
+    Raises
+    ------
+    RecordError
+        If WFDB cannot hold a name or the rate.
+    """
+    _check_names(header)
+    fs = np.format_float_positional(header.fs, trim="-")
+    first = f"{header.name} {len(header.lead_names)} {fs} {header.n_samples}{_start(header)}"
+    leads = [f"~ 0 200/mV 12 0 0 0 0 {lead}" for lead in header.lead_names]
+    text = "\n".join([first, *leads, *_comment_lines(header)]) + "\n"
+    with naming(file), replacing(file) as unfinished:
+        unfinished.write_bytes(text.encode("utf-8"))
 
 
 def _check_names(header: RecordHeader) -> None:
@@ -116,9 +133,14 @@ def _to_digital(
             f"{name}.dat {fmt} {grid.gain!r}({baseline})/mV {fmt} 0 "
             f"{digital[0, i]} {checksum} 0 {lead}"
         )
+    return lines + _comment_lines(header), digital
+
+
+def _comment_lines(header: RecordHeader) -> list[str]:
+    """Return subject, day and comments as lines of a header."""
+    lines = []
     if header.subject is not None:
         lines.append(f"# {subject_to_comment(header.subject)}")
     if header.start_date is not None and header.start_time is None:
         lines.append(f"# {date_to_comment(header.start_date)}")
-    lines += [f"# {comment}" for comment in header.comments]
-    return lines, digital
+    return lines + [f"# {comment}" for comment in header.comments]

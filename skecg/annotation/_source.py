@@ -1,0 +1,175 @@
+"""The recording to annotate: in memory, or in files that are read stretch by stretch."""
+
+import datetime
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..records import ECGRecord, RecordHeader, read_record
+from ..records._stretches import SignalReader
+from ..utils import printable
+from ._blocks import in_one_piece
+
+__all__ = ["Source", "open_source"]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A recording whose signal is read in stretches.
+
+    Attributes
+    ----------
+    name, subject, fs, n_samples, lead_names, start, comments
+        As those of an `AnnotatedRecord`.
+    read : callable
+        ``read(first, last)`` returns the samples from ``first`` to before ``last``, as float32
+        of shape (n_samples, n_leads) in mV.
+    stretch : callable
+        ``stretch(start, stop)`` returns a stretch in seconds as an ECGRecord without beats.
+    path : pathlib.Path or None
+        The recording's files, without ending; None in memory.
+    format : str
+        Name of the format of the files; "" in memory.
+    in_memory : bool
+        Whether the whole signal is in memory.
+    """
+
+    name: str
+    subject: str
+    fs: float
+    n_samples: int
+    lead_names: tuple[str, ...]
+    start: datetime.datetime | datetime.time | None
+    comments: tuple[str, ...]
+    read: Callable[[int, int], NDArray[np.float32]]
+    stretch: Callable[[float, float | None], ECGRecord]
+    path: Path | None = None
+    format: str = ""
+    in_memory: bool = True
+
+
+def open_source(
+    record: ECGRecord | str | os.PathLike[str], leads: Sequence[str] | None = None
+) -> Source:
+    """Open a recording; the signal of a short one is read at once, with all checks.
+
+    Parameters
+    ----------
+    record : ECGRecord or path-like
+        The recording.
+    leads : sequence of str or None, default=None
+        Names of the leads that are used. None is all.
+    """
+    if isinstance(record, ECGRecord):
+        return _of_record(record if leads is None else _choose_leads(record, leads))
+    reader = SignalReader.open(record, leads)
+    header = reader.header
+    if reader.format.whole or not header.n_samples or in_one_piece(header.n_samples, header.fs):
+        found = read_record(reader.path, annotator=None, leads=leads)
+        return replace(
+            _of_record(found),
+            path=reader.path,
+            format=reader.format.name,
+            stretch=_from_files(reader.path, leads),
+        )
+    return Source(
+        printable(header.name),
+        reader.subject,
+        header.fs,
+        header.n_samples,
+        reader.lead_names,
+        _start(header),
+        header.comments,
+        reader.read,
+        _from_files(reader.path, leads),
+        reader.path,
+        reader.format.name,
+        in_memory=False,
+    )
+
+
+def _of_record(record: ECGRecord) -> Source:
+    """Return the source of a recording in memory."""
+    return Source(
+        record.name,
+        record.subject,
+        record.fs,
+        record.n_samples,
+        record.lead_names,
+        _start(record),
+        record.comments,
+        lambda first, last: record.signal[first:last],
+        _Slices(record),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Slices:
+    """Stretches of a record in memory."""
+
+    record: ECGRecord
+
+    def __call__(self, start: float, stop: float | None) -> ECGRecord:
+        """Return a stretch without beats."""
+        record = self.record
+        first = round(start * record.fs)
+        last = record.n_samples if stop is None else min(round(stop * record.fs), record.n_samples)
+        none = {"sample": (), "symbol": (), "excluded": {}}
+        if (first, last) == (0, record.n_samples):
+            return replace(record, **none)
+        other = record.other
+        inside = (other.sample >= first) & (other.sample < last)
+        columns = {
+            name: getattr(other, name)[inside]
+            for name in ("symbol", "subtype", "chan", "num", "aux_note")
+        }
+        begin = _start(record)
+        if begin is not None:
+            day = begin if isinstance(begin, datetime.datetime) else _on_some_day(begin)
+            moved = day + datetime.timedelta(seconds=first / record.fs)
+            none |= {"start_time": moved.time()}
+            if isinstance(begin, datetime.datetime):
+                none |= {"start_date": moved.date()}
+        return replace(
+            record,
+            signal=record.signal[first:last],
+            other=replace(other, sample=other.sample[inside] - first, **columns),
+            **none,
+        )
+
+
+def _from_files(path: Path, leads: Sequence[str] | None) -> Callable[..., ECGRecord]:
+    """Return a function that reads stretches of files, whose warnings have been issued before."""
+
+    def read(start: float, stop: float | None) -> ECGRecord:
+        with warnings.catch_warnings(action="ignore"):
+            return read_record(path, annotator=None, leads=leads, start=start, stop=stop)
+
+    return read
+
+
+def _start(facts: ECGRecord | RecordHeader) -> datetime.datetime | datetime.time | None:
+    """Return date and time, or time of day, of the first sample."""
+    date, time = facts.start_date, facts.start_time
+    return time if date is None or time is None else datetime.datetime.combine(date, time)
+
+
+def _on_some_day(time: datetime.time) -> datetime.datetime:
+    return datetime.datetime.combine(datetime.date(2000, 1, 1), time)
+
+
+def _choose_leads(record: ECGRecord, leads: Sequence[str]) -> ECGRecord:
+    """Return a record of some of its leads."""
+    missing = [name for name in leads if name not in record.lead_names]
+    if isinstance(leads, str) or missing:
+        raise ValueError(
+            f"The 'leads' parameter of annotate must be names of leads of record {record.name!r}, "
+            f"in a list. Got {leads!r} instead of some of {list(record.lead_names)}."
+        )
+    columns = [record.lead_names.index(name) for name in leads]
+    return replace(record, signal=record.signal[:, columns], lead_names=tuple(leads))
