@@ -38,7 +38,7 @@ class Runs:
         """
         # the run that begins last at or before the end of a span reaches into it, or none does
         i = np.searchsorted(self.start, last, side="right") - 1
-        stop = np.concatenate([[-1], self.stop])[i + 1]
+        stop = np.concatenate([[np.iinfo(np.int64).min], self.stop])[i + 1]
         return stop > first
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ..annotated import AnnotatedRecord
+from ..holter import holter_summary
+from ..holter._page import holter_page
 from ..records import RecordError, RecordHeader
 from ..records.formats import _registry as formats
 from ..utils import (
@@ -98,8 +100,6 @@ def _writers(
     found: AnnotatedRecord, folder: Path, name: str, certainty: str | None, review_below: float
 ) -> dict[str, Callable[[Path], object]]:
     """Return the function that writes each file, by its ending."""
-    from ..holter import holter_page, holter_summary
-
     summary = holter_summary(found)
 
     def write_beats(path: Path) -> None:

@@ -24,7 +24,7 @@ def test_record_clock_translates_positions_there_and_back():
     np.testing.assert_allclose(clock.to_record(rows), [0, 36, 99.36])
 
 
-def test_prepare_resamples_leads_and_marks_gaps_of_the_first(prepared, spikes):
+def test_prepare_resamples_leads_and_marks_their_gaps(prepared, spikes):
     assert prepared.signals.shape == (2, 1000)
     assert prepared.signals.flags.c_contiguous
     assert prepared.n_samples == 1000
@@ -34,7 +34,8 @@ def test_prepare_resamples_leads_and_marks_gaps_of_the_first(prepared, spikes):
     signal[800:900, 1] = np.nan
     record = dataclasses.replace(prepared.record, signal=signal)
     missing = prepare(record, [0, 1], 250.0, None).missing
-    assert np.flatnonzero(missing).tolist() == list(range(300, 350))
+    assert np.flatnonzero(missing[:, 0]).tolist() == list(range(300, 350))
+    assert np.flatnonzero(missing[:, 1]).tolist() == list(range(400, 450))
 
 
 @pytest.mark.parametrize("align", [True, False])
