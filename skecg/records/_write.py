@@ -4,6 +4,7 @@ import math
 import os
 from pathlib import Path
 
+from ..utils import check_value, one_of
 from ._annotations import join_annotations
 from ._errors import RecordError
 from ._header import RecordHeader
@@ -15,11 +16,16 @@ __all__ = ["write_annotations", "write_record"]
 
 
 def write_record(
-    record: ECGRecord, folder: str | os.PathLike[str], *, annotator: str = "atr"
+    record: ECGRecord,
+    folder: str | os.PathLike[str],
+    *,
+    annotator: str = "atr",
+    format: str = "wfdb",
 ) -> Path:
-    """Write a recording as WFDB files that `read_record` and wfdb read back equal.
+    """Write a recording as WFDB files, or as one EDF+ file.
 
-    Comments at sample 0 are an exception: wfdb ignores them.
+    `read_record` and wfdb read the WFDB files back equal. (Comments at sample 0 are an exception:
+    wfdb ignores them.)
 
     Parameters
     ----------
@@ -31,7 +37,10 @@ def write_record(
         never is.
     annotator : str, default="atr"
         Ending of the annotation file. It is written only if there are annotations; an older
-        one would belong to another signal and is removed.
+        one would belong to another signal and is removed. An EDF+ file has no other ending than
+        "atr", since its annotations are in it.
+    format : {"wfdb", "edf"}, default="wfdb"
+        "edf" writes one EDF+ file with signal and annotations, for viewers that read no WFDB.
 
     Returns
     -------
@@ -41,10 +50,12 @@ def write_record(
     Raises
     ------
     RecordError
-        If WFDB cannot hold a part of the record: its name, a lead's name, an annotation's
+        If the format cannot hold a part of the record: its name, a lead's name, an annotation's
         number or text; or if another program has written files of that name in the folder.
     TypeError
         If ``record`` is not an ECGRecord.
+    ValueError
+        If ``format`` is unknown, or ``annotator`` is not "atr" for an EDF+ file.
 
     See Also
     --------
@@ -61,6 +72,12 @@ def write_record(
     Date, time of day and comments are written to the header, too.
     Symbols that WFDB does not define, at most eight, are defined in the annotation file.
 
+    EDF+ has 16 bits between the smallest and the largest value of each lead, and no invalid
+    sample: NaN becomes 0 mV. All annotations are written, however many there are in a second, to
+    the microsecond: beats with their symbols, all others as texts. A file consists of
+    data records of a second (of up to 9 s for an odd rate); the last one is filled with 0 mV after
+    an annotation "Recording ends". Comments about the recording are not written.
+
     Examples
     --------
     >>> import tempfile
@@ -71,6 +88,12 @@ def write_record(
     True
     """
     _check(record, annotator, "write_record")
+    check_value(format, one_of("wfdb", "edf"), "format", "write_record")
+    if format == "edf" and annotator != "atr":
+        raise ValueError(
+            "The 'annotator' parameter of write_record must be 'atr' for an EDF+ file, whose "
+            f"annotations are in it. Got {annotator!r} instead."
+        )
     header = RecordHeader(
         Path(folder) / record.name,
         record.fs,
@@ -83,7 +106,7 @@ def write_record(
     )
     stream = join_annotations(record.sample, record.symbol, record.other, record.fs)
     signal = Signal(record.signal, record.lead_names)
-    formats.write_files(header, signal, stream if len(stream) else None, annotator)
+    formats.write_files(header, signal, stream if len(stream) else None, annotator, format.upper())
     return header.path
 
 

@@ -16,6 +16,7 @@ from .._errors import RecordError
 from .._header import RecordHeader
 from ._edf_annotations import has_beats, read_comments, read_stream
 from ._edf_header import EdfFile, EdfLead, open_edf, samples_at
+from ._edf_write import write_files
 from ._format import Format, Signal, find_by_ending, too_long
 from ._leads import looks_like_ecg, unit_reason
 from ._patient import subject_of_code
@@ -361,6 +362,7 @@ def _make(name: str, ending: str) -> Format:
         recognizes=_recognizes,
         read_header_of=read_header,
         read_comments=comments,
+        write=write_files if ending == ".edf" else None,
     )
 
 

@@ -14,11 +14,11 @@ from .._annotations import AnnotationStream
 from .._errors import RecordError
 from ._edf_header import LARGEST_TIME, EdfFile, open_edf, samples_at
 
-__all__ = ["has_beats", "read_comments", "read_stream"]
+__all__ = ["LONGEST_RR", "has_beats", "is_beat_name", "read_comments", "read_stream"]
 
 # onset, duration, texts: each text ends with 0x14, all of them with 0x00
 _LIST = re.compile(rb"([+-]\d+(?:\.\d*)?)(?:\x15(\d*(?:\.\d*)?))?\x14((?:[^\x14\x00]*\x14)*)\x00*")
-_LONGEST_RR = 3.0  # seconds; symbols further apart are those of something else, as of sleep stages
+LONGEST_RR = 3.0  # seconds; symbols further apart are those of something else, as of sleep stages
 _MICROSECONDS = 1e6  # the rate at which onsets are counted
 _BEAT_NAMES = {
     meaning.casefold(): symbol
@@ -33,6 +33,11 @@ class _Text(NamedTuple):
     onset: float
     duration: float
     text: str
+
+
+def is_beat_name(text: str) -> bool:
+    """Tell whether a text is the name of a beat, wherever it is."""
+    return text.casefold() in _BEAT_NAMES
 
 
 def has_beats(path: Path, ending: str) -> bool:
@@ -94,12 +99,12 @@ def _symbols(texts: list[_Text]) -> dict[int, str]:
     found = {
         i: _BEAT_NAMES[one.text.casefold()]
         for i, one in enumerate(texts)
-        if one.text.casefold() in _BEAT_NAMES
+        if is_beat_name(one.text)
     }
     letters = [i for i, one in enumerate(texts) if one.text in BEAT_SYMBOLS]
     steps = np.diff([texts[i].onset for i in letters])
-    brief = all(texts[i].duration < _LONGEST_RR for i in letters)
-    if brief and len(steps) and np.median(steps) < _LONGEST_RR:
+    brief = all(texts[i].duration < LONGEST_RR for i in letters)
+    if brief and len(steps) and np.median(steps) < LONGEST_RR:
         found |= {i: texts[i].text for i in letters}
     return found
 

@@ -317,10 +317,15 @@ def write_annotations(path: Path, annotations: AnnotationStream, annotator: str)
 
 
 def write_files(
-    header: RecordHeader, signal: Signal, annotations: AnnotationStream | None, annotator: str
+    header: RecordHeader,
+    signal: Signal,
+    annotations: AnnotationStream | None,
+    annotator: str,
+    name: str = "WFDB",
 ) -> None:
-    """Write a recording in the first format that can be written."""
-    write = next(one.write for one in FORMATS if one.write is not None)
+    """Write a recording in a format that can be written."""
+    write = next(one.write for one in FORMATS if one.name == name)
+    assert write is not None
     write(header, signal, annotations, annotator)
 
 
