@@ -58,7 +58,7 @@ from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
 from ._versions import all_versions, own_versions
 from ._warnings import collected_warnings, suggest, suggestions, warn
-from ._workers import LostTask, parallel_results, portable
+from ._workers import LostTask, parallel_arrivals, parallel_results, portable
 
 __all__ = [
     "COUNT",
@@ -109,6 +109,7 @@ __all__ = [
     "number",
     "one_of",
     "own_versions",
+    "parallel_arrivals",
     "parallel_results",
     "percent",
     "portable",

@@ -23,7 +23,7 @@ import joblib
 from joblib.externals.loky.backend.reduction import dumps
 from joblib.parallel import get_active_backend
 
-__all__ = ["LostTask", "parallel_results", "portable"]
+__all__ = ["LostTask", "parallel_arrivals", "parallel_results", "portable"]
 
 Result = TypeVar("Result")
 
@@ -102,25 +102,46 @@ def parallel_results(
     >>> list(parallel_results(pow, [(2, 3), (3, 2)], n_jobs=2, prefer="threads"))
     [8, 9]
     """
-    tasks = list(arguments)
-    if not _in_processes(n_jobs, settings.get("prefer")):
-        run = parallel(n_jobs=n_jobs, return_as="generator", **settings)
-        results = run(delayed(function)(*args) for args in tasks)
-        with _closing(results):
-            # "yield from" would close it before `_closing` does
-            for result in results:  # noqa: UP028
-                yield result
-        return
-    pool = _Pool[Result](function, tasks, parallel, delayed, settings)
     waiting: dict[int, Result | LostTask] = {}  # done before the one that is next
     next_one = 0
-    arriving = _results_as_they_come(pool, n_jobs)
+    arriving = parallel_arrivals(
+        function, arguments, n_jobs, parallel=parallel, delayed=delayed, **settings
+    )
     with closing(arriving) as found:
         for number, one in found:
             waiting[number] = one
             while next_one in waiting:
                 yield waiting.pop(next_one)
                 next_one += 1
+
+
+def parallel_arrivals(
+    function: Callable[..., Result],
+    arguments: Iterable[tuple[Any, ...]],
+    n_jobs: int | None = None,
+    *,
+    parallel: type[joblib.Parallel] = joblib.Parallel,
+    delayed: Callable[[Callable[..., Any]], Callable[..., Any]] = joblib.delayed,
+    **settings: Any,
+) -> Generator[tuple[int, Result | LostTask]]:
+    """Do the same as `parallel_results`; yield each number and result as soon as it is there.
+
+    Examples
+    --------
+    >>> from skecg.utils import parallel_arrivals
+    >>> sorted(parallel_arrivals(pow, [(2, 3), (3, 2)], n_jobs=2, prefer="threads"))
+    [(0, 8), (1, 9)]
+    """
+    tasks = list(arguments)
+    if not _in_processes(n_jobs, settings.get("prefer")):
+        run = parallel(n_jobs=n_jobs, return_as="generator", **settings)
+        results = run(delayed(function)(*args) for args in tasks)
+        with _closing(results):
+            yield from enumerate(results)
+        return
+    pool = _Pool[Result](function, tasks, parallel, delayed, settings)
+    with closing(_results_as_they_come(pool, n_jobs)) as found:
+        yield from found
 
 
 def portable(error: BaseException) -> BaseException:

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from .._errors import RecordError
 
-__all__ = ["check_file", "files_below", "is_file", "require_file"]
+__all__ = ["RESULTS_MARK", "check_file", "files_below", "is_file", "require_file"]
+
+#: File in a folder of results of `annotate`, whose headers and tables are not recordings.
+RESULTS_MARK = ".skecg-annotations"
 
 _KINDS = {
     stat.S_IFDIR: "a folder",
@@ -21,8 +24,8 @@ _KINDS = {
 def files_below(folder: Path, on_error: Callable[[OSError], None] | None = None) -> Iterator[Path]:
     """Yield the files of a folder and those below it, through links, each folder once.
 
-    Hidden files and folders are passed over, and so is all that is not a file: opening a pipe
-    waits for its other end.
+    Hidden files and folders are passed over, folders of results of `annotate` unless the folder
+    is one itself, and all that is not a file: opening a pipe waits for its other end.
 
     Parameters
     ----------
@@ -35,7 +38,8 @@ def files_below(folder: Path, on_error: Callable[[OSError], None] | None = None)
     handle = _raise if on_error is None else on_error
     for parent, subfolders, names in os.walk(folder, followlinks=True, onerror=handle):
         real = os.path.realpath(parent)
-        if real in seen:
+        is_results = RESULTS_MARK in names and os.fspath(parent) != os.fspath(folder)
+        if real in seen or is_results:
             subfolders.clear()
             continue
         seen.add(real)

@@ -103,6 +103,9 @@ class Format:
         each file has its own.
     whole : bool
         Whether a file is read from start to end for any stretch of it, as text is.
+    files : callable or None
+        ``files(path)`` returns the files that a recording is read from, but annotations; None
+        where it is the main file only.
     """
 
     name: str
@@ -124,6 +127,7 @@ class Format:
     read_comments: Callable[[Path], AnnotationStream | None] | None = None
     at_rate: Callable[[float], "Format"] | None = None
     whole: bool = False
+    files: Callable[[Path], list[Path]] | None = None
 
     def main_file(self, path: Path) -> Path:
         """Return the file by which a recording is found."""
@@ -133,6 +137,10 @@ class Format:
         """Tell whether a path leads to a recording in this format."""
         file = self.existing(path)
         return is_file(file) and self.accepts(file)
+
+    def files_of(self, path: Path) -> list[Path]:
+        """Return the files that a recording is read from, but annotations."""
+        return [self.existing(path)] if self.files is None else self.files(path)
 
     def accepts(self, file: Path) -> bool:
         """Tell whether a file is a recording by its content; not one that cannot be read."""

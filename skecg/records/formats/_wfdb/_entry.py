@@ -2,7 +2,14 @@
 
 from .._format import Format
 from ._annotations import read_annotations
-from ._files import ENDINGS, HEADER, annotators, find_recordings, has_annotations
+from ._files import (
+    ENDINGS,
+    HEADER,
+    annotators,
+    find_recordings,
+    has_annotations,
+    recording_files,
+)
 from ._header import annotation_rate, read_header
 from ._signal import read_signal
 from ._write import write_files, write_header
@@ -26,4 +33,5 @@ WFDB = Format(
     write_header=write_header,
     write_annotations=write_annotations,
     read_header_of=read_header,
+    files=recording_files,
 )

@@ -9,7 +9,14 @@ from pathlib import Path
 from .._files import is_file
 from .._format import with_ending
 
-__all__ = ["ENDINGS", "HEADER", "annotators", "find_recordings", "has_annotations"]
+__all__ = [
+    "ENDINGS",
+    "HEADER",
+    "annotators",
+    "find_recordings",
+    "has_annotations",
+    "recording_files",
+]
 
 HEADER = ".hea"
 ENDINGS = (HEADER, ".dat")
@@ -44,8 +51,36 @@ def has_annotations(path: Path, annotator: str) -> bool:
     return is_file(with_ending(path, f".{annotator}"))
 
 
+def recording_files(path: Path) -> list[Path]:
+    """Return the files that a recording is read from: headers and signal files, as named there."""
+    found: list[Path] = []
+    waiting = [with_ending(path, HEADER)]
+    while waiting:
+        header = waiting.pop()
+        if header in found or not is_file(header):
+            continue
+        found.append(header)
+        waiting += [header.parent / f"{name}{HEADER}" for name in _segments(header)]
+        found += [header.parent / name for name in _signal_files(header)]
+    return sorted({file for file in found if is_file(file)})
+
+
+def _signal_files(header: Path) -> list[str]:
+    """Return the first words of the lines of a header, of which some are signal files."""
+    return [words[0] for words in _lines(header) if not os.path.isabs(words[0])]
+
+
 def _segments(header: Path) -> list[str]:
     """Return the names of the segments, and of the layout, of a multi-segment recording."""
+    record, *segments = _lines(header) or [[""]]
+    # "name/segments" begins the header of a multi-segment recording
+    if "/" not in record[0]:
+        return []
+    return [words[0] for words in segments if re.fullmatch(r"[-\w./]*[-\w]", words[0])]
+
+
+def _lines(header: Path) -> list[list[str]]:
+    """Return the words of each line of a header, without comments and empty lines."""
     try:
         with open(header, "rb") as file:
             # of a large file that is no header, only a part
@@ -53,8 +88,4 @@ def _segments(header: Path) -> list[str]:
     except OSError:  # read_record raises it
         return []
     lines = [line.split() for line in text.splitlines() if not line.lstrip().startswith("#")]
-    record, *segments = [words for words in lines if words] or [[""]]
-    # "name/segments" begins the header of a multi-segment recording
-    if "/" not in record[0]:
-        return []
-    return [words[0] for words in segments if re.fullmatch(r"[-\w./]*[-\w]", words[0])]
+    return [words for words in lines if words]
