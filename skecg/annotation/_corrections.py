@@ -1,6 +1,7 @@
 """Read the beats that a person has reviewed: lists, edited tables, edited WFDB annotations."""
 
 import csv
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,9 +14,12 @@ from numpy.typing import NDArray
 
 from ..records._annotations import at_rate
 from ..records.formats import read_annotations
+from ..records.formats._files import RESULTS_MARK
 from ..tables import BEAT_SYMBOLS, CLASS_MAPS
 from ..utils import count, from_cell, listed, printable
 from ._merge import NO_BEAT, Changes, changes_between
+from ._names import TABLE
+from ._sealed import edited_files, read_seal
 
 __all__ = ["Corrections", "read_corrections"]
 
@@ -41,6 +45,14 @@ class _Review:
     symbol: NDArray[np.str_]
     fs: float | None = None
     whole: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the contents."""
+        digest = hashlib.sha256(f"{self.fs} {self.whole} {''.join(self.symbol)}".encode())
+        digest.update(self.sample.tobytes())
+        digest.update(self.seconds.tobytes())
+        return digest.hexdigest()
 
     def at(self, fs: float) -> NDArray[np.int64]:
         """Return the positions at the rate of the recording."""
@@ -78,32 +90,32 @@ class Corrections:
             f"Corrections({count(len(self), 'beat')} of {count(len(self.reviews), 'recording')})"
         )
 
-    def changes(
-        self, names: Iterable[str], fs: float, before: tuple[NDArray[np.int64], NDArray[np.str_]]
-    ) -> Changes:
-        """Return the changes of a recording that is known by some names.
+    def changes(self, fs: float, before: tuple[NDArray[np.int64], NDArray[np.str_]]) -> Changes:
+        """Return the changes, which must be of one recording.
 
         Parameters
         ----------
-        names : iterable of str
-            Names of the recording.
         fs : float
             Its sampling frequency in Hz.
         before : tuple of ndarray
             Positions and classes of its beats before they were edited.
         """
         changes = Changes.of([], [])
-        for review in self.of(names):
+        for review in self.all():
             sample, symbol = review.at(fs), review.symbol
             if review.whole:
-                changes = changes.updated(changes_between(before, (sample, symbol), fs))
+                changes = changes.updated(changes_between(before, (sample, symbol)))
             else:
                 changes = changes.updated(Changes.of(sample, symbol.tolist()))
         return changes
 
-    def of(self, names: Iterable[str]) -> list[_Review]:
-        """Return the reviews of a recording that is known by some names."""
-        return [one for name in dict.fromkeys(names) for one in self.reviews.get(name, [])]
+    def all(self) -> list[_Review]:
+        """Return all reviews."""
+        return [one for found in self.reviews.values() for one in found]
+
+    def of(self, names: Iterable[str]) -> "Corrections":
+        """Return the corrections of a recording that is known by some names."""
+        return Corrections({name: self.reviews[name] for name in names if name in self.reviews})
 
 
 def read_corrections(
@@ -160,13 +172,13 @@ def read_corrections(
     reviews: dict[str, list[_Review]] = {}
     notes: list[str] = []
     for one in map(Path, paths):
-        for file, name in _files_of(one):
+        for file, name in _files_of(one, notes):
             for record, review in _read(file, name, notes):
                 reviews.setdefault(record, []).append(review)
     return Corrections(reviews, tuple(notes))
 
 
-def _files_of(path: Path) -> list[tuple[Path, str]]:
+def _files_of(path: Path, notes: list[str]) -> list[tuple[Path, str]]:
     """Return the files of corrections, each with the name of the recording that it suggests."""
     if path.is_file():
         return [(path, path.with_suffix("").name)]
@@ -175,18 +187,33 @@ def _files_of(path: Path) -> list[tuple[Path, str]]:
             f"There are no corrections '{path}'. Name a CSV file, a file RECORD.beats, or a "
             "folder of them."
         )
-    found = [
+    inside = [
         file
         for file in sorted(path.rglob("*"))
         if file.suffix in (".beats", *_TABLES)
         and file.is_file()
         and not any(part.startswith(".") for part in file.relative_to(path).parts)
     ]
-    if not found:
+    if not inside:
         raise FileNotFoundError(
             f"There are no corrections in '{path}': no files *.csv, *.tsv or *.beats."
         )
-    return [(file, file.relative_to(path).with_suffix("").as_posix()) for file in found]
+    is_results = (path / RESULTS_MARK).is_file()
+    files = [(file, file.relative_to(path).with_suffix("").as_posix()) for file in inside]
+    if not is_results:
+        return files
+    edited = [one for one in files if _is_edited(path, *one)]
+    if not edited:
+        notes.append(f"'{path}': no file was edited since annotate wrote it")
+    return edited
+
+
+def _is_edited(folder: Path, file: Path, record: str) -> bool:
+    """Tell whether a file in a folder of results is not as `annotate` wrote it."""
+    if file == folder / TABLE:
+        return False
+    seal = read_seal(folder, record)
+    return file.suffix not in seal.files or file in edited_files(folder, record, seal)
 
 
 def _read(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Review]]:

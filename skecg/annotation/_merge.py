@@ -94,20 +94,17 @@ class Merged:
 def changes_between(
     before: tuple[NDArray[np.int64], NDArray[np.str_]],
     after: tuple[NDArray[np.int64], NDArray[np.str_]],
-    fs: float,
 ) -> Changes:
     """Return the changes that an edited list of all beats has; unchanged beats are none.
 
     Parameters
     ----------
     before, after : tuple of ndarray
-        Positions and classes of all beats, as they were written and as edited.
-    fs : float
-        Sampling frequency in Hz, for positions that were rounded: a sample is no change.
+        Positions and classes of all beats, as they were written and as edited. A sample is no
+        change, since a viewer may count in its own ticks.
     """
     (old, old_symbol), (new, new_symbol) = before, after
-    pairs = _pair(old, new, 1)  # a viewer may count in its own ticks
-    same_old, same_new = pairs
+    same_old, same_new = _pair(old, new, 1)
     changed = old_symbol[same_old] != new_symbol[same_new]
     gone = np.setdiff1d(np.arange(len(old)), same_old)
     added = np.setdiff1d(np.arange(len(new)), same_new)

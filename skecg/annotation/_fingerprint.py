@@ -1,0 +1,71 @@
+"""Fingerprints of what results are made from, by which a rerun knows those that are done."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+from ..beats import BeatExtractor
+from ..records.formats import locate
+from ..utils import file_hash
+
+__all__ = ["extractor_facts", "fingerprint_of", "function_facts", "model_hash"]
+
+
+def model_hash(model: Any) -> str:
+    """Return the SHA-256 of a model file, or of a fitted estimator."""
+    if isinstance(model, str | os.PathLike):
+        return file_hash(Path(model))
+    from ..persistence._model import describe
+
+    arrays: dict[str, NDArray[Any]] = {}
+    try:
+        content = describe(model, arrays)
+    except (TypeError, ValueError):  # one that no file of skecg holds
+        return str(joblib.hash(model))
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode())
+    for name in sorted(arrays):
+        values = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name}{values.dtype.str}{values.shape}".encode())
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def extractor_facts(extractor: BeatExtractor) -> Any:
+    """Return the settings of an extractor as data."""
+    from ..persistence._spec import to_spec
+
+    try:
+        return to_spec(extractor)
+    except (TypeError, ValueError):  # with a step of the user
+        params = extractor.get_params(deep=False)
+        step = params.pop("preprocessing", None)
+        return [repr(sorted(params.items())), str(joblib.hash(step))]
+
+
+def function_facts(detector: str | Callable[..., Any]) -> Any:
+    """Return the name of a detector, with the code of one that is a function."""
+    if isinstance(detector, str):
+        return detector
+    name = f"{getattr(detector, '__module__', '')}.{getattr(detector, '__qualname__', '')}"
+    code = getattr(detector, "__code__", None)
+    if code is None:
+        return [name, str(joblib.hash(detector))]
+    return [name, hashlib.sha256(code.co_code + repr(code.co_consts).encode()).hexdigest()]
+
+
+def fingerprint_of(path: Path, options: str) -> str:
+    """Return the SHA-256 of a recording's files, by size and time of change, and of options."""
+    facts: list[Any] = [options]
+    location = locate(path)
+    if location.format is not None:
+        for file in location.format.files_of(location.path):
+            found = file.stat()
+            facts.append([file.name, found.st_size, found.st_mtime_ns])
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()

@@ -1,0 +1,372 @@
+"""Annotate many recordings into one folder of results."""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from ..beats._workers import this_process
+from ..detection._detectors import DetectorLike
+from ..records import RecordError
+from ..records._find import search
+from ..records.formats import Location, locate
+from ..records.formats._files import RESULTS_MARK
+from ..utils import (
+    LostTask,
+    count,
+    from_cell,
+    listed,
+    locked,
+    parallel_arrivals,
+    remove_abandoned,
+    warn,
+    write_csv,
+    write_text,
+)
+from ._adapt import check_adaptable
+from ._corrections import Corrections, read_corrections
+from ._fingerprint import extractor_facts, fingerprint_of, function_facts, model_hash
+from ._jobs import Job, Outcome, Settings, failed_row, loaded_model, run_job
+from ._model import Resolved
+from ._names import TABLE, folded_counts, name_problem, record_names
+from ._sealed import edited_files, is_whole, place, read_seal
+
+__all__ = ["COLUMNS", "Options", "annotate_all", "as_table"]
+
+LOCK = ".skecg-lock"
+
+#: Columns of the table over all recordings.
+COLUMNS = (
+    *("record", "path", "status", "reason", "duration", "analysable", "unusable", "beats"),
+    *("N", "S", "V", "F", "Q", "v_burden", "s_burden", "mean_hr", "longest_pause", "uncertain"),
+    *("reviewed", "deleted", "unmatched", "warnings", "seconds"),
+)
+_COUNTS = ("beats", "N", "S", "V", "F", "Q", "uncertain", "reviewed", "deleted", "unmatched")
+_TABLE_EVERY = 5.0  # seconds between updates of the table while recordings are annotated
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+OnDone = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of `annotate_all`; those of `annotate` of the same names."""
+
+    detector: DetectorLike = "auto"
+    leads: Sequence[str] | None = None
+    review_below: float = 0.8
+    corrections: Paths | Corrections | None = None
+    adapt: bool = False
+    edf: bool = False
+    restart: bool = False
+    n_jobs: int | None = None
+    dask: Any = None
+    doing: str = "skecg.annotate"  # for the error of a second writer
+
+
+def annotate_all(
+    model: Resolved,
+    records: Paths,
+    out: str | os.PathLike[str],
+    options: Options,
+    *,
+    model_file: str | None = None,
+    on_done: OnDone | None = None,
+) -> list[Outcome]:
+    """Annotate recordings, and write the results of each as soon as it is done.
+
+    Parameters
+    ----------
+    model : Resolved
+        A fitted classifier, the extractor of its rows, and facts about it.
+    records : path-like or iterable of path-like
+        Recordings, and folders that are searched for them.
+    out : path-like
+        Folder of the results; it is created if needed.
+    options : Options
+        All else.
+    model_file : str or None, default=None
+        File of the model, which workers load.
+    on_done : callable, default=None
+        Gets the outcome of each recording when it is there.
+
+    Returns
+    -------
+    list of Outcome
+        One per recording, in their order.
+    """
+    folder = Path(out)
+    found = _find_all(records)
+    _check_apart(folder, found)
+    corrections = _corrections(options.corrections, found)
+    if options.adapt:
+        check_adaptable(model.model)
+    if model_file is not None:
+        loaded_model(model_file, model.model)
+    about = {**model.about, "detector": function_facts(options.detector)}
+    about["fingerprint"] = about.get("fingerprint") or model_hash(model.model)
+    settings = Settings(
+        model.model if model_file is None else model_file,
+        model.extractor,
+        about,
+        options.detector,
+        None if options.leads is None else tuple(options.leads),
+        options.review_below,
+        options.edf,
+        options.adapt,
+        os.path.abspath(folder),
+        this_process(),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / LOCK, folder, options.doing):
+        write_text(folder / RESULTS_MARK, "Results of skecg annotate\n")
+        run = _Run(folder, [one.record for one in found], on_done)
+        jobs = list(_plan(run, found, settings, corrections, options.restart))
+        with _backend(options.dask):
+            _run_all(run, jobs, settings, options.n_jobs)
+        run.write_table()
+    return run.in_order()
+
+
+class _Found(NamedTuple):
+    """A recording: as it was named, without ending, and the name of its results."""
+
+    path: Path
+    base: Path
+    record: str
+
+
+class _Run:
+    """Outcomes so far, and the table over all recordings, which is kept up."""
+
+    def __init__(self, folder: Path, names: Sequence[str], on_done: OnDone | None) -> None:
+        self.folder, self.names, self._on_done = folder, names, on_done
+        self._outcomes: dict[int, Outcome] = {}
+        self._written = time.monotonic()
+        self._others = _earlier_rows(folder, names)
+
+    def add(self, number: int, outcome: Outcome) -> None:
+        """Take the outcome of a recording."""
+        self._outcomes[number] = outcome
+        for text, category, suggests in outcome.warnings:
+            warn(text, category, suggests=suggests)
+        if time.monotonic() - self._written > _TABLE_EVERY:
+            self.write_table()
+        if self._on_done is not None:
+            self._on_done(outcome)
+
+    def in_order(self) -> list[Outcome]:
+        """Return the outcomes in the order of the recordings."""
+        return [self._outcomes[number] for number in sorted(self._outcomes)]
+
+    def write_table(self) -> None:
+        """Write the table over all recordings, with those of earlier runs."""
+        rows = [*(one.row for one in self.in_order()), *self._others]
+        write_csv(self.folder / TABLE, as_table(rows))
+        self._written = time.monotonic()
+
+
+def as_table(rows: Sequence[Any]) -> pd.DataFrame:
+    """Return the table over all recordings."""
+    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    counts = dict.fromkeys(_COUNTS, "Int64")
+    return table.astype(counts | {"reason": object}).fillna({"reason": ""})
+
+
+def _find_all(records: Paths) -> list[_Found]:
+    """Return the recordings that paths name, each once."""
+    given = [records] if isinstance(records, str | os.PathLike) else list(records)
+    found: dict[str, tuple[Path, Location]] = {}
+    for one in map(Path, given):
+        for path in search(one, None, _warn_of_closed) if one.is_dir() else [one]:
+            location = locate(path)
+            known, before = found.setdefault(os.path.realpath(location.path), (path, location))
+            if before.format is not location.format:
+                raise ValueError(
+                    f"'{known}' and '{path}' are files of one recording in two formats, and its "
+                    "results have one name. Name one of them."
+                )
+    if not found:
+        raise ValueError(
+            "The 'record' parameter of annotate is empty. Name recordings, or folders with them."
+        )
+    bases = [location.path for _, location in found.values()]
+    paths = [path for path, _ in found.values()]
+    return [_Found(*one) for one in zip(paths, bases, record_names(bases), strict=True)]
+
+
+def _warn_of_closed(error: OSError) -> None:
+    warn(
+        f"Cannot look for recordings in '{error.filename}': {error.strerror}. Those in it are not "
+        "annotated."
+    )
+
+
+def _check_apart(folder: Path, found: Sequence[_Found]) -> None:
+    """Raise if results would be next to the files of a recording."""
+    sources = {os.path.realpath(one.base.parent): one.base for one in found}
+    for one in found:
+        target = os.path.realpath(place(folder, one.record, "").parent)
+        if target in sources:
+            raise ValueError(
+                f"The 'out' parameter of annotate must be a folder without recordings. '{target}' "
+                f"has {sources[target].name!r}, and results never go next to a recording's own "
+                "files. Name another one, such as a new folder in it."
+            )
+
+
+def _corrections(given: Paths | Corrections | None, found: Sequence[_Found]) -> Corrections:
+    """Read corrections, and warn of those of recordings that are not there."""
+    if given is None:
+        return Corrections()
+    read = given if isinstance(given, Corrections) else read_corrections(given)
+    for note in read.notes:
+        warn(note)
+    known = {name for names in _known_as(found).values() for name in names}
+    if others := [name for name in read.reviews if name not in known]:
+        n = sum(len(one.symbol) for one in read.of(others).all())
+        warn(
+            f"{count(n, 'correction')} not applied, as no recording is named {listed(others)}. "
+            f"Recordings: {listed(one.record for one in found)}."
+        )
+    return read
+
+
+def _known_as(found: Sequence[_Found]) -> dict[str, tuple[str, ...]]:
+    """Return the names by which corrections may name each recording."""
+    last = Counter(one.base.name for one in found)
+    return {
+        one.record: (one.record, one.base.name) if last[one.base.name] == 1 else (one.record,)
+        for one in found
+    }
+
+
+def _plan(
+    run: _Run,
+    found: Sequence[_Found],
+    settings: Settings,
+    corrections: Corrections,
+    restart: bool,
+) -> Iterator[tuple[int, Job]]:
+    """Yield the recordings to annotate; those that are done, or cannot be, have their outcome."""
+    options, known_as = _options_of(settings), _known_as(found)
+    counts = folded_counts([one.record for one in found])
+    for folder in {place(run.folder, one.record, "").parent for one in found}:
+        remove_abandoned(folder)
+    for number, one in enumerate(found):
+        own = corrections.of(dict.fromkeys(known_as[one.record]))
+        job = Job(str(one.path), one.record, corrections=own)
+        try:
+            if problem := name_problem(one.record, counts):
+                raise RecordError(problem)
+            job = replace(job, fingerprint=fingerprint_of(one.path, options))
+        except (ValueError, OSError) as error:
+            run.add(number, Outcome(failed_row(job, error), error))
+            continue
+        seal = read_seal(run.folder, one.record)
+        done = is_whole(run.folder, one.record, seal) and seal.fingerprint == job.fingerprint
+        merged = {review.digest for review in own.all()} <= set(seal.reviews)
+        if restart or not done or not merged:
+            yield number, job
+            continue
+        for file in edited_files(run.folder, one.record, seal):
+            warn(
+                f"Record '{one.record}': '{file}' was edited since it was written. To merge the "
+                f"edits, pass corrections='{run.folder}'.",
+                suggests=("corrections",),
+            )
+        run.add(number, Outcome(seal.row, is_new=False))
+
+
+def _options_of(settings: Settings) -> str:
+    """Return all that results depend on but the recording, as text."""
+    facts = {
+        "about": settings.about,
+        "extractor": extractor_facts(settings.extractor),
+        "leads": settings.leads,
+        "review_below": settings.review_below,
+        "edf": settings.edf,
+        "adapt": settings.adapt,
+    }
+    return json.dumps(facts, sort_keys=True, default=repr)
+
+
+def _run_all(
+    run: _Run, jobs: Sequence[tuple[int, Job]], settings: Settings, n_jobs: int | None
+) -> None:
+    """Annotate recordings, in other processes if there are several jobs."""
+    arriving = parallel_arrivals(run_job, [(job, settings) for _, job in jobs], n_jobs)
+    with closing(arriving) as found:
+        for i, result in found:
+            number, job = jobs[i]
+            if isinstance(result, LostTask):
+                result = _lost(result, job, [one.record for _, one in jobs])
+            run.add(number, _seen_here(result, job, run.folder))
+
+
+def _lost(lost: LostTask, job: Job, names: Sequence[str]) -> Outcome:
+    """Return the outcome of a recording whose worker was killed, or raise if none are left."""
+    if lost.no_workers:
+        raise RuntimeError(
+            "The workers of the Dask cluster were lost before all recordings were annotated. Not "
+            f"annotated: {listed(names[i] for i in lost.not_done)}. Start the cluster again, and "
+            "repeat the call: it goes on with these."
+        ) from lost.cause
+    error = RecordError(
+        f"Record '{job.record}': its worker process was killed, also when it was annotated with "
+        "no other recording at the same time. The usual cause is a lack of memory; a crash in "
+        "compiled code is another. Give the workers more memory, or name fewer leads."
+    )
+    error.__cause__ = lost.cause
+    return Outcome(failed_row(job, error), error)
+
+
+def _seen_here(outcome: Outcome, job: Job, folder: Path) -> Outcome:
+    """Return the outcome, or an error if its files were written where this process sees none."""
+    if outcome.error is not None or place(folder, job.record, ".json").is_file():
+        return outcome
+    error = RecordError(
+        f"Record '{job.record}': a worker has written its results into '{folder}', and they are "
+        "not in the folder of that path on this machine. All machines need the same disk."
+    )
+    return Outcome(failed_row(job, error), error, outcome.warnings)
+
+
+@contextmanager
+def _backend(dask: Any) -> Iterator[None]:
+    """Run tasks on a Dask cluster: that of an address or of a client; None: as configured."""
+    if dask is None:
+        yield
+        return
+    from ..model_selection import parallel_on_dask
+
+    if not isinstance(dask, str):
+        with parallel_on_dask(dask):
+            yield
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ImportError(
+            'A Dask cluster needs distributed: pip install "skecg[distributed]".'
+        ) from error
+    with Client(dask, timeout="30s") as client, parallel_on_dask(client):
+        yield
+
+
+def _earlier_rows(folder: Path, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the rows of other recordings whose results are in the folder."""
+    try:
+        table = pd.read_csv(folder / TABLE, usecols=["record"], dtype=str, keep_default_na=False)
+    except (OSError, ValueError):
+        return []
+    known = set(names)
+    others = [name for name in map(from_cell, table["record"]) if name not in known]
+    return [dict(seal.row) for name in others if (seal := read_seal(folder, name)).complete]

@@ -1,0 +1,283 @@
+"""Annotate one of many recordings, in this process or in a worker's."""
+
+import os
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..annotated import AnnotatedRecord
+from ..beats import BeatExtractor
+from ..beats._one_thread import blas_in_one_thread
+from ..beats._workers import ProcessId, error_for, this_process
+from ..detection._detectors import DetectorLike
+from ..records import RecordHeader
+from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
+from ..utils import Classifier, collected_warnings, suggestions, warn
+from ._adapt import adapt_model
+from ._corrections import Corrections
+from ._merge import Changes, Merged, merge
+from ._sealed import Seal, edited_files, place, read_seal, write_sealed
+from ._standin import annotate_record, write_annotated
+
+__all__ = ["Job", "Outcome", "Settings", "failed_row", "loaded_model", "run_job"]
+
+
+@dataclass(frozen=True, eq=False)
+class Settings:
+    """What all recordings have in common.
+
+    ``model`` is an estimator, or the path of a model file, which each worker loads once. ``about``
+    are facts about model and detector that are kept with the results.
+    """
+
+    model: Classifier | str
+    extractor: BeatExtractor
+    about: Mapping[str, Any]
+    detector: DetectorLike
+    leads: tuple[str, ...] | None
+    review_below: float
+    edf: bool
+    adapt: bool
+    out: str
+    caller: ProcessId
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A recording to annotate: its path, the name of its results, and its corrections."""
+
+    path: str
+    record: str
+    fingerprint: str = ""
+    corrections: Corrections = field(default_factory=Corrections)
+
+
+class CaughtWarning(NamedTuple):
+    """A warning of a worker, which its caller issues again."""
+
+    text: str
+    category: type[Warning]
+    suggests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a recording: its row of the table over all, or the error."""
+
+    row: Mapping[str, Any]
+    error: Exception | None = None
+    warnings: list[CaughtWarning] = field(default_factory=list)
+    is_new: bool = True  # False: the results were complete before
+
+
+def run_job(job: Job, settings: Settings) -> Outcome:
+    """Annotate a recording and write its results, or return the error."""
+    here = this_process()
+    if here == settings.caller:
+        return _run(job, settings)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("ignore")
+        for category in (UserWarning, RuntimeWarning):
+            warnings.simplefilter("always", category)
+        outcome = _run(job, settings)
+    found = [
+        CaughtWarning(str(one.message), one.category, suggestions(one.message))  # type: ignore[arg-type]
+        for one in caught
+    ]
+    error = outcome.error
+    if error is not None:
+        error = error_for(settings.caller, error, here)
+    return replace(outcome, error=error, warnings=found)
+
+
+def _run(job: Job, settings: Settings) -> Outcome:
+    """Annotate a recording; an error is its outcome, whatever its kind."""
+    started = time.perf_counter()
+    try:
+        with blas_in_one_thread(), collected_warnings() as texts:
+            row = _annotate(job, settings, started, texts)
+    except Exception as error:
+        return Outcome(failed_row(job, error), error)
+    return Outcome(row)
+
+
+def failed_row(job: Job, error: Exception) -> dict[str, Any]:
+    """Return the row of a recording that could not be annotated."""
+    text = str(error) if isinstance(error, ValueError | OSError) else repr(error)
+    return {"record": job.record, "path": job.path, "status": "failed", "reason": text}
+
+
+def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) -> dict[str, Any]:
+    """Annotate a recording, merge its corrections, and write its results."""
+    model = settings.model
+    if isinstance(model, str):
+        model = loaded_model(model)
+    before = read_seal(Path(settings.out), job.record)
+    _check_edits(job, settings, before)
+    found = _find(model, job, settings)
+    merged, changes = _merge(found, job, settings, before)
+    if settings.adapt and changes is not None:
+        tuned = adapt_model(model, settings.extractor, merged.found, changes)
+        if tuned is not None:
+            merged = merge(_find(tuned, job, settings), changes)
+    if merged.problem():
+        warn(merged.problem())
+    found, applied = merged.found, merged.applied
+
+    def make(folder: Path, name: str) -> None:
+        """Write all files into a folder."""
+        write_annotated(found, folder, name, review_below=settings.review_below)
+        if settings.edf:
+            _write_edf(found, folder / name)
+
+    def seal(summary: dict[str, Any]) -> Seal:
+        """Make the seal of the summary in the JSON."""
+        row = _row(job, summary, merged, texts, time.perf_counter() - started)
+        return Seal(
+            job.fingerprint,
+            row=row,
+            sample=applied.sample.tolist(),
+            symbol="".join(applied.symbol.tolist()),
+            reviews=sorted({*before.reviews, *(one.digest for one in job.corrections.all())}),
+        )
+
+    return dict(write_sealed(Path(settings.out), job.record, make, seal, before).row)
+
+
+def _find(model: Classifier, job: Job, settings: Settings) -> AnnotatedRecord:
+    return annotate_record(
+        model,
+        job.path,
+        settings.extractor,
+        settings.detector,
+        leads=settings.leads,
+        about=dict(settings.about),
+    )
+
+
+_loaded: dict[str, Classifier] = {}  # models of this process by their files
+
+
+def loaded_model(path: str, model: Classifier | None = None) -> Classifier:
+    """Return the model of a file, which is loaded once; ``model`` is one that is known."""
+    if model is not None:
+        _loaded.clear()
+        _loaded[path] = model
+    if path not in _loaded:
+        from ..persistence import load
+
+        _loaded.clear()
+        _loaded[path] = load(path)
+    return _loaded[path]
+
+
+def _check_edits(job: Job, settings: Settings, before: Seal) -> None:
+    """Raise if results that a person has edited would be replaced without the edits."""
+    merged = {os.path.realpath(one.file) for one in job.corrections.all()}
+    for file in edited_files(Path(settings.out), job.record, before):
+        if os.path.realpath(file) not in merged:
+            raise ValueError(
+                f"Record '{job.record}': '{file}' was edited since it was written, and is not "
+                f"replaced. Merge the edits with corrections='{settings.out}', or move the file "
+                "away."
+            )
+
+
+def _merge(
+    found: AnnotatedRecord, job: Job, settings: Settings, before: Seal
+) -> tuple[Merged, Changes | None]:
+    """Merge the corrections that earlier runs have merged, and new ones."""
+    known = Changes.of(before.sample, list(before.symbol))
+    new = job.corrections
+    if not len(known) and not new.all():
+        return Merged(found, known, {}, ()), None
+    if new.all():
+        written = _written_beats(found, job, settings, before)
+        if written is None:
+            written = _beats_of(merge(found, known).found)
+        known = known.updated(new.changes(found.fs, written))
+    return merge(found, known), known
+
+
+def _beats_of(found: AnnotatedRecord) -> tuple[NDArray[np.int64], NDArray[np.str_]]:
+    beats = found.beats
+    return beats["sample"].to_numpy(), beats["symbol"].to_numpy().astype("<U1")
+
+
+def _written_beats(
+    found: AnnotatedRecord, job: Job, settings: Settings, before: Seal
+) -> tuple[NDArray[np.int64], NDArray[np.str_]] | None:
+    """Return the beats of earlier results before they were edited, from the file that was not."""
+    from ._corrections import read_corrections
+
+    out = Path(settings.out)
+    edited = edited_files(out, job.record, before)
+    for ending in (".beats", ".csv"):
+        file = place(out, job.record, ending)
+        if ending in before.files and file.is_file() and file not in edited:
+            reviews = read_corrections(file).reviews
+            for (review,) in reviews.values():
+                if review.whole:
+                    return review.at(found.fs), review.symbol
+    return None
+
+
+def _write_edf(found: AnnotatedRecord, path: Path) -> None:
+    """Write signal, beats and faults as an EDF+ file, the signal stretch by stretch."""
+    start = found.start
+    header = RecordHeader(
+        path,
+        found.fs,
+        found.n_samples,
+        found.lead_names,
+        found.subject,
+        start.date() if hasattr(start, "date") else None,
+        start.time() if hasattr(start, "date") else start,
+    )
+    sample, symbol = _beats_of(found)
+    notes = beat_notes(sample, symbol, found.fs)
+    for start_, stop, lead, state in found.quality.itertuples(index=False):
+        text = f"{state} {lead}".strip()
+        notes.append(EdfNote(start_ / found.fs, (stop - start_) / found.fs, text))
+
+    def read(first: int, last: int) -> NDArray[np.float32]:
+        return found.reader(first / found.fs, last / found.fs).signal
+
+    write_edf(header, found.n_samples, read, notes)
+
+
+def _row(
+    job: Job, summary: dict[str, Any], merged: Merged, texts: list[str], seconds: float
+) -> dict[str, Any]:
+    """Return the recording's row of the table over all."""
+    pauses = [one["value"] for one in summary["pauses"]]
+    reviewed = sum(
+        merged.counts.get(name, 0) for name in ("changed", "confirmed", "added", "moved")
+    )
+    return {
+        "record": job.record,
+        "path": job.path,
+        "status": "ok",
+        "reason": "",
+        "duration": summary["duration"],
+        "analysable": summary["analysable"],
+        "unusable": round(summary["duration"] - summary["analysable"], 6),
+        "beats": summary["beats"],
+        **summary["counts"],
+        "v_burden": summary["v"]["burden"],
+        "s_burden": summary["s"]["burden"],
+        "mean_hr": summary["heart_rate"]["mean"],
+        "longest_pause": max(pauses, default=None),
+        "uncertain": summary["uncertain"],
+        "reviewed": reviewed,
+        "deleted": merged.counts.get("deleted", 0),
+        "unmatched": merged.counts.get("unmatched", 0),
+        "warnings": len(texts),
+        "seconds": round(seconds, 3),
+    }
