@@ -52,7 +52,7 @@ _COUNTS = ("beats", "N", "S", "V", "F", "Q", "uncertain", "reviewed", "deleted",
 _TABLE_EVERY = 5.0  # seconds between updates of the table while recordings are annotated
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
-OnDone = Callable[[Outcome], None]
+OnDone = Callable[[Outcome, int], None]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def annotate_all(
     model_file : str or None, default=None
         File of the model, which workers load.
     on_done : callable, default=None
-        Gets the outcome of each recording when it is there.
+        Gets the outcome of each recording when it is there, and the number of recordings.
 
     Returns
     -------
@@ -128,10 +128,12 @@ def annotate_all(
     with locked(folder / LOCK, folder, options.doing):
         write_text(folder / RESULTS_MARK, "Results of skecg annotate\n")
         run = _Run(folder, [one.record for one in found], on_done)
-        jobs = list(_plan(run, found, settings, corrections, options.restart))
-        with _backend(options.dask):
-            _run_all(run, jobs, settings, options.n_jobs)
-        run.write_table()
+        try:
+            jobs = list(_plan(run, found, settings, corrections, options.restart))
+            with _backend(options.dask):
+                _run_all(run, jobs, settings, options.n_jobs)
+        finally:
+            run.write_table()
     return run.in_order()
 
 
@@ -160,7 +162,7 @@ class _Run:
         if time.monotonic() - self._written > _TABLE_EVERY:
             self.write_table()
         if self._on_done is not None:
-            self._on_done(outcome)
+            self._on_done(outcome, len(self.names))
 
     def in_order(self) -> list[Outcome]:
         """Return the outcomes in the order of the recordings."""

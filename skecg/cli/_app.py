@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ._annotate import annotate
 from ._compare import compare
 from ._demo import demo
 from ._evaluate import evaluate
@@ -80,7 +81,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-for command in (demo, fetch, info, train, evaluate, compare):
+for command in (demo, fetch, info, annotate, train, evaluate, compare):
     app.command(help=_reflowed(command.__doc__), cls=_Command)(command)
 
 

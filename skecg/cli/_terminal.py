@@ -27,9 +27,11 @@ MOST_WARNINGS = 10  # shown, unless --verbose
 #: parameter is followed by its option, where the command has it.
 HINTS: Mapping[str, str] = {
     "annotator": "--annotator NAME",
+    "corrections": "--corrections DIR",
     "fs": "--fs HZ",
     "leads": "--leads NAME,NAME (and --leads 0 for the first of each recording)",
     "missing_leads": "--missing-leads zeros",
+    "out": "--out DIR",
     "on_error": "--skip-broken to exclude such recordings and report them",
     "records": "--records FILE|SET",
     "subjects": "--subjects FILE",
