@@ -12,9 +12,17 @@ import pandas as pd
 from .records import ECGRecord
 from .utils import printable
 
-__all__ = ["BEAT_COLUMNS", "PREFIX", "QUALITY_COLUMNS", "QUALITY_STATES", "AnnotatedRecord"]
+__all__ = [
+    "BEAT_COLUMNS",
+    "PREFIX",
+    "QUALITY_COLUMNS",
+    "QUALITY_STATES",
+    "REVIEWED",
+    "AnnotatedRecord",
+]
 
 PREFIX = "p_"  # of the columns of probabilities: p_N, p_S, ...
+REVIEWED = "reviewed"  # column of beats that a person has seen, if there are any
 BEAT_COLUMNS = ("sample", "symbol", "leads", "p_beat")  # and p_<label>, in AAMI order
 QUALITY_COLUMNS = ("start", "stop", "lead", "state")
 #: States of a stretch: the first three are of one lead; the last ones of all leads together
@@ -47,7 +55,8 @@ class AnnotatedRecord:
         (names of the leads that the class was predicted from, joined by "+"; "" for a beat
         without a row), ``p_beat`` (probability that there is a beat; NaN for a detector that
         gives none) and ``p_<label>`` for the probability of each class (NaN for beats without a
-        row; no such columns if the model has no ``predict_proba``).
+        row; no such columns if the model has no ``predict_proba``). With corrections ``reviewed``
+        tells which beats a person has classified; their probabilities are those of the model.
     quality : DataFrame
         Stretches with a fault, by time: ``start`` and ``stop`` in samples, ``lead`` (its name, or
         "" for all leads together) and ``state``: of one lead "flat", "missing" or "noisy"; of all

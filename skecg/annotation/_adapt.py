@@ -5,10 +5,10 @@ import copy
 import numpy as np
 from sklearn.base import clone
 
-from ..annotated import AnnotatedRecord
+from ..annotated import REVIEWED, AnnotatedRecord
 from ..beats import BeatExtractor
 from ..utils import Classifier, count, fitted_pipeline, last_step, warn
-from ._merge import REVIEWED, Changes
+from ._merge import Changes
 
 __all__ = ["adapt_model", "check_adaptable"]
 

@@ -25,7 +25,7 @@ __all__ = ["Corrections", "read_corrections"]
 
 _CORRECTED = "corrected"
 _CLASS = ("symbol", "class")
-_TIME = ("time", "seconds", "time (s)")
+_TIME = ("time", "time_s", "seconds")
 _DELETED = frozenset(("-", "x", "delete", "deleted", "none", "no beat"))
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d*)?)")
 _TABLES = (".csv", ".tsv")
@@ -132,8 +132,8 @@ def read_corrections(
           or h:mm:ss) and ``corrected``, as the page of `annotate` offers it. Rows in which
           ``corrected`` is empty are not used. A class that is that of the model confirms it; a
           position without a beat adds one; ``-`` deletes the beat.
-        - The table RECORD.csv of `annotate`, edited: with a column ``corrected``, which is then
-          read as in a list; or else changed in its column ``symbol``, with rows added or deleted.
+        - The table RECORD.csv of `annotate`, edited: with a new column ``corrected``, which is
+          read as in a list; or changed in its column ``class``, with rows added or deleted.
         - The annotations RECORD.beats of `annotate`, edited in a viewer of WFDB files, or WFDB
           annotations with another ending. They are all beats of the recording.
 
@@ -252,7 +252,7 @@ def _read_table(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Rev
     if (at is None and time is None) or classes is None:
         raise ValueError(
             f"'{file}' must have a column 'sample' or 'time' and a column 'corrected' (or "
-            f"'symbol'). Got {listed(columns) or 'no columns'}."
+            f"'class'). Got {listed(columns) or 'no columns'}."
         )
     record, listed_only = columns.get("record"), _CORRECTED in columns
     found: dict[str, list[tuple[float, float, str]]] = {}

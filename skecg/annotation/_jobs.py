@@ -20,10 +20,11 @@ from ..records import RecordHeader
 from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
 from ..utils import Classifier, collected_warnings, suggestions, warn
 from ._adapt import adapt_model
+from ._annotate_record import annotate_record
 from ._corrections import Corrections
 from ._merge import Changes, Merged, merge
 from ._sealed import Seal, edited_files, place, read_seal, write_sealed
-from ._standin import annotate_record, write_annotated
+from ._write_files import write_annotated
 
 __all__ = ["Job", "Outcome", "Settings", "failed_row", "loaded_model", "run_job"]
 
@@ -138,7 +139,7 @@ def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) ->
 
     def seal(summary: dict[str, Any]) -> Seal:
         """Make the seal of the summary in the JSON."""
-        row = _row(job, summary, merged, texts, time.perf_counter() - started)
+        row = _row(job, summary["summary"], merged, texts, time.perf_counter() - started)
         return Seal(
             job.fingerprint,
             row=row,

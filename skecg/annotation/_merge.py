@@ -7,13 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import PREFIX, AnnotatedRecord
+from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
 from ..utils import count, listed
 
-__all__ = ["NO_BEAT", "REVIEWED", "Changes", "Merged", "changes_between", "merge"]
+__all__ = ["NO_BEAT", "Changes", "Merged", "changes_between", "merge"]
 
 NO_BEAT = "-"  # in the place of a symbol: there is no beat
-REVIEWED = "reviewed"  # column of beats
 #: Seconds within which a correction and a beat are the same: the window of ANSI/AAMI EC57.
 WINDOW = 0.15
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import PREFIX, AnnotatedRecord
+from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
 from ..records._annotations import AnnotationStream
 from ..utils import to_cell
 
@@ -146,9 +146,9 @@ def write_beat_table(found: AnnotatedRecord, path: Path) -> None:
             columns["p_beat"] = rows["p_beat"].round(6)
             columns["rr_s"] = rr[first : first + _ROWS].round(_DECIMALS)
             columns["leads"] = rows["leads"].map(texts)
-            pd.DataFrame(columns).to_csv(
-                file, index=False, header=first == 0, lineterminator="\n"
-            )
+            if REVIEWED in rows.columns:
+                columns[REVIEWED] = rows[REVIEWED].map({True: "yes", False: ""})
+            pd.DataFrame(columns).to_csv(file, index=False, header=first == 0, lineterminator="\n")
 
 
 def _clock(

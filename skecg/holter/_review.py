@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from ..annotated import PREFIX, AnnotatedRecord
+from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
 from ._clock import Clock
 
 #: Largest probability below which a beat is listed for review, unless another is given.
@@ -12,11 +12,14 @@ CORRECTED = "corrected"  # column that a reader fills in
 
 
 def certainty_of(found: AnnotatedRecord) -> pd.Series:
-    """Return the largest probability of each beat, NaN where there is none."""
+    """Return the largest probability of each beat, NaN where there is none; 1 once reviewed."""
     proba = found.proba
     if proba is None:
         return pd.Series(np.nan, index=found.beats.index, dtype=float)
-    return proba.max(axis=1).astype(float)
+    certainty = proba.max(axis=1).astype(float)
+    if REVIEWED in found.beats.columns:  # by a person
+        certainty[found.beats[REVIEWED].to_numpy(dtype=bool)] = 1.0
+    return certainty
 
 
 def review_table(found: AnnotatedRecord, review_below: float = REVIEW_BELOW) -> pd.DataFrame:

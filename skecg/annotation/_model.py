@@ -1,0 +1,83 @@
+"""The model that annotates: an estimator, the name of one that comes with skecg, or a file."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..beats import BeatExtractor
+from ..persistence import load
+from ..persistence._pretrained import pretrained_names, pretrained_path
+from ..tables import BEAT_SYMBOLS
+from ..utils import Classifier, own_versions
+
+__all__ = ["Resolved", "resolve_model"]
+
+
+class Resolved(NamedTuple):
+    """A model with the extractor of its rows."""
+
+    model: Classifier
+    extractor: BeatExtractor
+    about: dict[str, Any]  # as RECORD.json has it
+
+
+def resolve_model(
+    model: Classifier | str | os.PathLike[str], extractor: BeatExtractor | None
+) -> Resolved:
+    """Return a model and the extractor of its rows, or raise.
+
+    Parameters
+    ----------
+    model : estimator, str or path-like
+        A fitted classifier, the name of a model that comes with skecg, or a model file.
+    extractor : BeatExtractor or None
+        The extractor; None is that of the model file.
+    """
+    about: dict[str, Any] = {"model": type(model).__name__, "fingerprint": None}
+    if isinstance(model, str | os.PathLike):
+        path = pretrained_path(str(model)) if model in pretrained_names() else Path(model)
+        _check_file(path, model)
+        model, info = load(path, return_info=True)
+        about = {"model": path.stem, "fingerprint": _fingerprint(path)}
+        extractor = extractor or info.extractor
+        if extractor is None:
+            raise ValueError(
+                f"The model file '{path}' has no extractor of its rows. Pass that of its training "
+                "beats, extractor=beats.extractor, or save the model again with beats=beats."
+            )
+    if extractor is None:
+        raise TypeError(
+            "annotate needs the extractor of the model's training rows, such as "
+            "extractor=beats.extractor, unless 'model' is a model file or a name such as 'lstm'."
+        )
+    if not isinstance(extractor, BeatExtractor):
+        raise TypeError(
+            "The 'extractor' parameter of annotate must be the BeatExtractor that made the "
+            f"training rows, such as beats.extractor. Got {type(extractor).__name__} instead."
+        )
+    classes = np.asarray(model.classes_).tolist()
+    if others := [label for label in classes if label not in BEAT_SYMBOLS]:
+        raise ValueError(
+            f"The 'model' parameter of annotate has classes that are not beat symbols: {others}. "
+            "Train one with classes='ec57', 'dechazal' or 'symbols'."
+        )
+    return Resolved(model, extractor, about | {"versions": own_versions()})
+
+
+def _check_file(path: Path, given: object) -> None:
+    """Raise if there is no model of a name or path."""
+    if not path.exists():
+        raise FileNotFoundError(
+            f"The 'model' parameter of annotate must be an estimator, one of "
+            f"{pretrained_names()}, or a model file. Got {os.fspath(path)!r}, which does not "
+            "exist."
+        )
+
+
+def _fingerprint(path: Path) -> str:
+    """Return the SHA-256 of a model file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
