@@ -13,13 +13,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from ..beats._workers import this_process
-from ..detection._detectors import DetectorLike
+from ..detection._detectors import DETECTORS, DetectorLike
 from ..records import RecordError
 from ..records._find import search
 from ..records.formats import Location, locate
 from ..records.formats._files import RESULTS_MARK
 from ..utils import (
+    SHARE,
+    SWITCH,
     LostTask,
+    check_value,
     count,
     from_cell,
     listed,
@@ -41,6 +44,7 @@ from ._sealed import edited_files, is_whole, place, read_seal
 __all__ = ["COLUMNS", "Options", "annotate_all", "as_table"]
 
 LOCK = ".skecg-lock"
+OWNER = "annotate"
 
 #: Columns of the table over all recordings.
 COLUMNS = (
@@ -103,6 +107,7 @@ def annotate_all(
         One per recording, in their order.
     """
     folder = Path(out)
+    _check_options(options)
     found = _find_all(records)
     _check_apart(folder, found)
     corrections = _corrections(options.corrections, found)
@@ -135,6 +140,24 @@ def annotate_all(
         finally:
             run.write_table()
     return run.in_order()
+
+
+def _check_options(options: Options) -> None:
+    """Raise unless the options are valid, before each recording fails by them."""
+    check_value(options.review_below, SHARE, "review_below", OWNER)
+    for name in ("adapt", "edf", "restart"):
+        check_value(getattr(options, name), SWITCH, name, OWNER)
+    if isinstance(options.detector, str) and options.detector not in DETECTORS:
+        raise ValueError(
+            f"The 'detector' parameter of {OWNER} must be {', '.join(map(repr, DETECTORS))} or a "
+            "callable f(signal, fs) that returns positions. Got "
+            f"{options.detector!r} instead."
+        )
+    if isinstance(options.leads, str):
+        raise TypeError(
+            f"The 'leads' parameter of {OWNER} must be names of leads in a list, such as "
+            f"[{options.leads!r}]. Got a str."
+        )
 
 
 class _Found(NamedTuple):

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..records import RecordError
 from ..utils import file_hash, naming, temporary_prefix, write_json
 
 __all__ = ["SEAL", "Seal", "edited_files", "is_whole", "place", "read_seal", "write_sealed"]
@@ -111,6 +112,24 @@ def is_whole(out: Path, record: str, seal: Seal) -> bool:
     return seal.complete and all(place(out, record, one).is_file() for one in seal.files)
 
 
+def _is_summary(file: Path) -> bool:
+    """Tell whether a file is the summary of a recording, as `annotate` writes it."""
+    try:
+        return {"record", "summary", "n_beats"} <= json.loads(file.read_bytes()).keys()
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _check_free(out: Path, record: str, endings: Sequence[str]) -> None:
+    """Raise if there is a file that another program has written."""
+    for file in (place(out, record, ending) for ending in endings):
+        if os.path.lexists(file):
+            raise RecordError(
+                f"Record '{record}': '{file}' was not written by annotate, and is not replaced. "
+                "Name another folder for the results, or move it away."
+            )
+
+
 def write_sealed(
     out: Path,
     record: str,
@@ -135,6 +154,7 @@ def write_sealed(
         The seal of the earlier results.
     """
     target = place(out, record, ".json")
+    own = bool(before.files) or _is_summary(target)
     folder, stem = target.parent, target.name.removesuffix(".json")
     folder.mkdir(parents=True, exist_ok=True)
     with naming(folder):
@@ -143,6 +163,8 @@ def write_sealed(
         make(Path(work), stem)
         new = {file.name.removeprefix(stem): file for file in sorted(Path(work).iterdir())}
         summary = json.loads(new.pop(".json").read_text(encoding="utf-8"))
+        if not own:
+            _check_free(out, record, [".json", *new])
         hashes = {ending: file_hash(file) for ending, file in new.items()}
         sealed = seal(summary)
 

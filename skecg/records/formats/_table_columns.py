@@ -12,7 +12,7 @@ from ._units import units_per_millivolt
 __all__ = ["Column", "columns_of", "is_recording"]
 
 # of tables of beats, predictions, annotations and results
-_OTHER_TABLES = frozenset("record subject symbol y_true y_pred metric fold".split())
+_OTHER_TABLES = frozenset("record subject symbol class y_true y_pred metric fold".split())
 _TIMES = frozenset(
     "time t elapsed_time seconds sec timestamp datetime date_time date clock ms milliseconds "
     "time_s time_ms zeit".split()

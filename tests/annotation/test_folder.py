@@ -1,0 +1,302 @@
+"""Many recordings annotated into one folder: complete, continued, and never in the wrong place."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+import wfdb
+from sklearn.tree import DecisionTreeClassifier
+
+import skecg
+from skecg.annotation import _sealed
+from skecg.annotation._folder import LOCK, Options, annotate_all, as_table
+from skecg.annotation._model import resolve_model
+from skecg.annotation._names import folded_counts, name_problem, record_names
+from skecg.records.formats import read_annotations
+from skecg.utils import locked
+
+ENDINGS = [".beats", ".csv", ".html", ".json"]
+
+
+@pytest.fixture(scope="module")
+def model():
+    """A tree, with the extractor of its rows."""
+    beats = skecg.load_simulated(4, duration=30, random_state=0)
+    tree = DecisionTreeClassifier(random_state=0).fit(beats.data, beats.target)
+    return resolve_model(tree, beats.extractor)
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return skecg.simulate_records(3, duration=20, random_state=1)
+
+
+@pytest.fixture(scope="module")
+def recordings(simulated, tmp_path_factory):
+    """Recordings of 20 s in WFDB, EDF and CSV files."""
+    folder = tmp_path_factory.mktemp("recordings")
+    one, two, three = simulated
+    skecg.write_record(one, folder / "a")
+    skecg.write_record(two, folder / "a", format="edf")
+    time = np.arange(three.n_samples) / three.fs
+    table = pd.DataFrame({"time": time, "MLII": three.signal[:, 0], "V5": three.signal[:, 1]})
+    (folder / "b").mkdir()
+    table.to_csv(folder / "b" / "sim002.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def data(recordings, tmp_path):
+    """A copy of the recordings."""
+    return Path(shutil.copytree(recordings, tmp_path / "data"))
+
+
+@pytest.fixture
+def run(model, tmp_path):
+    """A function that annotates, by default into one folder; it returns the rows."""
+
+    def annotate(records, out=None, **options):
+        options = Options(**{"detector": "sleepecg"} | options)
+        return annotate_all(model, records, out or tmp_path / "out", options)
+
+    return annotate
+
+
+def states(outcomes):
+    return [(one.row["record"], one.row["status"], one.is_new) for one in outcomes]
+
+
+def contents(folder, *, times=False):
+    """The bytes of all results but the seconds that they took."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_dir():
+            continue
+        text = path.read_bytes()
+        if path.suffix == ".json":
+            text = json.loads(text)
+            assert text["run"]["complete"]
+            del text["run"]["row"]["seconds"], text["run"]["files"]
+        elif path.name == "recordings.csv":
+            text = pd.read_csv(path).drop(columns="seconds").to_csv()
+        found[path.relative_to(folder).as_posix()] = (text, path.stat().st_mtime_ns * times)
+    return found
+
+
+def test_recordings_of_all_formats_have_their_results(run, data, tmp_path):
+    outcomes = run(data)
+    assert states(outcomes) == [(f"sim00{i}", "ok", True) for i in range(3)]
+    out = tmp_path / "out"
+    for one in outcomes:
+        name = one.row["record"]
+        assert all((out / f"{name}{ending}").is_file() for ending in ENDINGS)
+        beats = read_annotations(out / name, "beats")
+        table = pd.read_csv(out / f"{name}.csv")
+        assert beats.sample.tolist() == table["sample"].tolist()
+        assert beats.symbol.tolist() == table["class"].tolist()
+        # as the program rdann of WFDB shows them
+        shown = wfdb.rdann(str(out / name), "beats")
+        assert shown.sample.tolist() == table["sample"].tolist()
+        assert one.row["beats"] == len(table) == sum(one.row[label] for label in "NSVFQ")
+        assert one.row["V"] == (table["class"] == "V").sum()
+    found = pd.read_csv(out / "recordings.csv")
+    assert found["record"].tolist() == ["sim000", "sim001", "sim002"]
+    assert found["duration"].tolist() == [20.0] * 3 and (found["mean_hr"] > 40).all()
+    assert as_table([one.row for one in outcomes])["beats"].tolist() == found["beats"].tolist()
+
+
+def test_results_are_the_same_for_any_number_of_workers(run, data, tmp_path):
+    run(data)
+    with joblib.parallel_config("threading", n_jobs=2):
+        run(data, tmp_path / "two", n_jobs=2)
+    assert contents(tmp_path / "two") == contents(tmp_path / "out")
+
+
+def test_the_files_of_recordings_are_never_changed(run, data):
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    run(data, data / "results", edf=True)
+    assert (
+        before.items()
+        <= {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}.items()
+    )
+    new = {path for path in data.rglob("*") if path.is_file()} - before.keys()
+    assert {path.parent for path in new} == {data / "results"}
+
+
+def test_results_within_the_recordings_are_not_recordings(run, data):
+    found = skecg.find_records(data, None)
+    run(data, data / "results", edf=True)
+    assert (data / "results" / "sim000.edf").is_file()
+    assert skecg.find_records(data, None) == found
+    inside = {path.name for path in skecg.find_records(data / "results", None)}
+    assert inside == {f"sim00{i}" for i in range(3)}  # EDF and headers, not tables
+    assert [one.is_new for one in run(data, data / "results", edf=True)] == [False] * 3
+
+
+@pytest.mark.parametrize("place", ["a", "b"])
+def test_results_never_go_next_to_a_recording(run, data, place):
+    with pytest.raises(ValueError, match="folder without recordings"):
+        run(data, data / place)
+
+
+def test_recordings_of_one_name_keep_their_folders(run, simulated, tmp_path):
+    for folder in ("mit/x", "svdb"):
+        skecg.write_record(simulated[0], tmp_path / "data" / folder)
+    outcomes = run([tmp_path / "data" / "mit", tmp_path / "data" / "svdb" / "sim000.hea"])
+    assert [one.row["record"] for one in outcomes] == ["mit/x/sim000", "svdb/sim000"]
+    assert (tmp_path / "out" / "mit" / "x" / "sim000.beats").is_file()
+    assert (tmp_path / "out" / "svdb" / "sim000.html").is_file()
+
+
+def test_a_recording_that_is_named_twice_is_annotated_once(run, data):
+    assert len(run([data / "a", data / "a" / "sim000", data / "a" / "sim001.edf"])) == 2
+    shutil.copy(data / "a" / "sim001.edf", data / "a" / "sim000.edf")
+    with pytest.raises(ValueError, match="in two formats"):
+        run([data / "a" / "sim000.hea", data / "a" / "sim000.edf"])
+
+
+def test_a_broken_recording_does_not_stop_the_others(run, data, tmp_path):
+    (data / "a" / "sim000.dat").unlink()
+    outcomes = run([data, tmp_path / "missing"])
+    found = pd.read_csv(tmp_path / "out" / "recordings.csv").set_index("record")
+    assert found["status"].to_dict() == {
+        "sim000": "failed",
+        "sim001": "ok",
+        "sim002": "ok",
+        "missing": "failed",
+    }
+    assert "no signal file" in found["reason"]["sim000"]
+    assert isinstance(outcomes[0].error, FileNotFoundError)
+
+
+def test_a_rerun_goes_on_where_it_stopped(run, data, tmp_path, monkeypatch):
+    run(data, tmp_path / "other")
+    replace = os.replace
+
+    def stop(source, target):
+        if target == tmp_path / "out" / "sim001.csv":  # after sim001.beats
+            raise KeyboardInterrupt
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", stop)
+    with pytest.raises(KeyboardInterrupt):
+        run(data)
+    table = pd.read_csv(tmp_path / "out" / "recordings.csv")
+    assert table["record"].tolist() == ["sim000"] and table["status"].tolist() == ["ok"]
+    assert not json.loads((tmp_path / "out" / "sim001.json").read_text())["run"]["complete"]
+    monkeypatch.undo()
+    assert [one.is_new for one in run(data)] == [False, True, True]
+    assert contents(tmp_path / "out") == contents(tmp_path / "other")
+
+
+def test_a_rerun_leaves_what_is_complete(run, data, tmp_path):
+    run(data)
+    before = contents(tmp_path / "out", times=True)
+    assert [one.is_new for one in run(data)] == [False] * 3
+    after = contents(tmp_path / "out", times=True)
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed <= {"recordings.csv", ".skecg-annotations"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data, out: os.utime(data / "b" / "sim002.csv", (1, 1)),
+        lambda data, out: os.utime(data / "a" / "sim000.dat", (1, 1)),
+        lambda data, out: (out / "sim001.html").unlink(),
+        lambda data, out: (out / "sim001.json").write_text("{}"),
+    ],
+    ids=["csv", "dat", "html", "json"],
+)
+def test_what_has_changed_is_annotated_again(run, data, tmp_path, change):
+    run(data)
+    if change(data, tmp_path / "out") == 2:  # without the summary nothing tells whose they are
+        for ending in (".beats", ".csv", ".html", ".json"):
+            (tmp_path / "out" / f"sim001{ending}").unlink()
+        (tmp_path / "out" / "sim001.hea").unlink()
+    assert sum(one.is_new for one in run(data)) == 1
+
+
+def test_other_options_and_restart_annotate_all_again(run, data):
+    run(data)
+    assert [one.is_new for one in run(data, restart=True)] == [True] * 3
+    assert [one.is_new for one in run(data, review_below=0.5)] == [True] * 3
+    assert [one.is_new for one in run(data, review_below=0.5, leads=["MLII"])] == [True] * 3
+
+
+def test_files_of_other_options_are_removed(run, data, tmp_path):
+    run(data, edf=True)
+    assert (tmp_path / "out" / "sim000.edf").is_file()
+    run(data)
+    assert not (tmp_path / "out" / "sim000.edf").exists()
+
+
+def test_rows_of_earlier_runs_stay_in_the_table(run, data, tmp_path):
+    run(data / "a")
+    run(data / "b")
+    table = pd.read_csv(tmp_path / "out" / "recordings.csv")
+    assert sorted(table["record"]) == ["sim000", "sim001", "sim002"]
+
+
+def test_a_second_writer_is_refused(run, data, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    with locked(out / LOCK, out, "a test"), pytest.raises(BlockingIOError, match="a test"):
+        run(data)
+    assert not (out / LOCK).exists()
+    assert len(run(data)) == 3
+
+
+def test_a_file_of_another_program_is_not_replaced(run, data, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "sim000.csv").write_text("mine")
+    outcomes = run(data)
+    assert "was not written by annotate" in outcomes[0].row["reason"]
+    assert (tmp_path / "out" / "sim000.csv").read_text() == "mine"
+    assert [one.row["status"] for one in outcomes] == ["failed", "ok", "ok"]
+
+
+def test_an_edf_file_of_the_results_has_all_beats(run, data, tmp_path):
+    run(data, edf=True)
+    for name in ("sim000", "sim001", "sim002"):
+        found = skecg.read_record(tmp_path / "out" / f"{name}.edf")
+        table = pd.read_csv(tmp_path / "out" / f"{name}.csv")
+        assert found.sample.tolist() == table["sample"].tolist()
+        assert found.symbol.tolist() == table["class"].tolist()
+
+
+def test_names_of_results():
+    paths = [Path("data/a/Rec"), Path("data/b/rec")]
+    assert record_names(paths) == ["a/Rec", "b/rec"]  # one file for some file systems
+    names = ["Ärztin", "x" * 249, "x" * 250, "Recordings", "a/recordings", "b", "B"]
+    problems = [name_problem(name, folded_counts(names)) for name in names]
+    assert [problem is None for problem in problems] == [True, True, False, False, True, 0, 0]
+    assert "255 bytes" in problems[2] and "recordings.csv" in problems[3]
+
+
+def test_a_recording_with_a_name_too_long_fails_alone(run, data):
+    shutil.copy(data / "b" / "sim002.csv", data / "b" / f"{'x' * 250}.csv")
+    assert [one.row["status"] for one in run(data)] == ["ok", "ok", "ok", "failed"]
+
+
+def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
+    with pytest.raises(ValueError, match="'detector' parameter of annotate must be"):
+        run(data, detector="none")
+    with pytest.raises(ValueError, match="'review_below' parameter of annotate"):
+        run(data, review_below=2)
+    with pytest.raises(TypeError, match="'leads' parameter of annotate"):
+        run(data, leads="MLII")
+    with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
+        run([])
+    assert not (tmp_path / "out").exists()
+
+
+def test_damaged_seals_are_none(tmp_path):
+    for text in ("", "[]", '{"run": 1}', '{"run": {"format": 1, "corrections": []}}'):
+        (tmp_path / "a.json").write_text(text)
+        assert _sealed.read_seal(tmp_path, "a") == _sealed.Seal()
