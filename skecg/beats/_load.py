@@ -23,6 +23,7 @@ from ..records._subject_table import assign_subjects
 from ..records.formats import locate
 from ..utils import (
     LostTask,
+    blas_in_one_thread,
     check_value,
     count,
     one_of,
@@ -34,7 +35,6 @@ from ..utils import (
 from ._beats import BeatExtractor, Beats, as_frames, join_beats
 from ._join import RecordBeats
 from ._leads import LeadEntry, lead_entries, needed_leads
-from ._one_thread import blas_in_one_thread
 from ._out import BeatsFile, check_out, open_beats_file
 from ._workers import ProcessId, error_for, lost_record, this_process
 

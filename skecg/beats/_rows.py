@@ -20,9 +20,8 @@ from sklearn.base import clone
 from ..preprocessing import align_peaks
 from ..preprocessing._gaps import bridge_gaps
 from ..preprocessing._resample import longest_bridge, resample_leads, resample_signal
-from ..utils import Transformer
+from ..utils import Transformer, blas_in_one_thread
 from ._context import ContextColumns, add_missing_leads, context_columns
-from ._one_thread import blas_in_one_thread
 
 __all__ = [
     "BEYOND",

@@ -23,10 +23,19 @@ from ._keras import import_keras
 from ._network_settings import NetworkSettings
 from ._params import check_network, complete_architecture
 from ._pool import Loan
+from ._predict_numpy import NumpyContextLSTM
 from ._row_order import RowOrder
 from ._rows import FLOATS, check_known, find_classes
 from ._training import TrainingData
-from ._weights import check_architecture, fold_calibration, predict_rows, set_weights
+from ._weights import (
+    Network,
+    check_architecture,
+    check_shapes,
+    corrected,
+    fold_calibration,
+    predict_rows,
+    set_weights,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -168,7 +177,7 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
         rows = check_rows(self, X, dtype=FLOATS, order="C", reset=False)
         wide = self.architecture_["dtype"] == "float64"
         dtype = np.float64 if wide else np.float32
-        probabilities = predict_rows(self._network().network, rows, dtype)
+        probabilities = predict_rows(self._predictor(), rows, dtype)
         if not np.isfinite(probabilities).all():
             raise FloatingPointError(
                 f"{type(self).__name__} computed probabilities that are not finite, for rows "
@@ -258,7 +267,7 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
                 f"The 'calibration' parameter of {owner} has offsets of {unknown}, and the "
                 f"network knows the classes {self.classes_.tolist()}."
             )
-        fold_calibration(self._network().model, calibration, self.classes_, type(self).__name__)
+        self._fold(calibration)
         self.calibration_ = after(getattr(self, "calibration_", None), calibration)
         return self
 
@@ -485,14 +494,44 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
 
     def _load(self, weights: list[NDArray[Any]]) -> Loan:
         """Build a network for stored weights and put them into it."""
+        self._check_stored(weights)
+        loan = borrow_network(self, seed=0)
+        set_weights(loan.model, weights, type(self).__name__)
+        return loan
+
+    def _predictor(self) -> Network:
+        """Return the network that predicts: in NumPy if it can, whether Keras is there or not."""
+        if not NumpyContextLSTM.computes(type(self)._build, self.architecture_.get("dtype", "")):
+            return self._network().network
+        weights, in_numpy = self._holder.weights() or [], self._holder.in_numpy
+        if in_numpy is not None and in_numpy.has(weights):
+            return in_numpy
+        if self._holder.is_stored:
+            self._check_stored(weights)
+        parts = self.layout_, len(self.classes_), self.architecture_
+        check_shapes(NumpyContextLSTM.weight_shapes(*parts), weights, type(self).__name__)
+        self._holder.in_numpy = NumpyContextLSTM(*parts, weights)
+        return self._holder.in_numpy
+
+    def _check_stored(self, weights: list[NDArray[Any]]) -> None:
+        """Check stored weights against the architecture, and complete that of an old file."""
         network = type(self)
         check_architecture(network, self.architecture_, self.layout_, len(self.classes_), weights)
         self.architecture_ = complete_architecture(network, self.architecture_)
-        loan = borrow_network(self, seed=0)
-        set_weights(loan.model, weights, network.__name__)
         if self._holder.settings is None:  # from a file, whose parameters it was compiled with
             self._holder.settings = compile_settings(self) | self.architecture_
-        return loan
+
+    def _fold(self, calibration: TemperatureScaling) -> None:
+        """Put a calibration into the last layer of the network, or of its stored weights."""
+        in_numpy = isinstance(self._predictor(), NumpyContextLSTM)
+        if not (in_numpy and self._holder.is_stored):
+            model = self._network().model
+            fold_calibration(model, calibration, self.classes_, type(self).__name__)
+            return
+        dtype = self.architecture_["dtype"]
+        weights = [np.asarray(w, dtype=dtype) for w in self._holder.weights() or []]
+        last = corrected(weights[-2:], calibration, self.classes_)
+        self._holder.replace_stored([*weights[:-2], *(w.astype(dtype) for w in last)])
 
     def _network_or_raise(self, name: str) -> Loan:
         """Return the network, or raise AttributeError before fit, so that hasattr works."""

@@ -13,9 +13,9 @@ from ._networks import SeededLayers
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["build_context_lstm", "lead_columns", "least_weights"]
+__all__ = ["NO_GATE", "build_context_lstm", "lead_columns", "least_weights"]
 
-_NO_GATE = -1e4  # before the softmax over leads; its exponential is zero in all dtypes
+NO_GATE = -1e4  # before the softmax over leads; its exponential is zero in all dtypes
 
 
 def build_context_lstm(
@@ -129,7 +129,7 @@ def build_context_lstm(
     there = ops.reshape(ops.any(ops.not_equal(wave, 0), axis=(1, 2)), (-1, layout.leads))
     kept = ops.logical_and(there, layers.dropout(lead_dropout)(ops.ones_like(gates)) > 0)
     kept = ops.where(ops.any(kept, axis=1, keepdims=True), kept, there)
-    gates = ops.where(kept, gates, _NO_GATE)
+    gates = ops.where(kept, gates, NO_GATE)
     gates = keras.layers.Softmax(dtype=dtype, name="gates")(gates)
     logits = ops.sum(logits * ops.expand_dims(gates, -1), axis=1)
     return keras.Model(row, probabilities(logits))

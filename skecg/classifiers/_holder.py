@@ -11,6 +11,8 @@ from ._pool import Loan
 if TYPE_CHECKING:
     from scikeras.wrappers import KerasClassifier
 
+    from ._predict_numpy import NumpyContextLSTM
+
 __all__ = ["NetworkHolder"]
 
 _loading = threading.Lock()  # threads that predict with a model just loaded build one network
@@ -30,7 +32,8 @@ class NetworkHolder:
     - *in memory*: a compiled network on loan from the pool. It may be wrapped as a
       KerasClassifier, by training or for a user.
     - *stored*: weights as arrays. Copies, pickles and model files carry a network in this state;
-      the first prediction or training after that builds it (``load``).
+      the first training after that builds it (``load``), and so does the first prediction of a
+      network that NumPy does not compute.
 
     The holder goes when the classifier goes or is fitted anew, and its loan returns the network
     to the pool, unless a user has seen it (`keep`).
@@ -49,6 +52,8 @@ class NetworkHolder:
         whose parameters these are.
     wrapper : scikeras.wrappers.KerasClassifier or None
         The network as a KerasClassifier, if it was wrapped.
+    in_numpy : NumpyContextLSTM or None
+        The network in NumPy, with the weights at the time of the last prediction.
     """
 
     def __init__(
@@ -58,8 +63,14 @@ class NetworkHolder:
     ):
         self.settings = settings
         self.wrapper: KerasClassifier | None = None
+        self.in_numpy: NumpyContextLSTM | None = None
         self._weights = weights
         self._loan: Loan | None = None
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether there are stored weights and no network in memory."""
+        return self._loan is None and self._weights is not None
 
     def hold(self, loan: Loan) -> None:
         """Take a network from the pool (empty -> in memory)."""
@@ -84,6 +95,11 @@ class NetworkHolder:
     def weights(self) -> list[NDArray[Any]] | None:
         """Return the weights, in memory or stored; None for an empty holder."""
         return self._weights if self._loan is None else self._loan.model.get_weights()
+
+    def replace_stored(self, weights: list[NDArray[Any]]) -> None:
+        """Take other weights in place of the stored ones."""
+        assert self.is_stored
+        self._weights = weights
 
     def stored_copy(self) -> "NetworkHolder":
         """Return a holder of the same weights without a network in memory."""

@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     import keras
@@ -35,6 +36,10 @@ class CompiledNetwork:
         self.model = model
         model.optimizer.build(model.trainable_variables)
         self._optimizer_start = [_compact(v) for v in model.optimizer.variables]
+
+    def predict_on_batch(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the probabilities of rows."""
+        return np.array(self.model.predict_on_batch(rows))
 
     def reset(self, fresh: "keras.Model") -> None:
         """Take over the weights and dropout seeds of a new model; forget the training."""

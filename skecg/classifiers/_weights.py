@@ -1,7 +1,7 @@
 """Put weights into a network, and rows through it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     import keras
 
     from ._network_settings import NetworkSettings
-    from ._pool import CompiledNetwork
 
 __all__ = [
     "PREDICT_BATCH",
+    "Network",
     "check_architecture",
+    "check_shapes",
+    "corrected",
     "fold_calibration",
     "predict_rows",
     "set_weights",
@@ -33,6 +35,15 @@ _ONE_BEAT = 16
 
 _MAX_FEATURES = 1_000_000  # of a network from a file; a row of beats has hundreds
 _LOGITS = ("logits", "probabilities")  # names of the last dense layer of the networks
+
+
+class Network(Protocol):
+    """A network that predicts: one of Keras, or in NumPy."""
+
+    widest: int | None  # batch of predictions, once it was tried
+
+    def predict_on_batch(self, rows: NDArray[Any]) -> NDArray[Any]:
+        """Return the probabilities of rows."""
 
 
 def check_architecture(
@@ -67,14 +78,20 @@ def check_architecture(
 
 def set_weights(model: "keras.Model", weights: Sequence[NDArray[Any]], owner: str) -> None:
     """Put stored arrays into a network, if they have its shapes."""
-    shapes = [tuple(w.shape) for w in model.weights]
+    check_shapes([tuple(w.shape) for w in model.weights], weights, owner)
+    model.set_weights(weights)
+
+
+def check_shapes(
+    shapes: list[tuple[int, ...]], weights: Sequence[NDArray[Any]], owner: str
+) -> None:
+    """Raise unless stored arrays have the shapes of a network's weights."""
     stored = [np.shape(w) for w in weights]
     if shapes != stored:
         raise ValueError(
             f"The stored weights do not fit the network of {owner}: expected shapes {shapes}, "
             f"got {stored}."
         )
-    model.set_weights(weights)
 
 
 def fold_calibration(
@@ -88,28 +105,34 @@ def fold_calibration(
             f"{owner} cannot be calibrated: its network has no Dense layer with a bias named "
             f"{' or '.join(map(repr, _LOGITS))} that computes the logits."
         )
-    kernel, bias = (np.asarray(w, dtype=np.float64) for w in layer.get_weights())
+    layer.set_weights(corrected(layer.get_weights(), calibration, classes))
+
+
+def corrected(
+    dense: Sequence[NDArray[Any]], calibration: TemperatureScaling, classes: NDArray[Any]
+) -> list[NDArray[np.float64]]:
+    """Return kernel and bias of the layer of logits with a calibration in them."""
+    kernel, bias = (np.asarray(w, dtype=np.float64) for w in dense)
     offsets = calibration.offsets_of(classes.tolist())
-    layer.set_weights([kernel / calibration.temperature, bias / calibration.temperature + offsets])
+    return [kernel / calibration.temperature, bias / calibration.temperature + offsets]
 
 
-def predict_rows(network: "CompiledNetwork", X: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
+def predict_rows(network: Network, X: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
     """Return probabilities of all rows; those of a row do not depend on the other rows.
 
     Which widths of batches agree depends on the processor and on the backend's kernels for
     these shapes. It is tried when a network first gets enough rows, and kept in
     ``network.widest``.
     """
-    model = network.model
     if network.widest is None and len(X) >= PREDICT_BATCH:
         probe = np.random.default_rng(0).normal(size=(PREDICT_BATCH, X.shape[1])).astype(dtype)
-        small, wide = (_predict(model, probe, dtype, n) for n in (_ONE_BEAT, PREDICT_BATCH))
+        small, wide = (_predict(network, probe, dtype, n) for n in (_ONE_BEAT, PREDICT_BATCH))
         same = np.array_equal(small, wide, equal_nan=True)
         network.widest = PREDICT_BATCH if same else _ONE_BEAT
-    return _predict(model, X, dtype, network.widest or _ONE_BEAT)
+    return _predict(network, X, dtype, network.widest or _ONE_BEAT)
 
 
-def _predict(model: "keras.Model", X: NDArray[Any], dtype: DTypeLike, widest: int) -> NDArray[Any]:
+def _predict(network: Network, X: NDArray[Any], dtype: DTypeLike, widest: int) -> NDArray[Any]:
     """Predict in batches of `widest` rows, then in small ones, the last filled with zeros.
 
     300 rows with widest=128: 128 | 128 | 16 | 16 | 12 rows and 4 of zeros.
@@ -122,6 +145,6 @@ def _predict(model: "keras.Model", X: NDArray[Any], dtype: DTypeLike, widest: in
         batch = np.zeros((size, X.shape[1]), dtype)
         with np.errstate(over="ignore"):  # predict_proba checks the result
             batch[: len(rows)] = rows
-        outputs.append(np.array(model.predict_on_batch(batch))[: len(rows)])
+        outputs.append(network.predict_on_batch(batch)[: len(rows)])
         start += size
     return np.concatenate(outputs)

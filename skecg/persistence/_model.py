@@ -89,13 +89,13 @@ def rebuild(described: Spec, arrays: dict[str, NDArray[Any]], depth: int = _MAX_
 
 
 def build_networks(model: Any) -> None:
-    """Build each network in a model and put its weights into it, which must have its shapes."""
+    """Make each network in a model ready to predict; its weights must have its shapes."""
     for _, step in getattr(model, "steps", ()):
         build_networks(step)
     if hasattr(model, "best_estimator_"):
         build_networks(model.best_estimator_)
     if isinstance(model, BaseNetworkClassifier):
-        model._network()
+        model._predictor()
 
 
 def n_columns(model: Any) -> int | None:

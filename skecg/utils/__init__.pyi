@@ -26,6 +26,7 @@ from ._mapped import (
     write_all,
 )
 from ._numbers import is_int, is_number, json_float, ratio
+from ._one_thread import blas_in_one_thread
 from ._params import (
     COUNT,
     POSITIVE,
@@ -79,6 +80,7 @@ __all__ = [
     "align",
     "all_versions",
     "are_finite",
+    "blas_in_one_thread",
     "blocks_of",
     "change_rows",
     "check_finite",

@@ -115,10 +115,6 @@ def test_wide_batches_are_used_where_they_round_like_small_ones(rounding, widest
     class Network:
         widest = None
 
-        @property
-        def model(self):
-            return self
-
         def predict_on_batch(self, X):
             sizes.add(len(X))
             return X + rounding * len(X)

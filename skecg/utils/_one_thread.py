@@ -8,24 +8,24 @@ of cores, either.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from threadpoolctl import threadpool_limits
+from functools import cache
+from typing import Any
 
 __all__ = ["blas_in_one_thread"]
 
 _lock = threading.Lock()
 _inside = 0  # threads in the context; the first sets the limit, the last removes it
-_limits: threadpool_limits | None = None
+_limits: Any = None
 
 
 @contextmanager
 def blas_in_one_thread() -> Iterator[None]:
-    """Keep linear algebra to one thread; several threads of the package may be in it."""
+    """Keep the linear algebra of NumPy to one thread; several threads may be in it."""
     global _inside, _limits
     with _lock:
         _inside += 1
         if _inside == 1:
-            _limits = threadpool_limits(1, user_api="blas")
+            _limits = _controller().limit(limits=1, user_api="blas")
     try:
         yield
     finally:
@@ -33,3 +33,11 @@ def blas_in_one_thread() -> Iterator[None]:
             _inside -= 1
             if _inside == 0 and _limits is not None:
                 _limits.restore_original_limits()
+
+
+@cache
+def _controller() -> Any:
+    """Find the libraries of linear algebra loaded so far, once: looking takes half a ms."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -1,0 +1,267 @@
+"""The network for rows with context in NumPy: predictions without Keras.
+
+It computes what the network of `build_context_lstm` computes outside of training, from the same
+weights. Importing TensorFlow takes longer than annotating a recording of a day, and only training
+needs it; for matrices of this size NumPy is also twice as fast.
+
+Rows of all leads are columns of matrices, and the first axis is that of the features, so that
+the gates of an LSTM are contiguous blocks::
+
+    rows (n_rows, n_features)          lead 0            lead 1
+                              ->   row 0, 1, 2 ...   row 0, 1, 2 ...     (features, leads * rows)
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..layout import BeatLayout
+from ..utils import blas_in_one_thread
+from ._context_network import NO_GATE, build_context_lstm, lead_columns
+
+__all__ = ["NumpyContextLSTM"]
+
+Array = NDArray[np.floating]
+_DTYPES = ("float32", "float64")
+
+
+class NumpyContextLSTM:
+    """Predict as a network of `build_context_lstm` does, from its weights.
+
+    Parameters
+    ----------
+    layout : BeatLayout
+        Meaning of the columns of a row.
+    n_classes : int
+        Number of classes.
+    architecture : mapping
+        The other parameters of `build_context_lstm`, without its seed.
+    weights : list of ndarray
+        Weights in the order of ``keras.Model.weights``, of the shapes of `weight_shapes`.
+
+    Attributes
+    ----------
+    widest : int or None
+        Batch of predictions, once it was tried.
+    """
+
+    def __init__(
+        self,
+        layout: BeatLayout,
+        n_classes: int,
+        architecture: Mapping[str, Any],
+        weights: Sequence[Array],
+    ):
+        self.widest: int | None = None
+        self._weights = list(weights)
+        self._layout = layout
+        self._per_step = int(architecture["samples_per_step"])
+        self._dtype = np.dtype(architecture["dtype"])
+        self._columns = lead_columns(layout)
+        # layers in the order in which Keras lists them: the longest way to the output first
+        arrays = iter([np.asarray(w, dtype=self._dtype) for w in weights])
+        self._near = None
+        if _has_neighbors(self._columns[1]):
+            self._near = _Dense.take(arrays), _LSTM.take(arrays)
+        self._beat = _LSTM.take(arrays)
+        self._dense = _Dense.take(arrays)
+        self._gate = _Dense.take(arrays) if layout.leads > 1 else None
+        self._logits = _Dense.take(arrays)
+
+    def has(self, weights: Sequence[Array]) -> bool:
+        """Tell whether the network was made of these weights."""
+        same = zip(self._weights, weights, strict=True)
+        return all(mine is other or np.array_equal(mine, other) for mine, other in same)
+
+    @staticmethod
+    def computes(builder: Callable[..., Any], dtype: str) -> bool:
+        """Tell whether this is the network that a function builds in a dtype."""
+        return builder is build_context_lstm and dtype in _DTYPES
+
+    @staticmethod
+    def weight_shapes(
+        layout: BeatLayout, n_classes: int, architecture: Mapping[str, Any]
+    ) -> list[tuple[int, ...]]:
+        """Return the shapes of the weights, in the order of ``keras.Model.weights``."""
+        units, near_units, dense_units = (
+            int(architecture[name]) for name in ("units", "neighbor_units", "dense_units")
+        )
+        own, near, _, _ = lead_columns(layout)
+
+        def dense(n_inputs: int, n_units: int) -> list[tuple[int, ...]]:
+            return [(n_inputs, n_units), (n_units,)]
+
+        def lstm(n_inputs: int, n_units: int) -> list[tuple[int, ...]]:
+            return 2 * [(n_inputs, 4 * n_units), (n_units, 4 * n_units), (4 * n_units,)]
+
+        shapes, joined = [], 2 * units + own.shape[-1]
+        if _has_neighbors(near):
+            shapes += dense(near.shape[-1], near_units) + lstm(near_units, near_units)
+            joined += 2 * near_units
+        inputs = architecture["samples_per_step"] * layout.n_signals // layout.leads
+        shapes += lstm(inputs, units) + dense(joined, dense_units)
+        if layout.leads > 1:
+            shapes += dense(dense_units, 1)
+        return shapes + dense(dense_units, n_classes)
+
+    def predict_on_batch(self, rows: Array) -> Array:
+        """Return the probabilities of rows, (n_rows, n_classes).
+
+        They are NaN or infinite for rows out of the range of the dtype, which is not reported
+        here.
+        """
+        rows = np.asarray(rows, dtype=self._dtype)
+        own = self._columns[0]
+        with np.errstate(all="ignore"), blas_in_one_thread():
+            columns = np.ascontiguousarray(rows.T)
+            wave = self._waves(columns)  # (samples, channels, leads, rows)
+            parts = list(self._beat(self._in_steps(wave)))
+            if self._near is not None:
+                parts += self._read_neighbors(columns)
+            if own.shape[-1]:
+                parts.append(columns[own.T].reshape(own.shape[-1], -1))
+            x = _relu(self._dense(np.concatenate(parts)))
+            logits = self._logits(x)
+            if self._gate is not None:
+                gates = self._weigh_leads(self._gate(x), (wave != 0).any(axis=(0, 1)))
+                logits = (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
+            return np.ascontiguousarray(_softmax(logits).T)
+
+    def _waves(self, columns: Array) -> Array:
+        """Return the waveforms of all leads of all rows: (samples, channels, leads, rows)."""
+        of = self._layout
+        n_beats, n_channels = 2 * of.neighbors + 1, len(of.channels)
+        wave = columns[: of.n_waveform]
+        wave = wave.reshape(n_beats, of.leads, n_channels, of.n_samples, -1)
+        wave = wave.transpose(3, 0, 2, 1, 4)
+        return wave.reshape(of.n_samples, n_beats * n_channels, of.leads, -1)
+
+    def _in_steps(self, wave: Array) -> Array:
+        """Join several samples to one step, zeros behind the last: (steps, inputs, columns)."""
+        n_samples, n_signals, n_leads, n_rows = wave.shape
+        missing = -n_samples % self._per_step
+        steps = np.zeros((n_samples + missing, n_signals, n_leads * n_rows), self._dtype)
+        steps[:n_samples] = wave.reshape(n_samples, n_signals, -1)
+        return steps.reshape(-1, self._per_step * n_signals, n_leads * n_rows)
+
+    def _read_neighbors(self, columns: Array) -> tuple[Array, Array]:
+        """Read the scalars of the neighbouring beats up to the beat itself, from both ends."""
+        assert self._near is not None
+        _, near, same, before = self._columns
+        itself = columns[np.maximum(same, 0)]  # (leads, scalars, rows)
+        itself[same < 0] = 1
+        # beats in order of time: (neighbours + 1, scalars, leads * rows)
+        around = columns[near.transpose(1, 2, 0)]
+        beats = np.concatenate((around[:before], itself.swapaxes(0, 1)[None], around[before:]))
+        dense, lstm = self._near
+        return lstm(_relu(dense(beats.reshape(*beats.shape[:2], -1))), before)
+
+    def _weigh_leads(self, gates: Array, there: NDArray[np.bool_]) -> Array:
+        """Return the weight of each lead of each row, (leads, rows); zero for missing leads."""
+        return _softmax(np.where(there, gates.reshape(there.shape), self._dtype.type(NO_GATE)))
+
+
+class _Dense(NamedTuple):
+    """A dense layer."""
+
+    kernel: Array  # (units, inputs)
+    bias: Array  # (units, 1)
+
+    @classmethod
+    def take(cls, arrays: Iterator[Array]) -> "_Dense":
+        """Take the next arrays of a network."""
+        return cls(np.ascontiguousarray(next(arrays).T), next(arrays)[:, None])
+
+    def __call__(self, x: Array) -> Array:
+        """Return the outputs of inputs (..., inputs, columns)."""
+        x = self.kernel @ x
+        x += self.bias
+        return x
+
+
+class _LSTM(NamedTuple):
+    """A bidirectional LSTM: the kernels of both directions, stacked.
+
+    The outputs of a step are those of the gates of input, forgetting and output, then the
+    candidate. A gate is a sigmoid, s(x) = (1 + tanh(x / 2)) / 2, and the half within is in the
+    weights: one call of tanh serves all four.
+    """
+
+    kernel: Array  # (2, 4 * units, inputs + units)
+    bias: Array  # (2, 4 * units, 1)
+
+    @classmethod
+    def take(cls, arrays: Iterator[Array]) -> "_LSTM":
+        """Take the next arrays of a network: three for each direction."""
+        kernels, biases = [], []
+        for _ in range(2):
+            kernel = np.concatenate((next(arrays), next(arrays))).T
+            bias = next(arrays)
+            # Keras: input, forget, candidate, output
+            order = np.arange(len(bias)).reshape(4, -1)[[0, 1, 3, 2]].ravel()
+            half = np.repeat([0.5, 0.5, 0.5, 1.0], len(bias) // 4).astype(bias.dtype)
+            kernels.append(kernel[order] * half[:, None])
+            biases.append((bias[order] * half)[:, None])
+        return cls(np.stack(kernels), np.stack(biases))
+
+    def __call__(self, x: Array, place: int | None = None) -> tuple[Array, Array]:
+        """Return the last output of each direction, or those at one step.
+
+        Parameters
+        ----------
+        x : ndarray of shape (steps, inputs, columns)
+            Inputs.
+        place : int, default=None
+            The step at which both directions end. None: each ends at the last step it reads.
+
+        Returns
+        -------
+        forward, backward : ndarray of shape (units, columns)
+            Outputs.
+        """
+        steps, n_inputs, n = x.shape
+        last = (steps - 1, 0) if place is None else (place, place)
+        lengths = last[0] + 1, steps - last[1]
+        units = self.kernel.shape[1] // 4
+        taken = np.zeros((2, n_inputs + units, n), x.dtype)  # inputs, then the last outputs
+        out = taken[:, n_inputs:]
+        cell, change = np.zeros((2, 2, units, n), x.dtype)
+        z = np.empty((2, 4 * units, n), x.dtype)
+        gates = z[:, : 3 * units]
+        enter, stay, leave, candidate = z.reshape(2, 4, units, n).swapaxes(0, 1)
+        ended: list[Array] = [out[0], out[1]]
+        for step in range(max(lengths)):
+            for way, length in enumerate(lengths):
+                if step == length:
+                    ended[way] = out[way].copy()
+            taken[0, :n_inputs] = x[min(step, steps - 1)]
+            taken[1, :n_inputs] = x[max(steps - 1 - step, 0)]
+            np.matmul(self.kernel, taken, out=z)
+            z += self.bias
+            np.tanh(z, out=z)
+            gates *= 0.5
+            gates += 0.5
+            cell *= stay
+            np.multiply(enter, candidate, out=change)
+            cell += change
+            np.tanh(cell, out=change)
+            np.multiply(leave, change, out=out)
+        return ended[0], ended[1]
+
+
+def _has_neighbors(near: NDArray[np.intp]) -> bool:
+    """Tell whether rows have scalars of neighbouring beats."""
+    return near.shape[-2] * near.shape[-1] > 0
+
+
+def _relu(x: Array) -> Array:
+    """Set negative values to zero, in place."""
+    return np.maximum(x, 0, out=x)
+
+
+def _softmax(x: Array) -> Array:
+    """Return the softmax along the first axis."""
+    x = np.exp(x - x.max(axis=0))
+    return x / x.sum(axis=0)
