@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["check_network", "complete_architecture", "is_architecture"]
 
 _DTYPES = ("float16", "float32", "float64")
+# Keras has these for sure, so that files with them are checked without importing it
+_COMMON_NAMES = {
+    "losses": ("categorical_crossentropy", "sparse_categorical_crossentropy"),
+    "metrics": ("accuracy", "acc", "crossentropy", "ce"),  # "ce" only Model.compile knows
+    "optimizers": ("adam", "adamw", "rmsprop", "sgd"),
+}
 _ADDED = {"samples_per_step": 1}  # parameters that earlier files lack, with their value then
 _MAX_LAYERS = 100
 _MANAGED_COMPILE_KWARGS = dict.fromkeys(
@@ -157,7 +163,6 @@ def _invalid_items(
     estimator: "NetworkSettings",
 ) -> Iterator[tuple[str, str, Sequence[object]]]:
     """Yield parameters that hold several items: name, expected items, invalid items."""
-    keras = import_keras()
     yield (
         "metrics",
         "names of Keras metrics, instances or classes from keras.metrics, or functions",
@@ -167,15 +172,18 @@ def _invalid_items(
             if not (_is_keras("metrics", "Metric", m) or _is_function(m))
         ],
     )
-    callback = keras.callbacks.Callback
     yield (
         "callbacks",
         "instances or classes from keras.callbacks",
-        [c for c in estimator.callbacks or () if not _is_one(c, callback)],
+        [
+            c
+            for c in estimator.callbacks or ()
+            if not _is_one(c, import_keras().callbacks.Callback)
+        ],
     )
     for name, method in (("compile_kwargs", "compile"), ("fit_kwargs", "fit")):
         given = getattr(estimator, name) or {}
-        known = [] if not given else _arguments(getattr(keras.Model, method))
+        known = [] if not given else _arguments(getattr(import_keras().Model, method))
         yield (
             name,
             f"arguments of keras.Model.{method} ({', '.join(known)})",
@@ -193,7 +201,7 @@ def _is_keras(module: str, base: str, value: object) -> bool:
 @lru_cache(maxsize=64)
 def _is_known(module: str, name: str) -> bool:
     """Tell whether Keras has an optimizer, loss or metric of this name."""
-    if module == "metrics" and name in ("accuracy", "acc", "crossentropy", "ce"):
+    if name in _COMMON_NAMES[module]:
         return True
     try:
         return getattr(import_keras(), module).get(name) is not None

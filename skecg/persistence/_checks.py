@@ -1,6 +1,7 @@
 """Checks of the fitted attributes in a file, so that the model can be used like any other."""
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
@@ -160,14 +161,13 @@ def check_network_names(network: BaseNetworkClassifier, path: str) -> None:
 
     Names that were registered in this process are not data. Many of them are not identifiers.
     """
-    registered = import_keras().saving.get_registered_object
     names = {"optimizer": [network.optimizer], "loss": [network.loss], "metrics": network.metrics}
     where = f"{path}__" if path else ""
     for parameter, given in names.items():
         if not isinstance(given, list | tuple):
             given = [None]
         for name in given:
-            if not isinstance(name, str) or not name.isidentifier() or registered(name):
+            if not isinstance(name, str) or not name.isidentifier() or _registered(name):
                 raise TypeError(
                     f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be "
                     f"saved as data: it must be given by Keras's own names, and is "
@@ -188,6 +188,13 @@ def check_network_names(network: BaseNetworkClassifier, path: str) -> None:
                 f"The parameter '{where}{parameter}' of {type(network).__name__} cannot be saved "
                 f"as data: it must be a number, and is {_shown(value)}. Pass one, {JOBLIB}"
             )
+
+
+def _registered(name: str) -> bool:
+    """Tell whether the name is that of an object registered in this process, by way of Keras."""
+    if "keras" not in sys.modules:
+        return False
+    return import_keras().saving.get_registered_object(name) is not None
 
 
 def check_pipeline(pipeline: Any) -> None:
