@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from imblearn.pipeline import Pipeline
+from sklearn.pipeline import Pipeline
 
 import skecg
 

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.model_selection import train_test_split
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight, _num_samples
 
-from ..model_selection import StratifiedGroupShuffleSplit
 from ..utils import check_rows, count, take_rows, warn
 
 if TYPE_CHECKING:
@@ -136,8 +134,12 @@ def split_validation(
     """
     try:
         if groups is not None:
+            from ..model_selection import StratifiedGroupShuffleSplit  # slow, needed here only
+
             splitter = StratifiedGroupShuffleSplit(1, test_size=fraction, random_state=seed)
             return next(splitter.split(y, y, groups))
+        from sklearn.model_selection import train_test_split
+
         counts = np.unique(y, return_counts=True)[1]
         train, val = train_test_split(
             np.arange(len(y)),

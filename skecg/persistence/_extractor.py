@@ -6,14 +6,16 @@ share this check.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..beats import BeatExtractor
 from ..beats._context import CHANNELS, scalar_names
 from ..beats._leads import lead_entries
 from ..beats._settings import window_samples
-from ..preprocessing import BeatNormalizer, WaveletDenoiser
 from ._known import class_name
+
+if TYPE_CHECKING:
+    from ..preprocessing import BeatNormalizer, WaveletDenoiser
 
 __all__ = ["check_extractor"]
 
@@ -97,8 +99,8 @@ def _check_preprocessing(step: object, fs: float) -> None:
             pipeline._validate_params()
             pipeline._validate_steps()
             waiting += [inner for _, inner in pipeline.steps]
-        elif isinstance(one, WaveletDenoiser | BeatNormalizer):
-            _check_transformer(one, fs)
+        elif class_name(one) in ("WaveletDenoiser", "BeatNormalizer"):
+            _check_transformer(one, fs)  # type: ignore[arg-type]
         elif class_name(one) == "sklearn.StandardScaler":
             one._validate_params()  # type: ignore[attr-defined]
         else:
@@ -108,7 +110,7 @@ def _check_preprocessing(step: object, fs: float) -> None:
             )
 
 
-def _check_transformer(transformer: WaveletDenoiser | BeatNormalizer, fs: float) -> None:
+def _check_transformer(transformer: "WaveletDenoiser | BeatNormalizer", fs: float) -> None:
     """Refuse parameters that no lead, however long, can be transformed with."""
     if transformer.layout is not None:
         raise ValueError(

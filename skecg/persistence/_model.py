@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
-from sklearn.metrics import check_scoring
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
@@ -226,6 +225,8 @@ def _restore_search(
         if type(value) is not _SEARCH_ATTRIBUTES[name]:
             raise ValueError(f"the attribute '{name}' of a search is {str(value)[:80]}")
         setattr(search, name, value)
+    from sklearn.metrics import check_scoring  # slow, and only searches need it
+
     if search.refit is not True and not isinstance(search.refit, str):
         raise ValueError(
             f"a search with refit={str(search.refit)[:80]} has no best estimator to predict with"
