@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..annotated import AnnotatedRecord
-from ..holter import holter_summary
+from ..holter import HolterSummary, holter_summary
 from ..holter._page import holter_page
+from ..holter._summary import REVIEW_BELOW
 from ..records import RecordError, RecordHeader
 from ..records.formats import _registry as formats
 from ..utils import (
@@ -38,7 +39,8 @@ def write_annotated(
     name: str | None = None,
     *,
     certainty: str | None = None,
-    review_below: float = 0.9,
+    review_below: float = REVIEW_BELOW,
+    performance: str | None = None,
 ) -> list[Path]:
     """Write the files of an annotated recording, all of them or none.
 
@@ -54,8 +56,11 @@ def write_annotated(
     certainty : {"num", "aux"} or None, default=None
         Whether the annotation file has the probability of the predicted class of each beat: as a
         percentage in ``num``, or as text in ``aux_note``.
-    review_below : float, default=0.9
+    review_below : float, default=0.8
         Probability of the predicted class below which the page lists a beat for review.
+    performance : str or None, default=None
+        Name of the shipped model that classified the beats, whose errors give the intervals of
+        the counts. None is the name in ``found.about``.
 
     Returns
     -------
@@ -80,7 +85,9 @@ def write_annotated(
     folder, name = Path(folder), found.name if name is None else name
     if Path(name).name != name:
         raise RecordError(f"Record '{name}': a name of files cannot contain '/'. Pass another.")
-    writers = _writers(found, folder, name, certainty, review_below)
+    known = performance or found.about.get("model")
+    summary = holter_summary(found, performance=known, review_below=review_below)
+    writers = _writers(found, folder, name, certainty, summary)
     _check_own_files(found, folder, name, list(writers))
     with naming(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -97,17 +104,16 @@ def write_annotated(
 
 
 def _writers(
-    found: AnnotatedRecord, folder: Path, name: str, certainty: str | None, review_below: float
+    found: AnnotatedRecord, folder: Path, name: str, certainty: str | None, summary: HolterSummary
 ) -> dict[str, Callable[[Path], object]]:
     """Return the function that writes each file, by its ending."""
-    summary = holter_summary(found)
 
     def write_beats(path: Path) -> None:
         stream = annotation_stream(found, certainty)
         formats.write_annotations(path.with_suffix(""), stream, ANNOTATOR)
 
     def write_page(path: Path) -> None:
-        write_text(path, holter_page(found, summary, review_below=review_below))
+        write_text(path, holter_page(found, summary, review_below=summary.review_below))
 
     writers: dict[str, Callable[[Path], object]] = {
         f".{ANNOTATOR}": write_beats,
@@ -174,21 +180,12 @@ def _as_json(found: AnnotatedRecord, summary: Mapping[str, Any]) -> dict[str, An
         stop=(found.quality["stop"] / found.fs).round(3),
     )
     return {
-        "record": {
-            "name": found.name,
-            "subject": found.subject,
-            "path": None if found.path is None else os.fspath(found.path),
-            "format": found.format,
-            "fs": found.fs,
-            "n_samples": found.n_samples,
-            "seconds": found.duration,
-            "analysable_seconds": found.analysable,
-            "leads": list(found.lead_names),
-            "start": None if found.start is None else found.start.isoformat(),
-            "comments": list(found.comments),
-        },
-        "n_beats": len(found.beats),
-        "summary": summary,
+        **summary,
+        "path": None if found.path is None else os.fspath(found.path),
+        "format": found.format,
+        "fs": found.fs,
+        "n_samples": found.n_samples,
+        "comments": list(found.comments),
         "skipped": found.skipped.to_dict("records"),
         "quality": quality.to_dict("records"),
         **found.about,
