@@ -11,7 +11,7 @@ from typing import Any
 from ..annotated import AnnotatedRecord
 from ..holter import HolterSummary, holter_summary
 from ..holter._page import holter_page
-from ..holter._summary import REVIEW_BELOW
+from ..holter._review import REVIEW_BELOW
 from ..records import RecordError, RecordHeader
 from ..records.formats import _registry as formats
 from ..utils import (
