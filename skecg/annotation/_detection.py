@@ -25,6 +25,11 @@ class Runs:
     stop: NDArray[np.int64]
     state: NDArray[np.uint8]  # of LeadState
 
+    def disturbed(self) -> "Runs":
+        """Return the stretches that are flat or noisy, not missing."""
+        chosen = self.state != LeadState.MISSING
+        return Runs(self.start[chosen], self.stop[chosen], self.state[chosen])
+
     def touch(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which spans, from ``first`` to ``last`` inclusive, share a sample with a run.
 

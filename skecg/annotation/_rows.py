@@ -21,7 +21,7 @@ __all__ = ["UNKNOWN", "Classified", "classify_all"]
 UNKNOWN = "Q"  # "unclassifiable beat"
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"
-LEAD_OFF = "lead is off, beat found in another lead"
+LEAD_OFF = "lead is flat or noisy, beat found in another lead"
 _SEARCH = 0.1  # seconds that a beat moves to its peak
 
 
@@ -67,7 +67,7 @@ def classify_all(
     whole = WholeRecord(
         source.name, source.fs, source.n_samples, tuple(chosen), _medians(source, detection, ends)
     )
-    usable = _usable(extractor, source, detection, whole.leads)
+    usable, lost = _usable(extractor, source, detection, whole.leads)
     sample, symbol = detection.sample.copy(), np.full(n, UNKNOWN)
     classes = _classes(model)
     proba = np.full((n, len(classes)), np.nan, dtype=np.float32)
@@ -82,7 +82,7 @@ def classify_all(
         if own.start == own.stop:
             continue
         rows = cut_stretch(extractor, whole, source.read, detection.sample, own, usable)
-        off = ~usable[:, own].any(axis=0) & ~rows.kept & ~rows.beyond
+        off = lost[own] & ~rows.kept & ~rows.beyond
         reasons[BEYOND] += int(rows.beyond.sum())
         reasons[LEAD_OFF] += int(off.sum())
         reasons[GAP] += int((~rows.kept & ~rows.beyond & ~off).sum())
@@ -125,17 +125,23 @@ def _medians(
 
 def _usable(
     extractor: BeatExtractor, source: Source, detection: Detection, leads: Sequence[int]
-) -> NDArray[np.bool_]:
-    """Tell which leads can be used in the window of which beats, (n_leads, n_beats).
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell which leads can be used in the window of which beats.
 
-    Without zeros for missing leads a row needs all of them.
+    Returns
+    -------
+    usable : ndarray of bool of shape (n_leads, n_beats)
+        Without zeros for missing leads a row needs all of them.
+    lost : ndarray of bool of shape (n_beats,)
+        Whether a beat has no row since leads are flat or noisy, which a gap does not explain.
     """
     before, after = (round((s + _SEARCH) * source.fs) for s in extractor.window)
     span = detection.sample - before, detection.sample + after
     usable = np.array([~detection.runs[lead].touch(*span) for lead in leads])
+    disturbed = np.array([detection.runs[lead].disturbed().touch(*span) for lead in leads])
     if extractor.missing_leads != "zeros":
         usable[:] = usable.all(axis=0)
-    return usable
+    return usable, ~usable.any(axis=0) & disturbed.any(axis=0)
 
 
 class _LeadNames:
