@@ -31,6 +31,7 @@ _SUBPACKAGES = (
     "persistence",
 )
 _PUBLIC = {name: import_module(f"{__name__}.{name}").__all__ for name in _SUBPACKAGES} | {
+    "annotated": ["AnnotatedRecord"],
     "layout": ["BeatLayout"],
     "pipeline": ["make_beat_pipeline"],
     "predictions": ["Predictions"],

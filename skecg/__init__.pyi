@@ -2,6 +2,7 @@
 from . import layout as layout
 from . import pipeline as pipeline
 from . import tables as tables
+from .annotated import AnnotatedRecord as AnnotatedRecord
 from .annotation import *
 from .augmentation import *
 from .beats import *

@@ -70,6 +70,22 @@ class AnnotatedRecord:
         Name of their format, such as "WFDB"; "" if it was in memory.
     about : mapping
         Model, detector and versions, as ``RECORD.json`` has them.
+
+    See Also
+    --------
+    annotate : Make one.
+    holter_summary : Summarize one as Holter reports do.
+
+    Examples
+    --------
+    >>> import skecg
+    >>> found = skecg.annotate("lstm", skecg.simulate_record(30, random_state=0))
+    >>> found.name, found.lead_names, found.duration, found.analysable
+    ('sim000', ('MLII', 'V5'), 30.0, 30.0)
+    >>> found.classes, found.beats.columns[:4].tolist()
+    (['N', 'S', 'V', 'F'], ['sample', 'symbol', 'leads', 'p_beat'])
+    >>> found.read(10, 20).duration
+    10.0
     """
 
     name: str

@@ -1,54 +1,235 @@
 """Annotate recordings: find their beats and classify them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
-import numpy as np
+import pandas as pd
 
 from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
 from ..detection._detectors import DetectorLike
+from ..holter._review import REVIEW_BELOW
 from ..records import ECGRecord
-from ..tables import BEAT_SYMBOLS
+from ..records.formats import locate
 from ..utils import Classifier
 from ._annotate_record import annotate_record
+from ._corrections import Corrections, read_corrections
+from ._fingerprint import function_facts
+from ._folder import Options, annotate_all, as_table
+from ._merge import merge
 from ._model import Resolved, resolve_model
+from ._sealed import edited_files, read_seal
+from ._write_files import write_annotated
 
 __all__ = ["annotate"]
 
+PathLike = str | os.PathLike[str]
+
+
+@overload
+def annotate(
+    model: Classifier | PathLike, record: ECGRecord, **options: Any
+) -> AnnotatedRecord: ...
+
+
+@overload
+def annotate(
+    model: Classifier | PathLike, record: PathLike | Iterable[PathLike], **options: Any
+) -> Any: ...
+
 
 def annotate(
-    model: Classifier | str | os.PathLike[str],
-    record: ECGRecord | str | os.PathLike[str],
+    model: Classifier | PathLike,
+    record: ECGRecord | PathLike | Iterable[PathLike],
     *,
     extractor: BeatExtractor | None = None,
     detector: DetectorLike = "sleepecg",
+    out: PathLike | None = None,
     leads: Sequence[str] | None = None,
-) -> AnnotatedRecord:
-    """x"""
+    review_below: float = REVIEW_BELOW,
+    corrections: PathLike | Sequence[PathLike] | Corrections | None = None,
+    adapt: bool = False,
+    edf: bool = False,
+    restart: bool = False,
+    n_jobs: int | None = None,
+    dask: Any = None,
+) -> AnnotatedRecord | pd.DataFrame:
+    """Find the beats of recordings and classify each.
+
+    Beats that a recording already has are ignored: positions come from the detector, classes from
+    the model.
+
+    Parameters
+    ----------
+    model : estimator, str or path-like
+        A fitted classifier, pipeline or search whose classes are beat symbols, such as N, S, V,
+        F and Q; the name of a model that comes with skecg (``"lstm"``); or a model file.
+    record : ECGRecord, path-like or iterable of path-like
+        One recording: an ECGRecord, or the path of one in any format that `read_record` reads.
+        Many: a folder, or a list of recordings and folders, which need ``out``.
+    extractor : BeatExtractor, default=None
+        The extractor of the model's training rows, such as ``beats.extractor``. It must have the
+        leads of the recording. Its ``classes`` do not matter. None is that of the model file.
+    detector : str or callable, default="sleepecg"
+        As in `detect_beats`. Where a lead of the rows is flat, missing or noisy, beats come from
+        another one.
+    out : path-like, default=None
+        Folder for the results of each recording, of its name: ``.html``, the page; ``.beats``,
+        WFDB annotations with the annotator ``beats``; ``.csv``, a line per beat; ``.json``, the
+        summary. The recording's own files are never changed. None writes nothing.
+    leads : sequence of str, default=None
+        Names of the leads that are used. None is all.
+    review_below : float, default=0.8
+        Beats whose largest probability is below are listed on the page for review.
+    corrections : path-like, sequence of path-like or Corrections, default=None
+        Reviewed beats, as for `read_corrections`, that are merged into the found ones.
+    adapt : bool, default=False
+        With many recordings, whether the model is trained on from the reviewed beats of a
+        recording before it classifies the others of it.
+    edf : bool, default=False
+        With many recordings, whether an EDF+ file with signal and beats is written, too.
+    restart : bool, default=False
+        With many recordings, whether those are annotated again that are complete in ``out``.
+    n_jobs : int, default=None
+        Of many recordings, those annotated at the same time; as in joblib.
+    dask : str or dask.distributed.Client, default=None
+        A Dask cluster, or its address, on which many recordings are annotated.
+
+    Returns
+    -------
+    AnnotatedRecord or DataFrame
+        Of one recording: its beats with classes and probabilities, and the stretches in which
+        leads cannot be used. Of many: the table over all, which is ``recordings.csv`` in ``out``,
+        with a row for each; one that cannot be used has the reason and does not stop the others.
+
+    Raises
+    ------
+    ValueError
+        If the model's classes are not beat symbols, a lead is missing or flat from start to end,
+        or no beat is found; if the results in ``out`` were edited and would be replaced.
+    FileNotFoundError
+        If there is no such recording or model.
+    TypeError
+        If a parameter is of another type, or an estimator comes without extractor.
+
+    Warns
+    -----
+    UserWarning
+        Once per recording: if leads are flat, missing or noisy for some time; if no beat is found
+        for 8 s or more in which a lead can be used.
+
+    See Also
+    --------
+    detect_beats : Find the positions only.
+    read_corrections : Read reviewed beats.
+    write_annotations : Write the annotations next to the recording.
+    skecg.holter_summary : Summarize the result as Holter reports do.
+
+    Notes
+    -----
+    A lead that cannot be used in the window of a beat is missing from its row: with
+    ``missing_leads="zeros"`` its columns are zero, and no other beat is compared with it. Without,
+    or if no lead of the row can be used, the beat has the symbol Q and is counted in ``skipped``,
+    as is one whose window reaches beyond the recording.
+
+    A recording of more than 3 hours in files is annotated in blocks of 2 hours, of which only
+    one is in memory, but for text, Parquet and NumPy files, which are read whole. Positions,
+    classes and probabilities are those of the whole recording with the detector "auto".
+    Detectors that adapt to what came before, transformers that an extractor fits to a whole
+    recording (``preprocessing``) and rates that are no simple fraction of that of the rows
+    depend on the blocks; these are the same on every computer. Checksums of WFDB headers are
+    compared only if the recording is read whole.
+
+    Examples
+    --------
+    >>> from skecg import annotate, simulate_record
+    >>> found = annotate("lstm", simulate_record(60, random_state=1))
+    >>> found.beats.columns.tolist()
+    ['sample', 'symbol', 'leads', 'p_beat', 'p_N', 'p_S', 'p_V', 'p_F']
+    >>> found.beats["leads"].iloc[20]
+    'MLII+V5'
+    >>> set(found.record.symbol.tolist()) <= {"N", "S", "V", "F", "Q"}
+    True
+    """
     resolved = resolve_model(model, extractor)
-    _check_record(record)
-    return annotate_record(
+    if not _is_one(record):
+        options = Options(
+            detector=detector,
+            leads=leads,
+            review_below=review_below,
+            corrections=corrections,
+            adapt=adapt,
+            edf=edf,
+            restart=restart,
+            n_jobs=n_jobs,
+            dask=dask,
+        )
+        return _many(resolved, record, out, options)  # type: ignore[arg-type]
+    found = annotate_record(
         resolved.model,
-        record,
+        record,  # type: ignore[arg-type]
         resolved.extractor,
         detector,
         leads=leads,
-        about=resolved.about | {"detector": _name_of(detector)},
+        about=resolved.about | {"detector": function_facts(detector)},
+    )
+    if corrections is not None:
+        found = _corrected(found, corrections)
+    if out is not None:
+        _check_edits(found, Path(out))
+        write_annotated(found, out, review_below=review_below)
+    return found
+
+
+def _is_one(record: object) -> bool:
+    """Tell whether one recording is given, or raise."""
+    if isinstance(record, ECGRecord):
+        return True
+    if isinstance(record, str | os.PathLike):
+        return locate(record).format is not None or not os.path.isdir(record)
+    if isinstance(record, Iterable) and not hasattr(record, "dtype"):
+        return False
+    raise TypeError(
+        "The 'record' parameter of annotate must be an ECGRecord, the path of a recording or of a "
+        f"folder, or a list of paths. Got {type(record).__name__} instead. ECGRecord(signal, fs) "
+        "makes a record of an array."
     )
 
 
-def _name_of(detector: DetectorLike) -> str:
-    """Return the name of a detector."""
-    return detector if isinstance(detector, str) else getattr(detector, "__name__", "callable")
+def _many(
+    model: Resolved,
+    records: PathLike | Iterable[PathLike],
+    out: PathLike | None,
+    options: Options,
+) -> pd.DataFrame:
+    """Annotate many recordings, and return the table over all."""
+    if out is None:
+        raise ValueError(
+            "annotate needs a folder for the results of many recordings: pass out='results'. The "
+            "path of one recording, or an ECGRecord, returns its beats without writing files."
+        )
+    return as_table([one.row for one in annotate_all(model, records, out, options)])
 
 
-def _check_record(record: object) -> None:
-    """Raise unless there is a record to annotate."""
-    if not isinstance(record, ECGRecord | str | os.PathLike):
-        raise TypeError(
-            "The 'record' parameter of annotate must be an ECGRecord or the path of a recording. "
-            f"Got {type(record).__name__} instead. ECGRecord(signal, fs) makes one of an array."
+def _corrected(
+    found: AnnotatedRecord, corrections: PathLike | Sequence[PathLike] | Corrections
+) -> AnnotatedRecord:
+    """Merge reviewed beats into the found ones."""
+    if not isinstance(corrections, Corrections):
+        corrections = read_corrections(corrections)
+    beats = found.beats
+    before = beats["sample"].to_numpy(), beats["symbol"].to_numpy().astype("<U1")
+    changes = corrections.of([found.name]).changes(found.fs, before)
+    return merge(found, changes).found
+
+
+def _check_edits(found: AnnotatedRecord, out: Path) -> None:
+    """Raise if results that a person has edited would be replaced."""
+    for file in edited_files(out, found.name, read_seal(out, found.name)):
+        raise ValueError(
+            f"Record '{found.name}': '{file}' was edited since it was written, and is not "
+            f"replaced. Annotate [path] with corrections={os.fspath(out)!r} to merge the edits, or "
+            "move the file away."
         )

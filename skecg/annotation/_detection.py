@@ -126,9 +126,7 @@ def _core(
     return sample[inside], beats.p_beat[inside]
 
 
-def _apart(
-    sample: NDArray[np.int64], begins: NDArray[np.int64], fs: float
-) -> NDArray[np.bool_]:
+def _apart(sample: NDArray[np.int64], begins: NDArray[np.int64], fs: float) -> NDArray[np.bool_]:
     """Exclude the first beat of a block if it is that which the block before ends with.
 
     A detector that adapts to the signal may find one beat at two places from two stretches.
@@ -150,9 +148,7 @@ def _runs_of(
     return start[off] + origin, stop[off] + origin, states[start[off]]
 
 
-def _joined(
-    start: NDArray[np.int64], stop: NDArray[np.int64], state: NDArray[np.uint8]
-) -> Runs:
+def _joined(start: NDArray[np.int64], stop: NDArray[np.int64], state: NDArray[np.uint8]) -> Runs:
     """Join runs of one state that follow each other without a gap."""
     if not len(start):
         return Runs(start, stop, state)

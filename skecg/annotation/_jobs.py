@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
-from ..beats._one_thread import blas_in_one_thread
+from ..utils import blas_in_one_thread
 from ..beats._workers import ProcessId, error_for, this_process
 from ..detection._detectors import DetectorLike
 from ..records import RecordHeader

@@ -65,9 +65,7 @@ def _without_beat(
     return start[long], stop[long]
 
 
-def skipped_table(
-    reasons: dict[str, int], quality: pd.DataFrame, fs: float
-) -> pd.DataFrame:
+def skipped_table(reasons: dict[str, int], quality: pd.DataFrame, fs: float) -> pd.DataFrame:
     """Return why beats have no class and where no beat was found, with counts."""
     rows = list(reasons.items())
     for state, text in (

@@ -293,9 +293,7 @@ class _BeatsOfLead(NamedTuple):
         table[self.beats] = own
 
 
-def _centres(
-    parts: Sequence[_BeatsOfLead], position: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _centres(parts: Sequence[_BeatsOfLead], position: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the centre of each beat in each lead, (n_leads, n_beats).
 
     Where a lead cannot be used, it is that of the first lead that can.

@@ -196,9 +196,9 @@ def prepare(
     return PreparedRecord(record, leads, clock, signals, missing)
 
 
-def usable_leads(record: Recording, leads: list[int], window: Window, fs: float) -> (
-    NDArray[np.bool_] | None
-):
+def usable_leads(
+    record: Recording, leads: list[int], window: Window, fs: float
+) -> NDArray[np.bool_] | None:
     """Tell which leads have no gap near which beats, (n_leads, n_beats); None if none has one.
 
     Near is within the window of a row, wherever the search for the peak moves it.

@@ -178,9 +178,7 @@ def cut_stretch(
     )
 
 
-def _needed(
-    extractor: "BeatExtractor", sample: NDArray[np.int64], own: slice, fs: float
-) -> slice:
+def _needed(extractor: "BeatExtractor", sample: NDArray[np.int64], own: slice, fs: float) -> slice:
     """Return the beats that affect rows: some next to these, then seconds, then some again."""
     extent = extractor.context_extent
     n = len(sample)
