@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, cast
 
 import pandas as pd
 
@@ -28,18 +28,6 @@ __all__ = ["annotate"]
 PathLike = str | os.PathLike[str]
 
 
-@overload
-def annotate(
-    model: Classifier | PathLike, record: ECGRecord, **options: Any
-) -> AnnotatedRecord: ...
-
-
-@overload
-def annotate(
-    model: Classifier | PathLike, record: PathLike | Iterable[PathLike], **options: Any
-) -> Any: ...
-
-
 def annotate(
     model: Classifier | PathLike,
     record: ECGRecord | PathLike | Iterable[PathLike],
@@ -55,7 +43,7 @@ def annotate(
     restart: bool = False,
     n_jobs: int | None = None,
     dask: Any = None,
-) -> AnnotatedRecord | pd.DataFrame:
+) -> Any:
     """Find the beats of recordings and classify each.
 
     Beats that a recording already has are ignored: positions come from the detector, classes from
@@ -166,10 +154,10 @@ def annotate(
             n_jobs=n_jobs,
             dask=dask,
         )
-        return _many(resolved, record, out, options)  # type: ignore[arg-type]
+        return _many(resolved, cast("Iterable[PathLike]", record), out, options)
     found = annotate_record(
         resolved.model,
-        record,  # type: ignore[arg-type]
+        cast("ECGRecord | PathLike", record),
         resolved.extractor,
         detector,
         leads=leads,
@@ -230,6 +218,6 @@ def _check_edits(found: AnnotatedRecord, out: Path) -> None:
     for file in edited_files(out, found.name, read_seal(out, found.name)):
         raise ValueError(
             f"Record '{found.name}': '{file}' was edited since it was written, and is not "
-            f"replaced. Annotate [path] with corrections={os.fspath(out)!r} to merge the edits, or "
-            "move the file away."
+            f"replaced. Annotate [path] with corrections={os.fspath(out)!r} to merge the edits, "
+            "or move the file away."
         )

@@ -58,7 +58,7 @@ def annotate_record(
     -------
     AnnotatedRecord
     """
-    source = open_source(record, leads)
+    source = open_source(record, leads, block)
     with naming_record(source.name, passes=(ValueError, OSError)):  # too little memory
         return _annotate(model, source, extractor, detector, about or {}, block)
 
@@ -123,7 +123,7 @@ def _choose(
 
 def _search_order(source: Source, entries: Sequence[LeadEntry], missing_leads: str) -> list[int]:
     """Return the leads of a row, then the other leads of the recording that are ECG by name."""
-    not_flat = np.tile(np.float32([0, 1]), (len(source.lead_names), 1))
+    not_flat = np.tile(np.array([0, 1], dtype=np.float32), (len(source.lead_names), 1))
     in_rows = choose_leads(_Leads(source, not_flat), entries, missing_leads)
     order = [lead for lead in in_rows if lead is not None]
     return list(dict.fromkeys([*order, *ecg_leads(source.lead_names)]))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from ._median import RunningMedian
 from ._source import Source
 
 __all__ = ["Detection", "Runs", "detect_all"]
+
+#: Start, stop and state of runs.
+_RunColumns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
 
 _APART = 0.2  # seconds: beats on either side of the end of a block that are closer are one beat
 
@@ -91,7 +95,7 @@ def detect_all(
     n_leads, found = len(source.lead_names), []
     extremes = np.full((n_leads, 2), np.nan, dtype=np.float32)
     medians = None if source.in_memory else [RunningMedian() for _ in range(n_leads)]
-    runs: list[list[tuple[NDArray[np.int64], ...]]] = [[] for _ in range(n_leads)]
+    runs: list[list[_RunColumns]] = [[] for _ in range(n_leads)]
     for one in blocks(source.n_samples, source.fs, block):
         signal = source.read(one.first, one.last)
         beats = find_beats(
@@ -137,9 +141,7 @@ def _apart(sample: NDArray[np.int64], begins: NDArray[np.int64], fs: float) -> N
     return kept
 
 
-def _runs_of(
-    states: NDArray[np.uint8], origin: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
+def _runs_of(states: NDArray[np.uint8], origin: int) -> _RunColumns:
     """Return start, stop and state of the runs of one lead that cannot be used."""
     edges = np.flatnonzero(np.diff(states)) + 1
     start = np.concatenate([[0], edges])

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
-from ..utils import blas_in_one_thread
 from ..beats._workers import ProcessId, error_for, this_process
 from ..detection._detectors import DetectorLike
 from ..records import RecordHeader
 from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
-from ..utils import Classifier, collected_warnings, suggestions, warn
+from ..utils import Classifier, blas_in_one_thread, collected_warnings, suggestions, warn
 from ._adapt import adapt_model
 from ._annotate_record import annotate_record
 from ._corrections import Corrections

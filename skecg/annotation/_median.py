@@ -14,8 +14,8 @@ class RunningMedian:
     >>> import numpy as np
     >>> from skecg.annotation._median import RunningMedian
     >>> median = RunningMedian()
-    >>> median.add(np.float32([1, 4, np.nan, 2]))
-    >>> median.add(np.float32([4, 4]))
+    >>> median.add(np.array([1, 4, np.nan, 2], dtype=np.float32))
+    >>> median.add(np.array([4, 4], dtype=np.float32))
     >>> float(median.value())
     4.0
     """

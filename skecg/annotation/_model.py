@@ -37,10 +37,12 @@ def resolve_model(
         The extractor; None is that of the model file.
     """
     about: dict[str, Any] = {"model": type(model).__name__, "fingerprint": None}
-    if isinstance(model, str | os.PathLike):
+    if not isinstance(model, str | os.PathLike):
+        fitted = model
+    else:
         path = pretrained_path(str(model)) if model in pretrained_names() else Path(model)
-        _check_file(path, model)
-        model, info = load(path, return_info=True)
+        _check_file(path)
+        fitted, info = load(path, return_info=True)
         about = {"model": path.stem, "fingerprint": _fingerprint(path)}
         extractor = extractor or info.extractor
         if extractor is None:
@@ -58,16 +60,16 @@ def resolve_model(
             "The 'extractor' parameter of annotate must be the BeatExtractor that made the "
             f"training rows, such as beats.extractor. Got {type(extractor).__name__} instead."
         )
-    classes = np.asarray(model.classes_).tolist()
+    classes = np.asarray(fitted.classes_).tolist()
     if others := [label for label in classes if label not in BEAT_SYMBOLS]:
         raise ValueError(
             f"The 'model' parameter of annotate has classes that are not beat symbols: {others}. "
             "Train one with classes='ec57', 'dechazal' or 'symbols'."
         )
-    return Resolved(model, extractor, about | {"versions": own_versions()})
+    return Resolved(fitted, extractor, about | {"versions": own_versions()})
 
 
-def _check_file(path: Path, given: object) -> None:
+def _check_file(path: Path) -> None:
     """Raise if there is no model of a name or path."""
     if not path.exists():
         raise FileNotFoundError(

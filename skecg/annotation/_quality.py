@@ -15,6 +15,7 @@ from ._source import Source
 __all__ = ["NO_BEATS", "quality_table", "skipped_table", "warn_of_quality"]
 
 NO_BEATS = 8.0  # seconds; the pauses of a heart are shorter
+_WORTH_SAYING = 0.5  # seconds
 _STATES = {
     LeadState.FLAT: "flat",
     LeadState.MISSING: "missing",
@@ -84,10 +85,15 @@ def warn_of_quality(
 ) -> None:
     """Warn of leads that cannot be used for some time, and of stretches without beats."""
     seconds = (quality["stop"] - quality["start"]) / source.fs
-    by_lead = seconds[quality["lead"] != ""].groupby(
-        [quality["lead"], quality["state"]], sort=False
-    )
-    texts = [f"{lead!r} is {state} for {n:.1f} s" for (lead, state), n in by_lead.sum().items()]
+    by_lead: dict[tuple[str, str], float] = {}
+    for lead, state, n in zip(quality["lead"], quality["state"], seconds, strict=True):
+        if lead:
+            by_lead[lead, state] = by_lead.get((lead, state), 0.0) + n
+    texts = [
+        f"{lead!r} is {state} for {n:.1f} s"
+        for (lead, state), n in by_lead.items()
+        if n >= _WORTH_SAYING
+    ]
     if texts:
         text = f"Record {source.name!r}: lead {', '.join(texts)}."
         if n_off := reasons.get(off_reason):

@@ -138,10 +138,12 @@ def _usable(
     before, after = (round((s + _SEARCH) * source.fs) for s in extractor.window)
     span = detection.sample - before, detection.sample + after
     usable = np.array([~detection.runs[lead].touch(*span) for lead in leads])
-    disturbed = np.array([detection.runs[lead].disturbed().touch(*span) for lead in leads])
+    disturbed = np.zeros(len(detection.sample), dtype=bool)
+    for lead in leads:
+        disturbed |= detection.runs[lead].disturbed().touch(*span)
     if extractor.missing_leads != "zeros":
         usable[:] = usable.all(axis=0)
-    return usable, ~usable.any(axis=0) & disturbed.any(axis=0)
+    return usable, np.asarray(~usable.any(axis=0) & disturbed)
 
 
 class _LeadNames:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from ..records import ECGRecord, RecordHeader, read_record
 from ..records._stretches import SignalReader
 from ..utils import printable
-from ._blocks import in_one_piece
+from ._blocks import BLOCK, in_one_piece
 
 __all__ = ["Source", "open_source"]
 
@@ -54,7 +55,9 @@ class Source:
 
 
 def open_source(
-    record: ECGRecord | str | os.PathLike[str], leads: Sequence[str] | None = None
+    record: ECGRecord | str | os.PathLike[str],
+    leads: Sequence[str] | None = None,
+    block: float = BLOCK,
 ) -> Source:
     """Open a recording; the signal of a short one is read at once, with all checks.
 
@@ -64,12 +67,15 @@ def open_source(
         The recording.
     leads : sequence of str or None, default=None
         Names of the leads that are used. None is all.
+    block : float, default=7200.0
+        Length in seconds of the blocks in which a long recording is read.
     """
     if isinstance(record, ECGRecord):
         return _of_record(record if leads is None else _choose_leads(record, leads))
     reader = SignalReader.open(record, leads)
     header = reader.header
-    if reader.format.whole or not header.n_samples or in_one_piece(header.n_samples, header.fs):
+    n_samples = header.n_samples
+    if reader.format.whole or not n_samples or in_one_piece(n_samples, header.fs, block):
         found = read_record(reader.path, annotator=None, leads=leads)
         return replace(
             _of_record(found),
@@ -81,7 +87,7 @@ def open_source(
         printable(header.name),
         reader.subject,
         header.fs,
-        header.n_samples,
+        n_samples,
         reader.lead_names,
         _start(header),
         header.comments,
@@ -119,9 +125,9 @@ class _Slices:
         record = self.record
         first = round(start * record.fs)
         last = record.n_samples if stop is None else min(round(stop * record.fs), record.n_samples)
-        none = {"sample": (), "symbol": (), "excluded": {}}
+        changes: dict[str, Any] = {"sample": (), "symbol": (), "excluded": {}}
         if (first, last) == (0, record.n_samples):
-            return replace(record, **none)
+            return replace(record, **changes)
         other = record.other
         inside = (other.sample >= first) & (other.sample < last)
         columns = {
@@ -132,14 +138,14 @@ class _Slices:
         if begin is not None:
             day = begin if isinstance(begin, datetime.datetime) else _on_some_day(begin)
             moved = day + datetime.timedelta(seconds=first / record.fs)
-            none |= {"start_time": moved.time()}
+            changes["start_time"] = moved.time()
             if isinstance(begin, datetime.datetime):
-                none |= {"start_date": moved.date()}
+                changes["start_date"] = moved.date()
         return replace(
             record,
             signal=record.signal[first:last],
             other=replace(other, sample=other.sample[inside] - first, **columns),
-            **none,
+            **changes,
         )
 
 

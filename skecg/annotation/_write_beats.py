@@ -156,7 +156,9 @@ def _clock(
 ) -> NDArray[np.str_]:
     """Return the time of day at seconds after the start, with the date if that is known."""
     has_date = isinstance(start, datetime.datetime)
-    first = start if has_date else datetime.datetime.combine(datetime.date(2000, 1, 1), start)
+    first = start
+    if isinstance(first, datetime.time):
+        first = datetime.datetime.combine(datetime.date(2000, 1, 1), first)
     since = np.rint(seconds * 1000).astype("timedelta64[ms]")
     texts = np.datetime_as_string(np.datetime64(first, "ms") + since)
     return np.array([text.replace("T", " ") if has_date else text[11:] for text in texts])

@@ -133,15 +133,16 @@ def _header(found: AnnotatedRecord, folder: Path, name: str) -> RecordHeader | N
     if _is_recording(found, folder, name):
         return None
     start = found.start
-    has_date = isinstance(start, datetime.datetime)
+    time = start.time() if isinstance(start, datetime.datetime) else start
+    date = start.date() if isinstance(start, datetime.datetime) else None
     return RecordHeader(
         folder / name,
         round(found.fs, 8),
         found.n_samples,
         tuple(_as_ascii(lead) for lead in found.lead_names),
         found.subject,
-        start.date() if has_date else None,
-        start.time() if has_date else start,
+        date,
+        time,
         found.comments,
     )
 

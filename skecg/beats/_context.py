@@ -340,8 +340,8 @@ def _clear_unusable(
     for i in range(n_leads):
         rows = np.flatnonzero(~usable[i])
         if len(rows):
-            columns = [k for k, name in enumerate(names) if f"lead{i}_" in name]
-            scalars[np.ix_(rows, columns)] = 0
+            columns = np.flatnonzero([f"lead{i}_" in name for name in names])
+            scalars[rows[:, None], columns] = 0
 
 
 def _no_columns(n_leads: int, window: tuple[int, int], neighbors: int) -> ContextColumns:

@@ -362,7 +362,7 @@ def excluded(
         if align:
             in_gap |= touch_gap(record.signal[:, prepared.leads[:1]], searched)
         return Excluded(unmapped, beyond, in_gap)
-    in_gap = ~usable.any(axis=0)
+    in_gap = np.asarray(~usable.any(axis=0))
     for i, lead in enumerate(prepared.leads):
         touched = touch_gap(record.signal[:, [lead]], span)
         if align and i == 0:

@@ -1,8 +1,8 @@
 """Rows of some beats of a long recording, of which only the signal around them is read.
 
 Rows are those of the whole recording, unless the extractor fits a transformer to a recording or
-the rate of the rows is no simple fraction of that of the recording. The beats on which they depend are farther away than the
-signal: where there are hours without a beat between them, pieces of the signal are joined.
+the rate of the rows is no simple fraction of that of the recording. The beats on which they depend
+may be far away: where there are hours without a beat, pieces of the signal are joined.
 
     recording   |----x-x-x-----------------------------x-x-x-x-x-x----|    x: a beat
     pieces        [========]                         [==============]
@@ -12,7 +12,7 @@ A piece begins where a sample of the rows is a sample of the recording, so that 
 the samples of the whole recording.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from ..preprocessing._resample import simple_ratio
 from ..tables import class_map
-from ._rows import Resampling, Window, cut, excluded, locate, prepare, usable_leads
+from ._rows import Resampling, cut, excluded, locate, prepare, usable_leads
 from ._settings import window_samples
 from ._shape import WINDOW
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["StretchRows", "WholeRecord", "cut_stretch"]
 
 UNKNOWN = "Q"
-#: Seconds of signal around a beat, beyond its window: moves to its centre (0.1) and to the median
-#: beat (0.03), medians of the baseline (0.4), filter of the resampling, and a bridge over a gap (2)
+#: Seconds of signal around a beat beyond its window: moves to its centre (0.1) and to the median
+#: beat (0.03), medians of the baseline (0.4), the filter of the resampling, and a bridge of 2 s
 _AROUND = 4.0
 _JOIN = 60.0  # seconds between two beats up to which the signal is read through
 _LARGEST_PERIOD = 30.0  # seconds: with rates that coincide less often, pieces cannot be aligned

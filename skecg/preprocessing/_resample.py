@@ -58,8 +58,8 @@ def resample_signal(signal: ArrayLike, fs_in: float, fs_out: float) -> NDArray[n
     that keeps the last sample within 0.05 samples of its position; denominators end at a
     million.
 
-    Gaps are bridged for the filter, by straight lines up to 2 s, and a new sample between two old ones
-    is NaN if either of these is.
+    Gaps are bridged for the filter, by straight lines up to 2 s, and a new sample between two old
+    ones is NaN if either of these is.
 
     Examples
     --------

@@ -3,7 +3,7 @@
 import numpy as np
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skecg.beats._one_thread import blas_in_one_thread
+from skecg.utils import blas_in_one_thread
 
 
 def _threads():
