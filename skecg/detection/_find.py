@@ -13,17 +13,16 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..preprocessing._gaps import bridge_gaps
-from ._detectors import DetectorLike, find_in_lead
+from ._auto import find_in_leads
+from ._detectors import AUTO, DetectorLike, check_detector, check_length, in_first_usable
 from ._flat import without_signal
 
 __all__ = ["MARGIN", "FoundBeats", "LeadState", "block_step", "ecg_leads", "find_beats"]
 
 #: Seconds: with the detector "auto" nothing farther from a beat or a sample changes it, if
 #: stretches begin at multiples of `block_step`.
-MARGIN = 60.0
+MARGIN = 40.0
 _CELL = 2  # seconds in which the amplitude of a lead is measured
-APART = 0.2  # seconds: beats of two leads that are closer are one beat
 # signals next to an ECG that may be in mV as well
 _NOT_ECG = re.compile(r"resp|abp|art|bp|cvp|pap|icp|ple|ppg|eeg|eog|emg|spo2|co2|noise", re.I)
 
@@ -103,7 +102,15 @@ def find_beats(
     """
     searched = ecg_leads(lead_names) if leads is None else list(leads)
     state = lead_states(signal, fs)
-    found = _in_first_usable(signal, fs, searched, state, detector)
+    check_detector(detector, fs)
+    check_length(len(signal), fs, detector)
+    if detector == AUTO:
+        auto = find_in_leads(signal[:, searched], state[searched] == LeadState.USABLE, fs)
+        for lead, noisy in zip(searched, auto.noisy, strict=True):
+            state[lead, noisy] = LeadState.NOISY
+        return FoundBeats(auto.sample, auto.p_beat, state)
+    off = state != LeadState.USABLE
+    found = in_first_usable(signal, fs, searched, off, detector)
     return FoundBeats(found, np.full(len(found), np.nan, dtype=np.float32), state)
 
 
@@ -115,50 +122,3 @@ def lead_states(signal: NDArray[np.floating], fs: float) -> NDArray[np.uint8]:
         state[lead, off] = LeadState.FLAT
         state[lead, off & np.isnan(values)] = LeadState.MISSING
     return state
-
-
-def _in_first_usable(
-    signal: NDArray[np.floating],
-    fs: float,
-    leads: Sequence[int],
-    state: NDArray[np.uint8],
-    detector: DetectorLike,
-) -> NDArray[np.int64]:
-    """Find beats in the first of the leads and, where it is off, in the next that is not."""
-    found = np.empty(0, dtype=np.int64)
-    open_ = np.ones(len(signal), dtype=bool)  # samples without a lead until now
-    for lead in leads:
-        off = state[lead] != LeadState.USABLE
-        here = open_ & ~off
-        if not here.any():
-            continue
-        try:
-            candidates = _outside(signal[:, lead].astype(np.float64), off, fs, detector)
-        except ValueError:
-            if lead == leads[0]:
-                raise
-            continue  # too little of another lead
-        candidates = candidates[here[candidates]]
-        far = _distance(candidates, found) >= APART * fs
-        found = np.sort(np.concatenate([found, candidates[far]]))
-        open_ &= ~here
-    return found
-
-
-def _outside(
-    lead: NDArray[np.float64], off: NDArray[np.bool_], fs: float, detector: DetectorLike
-) -> NDArray[np.int64]:
-    """Find the beats of a lead outside of the stretches in which it is off.
-
-    These are bridged, since a step at their ends looks like a beat.
-    """
-    bridged, missing = bridge_gaps(np.where(off, np.nan, lead))
-    found = find_in_lead(np.asarray(bridged, dtype=np.float64), fs, detector)
-    return found if missing is None else found[~missing[found]]
-
-
-def _distance(positions: NDArray[np.int64], others: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the distance of each position from the nearest of the others, which are sorted."""
-    padded = np.concatenate([[-np.inf], others, [np.inf]])
-    after = np.searchsorted(others, positions) + 1
-    return np.minimum(padded[after] - positions, positions - padded[after - 1])

@@ -79,12 +79,13 @@ def test_detect_beats_without_detections_is_an_empty_array():
         (np.full(1000, 2.5), FS, r"is flat \(2.5 throughout\)"),
         (np.full(1000, np.nan), FS, "only gaps"),
         (np.r_[np.full(500, 1.0), np.full(500, np.nan)], FS, "is flat"),
-        (np.zeros((1000, 2)), FS, "pass one column"),
+        (np.zeros((1000, 2)), FS, "only leads that are flat or missing"),
+        (np.zeros((9, 2, 2)), FS, r"Got shape \(9, 2, 2\)"),
         (np.arange(100.0), FS, r"must last 1 s or longer. Got 100 samples at 250 Hz, 0.40 s"),
         (np.array(["a", "b"]), FS, "must hold numbers"),
         (np.r_[np.arange(300.0), np.inf], FS, "infinite"),
         (np.arange(300.0), 0, "'fs' parameter of detect_beats must be a positive number"),
-        (np.arange(300.0), 50, "61 Hz or more"),
+        (np.arange(300.0), 50, "60 Hz or more"),
     ],
 )
 def test_detect_beats_of_other_signals_raises(signal, fs, message):
@@ -95,8 +96,8 @@ def test_detect_beats_of_other_signals_raises(signal, fs, message):
 @pytest.mark.parametrize(
     ("detector", "error", "message"),
     [
-        ("xqrs", ValueError, "must be 'sleepecg', 'gqrs' or a callable"),
-        (7, TypeError, "must be 'sleepecg', 'gqrs' or a callable"),
+        ("xqrs", ValueError, "must be 'auto', 'sleepecg', 'gqrs' or a callable"),
+        (7, TypeError, "must be 'auto', 'sleepecg', 'gqrs' or a callable"),
         (lambda x, fs: [0.5], ValueError, "array of integers"),
         (lambda x, fs: [5, 300], ValueError, "within the 300 samples of the signal. Got 5 to 300"),
     ],
@@ -127,7 +128,9 @@ def test_an_entry_is_a_detector_by_name(monkeypatch):
     assert detect_beats(np.arange(300.0), 100, detector="half").tolist() == [150]
     with pytest.raises(ValueError, match=r"100 Hz or more for the detector 'half'\. Got 99 inst"):
         detect_beats(np.arange(300.0), 99, detector="half")
-    with pytest.raises(ValueError, match="must be 'sleepecg', 'gqrs', 'half' or a callable"):
+    with pytest.raises(
+        ValueError, match="must be 'auto', 'sleepecg', 'gqrs', 'half' or a callable"
+    ):
         detect_beats(np.arange(300.0), 100, detector="third")
 
 

@@ -1,0 +1,66 @@
+"""The detector "auto": beats from all leads at once, by a network."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from ._network import COARSE, FRAME, beat_network
+from ._pick import move_to_peaks, pick_beats
+from ._scale import RATE, scaled_lead
+
+__all__ = ["AutoBeats", "find_in_leads"]
+
+NOISY = 0.5  # mean probability of noise above which a lead is not used
+_LONG = 9  # values of quality, 4.5 s, of which the mean is taken
+
+
+@dataclass(frozen=True, eq=False)
+class AutoBeats:
+    """Beats of a stretch, and which leads are noisy where."""
+
+    sample: NDArray[np.int64]  # (n_beats,)
+    p_beat: NDArray[np.float32]  # (n_beats,)
+    noisy: NDArray[np.bool_]  # (n_leads, n_samples)
+
+
+def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: float) -> AutoBeats:
+    """Find the beats of a stretch in all of its leads.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (n_samples, n_leads)
+        NaN marks gaps.
+    usable : ndarray of bool of shape (n_leads, n_samples)
+        Whether a lead has a signal: neither flat nor missing.
+    fs : float
+        Sampling frequency in Hz.
+    """
+    n_samples, n_leads = signal.shape
+    per_value = FRAME * COARSE
+    n_out = -(-n_samples * RATE // round(fs))
+    n_padded = n_out + (per_value - n_out) % per_value
+    leads = np.zeros((n_leads, n_padded), dtype=np.float32)
+    for lead in range(n_leads):
+        values = scaled_lead(signal[:, lead], usable[lead], fs)
+        leads[lead, : len(values)] = values
+    # samples of the network to those of the signal; beyond the end, no lead can be used
+    at = np.arange(n_padded) * round(fs) // RATE
+    there = usable[:, np.minimum(at, n_samples - 1)] & (at < n_samples)
+    frames = there.reshape(n_leads, -1, FRAME).all(axis=2)
+    output = beat_network()(leads, frames)
+    noisy = (
+        _noisy(output.noise)[:, np.arange(n_samples) * RATE // (round(fs) * per_value)] & usable
+    )
+    place, score = pick_beats(output.beat)
+    place = move_to_peaks(place, leads, output.weight)
+    sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
+    inside = (usable & ~noisy).any(axis=0)[sample]
+    return AutoBeats(sample[inside], score[inside], noisy)
+
+
+def _noisy(noise: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return whether a lead is noisy at each value of quality, from the network's logits."""
+    probability = 1 / (1 + np.exp(-noise.astype(np.float64)))
+    return uniform_filter1d(probability, _LONG, axis=1, mode="nearest") > NOISY

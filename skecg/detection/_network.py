@@ -1,0 +1,234 @@
+"""The network that labels the signal in time: is there a beat, and can the lead be used.
+
+A convolutional network in NumPy. Frames are 4 samples, 31 ms, of the signal at 128 Hz:
+
+    each lead    1 -> 32 channels, three residual layers, +- 0.3 s      encoder
+                 its quality and its weight, twice a second, +- 3.8 s
+    all leads    mean of the leads by these weights
+                 six dilated residual layers at 62 ms, +- 4 s           rhythm
+                 back to frames, with those of the mean                 logit of a beat
+
+All leads share their weights, so there may be any number of them in any order. The weights are
+from ``benchmarks/detection/study.py``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+__all__ = ["COARSE", "FRAME", "BeatNetwork", "NetworkOutput", "beat_network", "checked"]
+
+FRAME = 4  # samples of a frame
+COARSE = 16  # frames of a value of quality
+_BLOCK = 1024  # frames at a time: they fit into the cache
+_STEM = (24, 10)  # samples that a frame sees, and of these before its first
+_ENCODER = {"e1": 1, "e2": 2, "e3": 3}  # dilation of each layer
+_QUALITY = {"q2": 2, "q3": 4}
+_RHYTHM = {f"t{i}": 2**i for i in range(6)}
+_C, _Q = 32, 16  # channels
+_SHAPES = {
+    "stem": (_STEM[0], _C),
+    **dict.fromkeys(_ENCODER, (3 * _C, _C)),
+    "q1": (3 * _C, _Q),
+    **dict.fromkeys(_QUALITY, (3 * _Q, _Q)),
+    "qo": (_Q, 2),
+    "gl": (_C, 1),
+    "down": (2 * _C, _C),
+    **dict.fromkeys(_RHYTHM, (3 * _C, _C)),
+    "up": (_C, 2 * _Q),
+    "skip": (3 * _C, _Q),
+    "out": (3 * _Q, 1),
+}
+_WEIGHTS = Path(__file__).parents[1] / "pretrained" / "detector.npz"
+_OFF = np.float32(-1e4)  # gate of a lead that cannot be used
+
+_Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkOutput:
+    """Output of the network for a stretch."""
+
+    beat: _Array  # (n_frames,), logits
+    noise: _Array  # (n_leads, n_frames // COARSE), logits
+    weight: _Array  # (n_leads, n_frames), of each lead in the mean; all are zero without a lead
+
+
+@dataclass(frozen=True)
+class BeatNetwork:
+    """Weights of the network, and its output for a stretch of signal."""
+
+    weights: dict[str, _Array]  # (n_inputs, n_outputs) of each layer, and its bias "name_b"
+
+    def __call__(self, leads: _Array, usable: NDArray[np.bool_]) -> NetworkOutput:
+        """Return the output for a stretch.
+
+        Parameters
+        ----------
+        leads : ndarray of float32 of shape (n_leads, n_frames * FRAME)
+            From `scaled_lead`; the number of frames is a multiple of `COARSE`.
+        usable : ndarray of bool of shape (n_leads, n_frames)
+            Which frames of a lead may be used.
+        """
+        encoded, gates, noise = [], [], []
+        for lead in leads:
+            features = self._encode(lead)
+            gate, noisy = self._quality(features)
+            encoded.append(features)
+            gates.append(np.repeat(gate, COARSE) + (features @ self.weights["gl"])[:, 0])
+            noise.append(noisy)
+        weight = _softmax(np.where(usable, np.stack(gates), _OFF)) * usable
+        mean = encoded[0] * weight[0][:, np.newaxis]
+        for features, of_lead in zip(encoded[1:], weight[1:], strict=True):
+            mean += features * of_lead[:, np.newaxis]
+        return NetworkOutput(self._beats(mean), np.stack(noise), weight)
+
+    def _encode(self, lead: _Array) -> _Array:
+        """Return the features of the frames of a lead, (n_frames, _C)."""
+        size, before = _STEM
+        halo = sum(_ENCODER.values())
+        padded = np.zeros(len(lead) + size + 2 * halo * FRAME, dtype=np.float32)
+        first = before + halo * FRAME
+        padded[first : first + len(lead)] = lead
+        step = padded.strides[0]
+        n_frames = len(lead) // FRAME
+        frames = as_strided(padded, (n_frames + 2 * halo, size), (FRAME * step, step))
+
+        def stem(start: int, stop: int) -> _Array:
+            out = frames[start:stop] @ self.weights["stem"]
+            out += self.weights["stem_b"]
+            return np.maximum(out, 0, out=out)
+
+        return self._residual(stem, n_frames, _ENCODER)
+
+    def _quality(self, features: _Array) -> tuple[_Array, _Array]:
+        """Return the gate of a lead and the logit of noise in it, both (n_frames // COARSE,)."""
+        coarse = features.reshape(-1, COARSE, _C).mean(axis=1)
+        coarse = self._layer(coarse, "q1", 1, residual=False)
+        for name, dilation in _QUALITY.items():
+            coarse = self._layer(coarse, name, dilation, residual=True)
+        both = coarse @ self.weights["qo"] + self.weights["qo_b"]
+        return both[:, 0], both[:, 1]
+
+    def _beats(self, mean: _Array) -> _Array:
+        """Return the logit of a beat of each frame."""
+        halo = sum(_RHYTHM.values())
+        padded = np.zeros((len(mean) // 2 + 2 * halo, 2 * _C), dtype=np.float32)
+        padded[halo : halo + len(mean) // 2] = mean.reshape(-1, 2 * _C)
+
+        def down(start: int, stop: int) -> _Array:
+            out = padded[start:stop] @ self.weights["down"]
+            out += self.weights["down_b"]
+            return np.maximum(out, 0, out=out)
+
+        rhythm = self._residual(down, len(mean) // 2, _RHYTHM)
+        up = (rhythm @ self.weights["up"] + self.weights["up_b"]).reshape(-1, _Q)
+        up += _convolve(mean, self.weights["skip"], 1) + self.weights["skip_b"]
+        np.maximum(up, 0, out=up)
+        return (_convolve(up, self.weights["out"], 1) + self.weights["out_b"])[:, 0]
+
+    def _residual(
+        self, first: Callable[[int, int], _Array], n: int, layers: dict[str, int]
+    ) -> _Array:
+        """Return the output of residual layers, block by block, so that it stays in the cache.
+
+        Every layer of a block loses its dilation at both ends, and the block has so much more:
+
+            first(start, stop)    . . . . . . . . .        outside of the stretch: 0
+            dilation 1              . . . . . . .          outside: 0
+            dilation 2                  . . .
+        """
+        halo = sum(layers.values())
+        out = np.empty((n, _C), dtype=np.float32)
+        columns = np.empty((_BLOCK + 2 * halo, 3 * _C), dtype=np.float32)
+        for start in range(0, n, _BLOCK):
+            stop = min(n, start + _BLOCK)
+            begin, values = start - halo, first(start, stop + 2 * halo)
+            _clear_outside(values, begin, n)
+            for name, dilation in layers.items():
+                result = _taps(values, self.weights[name], dilation, columns)
+                result += self.weights[name + "_b"]
+                np.maximum(result, 0, out=result)
+                result += values[dilation:-dilation]
+                begin, values = begin + dilation, result
+                _clear_outside(values, begin, n)
+            out[start:stop] = values
+        return out
+
+    def _layer(self, values: _Array, name: str, dilation: int, *, residual: bool) -> _Array:
+        """Convolve, add the bias, rectify, and add the input if the layer is residual."""
+        out = _convolve(values, self.weights[name], dilation)
+        out += self.weights[name + "_b"]
+        np.maximum(out, 0, out=out)
+        if residual:
+            out += values
+        return out
+
+
+def _clear_outside(values: _Array, begin: int, n: int) -> None:
+    """Set rows that are before 0 or from n on to zero; the first is row ``begin``."""
+    if begin < 0:
+        values[:-begin] = 0
+    if begin + len(values) > n:
+        values[n - begin :] = 0
+
+
+def _taps(values: _Array, weights: _Array, dilation: int, columns: _Array) -> _Array:
+    """Convolve over time with three taps, where all three are.
+
+    Shifted copies lie side by side, so that it is one matrix product:
+
+        values    a b c d e         columns    a b c      (dilation 1)
+                                               b c d
+                                               c d e
+    """
+    n, width = len(values) - 2 * dilation, values.shape[1]
+    columns = columns[:n, : 3 * width]
+    for tap in range(3):
+        columns[:, tap * width : (tap + 1) * width] = values[tap * dilation :][:n]
+    return columns @ weights
+
+
+def _convolve(values: _Array, weights: _Array, dilation: int) -> _Array:
+    """Convolve over time with three taps, zeros outside."""
+    n, width = values.shape
+    padded = np.zeros((n + 2 * dilation, width), dtype=np.float32)
+    padded[dilation : dilation + n] = values
+    out = np.empty((n, weights.shape[1]), dtype=np.float32)
+    columns = np.empty((min(n, _BLOCK), 3 * width), dtype=np.float32)
+    for start in range(0, n, _BLOCK):
+        stop = min(n, start + _BLOCK)
+        out[start:stop] = _taps(padded[start : stop + 2 * dilation], weights, dilation, columns)
+    return out
+
+
+def _softmax(gates: _Array) -> _Array:
+    """Return weights of the leads that add up to one, (n_leads, n_frames)."""
+    gates = np.exp(gates - gates.max(axis=0))
+    return gates / gates.sum(axis=0)
+
+
+@cache
+def beat_network() -> BeatNetwork:
+    """Return the network with the weights of the package, checked."""
+    with np.load(_WEIGHTS, allow_pickle=False) as file:
+        weights = {name: file[name].astype(np.float32) for name in file.files}
+    return checked(weights)
+
+
+def checked(weights: dict[str, _Array]) -> BeatNetwork:
+    """Return the network with these weights, or raise."""
+    shapes = dict(_SHAPES) | {f"{name}_b": shape[1:] for name, shape in _SHAPES.items()}
+    if {name: value.shape for name, value in weights.items()} != shapes or not all(
+        np.isfinite(value).all() for value in weights.values()
+    ):
+        raise ValueError(
+            f"{_WEIGHTS.name} does not hold the weights of the detector 'auto'. Install skecg "
+            "again."
+        )
+    return BeatNetwork(weights)

@@ -1,0 +1,111 @@
+"""Bring the leads of a stretch to one rate and amplitude: the input of the beat network.
+
+A cell is two seconds of the recording. The amplitude of a lead is measured per cell, and its
+median over the cells around it is the unit, so that neither gain nor a burst of noise matters:
+
+    cell            0      1      2      3      4 ...
+    peak to peak    1.1    1.0    7.3    1.1    1.2       (noise in cell 2)
+    median          1.1    1.1    1.1    1.1    1.1
+
+Everything depends on the signal near by only, so that stretches that begin at a whole number of
+cells have the values of the whole recording.
+"""
+
+from math import gcd
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import resample_poly
+
+__all__ = ["CELL", "RATE", "scaled_lead"]
+
+RATE = 128  # Hz of the network; a second of the recording counts as round(fs) samples
+CELL = 2 * RATE  # samples
+_NEAR = 8  # cells before and after, of which the median amplitude is the unit
+_BASELINE = 51  # samples, averaged twice: a triangle of 0.8 s, about a beat
+_GAIN = 5.0  # the inverse hyperbolic sine is linear up to a fifth of a QRS complex
+
+
+def scaled_lead(
+    lead: NDArray[np.floating], usable: NDArray[np.bool_], fs: float
+) -> NDArray[np.float32]:
+    """Return a lead at `RATE`, without baseline, in units of its beats, compressed.
+
+    Parameters
+    ----------
+    lead : ndarray of shape (n_samples,)
+        The lead at ``fs``. NaN marks gaps.
+    usable : ndarray of bool of shape (n_samples,)
+        Whether the lead has a signal. Elsewhere the result is zero.
+    fs : float
+        Sampling frequency in Hz.
+
+    Returns
+    -------
+    ndarray of float32 of shape (n_samples * RATE / round(fs),)
+        Its length is rounded up.
+    """
+    known = usable & ~np.isnan(lead)
+    n_out = -(-len(lead) * RATE // round(fs))
+    if not known.any():
+        return np.zeros(n_out, dtype=np.float32)
+    values = lead if known.all() else _held(lead, known, usable)
+    resampled = _at_rate(values.astype(np.float32, copy=False), fs)[:n_out]
+    baseline = uniform_filter1d(resampled, _BASELINE, mode="nearest")
+    resampled -= uniform_filter1d(baseline, _BASELINE, mode="nearest")
+    if not usable.all():
+        resampled[~_nearest(usable, n_out, fs)] = 0
+    resampled *= _gain(resampled)
+    return np.arcsinh(resampled, out=resampled)
+
+
+def _at_rate(values: NDArray[np.float32], fs: float) -> NDArray[np.float32]:
+    """Resample to `RATE`."""
+    divisor = gcd(RATE, round(fs))
+    up, down = RATE // divisor, round(fs) // divisor
+    if up == down:
+        return values.copy()
+    return resample_poly(values, up, down, padtype="edge")
+
+
+def _nearest(flags: NDArray[np.bool_], n_out: int, fs: float) -> NDArray[np.bool_]:
+    """Return flags of samples at `fs` at the samples at `RATE`."""
+    at = np.arange(n_out) * round(fs) // RATE
+    return flags[np.minimum(at, len(flags) - 1)]
+
+
+def _held(
+    lead: NDArray[np.floating], known: NDArray[np.bool_], usable: NDArray[np.bool_]
+) -> NDArray[np.floating]:
+    """Fill gaps: by a straight line within the signal, by the nearest value outside of it."""
+    at = np.flatnonzero(known)
+    index = np.arange(len(lead))
+    filled = np.interp(index, at, lead[at])
+    outside = np.flatnonzero(~usable)
+    after = np.minimum(np.searchsorted(at, outside), len(at) - 1)
+    before = np.maximum(after - 1, 0)
+    nearer = np.where(np.abs(at[before] - outside) < np.abs(at[after] - outside), before, after)
+    filled[outside] = lead[at[nearer]]
+    return filled
+
+
+def _gain(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the factor of each sample: `_GAIN` by the amplitude of the beats around it."""
+    n_cells = -(-len(values) // CELL)
+    cells = np.zeros(n_cells * CELL, dtype=np.float32)
+    cells[: len(values)] = values
+    cells = cells.reshape(n_cells, CELL)
+    amplitude = np.ptp(cells, axis=1).astype(np.float64)
+    # a cell without signal in half of its samples has no amplitude
+    amplitude[np.count_nonzero(cells, axis=1) < CELL // 2] = np.nan
+    padded = np.pad(amplitude, _NEAR, constant_values=np.nan)
+    around = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1), axis=1)
+    n_known = np.count_nonzero(~np.isnan(around), axis=1)  # NaN are last
+    rows = np.arange(n_cells)
+    lower, upper = np.maximum(n_known - 1, 0) // 2, np.minimum(n_known // 2, 2 * _NEAR)
+    unit = (around[rows, lower] + around[rows, upper]) / 2
+    unit[(n_known == 0) | ~(unit > 0)] = np.inf
+    centre = (rows + 0.5) * CELL - 0.5
+    gain = np.interp(np.arange(len(values)), centre, _GAIN / unit)
+    return gain.astype(np.float32)
