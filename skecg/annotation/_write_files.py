@@ -130,7 +130,7 @@ def _header(found: AnnotatedRecord, folder: Path, name: str) -> RecordHeader | N
     """Return the header to write, or None where there is one, or WFDB could not hold it."""
     if found.format == "WFDB" or not re.fullmatch(r"[A-Za-z0-9_-]+", name):
         return None
-    if _is_recording(found, folder, name):
+    if _is_recording(found, folder, name) or not formats.is_without_signal(folder / name):
         return None
     start = found.start
     time = start.time() if isinstance(start, datetime.datetime) else start

@@ -289,6 +289,8 @@ class _BeatsOfLead(NamedTuple):
         """Fill in the relative columns of all beats of the lead, in place."""
         pairs = [(self.inside(beats), self.inside(others)) for beats, others, _ in spans]
         own = table[self.beats]  # a view if the lead has all beats
+        if not len(own):
+            return
         fill_relative_columns(own, [pair for pair in pairs if pair[0].start < pair[0].stop])
         table[self.beats] = own
 

@@ -14,6 +14,7 @@ from ._format import Format, Signal, recognized, with_ending
 from ._ishne import ISHNE
 from ._table import NPY, TABLES, is_whole
 from ._wfdb._entry import WFDB
+from ._wfdb._write import NO_SIGNAL
 
 __all__ = [
     "FORMATS",
@@ -26,6 +27,7 @@ __all__ = [
     "damaged_among",
     "find_annotations",
     "has_annotations",
+    "is_without_signal",
     "locate",
     "other_formats",
     "read_annotations",
@@ -333,6 +335,18 @@ def write_header(header: RecordHeader, file: Path) -> None:
     """Write a header without a signal in the first format that has one."""
     write = next(one.write_header for one in FORMATS if one.write_header is not None)
     write(header, file)
+
+
+def is_without_signal(path: Path) -> bool:
+    """Tell whether no file of a name is a recording with a signal; a header may be there."""
+    found = locate(path).format
+    if found is None:
+        return True
+    if found.write_header is None:
+        return False
+    lines = found.main_file(path).read_text("latin-1").splitlines()
+    leads = [line for line in lines[1:] if line.strip() and not line.startswith("#")]
+    return bool(leads) and all(line.startswith(NO_SIGNAL) for line in leads)
 
 
 def _endings() -> set[str]:

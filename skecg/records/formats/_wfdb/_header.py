@@ -47,10 +47,15 @@ class Recording:
     leads: tuple[SignalLine, ...]
     in_layout: bool = False
 
+    @property
+    def without_samples(self) -> bool:
+        """Whether leads need no samples: of a layout, or all of a header for annotations."""
+        return self.in_layout or (self.header.n_frames is not None and is_null(self.leads))
+
     def choose(self, names: list[str] | None) -> ChosenLeads:
         """Choose leads by name; None is all of voltage at the highest rate."""
         owner = f"Record '{self.path.name}'"
-        return choose_leads(self.leads, names, self.header.fs, owner, layout=self.in_layout)
+        return choose_leads(self.leads, names, self.header.fs, owner, layout=self.without_samples)
 
 
 def read_header(path: Path, names: Sequence[str] | None = None) -> RecordHeader:
@@ -58,7 +63,7 @@ def read_header(path: Path, names: Sequence[str] | None = None) -> RecordHeader:
     recording = read_recording(path)
     header = recording.header
     if names is None or not recording.leads:  # read_signal says why there are no leads
-        leads = default_leads(recording.leads, header.fs, layout=recording.in_layout)
+        leads = default_leads(recording.leads, header.fs, layout=recording.without_samples)
     else:
         leads = recording.choose(list(names))
     spf = leads.samples_per_frame

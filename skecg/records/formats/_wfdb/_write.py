@@ -23,7 +23,9 @@ from ._write_annotations import to_bytes
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
-__all__ = ["write_files", "write_header"]
+__all__ = ["NO_SIGNAL", "write_files", "write_header"]
+
+NO_SIGNAL = "~ 0 "  # line of a lead without samples
 
 
 def write_files(
@@ -73,7 +75,7 @@ def write_header(header: RecordHeader, file: Path) -> None:
     _check_names(header)
     fs = np.format_float_positional(header.fs, trim="-")
     first = f"{header.name} {len(header.lead_names)} {fs} {header.n_samples}{_start(header)}"
-    leads = [f"~ 0 200/mV 12 0 0 0 0 {lead}" for lead in header.lead_names]
+    leads = [f"{NO_SIGNAL}200/mV 12 0 0 0 0 {lead}" for lead in header.lead_names]
     text = "\n".join([first, *leads, *_comment_lines(header)]) + "\n"
     with naming(file), replacing(file) as unfinished:
         unfinished.write_bytes(text.encode("utf-8"))
