@@ -33,7 +33,7 @@ def annotate(
     record: ECGRecord | PathLike | Iterable[PathLike],
     *,
     extractor: BeatExtractor | None = None,
-    detector: DetectorLike = "sleepecg",
+    detector: DetectorLike = "auto",
     out: PathLike | None = None,
     leads: Sequence[str] | None = None,
     review_below: float = REVIEW_BELOW,
@@ -60,7 +60,7 @@ def annotate(
     extractor : BeatExtractor, default=None
         The extractor of the model's training rows, such as ``beats.extractor``. It must have the
         leads of the recording. Its ``classes`` do not matter. None is that of the model file.
-    detector : str or callable, default="sleepecg"
+    detector : str or callable, default="auto"
         As in `detect_beats`. Where a lead of the rows is flat, missing or noisy, beats come from
         another one.
     out : path-like, default=None

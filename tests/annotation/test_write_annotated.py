@@ -11,6 +11,7 @@ import wfdb
 
 import skecg
 from skecg import AnnotatedRecord, RecordError
+from skecg.annotation._source import _Slices
 from skecg.annotation._write_files import write_annotated
 
 FS = 250
@@ -57,12 +58,7 @@ def found(record):
         beats,
         quality,
         pd.DataFrame({"reason": ["window reaches beyond the recording"], "count": [1]}),
-        lambda start, stop: dataclasses.replace(
-            record,
-            signal=record.signal[round(start * FS) : None if stop is None else round(stop * FS)],
-            sample=(),
-            symbol=(),
-        ),
+        _Slices(record),
         about={"model": "tree", "detector": "auto"},
     )
 
@@ -75,9 +71,8 @@ def test_annotations_are_read_by_wfdb_and_skecg(found, record, tmp_path):
     np.testing.assert_array_equal(read.sample[beats], found.beats["sample"])
     assert np.array(read.symbol)[beats].tolist() == found.beats["symbol"].tolist()
     assert set(np.array(read.num)[beats]) == {98, 75} and read.fs == FS
-    marks = [
-        (s // FS, int(b)) for s, b in zip(read.sample[~beats], read.subtype[~beats], strict=True)
-    ]
+    seconds, bits = (read.sample[~beats] // FS).tolist(), read.subtype[~beats].tolist()
+    marks = list(zip(seconds, bits, strict=True))
     assert marks[:4] == [(10, 0x10), (12, 0x12), (15, 0x02), (18, 0)]
     assert marks[4:] == [(20, -1), (31, 0), (40, 0x12), (45, 0)]  # V1 can be used from 40 to 45 s
     ours = skecg.read_record(tmp_path / record.name, annotator="beats")

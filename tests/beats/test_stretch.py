@@ -1,6 +1,7 @@
 """Rows of some beats of a recording are those of the whole recording."""
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pytest
@@ -48,7 +49,7 @@ def test_rows_of_a_stretch_are_those_of_the_whole_recording(fs, context):
     cuts = [0, 1, 2, n // 7, n // 2, n // 2 + 1, n - 3, n]  # among them beats next to gaps
     parts = [
         cut_stretch(extractor, _whole(record), _reader(record, seen), record.sample, slice(*cut))
-        for cut in zip(cuts[:-1], cuts[1:], strict=True)
+        for cut in itertools.pairwise(cuts)
     ]
     kept = np.concatenate([part.kept for part in parts])
     np.testing.assert_array_equal(record.sample[kept], expected.meta["sample"])
