@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..records import ECGRecord, RecordHeader, read_record
+from ..records._amplitude import judge_once
 from ..records._stretches import SignalReader
-from ..utils import printable
 from ._blocks import BLOCK, in_one_piece
 
 __all__ = ["Source", "open_source"]
+
+_JUDGED = 600.0  # seconds by whose amplitude a recording that is not in memory is judged
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,29 +75,33 @@ def open_source(
         return _of_record(record if leads is None else _choose_leads(record, leads))
     reader = SignalReader.open(record, leads)
     header = reader.header
-    n_samples = header.n_samples
-    if reader.format.whole or not n_samples or in_one_piece(n_samples, header.fs, block):
-        found = read_record(reader.path, annotator=None, leads=leads)
-        return replace(
-            _of_record(found),
-            path=reader.path,
-            format=reader.format.name,
-            stretch=_from_files(reader.path, leads),
-        )
+    if reader.format.whole or not header.n_samples:
+        found = read_record(record, annotator=None, leads=leads)
+        return replace(_of_record(found), path=reader.path, format=reader.format.name)
+    read, n_samples, fs = reader.read, header.n_samples, header.fs
+    in_memory = in_one_piece(n_samples, fs, block)
+    signal = reader.read(0, n_samples if in_memory else min(round(_JUDGED * fs), n_samples))
+    reader.check_amplitude(signal)
+    if in_memory:
+        read = _slices(signal)
     return Source(
-        printable(header.name),
+        reader.name,
         reader.subject,
-        header.fs,
+        fs,
         n_samples,
         reader.lead_names,
         _start(header),
         header.comments,
-        reader.read,
-        _from_files(reader.path, leads),
+        read,
+        reader.stretch,
         reader.path,
         reader.format.name,
-        in_memory=False,
+        in_memory=in_memory,
     )
+
+
+def _slices(signal: NDArray[np.float32]) -> Callable[[int, int], NDArray[np.float32]]:
+    return lambda first, last: signal[first:last]
 
 
 def _of_record(record: ECGRecord) -> Source:
@@ -109,7 +114,7 @@ def _of_record(record: ECGRecord) -> Source:
         record.lead_names,
         _start(record),
         record.comments,
-        lambda first, last: record.signal[first:last],
+        _slices(record.signal),
         _Slices(record),
     )
 
@@ -141,22 +146,14 @@ class _Slices:
             changes["start_time"] = moved.time()
             if isinstance(begin, datetime.datetime):
                 changes["start_date"] = moved.date()
+        signal = record.signal[first:last]
+        judge_once(signal, record.fs, record.lead_names)  # so that it does not warn again
         return replace(
             record,
-            signal=record.signal[first:last],
+            signal=signal,
             other=replace(other, sample=other.sample[inside] - first, **columns),
             **changes,
         )
-
-
-def _from_files(path: Path, leads: Sequence[str] | None) -> Callable[..., ECGRecord]:
-    """Return a function that reads stretches of files, whose warnings have been issued before."""
-
-    def read(start: float, stop: float | None) -> ECGRecord:
-        with warnings.catch_warnings(action="ignore"):
-            return read_record(path, annotator=None, leads=leads, start=start, stop=stop)
-
-    return read
 
 
 def _start(facts: ECGRecord | RecordHeader) -> datetime.datetime | datetime.time | None:

@@ -25,7 +25,15 @@ from .formats._registry import (
     read_annotations,
 )
 
-__all__ = ["header_of", "read_header", "read_record", "subject_of", "warn_of_excluded"]
+__all__ = [
+    "header_of",
+    "read_header",
+    "read_record",
+    "start_of_stretch",
+    "subject_of",
+    "warn_of_excluded",
+    "warn_of_other_formats",
+]
 
 
 def read_record(
@@ -135,11 +143,11 @@ def read_record(
     file_format, base = _at_rate(file_format, fs), location.path
     with naming_recording(base):
         header = header_of(file_format, base, names)
-        _warn_of_other_formats(location)
+        warn_of_other_formats(location)
     stretch = _stretch(header, start, stop)
     with naming_recording(base):
         signal, parts = _read_stretch(file_format, header, stretch, annotator, names)
-        start_date, start_time = _start_of_stretch(header, stretch[0])
+        start_date, start_time = start_of_stretch(header, stretch[0])
         record = ECGRecord(
             signal.values,
             header.fs,
@@ -213,7 +221,7 @@ def header_of(file_format: Format, path: Path, leads: Sequence[str] | None) -> R
     return file_format.read_header_of(path, leads)
 
 
-def _warn_of_other_formats(location: Location) -> None:
+def warn_of_other_formats(location: Location) -> None:
     """Warn of files of the recording in other formats, which are not read."""
     if location.format is not None and (others := other_formats(location)):
         warn(
@@ -244,7 +252,7 @@ def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[in
     return first, last
 
 
-def _start_of_stretch(
+def start_of_stretch(
     header: RecordHeader, first: int
 ) -> tuple[datetime.date | None, datetime.time | None]:
     """Return the day and the time of day at which a stretch of a recording begins."""
