@@ -59,7 +59,8 @@ class SignalReader:
         with naming_recording(path):
             location = locate(path)
             reader = cls(location.path, location.require_format(), leads)
-        warn_of_other_formats(location)
+        if not reader.format.whole:  # which read_record reads
+            warn_of_other_formats(location)
         return reader
 
     @cached_property
