@@ -26,9 +26,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..utils import row_blocks
-from ._normal import NormalBeats, find_normal
+from ._normal import NormalBeats
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
-from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, fill_relative_columns, shape_columns
+from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, ShapeColumns, fill_relative_columns
 
 __all__ = [
     "CELL",
@@ -190,7 +190,6 @@ def context_columns(
     n, n_leads = len(position), len(signals)
     if n == 0:
         return _no_columns(n_leads, window, neighbors)
-    rhythm = np.zeros((n, len(RHYTHM)), dtype=np.float32)
     shapes = np.zeros((n_leads, n, len(SHAPE)), dtype=np.float32)
     waves = np.zeros((n, n_leads, len(CHANNELS), sum(window)), dtype=np.float32)
     masks = [None] * n_leads if usable is None else list(usable)
@@ -202,24 +201,14 @@ def context_columns(
     time = centre[0] + origin  # of the beats, for all leads
     intervals = Rhythm(time, fs)
     spans = _spans(time, fs, context)
-    for beats, surroundings, long in spans:
-        found = [part.find_normal(surroundings, intervals) for part in parts]
-        normals = _normals_of_rhythm(parts, found, surroundings)
-        rhythm[beats], rr_normal = intervals.columns(beats, normals, long)
-        rr = np.log(intervals.before / rr_normal), np.log(intervals.after / rr_normal)
-        for i, (part, normal) in enumerate(zip(parts, found, strict=True)):
-            own = part.inside(beats)
-            if normal is None or own.start == own.stop:
-                continue
-            columns, channels = shape_columns(
-                part.lead,
-                np.arange(own.start, own.stop),
-                part.compared(surroundings),
-                normal,
-                (rr[0][part.beats], rr[1][part.beats]),
-            )
+    compared = [part.compare(intervals) for part in parts]
+    typical = np.array([_compare_cell(parts, compared, intervals, *span) for span in spans])
+    n_in_cell = [beats.stop - beats.start for beats, _, _ in spans]
+    rhythm = intervals.columns(*np.repeat(typical, n_in_cell, axis=0).T)
+    for i, (part, columns) in enumerate(zip(parts, compared, strict=True)):
+        for own, table, channels in columns.tables():
             numbers = part.numbers(own)
-            shapes[i, numbers], waves[numbers, i] = columns, channels
+            shapes[i, numbers], waves[numbers, i] = table, channels
     _limit(rhythm)
     _limit(shapes)
     for part, table in zip(parts, shapes, strict=True):
@@ -269,19 +258,16 @@ class _BeatsOfLead(NamedTuple):
         """Return the numbers in the recording of beats of the lead."""
         return own if isinstance(self.beats, slice) else self.beats[own]
 
-    def compared(self, surroundings: slice) -> NDArray[np.int64]:
+    def compared(self, surroundings: slice) -> slice:
         """Return the numbers in the lead of the beats with which others are compared."""
         span = self.inside(surroundings)
-        others = np.arange(span.start, span.stop)
-        return others[:: max(1, -(-len(others) // _MOST_COMPARED))]  # every k-th, k rounded up
+        step = max(1, -(-(span.stop - span.start) // _MOST_COMPARED))  # every k-th, k rounded up
+        return slice(span.start, span.stop, step)
 
-    def find_normal(self, surroundings: slice, intervals: Rhythm) -> NormalBeats | None:
-        """Find the normal beats of the lead; None if it cannot be used there."""
-        others = self.compared(surroundings)
-        if not len(others):
-            return None
-        lead, before, early = self.lead, intervals.before[self.beats], intervals.early[self.beats]
-        return find_normal(lead.waves, lead.qrs, others, before, lead.width, early)
+    def compare(self, intervals: Rhythm) -> ShapeColumns:
+        """Return the columns of the lead, of no beats yet."""
+        of_lead = (intervals.before, intervals.after, intervals.early)
+        return ShapeColumns(self.lead, *(values[self.beats] for values in of_lead))
 
     def fill_relative(
         self, table: NDArray[np.float32], spans: Sequence[tuple[slice, slice, slice]]
@@ -293,6 +279,34 @@ class _BeatsOfLead(NamedTuple):
             return
         fill_relative_columns(own, [pair for pair in pairs if pair[0].start < pair[0].stop])
         table[self.beats] = own
+
+
+def _compare_cell(
+    parts: Sequence[_BeatsOfLead],
+    columns: Sequence[ShapeColumns],
+    intervals: Rhythm,
+    beats: slice,
+    surroundings: slice,
+    long: slice,
+) -> tuple[float, float]:
+    """Compare the beats of a cell with its surroundings, in each lead that can be used there.
+
+    Returns
+    -------
+    rr_normal, rr_long : float
+        Typical RR intervals in seconds: of the normal beats, and of surroundings twice as long.
+    """
+    others = [part.compared(surroundings) for part in parts]
+    found = [
+        of_lead.find_normal(span) if span.start < span.stop else None
+        for of_lead, span in zip(columns, others, strict=True)
+    ]
+    typical = intervals.typical(_normals_of_rhythm(parts, found, surroundings), long)
+    for part, of_lead, span, normal in zip(parts, columns, others, found, strict=True):
+        own = part.inside(beats)
+        if normal is not None and own.start < own.stop:
+            of_lead.add(own, span, normal, typical[0])
+    return typical
 
 
 def _centres(parts: Sequence[_BeatsOfLead], position: NDArray[np.int64]) -> NDArray[np.int64]:

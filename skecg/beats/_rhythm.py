@@ -12,7 +12,8 @@ three stretches:
 import numpy as np
 from numpy.typing import NDArray
 
-from ._running import beats_around, median_or, row_medians, running_median, running_rank
+from ._medians import median_or
+from ._running import beats_around, row_medians, running_median, running_rank
 
 __all__ = ["DEFAULT_RR", "RHYTHM", "RHYTHM_REACH", "Rhythm"]
 
@@ -74,29 +75,38 @@ class Rhythm:
         }
         self._median_of_five = running_median(self.before, 2)
 
-    def columns(
-        self, beats: slice, normal: NDArray[np.int64] | slice, long: slice
-    ) -> tuple[NDArray[np.floating], float]:
-        """Return the columns RHYTHM of some beats, and the RR of the normal beats around them.
+    def typical(self, normal: NDArray[np.int64], long: slice) -> tuple[float, float]:
+        """Return the RR of normal beats, and that of all beats of a long stretch, in seconds.
 
         Parameters
         ----------
-        beats : slice
-            The beats of one cell.
         normal : ndarray of int
-            Numbers of the normal beats of their surroundings.
+            Numbers of the normal beats around some beats.
         long : slice
             Beats of surroundings twice as long.
         """
-        rr_normal = median_or(self.before[normal], DEFAULT_RR)
-        rr_long = median_or(self.before[long], DEFAULT_RR)
-        before, after = self.before[beats], self.after[beats]
-        columns = {name: values[beats] for name, values in self._local.items()} | {
+        return median_or(self.before[normal], DEFAULT_RR), median_or(self.before[long], DEFAULT_RR)
+
+    def columns(
+        self, rr_normal: NDArray[np.floating], rr_long: NDArray[np.floating]
+    ) -> NDArray[np.float32]:
+        """Return the columns RHYTHM of all beats, (n_beats, n_columns).
+
+        Parameters
+        ----------
+        rr_normal, rr_long : ndarray of shape (n_beats,)
+            The typical intervals around each beat.
+        """
+        before, after = self.before, self.after
+        columns = self._local | {
             "rr_before_normal": np.log(before / rr_normal),
             "rr_after_normal": np.log(after / rr_normal),
             "rr_both_normal": np.log((before + after) / (2 * rr_normal)),
-            "rr_normal": np.full(len(before), np.log(rr_normal / DEFAULT_RR)),
+            "rr_normal": np.log(rr_normal / DEFAULT_RR),
             "rr_before_long": np.log(before / rr_long),
-            "rate_long": np.log(self._median_of_five[beats] / rr_long),
+            "rate_long": np.log(self._median_of_five / rr_long),
         }
-        return np.column_stack([columns[name] for name in RHYTHM]), rr_normal
+        table = np.empty((len(before), len(RHYTHM)), dtype=np.float32)
+        for i, name in enumerate(RHYTHM):
+            table[:, i] = columns[name]
+        return table

@@ -6,7 +6,7 @@ Arrays have one value per beat of a recording, in order of time, NaN where a bea
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["beats_around", "median_or", "row_medians", "running_median", "running_rank"]
+__all__ = ["beats_around", "row_medians", "running_median", "running_rank"]
 
 
 def beats_around(values: NDArray[np.floating], before: int, after: int) -> NDArray[np.floating]:
@@ -50,9 +50,3 @@ def running_rank(values: NDArray[np.floating], reach: int) -> NDArray[np.floatin
     own = values[:, None]
     below = (others < own).sum(axis=1) + 0.5 * (others == own).sum(axis=1)
     return below / np.maximum(np.isfinite(others).sum(axis=1), 1) - 0.5
-
-
-def median_or(values: NDArray[np.floating], default: float) -> float:
-    """Compute the median without NaN, or return the default if nothing is left."""
-    values = values[np.isfinite(values)]
-    return float(np.median(values)) if values.size else default

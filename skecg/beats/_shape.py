@@ -7,20 +7,24 @@ normal beats of its surroundings, part by part:
     |----|   |-------|   |---------|       parts of a window, in seconds from the centre
              |   c   |                     centre: middle of the QRS complex
 
-`shape_columns` makes all columns that need a beat and its surroundings only;
+`ShapeColumns` makes all columns that need a beat and its surroundings only;
 `fill_relative_columns` those that compare columns of different beats.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ._normal import NormalBeats, similar
+from ._medians import lane_medians, median
+from ._normal import NormalBeatFinder, NormalBeats
 from ._running import running_median
+from ._similar import energy
 from ._waves import in_samples, qrs_centres, remove_baseline, slope_step, take_windows
 
-__all__ = ["LIMIT", "SHAPE", "WINDOW", "LeadBeats", "fill_relative_columns", "shape_columns"]
+__all__ = ["LIMIT", "SHAPE", "WINDOW", "LeadBeats", "ShapeColumns", "fill_relative_columns"]
 
 SHAPE = (
     "qrs_correlation",
@@ -60,6 +64,7 @@ _SLOPES = 0.16  # seconds on each side over which the width of the complex is me
 _LAG = 0.032  # seconds by which a beat is moved to fit the median beat
 _P_LAG = 0.024
 _SMALL = 1e-3  # mV
+_AT_ONCE = 512  # beats whose columns are computed together, so that arrays fit into the cache
 
 
 class LeadBeats:
@@ -77,6 +82,8 @@ class LeadBeats:
         Windows.
     row, qrs : slice
         Parts of a window: the samples of a row, and the QRS complex.
+    compared : slice
+        The part that is compared with the median beat.
     lags : ndarray of int of shape (n_lags,)
         Shifts in samples that are tried to fit a beat to the median beat.
     width : ndarray of shape (n_beats,)
@@ -105,6 +112,10 @@ class LeadBeats:
         self.lags = _lags(_LAG, fs) if align else np.zeros(1, dtype=np.int64)
         self.waves = take_windows(self.signal, self.centre, self.offsets)
         self.qrs = self.part(_QRS)
+        p, t, p_lag = self.part(_P), self.part(_T), in_samples(_P_LAG, fs)
+        self.compared = slice(
+            min(self.row.start, p.start - p_lag), max(self.row.stop, self.qrs.stop, t.stop)
+        )
         complexes = self.waves[:, self.qrs]
         largest = np.abs(complexes).max(axis=1)
         self.width = self._width()
@@ -115,6 +126,10 @@ class LeadBeats:
         """Find the part of a window between two times from the centre."""
         start, stop = (self.origin + in_samples(s, self.fs) for s in seconds)
         return slice(start, stop)
+
+    def within(self, part: slice) -> slice:
+        """Return the place of a part of a window within the part that is compared."""
+        return slice(part.start - self.compared.start, part.stop - self.compared.start)
 
     def _width(self) -> NDArray[np.floating]:
         """Compute the spread in time of the squared slope around its middle, in ms."""
@@ -134,82 +149,207 @@ class LeadBeats:
         return np.sqrt((bend * bend).mean(axis=1))
 
 
-def shape_columns(
-    lead: LeadBeats,
-    beats: NDArray[np.int64],
-    others: NDArray[np.int64],
-    normal: NormalBeats,
-    rr: tuple[NDArray[np.floating], NDArray[np.floating]],
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Compute the columns SHAPE of some beats against others, and their two channels.
+class ShapeColumns:
+    """The columns SHAPE of all beats of a lead, against the normal beats around each.
+
+    Cell by cell, `find_normal` and `add` compare the beats with those around them; then `tables`
+    computes all columns, of many cells at once.
 
     Parameters
     ----------
     lead : LeadBeats
-        Windows around all beats.
-    beats : ndarray of int of shape (n_beats,)
-        Numbers of the beats.
-    others : ndarray of int of shape (n_others,)
-        Numbers of the beats of their surroundings.
-    normal : NormalBeats
-        The normal beats among these.
-    rr : tuple of two ndarrays of shape (n_all,)
-        ln(RR / normal RR) before and after each beat of the recording.
-
-    Returns
-    -------
-    columns : ndarray of float32 of shape (n_beats, n_columns)
-        In the order of SHAPE; those that need columns of other beats are 0.
-    channels : ndarray of float32 of shape (n_beats, 2, n_samples)
-        The beats, and their difference from the median of the normal beats.
+        Windows around the beats.
+    before, after : ndarray of shape (n_beats,)
+        RR intervals on either side of each beat in seconds, NaN at the ends of the recording.
+    early : ndarray of bool of shape (n_beats,)
+        Beats that come early.
     """
-    n, wave = len(beats), normal.wave
+
+    def __init__(
+        self,
+        lead: LeadBeats,
+        before: NDArray[np.floating],
+        after: NDArray[np.floating],
+        early: NDArray[np.bool_],
+    ) -> None:
+        self._lead = lead
+        self._rr = before, after
+        waves, qrs = lead.waves[:, lead.compared], lead.within(lead.qrs)
+        self._finder = NormalBeatFinder(waves, qrs, before, lead.width, early)
+        self._cells: list[_Cell] = []
+
+    def find_normal(self, others: slice) -> NormalBeats:
+        """Find the normal beats among the beats around those of a cell, a slice with a step."""
+        return self._finder.find(others)
+
+    def add(self, own: slice, others: slice, normal: NormalBeats, rr_normal: float) -> None:
+        """Compare the beats of a cell with those around them, last passed to `find_normal`.
+
+        Parameters
+        ----------
+        own, others : slice
+            Numbers of the beats of the cell, and of those around them.
+        normal : NormalBeats
+            The normal ones among these.
+        rr_normal : float
+            RR interval of the normal beats in seconds.
+        """
+        lead = self._lead
+        # (n_own, n_others): which of the others have the shape of each beat, itself not counted
+        pairs = self._finder.similar_to(own)
+        n_similar = pairs.sum(axis=1)
+        rr = [np.nan_to_num(np.log(values[others] / rr_normal)) for values in self._rr]
+        n_or_1 = np.maximum(n_similar, 1)
+        rr_of_similar = pairs.astype(np.float64) @ np.array(rr).T / n_or_1[:, None]
+        complexes = self._finder.complexes.take(normal.beats, axis=0)
+        self._cells.append(
+            _Cell(
+                own,
+                normal.wave,
+                pairs.shape[1],
+                len(normal.beats),
+                median(lead.area[normal.beats]),
+                median(lead.width[normal.beats]),
+                median(_rms(complexes - normal.wave[lead.within(lead.qrs)])),
+                np.column_stack(
+                    (n_similar, rr_of_similar, (pairs * lead.width[others]).sum(axis=1) / n_or_1)
+                ),
+            )
+        )
+
+    def tables(
+        self,
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]]:
+        """Compute the columns and the two channels of all beats, some hundred at a time.
+
+        Yields
+        ------
+        beats : ndarray of int of shape (n_beats,)
+            Numbers of the beats.
+        columns : ndarray of float32 of shape (n_beats, n_columns)
+            In the order of SHAPE; those that need columns of other beats are 0.
+        channels : ndarray of float32 of shape (n_beats, 2, n_samples)
+            The beats, and their difference from the median of the normal beats.
+        """
+        if not self._cells:
+            return
+        like_next = _similarity(self._finder.complexes)
+        normal = _Normal.of(self._cells, self._lead)
+        beats = np.concatenate([np.arange(c.own.start, c.own.stop) for c in self._cells])
+        cell = np.repeat(np.arange(len(self._cells)), [len(c.similar) for c in self._cells])
+        of_similar = np.concatenate([c.similar for c in self._cells])
+        for start in range(0, len(beats), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            these = beats[part]
+            columns, channels = _columns(self._lead, these, normal.of_beats(cell[part]))
+            columns |= _columns_of_similar(of_similar[part], normal.of_beats(cell[part]))
+            columns["like_before"] = like_next[these]
+            columns["like_after"] = like_next[these + 1]
+            table = np.zeros((len(these), len(SHAPE)), dtype=np.float32)
+            for name, values in columns.items():
+                table[:, SHAPE.index(name)] = values
+            yield these, table, channels
+
+
+class _Cell(NamedTuple):
+    """The beats of a cell against those around them."""
+
+    own: slice  # their numbers
+    wave: NDArray[np.floating]  # (n_compared,): the median of the normal beats
+    n_others: int
+    n_normal: int
+    area: np.floating  # median of the normal beats, as the following
+    width: np.floating
+    spread: np.floating  # RMS of their difference from the median beat
+    similar: NDArray[np.floating]  # (n_own, 4): number of similar beats, means of RR and width
+
+
+@dataclass(frozen=True)
+class _Normal:
+    """The normal beats around each of some beats, or of all cells; a row or value for each."""
+
+    wave: NDArray[np.floating]  # (n, n_compared)
+    n_others: NDArray[np.int64]
+    n_normal: NDArray[np.int64]
+    area: NDArray[np.floating]
+    width: NDArray[np.floating]
+    spread: NDArray[np.floating]
+    size: NDArray[np.floating]  # RMS of the QRS complex
+    height: NDArray[np.floating]  # from its lowest to its highest sample
+    p_height: NDArray[np.floating]
+    scale: NDArray[np.floating]  # makes the height 1 and R positive
+
+    @classmethod
+    def of(cls, cells: Sequence[_Cell], lead: LeadBeats) -> "_Normal":
+        """Describe the normal beats of cells."""
+        wave = np.array([cell.wave for cell in cells])
+        complexes = np.ascontiguousarray(wave[:, lead.within(lead.qrs)])
+        height = np.ptp(complexes, axis=1) + _SMALL
+        largest = np.abs(complexes).argmax(axis=1)
+        r = complexes[np.arange(len(complexes)), largest]
+        return cls(
+            wave,
+            np.array([cell.n_others for cell in cells]),
+            np.array([cell.n_normal for cell in cells]),
+            np.array([cell.area for cell in cells]) + 1,
+            np.array([cell.width for cell in cells]) + 1,
+            np.array([cell.spread for cell in cells]),
+            _rms(complexes) + _SMALL,
+            height,
+            np.ptp(wave[:, lead.within(lead.part(_P))], axis=1),
+            np.where(r < 0, np.float32(-1), np.float32(1)) / height,
+        )
+
+    def of_beats(self, cell: NDArray[np.intp]) -> "_Normal":
+        """Return those of the cell of each beat."""
+        return _Normal(*(getattr(self, field.name)[cell] for field in fields(self)))
+
+
+def _columns(
+    lead: LeadBeats, beats: NDArray[np.int64], normal: _Normal
+) -> tuple[dict[str, NDArray[np.floating]], NDArray[np.floating]]:
+    """Compute the columns of some beats that compare each with the normal ones; and channels."""
+    wave = normal.wave
     shift, fit = _best_shift(lead, beats, wave)
-    moved = take_windows(lead.signal, lead.centre[beats] + shift, lead.offsets)
-    complexes, normal_complex = moved[:, lead.qrs], wave[lead.qrs]
-    size = np.sqrt((normal_complex * normal_complex).mean()) + _SMALL
-
-    # (n_beats, n_others): which of the others have the shape of each beat, itself not counted
-    pairs = similar(lead.waves[beats, lead.qrs], lead.waves[others, lead.qrs])
-    pairs[beats[:, None] == others] = False
-    n_similar = pairs.sum(axis=1)
-
-    def mean_of_similar(values: NDArray[np.floating]) -> NDArray[np.floating]:
-        return (pairs * np.nan_to_num(values[others])).sum(axis=1) / np.maximum(n_similar, 1)
-
-    before, after = np.maximum(beats - 1, 0), np.minimum(beats + 1, len(lead.centre) - 1)
-    p, t = lead.part(_P), lead.part(_T)
-    spread = lead.waves[normal.beats, lead.qrs] - normal_complex
-    height = np.ptp(normal_complex) + _SMALL
-    width = np.median(lead.width[normal.beats]) + 1
+    moved = take_windows(lead.signal, lead.centre[beats] + shift, lead.offsets[lead.compared])
+    qrs, p, t = (lead.within(part) for part in (lead.qrs, lead.part(_P), lead.part(_T)))
+    difference = moved - wave
+    complexes = moved[:, qrs]
     columns = {
         "qrs_correlation": fit,
-        "qrs_difference": _rms(complexes - normal_complex) / size,
-        "qrs_amplitude": np.log((np.ptp(complexes, axis=1) + _SMALL) / height),
-        "qrs_area": np.log((lead.area[beats] + 1) / (np.median(lead.area[normal.beats]) + 1)),
-        "qrs_width": np.log((lead.width[beats] + 1) / width),
+        "qrs_difference": _rms(difference[:, qrs]) / normal.size,
+        "qrs_amplitude": np.log((np.ptp(complexes, axis=1) + _SMALL) / normal.height),
+        "qrs_area": np.log((lead.area[beats] + 1) / normal.area),
+        "qrs_width": np.log((lead.width[beats] + 1) / normal.width),
         "width": lead.width[beats] / 40 - 1,
         "area": lead.area[beats] / 60 - 1,
         "p_correlation": _best_correlation(moved, wave, p, _lags(_P_LAG, lead.fs)),
-        "p_difference": np.log(_rms(moved[:, p] - wave[p]) / size + 0.02) / 2,
-        "t_correlation": _correlation(moved[:, t], wave[t]),
-        "t_difference": np.log(_rms(moved[:, t] - wave[t]) / size + 0.02) / 2,
-        "p_normal": np.log(np.ptp(wave[p]) / height + 0.01) / 2,
-        "similar": np.log((n_similar + 1) / len(others)) / 3,
-        "similar_rr_before": mean_of_similar(rr[0]),
-        "similar_rr_after": mean_of_similar(rr[1]),
-        "similar_width": np.log((mean_of_similar(lead.width) + 1) / width) * (n_similar > 0),
+        "p_difference": np.log(_rms(difference[:, p]) / normal.size + 0.02) / 2,
+        "t_correlation": _correlation(moved[:, t], wave[:, t]),
+        "t_difference": np.log(_rms(difference[:, t]) / normal.size + 0.02) / 2,
+        "p_normal": np.log(normal.p_height / normal.height + 0.01) / 2,
         "noise": np.log(lead.noise[beats] + 0.003) + 3,
         "lag": shift / (_LAG * lead.fs),
-        "like_before": _similarity(lead, beats, before),
-        "like_after": _similarity(lead, beats, after),
-        "normal_share": np.log((len(normal.beats) + 1) / len(others)) / 1.5,
-        "normal_spread": np.log(np.median(_rms(spread)) / size + 0.02) / 2,
+        "normal_share": np.log((normal.n_normal + 1) / normal.n_others) / 1.5,
+        "normal_spread": np.log(normal.spread / normal.size + 0.02) / 2,
     }
-    table = np.zeros((n, len(SHAPE)), dtype=np.float32)
-    for name, values in columns.items():
-        table[:, SHAPE.index(name)] = values
-    return table, _channels(moved, wave, normal_complex)[..., lead.row]
+    row = lead.within(lead.row)
+    channels = np.stack((moved[:, row], difference[:, row]), axis=1)
+    channels *= normal.scale[:, None, None]
+    return columns, channels
+
+
+def _columns_of_similar(
+    similar: NDArray[np.floating], normal: _Normal
+) -> dict[str, NDArray[np.floating]]:
+    """Compute the columns of some beats that compare them with the similar ones around them."""
+    n_similar, rr_before, rr_after, width = similar.T
+    return {
+        "similar": np.log((n_similar + 1) / normal.n_others) / 3,
+        "similar_rr_before": rr_before,
+        "similar_rr_after": rr_after,
+        "similar_width": np.log((width + 1) / normal.width) * (n_similar > 0),
+    }
 
 
 def fill_relative_columns(
@@ -228,38 +368,36 @@ def fill_relative_columns(
         The beats of each cell, and those of their surroundings.
     """
     difference = table[:, SHAPE.index("qrs_difference")].copy()
-    scaled = {
+    relative = {
         "qrs_difference_relative": np.log(difference + 0.02),
         "p_difference_relative": 2 * table[:, SHAPE.index("p_difference")],
         "t_difference_relative": 2 * table[:, SHAPE.index("t_difference")],
     }
+    scaled = np.array(list(relative.values()))
+    places = slice(SHAPE.index("qrs_difference_relative"), SHAPE.index("qrs_amplitude_20"))
+    assert SHAPE[places] == tuple(relative)
     for beats, surroundings in spans:
         normal = difference[surroundings] < 0.6
-        if normal.sum() < 5:
+        if np.count_nonzero(normal) < 5:
             normal[:] = True
-        for name, values in scaled.items():
-            typical = np.median(values[surroundings][normal])
-            table[beats, SHAPE.index(name)] = values[beats] - typical
+        typical = lane_medians(scaled[:, surroundings][:, normal])
+        table[beats, places] = (scaled[:, beats] - typical[:, None]).T
     amplitude = table[:, SHAPE.index("qrs_amplitude")]
     table[:, SHAPE.index("qrs_amplitude_20")] = amplitude - running_median(amplitude, 10)
-
-
-def _channels(
-    moved: NDArray[np.floating], wave: NDArray[np.floating], normal_complex: NDArray[np.floating]
-) -> NDArray[np.floating]:
-    """Scale beats, and their difference from the median beat, by its height; R upwards."""
-    sign = -1.0 if normal_complex[np.abs(normal_complex).argmax()] < 0 else 1.0
-    scale = np.float32(sign / (np.ptp(normal_complex) + _SMALL))
-    return np.stack((moved, moved - wave), axis=1) * scale
 
 
 def _best_shift(
     lead: LeadBeats, beats: NDArray[np.int64], wave: NDArray[np.floating]
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
     """Find the shift at which each QRS complex fits the median beat best, and the correlation."""
-    places = lead.offsets[lead.qrs] + lead.lags[:, None]  # (n_lags, n_qrs)
-    shifted = take_windows(lead.signal, lead.centre[beats][:, None], places)
-    found = _correlation(shifted, wave[lead.qrs])  # (n_beats, n_lags)
+    most = int(lead.lags.max())
+    offsets = np.arange(lead.offsets[lead.qrs][0] - most, lead.offsets[lead.qrs][-1] + most + 1)
+    around = take_windows(lead.signal, lead.centre[beats], offsets)
+    n_qrs = len(offsets) - 2 * most
+    shifted = np.lib.stride_tricks.sliding_window_view(around, n_qrs, axis=1)
+    shifted = np.ascontiguousarray(shifted[:, lead.lags + most])  # (n_beats, n_lags, n_qrs)
+    complexes = np.ascontiguousarray(wave[:, lead.within(lead.qrs)])
+    found = _correlation(shifted, complexes[:, None])  # (n_beats, n_lags)
     best = found.argmax(axis=1)
     return lead.lags[best], found.max(axis=1)
 
@@ -272,7 +410,7 @@ def _best_correlation(
 ) -> NDArray[np.floating]:
     """Correlate beats with a part of the median beat, the best over some shifts of the beat."""
     shifted = [moved[:, part.start + lag : part.stop + lag] for lag in lags]
-    return np.max([_correlation(s, wave[part]) for s in shifted], axis=0)
+    return np.max([_correlation(s, wave[:, part]) for s in shifted], axis=0)
 
 
 def _lags(seconds: float, fs: float) -> NDArray[np.int64]:
@@ -287,12 +425,15 @@ def _correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np
     return (a * b).sum(axis=-1) / np.sqrt((a * a).sum(axis=-1) * (b * b).sum(axis=-1) + 1e-12)
 
 
-def _similarity(
-    lead: LeadBeats, beats: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.floating]:
-    """Compute the similarity of each QRS complex to that of another beat."""
-    a, b = lead.waves[beats, lead.qrs], lead.waves[other, lead.qrs]
-    return 2 * (a * b).sum(axis=1) / ((a * a).sum(axis=1) + (b * b).sum(axis=1) + 1e-6)
+def _similarity(complexes: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Compute the similarity of each QRS complex to the one before, (n_beats + 1,).
+
+    The first one is compared with itself, and so is the last one, at the end.
+    """
+    numbers = np.arange(-1, len(complexes) + 1).clip(0, len(complexes) - 1)
+    own = energy(complexes)[numbers]
+    products = (complexes[numbers[:-1]] * complexes[numbers[1:]]).sum(axis=1)
+    return 2 * products / (own[:-1] + own[1:] + 1e-6)
 
 
 def _rms(values: NDArray[np.floating]) -> NDArray[np.floating]:

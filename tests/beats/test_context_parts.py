@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from skecg.beats._context import _spans
-from skecg.beats._normal import find_normal, similar
+from skecg.beats._medians import lane_medians, median, median_or
+from skecg.beats._normal import NormalBeatFinder
 from skecg.beats._rhythm import RHYTHM, Rhythm
-from skecg.beats._running import beats_around, median_or, running_median, running_rank
+from skecg.beats._running import beats_around, running_median, running_rank
+from skecg.beats._similar import SimilarPairs, similar
 from skecg.beats._waves import qrs_centres, remove_baseline, take_windows
 
 FS = 125
@@ -40,6 +42,20 @@ def test_running_rank_is_the_share_below_less_a_half():
     np.testing.assert_array_equal(running_rank(np.ones(5), 2), np.zeros(5))
 
 
+@pytest.mark.parametrize("n", [1, 2, 7, 8, 700, 701])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_medians_are_those_of_numpy_bit_for_bit(n, dtype):
+    lanes = np.random.default_rng(n).normal(size=(5, n)).astype(dtype).round(1)
+    assert [median(lane) for lane in lanes] == np.median(lanes, axis=1).tolist()
+    np.testing.assert_array_equal(lane_medians(lanes.copy()), np.median(lanes, axis=1))
+    assert lane_medians(lanes).dtype == dtype
+
+
+def test_median_of_nan_or_of_nothing_is_nan():
+    assert np.isnan(median(np.array([1.0, np.nan, 2.0])))
+    assert np.isnan(median(np.array([])))
+
+
 def test_median_or_has_an_answer_for_nothing():
     assert median_or(np.array([np.nan, 2.0, 4.0]), 0.8) == 3
     assert median_or(np.array([np.nan]), 0.8) == 0.8
@@ -52,7 +68,9 @@ def rhythm_of(rr):
     """Columns of the beats that these intervals, in seconds, lie between, by name."""
     position = np.round(np.cumsum([1.0, *rr]) * 1000).astype(int)
     every = np.arange(len(position))
-    table, own = Rhythm(position, 1000.0).columns(slice(None), every, slice(None))
+    rhythm = Rhythm(position, 1000.0)
+    own, long = rhythm.typical(every, slice(None))
+    table = rhythm.columns(np.full(len(every), own), np.full(len(every), long))
     return dict(zip(RHYTHM, table.T, strict=True)), own
 
 
@@ -141,12 +159,31 @@ def test_similar_rows_differ_little_in_size():
     np.testing.assert_array_equal(similar(a, b), [[True, True, False, False, False], [False] * 5])
 
 
+@pytest.mark.parametrize("step", [1, 3])
+def test_pairs_of_a_stretch_that_moves_on_are_those_of_all_its_beats(step):
+    rng = np.random.default_rng(0)
+    shapes = rng.normal(size=(4, 9))[rng.integers(0, 4, 300)]
+    shapes += 0.4 * rng.normal(size=shapes.shape)
+    shapes[40] = 0  # flat: similar to itself only
+    pairs = SimilarPairs(shapes)
+    for start, stop in [(0, 50), (0, 80), (30, 90), (85, 90), (85, 230), (229, 260), (10, 70)]:
+        pairs.move(slice(start, stop, step))
+        others = np.arange(start, stop, step)
+        expected = similar(shapes[others], shapes[others])
+        np.fill_diagonal(expected, True)
+        np.testing.assert_array_equal(pairs.matrix, expected)
+        np.testing.assert_array_equal(pairs.counts, expected.sum(axis=1))
+        own = np.arange(start + 2, min(start + 9, stop))
+        expected = similar(shapes[own], shapes[others]) & (own[:, None] != others)
+        np.testing.assert_array_equal(pairs.to_others(slice(own[0], own[-1] + 1)), expected)
+
+
 def find(shapes, rr, width, early=None):
     """Numbers of the normal beats among beats of these shapes."""
     waves = np.array(list(shapes), dtype=np.float32)
     rr, width = np.asarray(rr, float), np.asarray(width, float)
     early = np.zeros(len(waves), bool) if early is None else np.asarray(early)
-    return find_normal(waves, slice(None), np.arange(len(waves)), rr, width, early)
+    return NormalBeatFinder(waves, slice(None), rr, width, early).find(slice(0, len(waves), 1))
 
 
 NARROW, WIDE = pulse(0.01), -pulse(0.05)
