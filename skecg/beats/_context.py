@@ -207,6 +207,7 @@ def context_columns(
     rhythm = intervals.columns(*np.repeat(typical, n_in_cell, axis=0).T)
     for i, (part, columns) in enumerate(zip(parts, compared, strict=True)):
         for own, table, channels in columns.tables():
+            _limit(channels)
             numbers = part.numbers(own)
             shapes[i, numbers], waves[numbers, i] = table, channels
     _limit(rhythm)
@@ -214,7 +215,6 @@ def context_columns(
     for part, table in zip(parts, shapes, strict=True):
         part.fill_relative(table, spans)
     _limit(shapes)
-    _limit(waves)
     scalars = _join_scalars(rhythm, shapes, neighbors)
     if usable is not None:
         _clear_unusable(scalars, usable, neighbors)
@@ -405,5 +405,6 @@ def _join_scalars(
 
 def _limit(values: NDArray[np.float32]) -> None:
     """Limit values to -4 to 4, in place; 0 where there was nothing to compare with."""
-    np.nan_to_num(values, copy=False, nan=0.0, posinf=LIMIT, neginf=-LIMIT)
     np.clip(values, -LIMIT, LIMIT, out=values)
+    if np.isnan(values.sum()):
+        values[np.isnan(values)] = 0

@@ -110,7 +110,7 @@ def _dominant(
     left = np.flatnonzero(~shapes[0])  # beats of no shape so far
     among = matrix[left][:, left]  # the pairs of these
     while len(shapes) < _CANDIDATES and len(left):
-        counts = among.sum(axis=1, dtype=np.int64)
+        counts = np.count_nonzero(among, axis=1)
         most = counts.argmax()
         if counts[most] < max(_FEWEST, _RARE * n):
             break

@@ -197,10 +197,13 @@ class ShapeColumns:
         lead = self._lead
         # (n_own, n_others): which of the others have the shape of each beat, itself not counted
         pairs = self._finder.similar_to(own)
-        n_similar = pairs.sum(axis=1)
-        rr = [np.nan_to_num(np.log(values[others] / rr_normal)) for values in self._rr]
+        summed = np.ones((3, pairs.shape[1]))
+        for values, rr in zip(summed[1:], self._rr, strict=True):
+            np.log(rr[others] / rr_normal, out=values)
+            values[np.isnan(values)] = 0  # at the ends of the recording
+        n_similar, *rr_of_similar = summed @ pairs.T.astype(np.float64)
         n_or_1 = np.maximum(n_similar, 1)
-        rr_of_similar = pairs.astype(np.float64) @ np.array(rr).T / n_or_1[:, None]
+        width = (pairs * lead.width[others]).sum(axis=1)
         complexes = self._finder.complexes.take(normal.beats, axis=0)
         self._cells.append(
             _Cell(
@@ -211,9 +214,7 @@ class ShapeColumns:
                 median(lead.area[normal.beats]),
                 median(lead.width[normal.beats]),
                 median(_rms(complexes - normal.wave[lead.within(lead.qrs)])),
-                np.column_stack(
-                    (n_similar, rr_of_similar, (pairs * lead.width[others]).sum(axis=1) / n_or_1)
-                ),
+                np.array([n_similar, *(rr / n_or_1 for rr in rr_of_similar), width / n_or_1]),
             )
         )
 
@@ -236,13 +237,13 @@ class ShapeColumns:
         like_next = _similarity(self._finder.complexes)
         normal = _Normal.of(self._cells, self._lead)
         beats = np.concatenate([np.arange(c.own.start, c.own.stop) for c in self._cells])
-        cell = np.repeat(np.arange(len(self._cells)), [len(c.similar) for c in self._cells])
-        of_similar = np.concatenate([c.similar for c in self._cells])
+        cell = np.repeat(np.arange(len(self._cells)), [c.similar.shape[1] for c in self._cells])
+        of_similar = np.concatenate([c.similar for c in self._cells], axis=1)
         for start in range(0, len(beats), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             these = beats[part]
             columns, channels = _columns(self._lead, these, normal.of_beats(cell[part]))
-            columns |= _columns_of_similar(of_similar[part], normal.of_beats(cell[part]))
+            columns |= _columns_of_similar(of_similar[:, part], normal.of_beats(cell[part]))
             columns["like_before"] = like_next[these]
             columns["like_after"] = like_next[these + 1]
             table = np.zeros((len(these), len(SHAPE)), dtype=np.float32)
@@ -261,7 +262,7 @@ class _Cell(NamedTuple):
     area: np.floating  # median of the normal beats, as the following
     width: np.floating
     spread: np.floating  # RMS of their difference from the median beat
-    similar: NDArray[np.floating]  # (n_own, 4): number of similar beats, means of RR and width
+    similar: NDArray[np.floating]  # (4, n_own): number of similar beats, means of RR and width
 
 
 @dataclass(frozen=True)
@@ -343,7 +344,7 @@ def _columns_of_similar(
     similar: NDArray[np.floating], normal: _Normal
 ) -> dict[str, NDArray[np.floating]]:
     """Compute the columns of some beats that compare them with the similar ones around them."""
-    n_similar, rr_before, rr_after, width = similar.T
+    n_similar, rr_before, rr_after, width = similar
     return {
         "similar": np.log((n_similar + 1) / normal.n_others) / 3,
         "similar_rr_before": rr_before,

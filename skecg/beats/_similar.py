@@ -54,12 +54,12 @@ class SimilarPairs:
     ----------
     matrix : ndarray of bool of shape (n_others, n_others)
         The pairs of the stretch; a beat is similar to itself. A view, until the next `move`.
-    counts : ndarray of int of shape (n_others,)
+    counts : ndarray of float32 of shape (n_others,)
         Beats similar to each, itself included.
     """
 
     matrix: NDArray[np.bool_]
-    counts: NDArray[np.int64]
+    counts: NDArray[np.float32]
 
     def __init__(self, complexes: NDArray[np.floating]) -> None:
         self._complexes = complexes
@@ -86,10 +86,7 @@ class SimilarPairs:
             return
         n_gone, n_kept = others.start - before.start, before.stop - others.start
         n = others.stop - others.start
-        self.counts = self.counts[n_gone:].copy()
-        if n_gone:
-            gone = self.matrix[:n_gone, n_gone:]
-            self.counts -= gone.sum(axis=0, dtype=np.int64)
+        counts = self.counts[n_gone:] - _sums(self.matrix[:n_gone, n_gone:])
         kept = self.matrix[n_gone:, n_gone:]
         self._at += n_gone
         if self._at + n > len(self._buffer):
@@ -100,8 +97,8 @@ class SimilarPairs:
             np.fill_diagonal(new[:, n_kept:], True)  # a flat beat, too, is similar to itself
             self.matrix[n_kept:] = new
             self.matrix[:n_kept, n_kept:] = new[:, :n_kept].T
-            self.counts += new[:, :n_kept].sum(axis=0, dtype=np.int64)
-            self.counts = np.concatenate((self.counts, new.sum(axis=1, dtype=np.int64)))
+            counts = np.concatenate((counts + _sums(new[:, :n_kept]), _sums(new.T)))
+        self.counts = counts
 
     def _begin(self, others: slice) -> None:
         """Compare all pairs."""
@@ -109,7 +106,7 @@ class SimilarPairs:
         np.fill_diagonal(matrix, True)
         self.matrix = self._place(len(matrix))
         self.matrix[:] = matrix
-        self.counts = matrix.sum(axis=1, dtype=np.int64)
+        self.counts = _sums(matrix)  # it is symmetric
 
     def _place(self, n: int) -> NDArray[np.bool_]:
         """Return a square at the corner of the buffer, which is made larger if it must be."""
@@ -139,3 +136,8 @@ class SimilarPairs:
         numbers = np.arange(others.start, others.stop, others.step)
         pairs[np.arange(own.start, own.stop)[:, None] == numbers] = False
         return pairs
+
+
+def _sums(pairs: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Count the true values of each column: exact in float32, in which it is a fast product."""
+    return np.ones(len(pairs), dtype=np.float32) @ pairs.astype(np.float32)
