@@ -25,7 +25,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..utils import row_blocks
 from ._normal import NormalBeats
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
 from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, ShapeColumns, fill_relative_columns
@@ -53,6 +52,7 @@ _THERE = "there"  # column that is 1 if there is such a neighbour
 COMMON = ("rr_normal", "irregular_60", "p_normal", "normal_share", "normal_spread")
 _NEIGHBOR_RHYTHM = tuple(name for name in RHYTHM if name not in COMMON)
 _NEIGHBOR_SHAPE = tuple(name for name in SHAPE if name not in COMMON)
+_AT_ONCE = 256  # rows that are copied together
 _MOST_COMPARED = 2000  # beats of surroundings compared in pairs, which bounds time and memory
 
 
@@ -118,9 +118,13 @@ class ContextColumns(NamedTuple):
         waves = self.waves.reshape(len(self.waves), int(np.prod(self.waves.shape[1:])))
         n_waveform = waves.shape[1]
         rows = np.empty((len(beats), n_waveform + self.scalars.shape[1]), dtype=np.float32)
-        for block in row_blocks(len(rows), rows.shape[1] * rows.itemsize):
-            rows[block, :n_waveform] = waves[beats[block]]
-            rows[block, n_waveform:] = self.scalars[beats[block]]
+        for start in range(0, len(rows), _AT_ONCE):
+            block = slice(start, start + _AT_ONCE)
+            of: NDArray[np.intp] | slice = beats[block]
+            if of[-1] - of[0] + 1 == len(of):  # without a gap: no copy before that into the rows
+                of = slice(of[0], of[-1] + 1)
+            rows[block, :n_waveform] = waves[of]
+            rows[block, n_waveform:] = self.scalars[of]
         return rows
 
 

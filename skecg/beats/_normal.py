@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._medians import lane_medians, median, median_or
+from ..utils import lane_medians, median, median_or
 from ._rhythm import DEFAULT_RR
 from ._similar import SimilarPairs, similar
 
@@ -105,20 +105,20 @@ def _dominant(
     A shape counts by its number of beats, less if they come after shorter intervals than those
     of another frequent shape, and less if they are wider than those of the narrowest.
     """
-    matrix, n = pairs.matrix, len(pairs.matrix)
-    shapes = [matrix[pairs.counts.argmax()].copy()]
-    left = np.flatnonzero(~shapes[0])  # beats of no shape so far
-    among = matrix[left][:, left]  # the pairs of these
-    while len(shapes) < _CANDIDATES and len(left):
-        counts = np.count_nonzero(among, axis=1)
-        most = counts.argmax()
-        if counts[most] < max(_FEWEST, _RARE * n):
+    n, counts = len(pairs.matrix), pairs.counts
+    left = np.ones(n, dtype=bool)  # beats of no shape so far
+    shapes: list[NDArray[np.bool_]] = []
+    while len(shapes) < _CANDIDATES and left.any():
+        most = (counts * left).argmax()
+        if shapes and counts[most] < max(_FEWEST, _RARE * n):
             break
-        shape = np.zeros(n, dtype=bool)
-        shape[left[among[most]]] = True
-        shapes.append(shape)
-        remain = ~among[most]
-        left, among = left[remain], among[remain][:, remain]
+        shapes.append(pairs.matrix[most] & left)
+        left &= ~shapes[-1]
+        # how many of those left are similar to each: added up, or taken off, whichever is faster
+        if 2 * np.count_nonzero(left) < n:
+            counts = pairs.counts_among(left)
+        else:
+            counts = counts - pairs.counts_among(shapes[-1])
     if len(shapes) == 1:
         return shapes[0]
     size = np.array([np.count_nonzero(shape) for shape in shapes])

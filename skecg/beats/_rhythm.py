@@ -12,7 +12,7 @@ three stretches:
 import numpy as np
 from numpy.typing import NDArray
 
-from ._medians import median_or
+from ..utils import median_or
 from ._running import beats_around, row_medians, running_median, running_rank
 
 __all__ = ["DEFAULT_RR", "RHYTHM", "RHYTHM_REACH", "Rhythm"]

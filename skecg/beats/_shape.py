@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._medians import lane_medians, median
+from ..utils import lane_medians, median
 from ._normal import NormalBeatFinder, NormalBeats
 from ._running import running_median
 from ._similar import energy

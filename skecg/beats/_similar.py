@@ -115,6 +115,10 @@ class SimilarPairs:
         self._at = 0
         return self._buffer[:n, :n]
 
+    def counts_among(self, beats: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Count the beats similar to each one of the stretch among some of its beats."""
+        return _sums(self.matrix[np.flatnonzero(beats)])
+
     def to_others(self, own: slice) -> NDArray[np.bool_]:
         """Tell to which others of the stretch some of its beats are similar, without themselves.
 

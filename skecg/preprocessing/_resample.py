@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.signal import resample_poly
 
-from ..utils import POSITIVE, check_value
+from ..utils import POSITIVE, check_value, lane_medians
 from ._gaps import bridge_gaps
 
 __all__ = [
@@ -142,10 +142,11 @@ def lead_medians(
 ) -> NDArray[np.float32]:
     """Return the median of each lead without its gaps; 0 for one of only gaps."""
     if missing is None:
-        return np.asarray(np.median(leads, axis=0))
+        medians_of_all = lane_medians(leads.reshape(len(leads), -1).T.copy())
+        return medians_of_all.reshape(leads.shape[1:])
     columns, gaps = leads.reshape(len(leads), -1), missing.reshape(len(leads), -1)
     known = [column[~gap] for column, gap in zip(columns.T, gaps.T, strict=True)]
-    medians = [np.median(values) if values.size else 0 for values in known]
+    medians = [lane_medians(values[None])[0] if values.size else 0 for values in known]
     return np.array(medians, dtype=np.float32).reshape(leads.shape[1:])
 
 

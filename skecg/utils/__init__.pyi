@@ -25,6 +25,7 @@ from ._mapped import (
     take_rows,
     write_all,
 )
+from ._medians import lane_medians, median, median_or
 from ._numbers import is_int, is_number, json_float, ratio
 from ._one_thread import blas_in_one_thread
 from ._params import (
@@ -102,11 +103,14 @@ __all__ = [
     "is_mapped",
     "is_number",
     "json_float",
+    "lane_medians",
     "last_step",
     "listed",
     "locked",
     "map_rows",
     "mapped_folder",
+    "median",
+    "median_or",
     "naming",
     "number",
     "one_of",

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from skecg.beats._context import _spans
-from skecg.beats._medians import lane_medians, median, median_or
 from skecg.beats._normal import NormalBeatFinder
 from skecg.beats._rhythm import RHYTHM, Rhythm
 from skecg.beats._running import beats_around, running_median, running_rank
 from skecg.beats._similar import SimilarPairs, similar
 from skecg.beats._waves import qrs_centres, remove_baseline, take_windows
+from skecg.utils._medians import lane_medians, median, median_or
 
 FS = 125
 

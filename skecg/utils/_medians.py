@@ -18,7 +18,7 @@ def median(values: NDArray[np.floating]) -> Any:
     Examples
     --------
     >>> import numpy as np
-    >>> from skecg.beats._medians import median
+    >>> from skecg.utils._medians import median
     >>> median(np.array([3.0, 1.0, 2.0, 7.0]))
     np.float64(2.5)
     """
@@ -49,7 +49,7 @@ def lane_medians(lanes: NDArray[np.floating]) -> NDArray[np.floating]:
     Examples
     --------
     >>> import numpy as np
-    >>> from skecg.beats._medians import lane_medians
+    >>> from skecg.utils._medians import lane_medians
     >>> lane_medians(np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 0.0]]))
     array([2., 5.])
     """
