@@ -319,3 +319,14 @@ def test_networks_that_their_weights_cannot_fill_are_never_built(
         monkeypatch.setattr(ContextLSTMClassifier, "_build", None)  # a call would be an error
     with pytest.raises(skecg.ModelFileError, match=words):
         _load_changed(path, dict(changes))
+
+
+def test_predictions_follow_the_weights_of_the_network(by_neighbor):
+    X, y = by_neighbor
+    clf = ContextLSTMClassifier(**SMALL, layout=TWO_LEADS, epochs=1).fit(X, y)
+    before = clf.predict_proba(X)
+    after = clf.partial_fit(X, y).predict_proba(X)
+    assert np.abs(before - after).max() > 1e-4
+    np.testing.assert_allclose(after, _answer(clf.model_, X), atol=1e-6)
+    clf.model_.set_weights([0 * w for w in clf.model_.get_weights()])
+    np.testing.assert_array_equal(clf.predict_proba(X), 0.5)
