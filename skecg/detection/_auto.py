@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from ..utils import blas_in_one_thread
 from ._network import COARSE, FRAME, beat_network
 from ._pick import move_to_peaks, pick_beats
 from ._scale import RATE, scaled_lead
@@ -49,7 +50,8 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     at = np.arange(n_padded) * round(fs) // RATE
     there = usable[:, np.minimum(at, n_samples - 1)] & (at < n_samples)
     frames = there.reshape(n_leads, -1, FRAME).all(axis=2)
-    output = beat_network()(leads, frames)
+    with blas_in_one_thread():
+        output = beat_network()(leads, frames)
     noisy = (
         _noisy(output.noise)[:, np.arange(n_samples) * RATE // (round(fs) * per_value)] & usable
     )
