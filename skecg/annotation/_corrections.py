@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..records._annotations import at_rate
 from ..records.formats import read_annotations
 from ..records.formats._files import RESULTS_MARK
-from ..tables import BEAT_SYMBOLS, CLASS_MAPS
+from ..tables import AAMI_ORDER, BEAT_SYMBOLS, CLASS_MAPS
 from ..utils import count, from_cell, listed, printable
 from ._merge import NO_BEAT, Changes, changes_between
 from ._names import TABLE
@@ -156,7 +156,9 @@ def read_corrections(
 
     Notes
     -----
-    All beat symbols of WFDB are taken, by the class map "ec57": L and R are N, A is S.
+    All beat symbols of WFDB are taken, by the class map "ec57": L and R are N, A is S. In tables
+    small letters are n, s, v, f and q; in WFDB files they are WFDB's own, such as n, an escape
+    beat.
 
     Examples
     --------
@@ -317,9 +319,8 @@ def _class(text: str, file: Path, line: int) -> str:
     """Parse a class: any beat symbol, or a mark for no beat."""
     if text.lower() in _DELETED:
         return NO_BEAT
-    found = CLASS_MAPS["ec57"].get(text)
-    if found is None and text.upper() in ("N", "S", "V", "F", "Q") and len(text) == 1:
-        found = text.upper()
+    # small letters are those that a person types: n is not WFDB's escape beat
+    found = text.upper() if text.upper() in AAMI_ORDER else CLASS_MAPS["ec57"].get(text)
     if found is None:
         _refuse(file, line, "a class", text, "Write N, S, V, F or Q, or - for no beat")
     return found

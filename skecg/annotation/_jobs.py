@@ -135,6 +135,8 @@ def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) ->
         write_annotated(found, folder, name, review_below=settings.review_below)
         if settings.edf:
             _write_edf(found, folder / name)
+            # programs would take the header, which is without a signal, before the EDF file
+            (folder / f"{name}.hea").unlink(missing_ok=True)
 
     def seal(summary: dict[str, Any]) -> Seal:
         """Make the seal of the summary in the JSON."""

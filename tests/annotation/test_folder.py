@@ -264,7 +264,9 @@ def test_a_file_of_another_program_is_not_replaced(run, data, tmp_path):
 def test_an_edf_file_of_the_results_has_all_beats(run, data, tmp_path):
     run(data, edf=True)
     for name in ("sim000", "sim001", "sim002"):
-        found = skecg.read_record(tmp_path / "out" / f"{name}.edf")
+        found = skecg.read_record(tmp_path / "out" / name)
+        by_wfdb = skecg.read_record(tmp_path / "out" / name, annotator="beats")
+        np.testing.assert_array_equal(found.sample, by_wfdb.sample)
         table = pd.read_csv(tmp_path / "out" / f"{name}.csv")
         assert found.sample.tolist() == table["sample"].tolist()
         assert found.symbol.tolist() == table["class"].tolist()
