@@ -125,7 +125,8 @@ def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) ->
     if settings.adapt and changes is not None:
         tuned = adapt_model(model, settings.extractor, merged.found, changes)
         if tuned is not None:
-            merged = merge(_find(tuned, job, settings), changes)
+            about = {**settings.about, "model": f"{settings.about['model']}, adapted"}
+            merged = merge(_find(tuned, job, replace(settings, about=about)), changes)
     if merged.problem():
         warn(merged.problem())
     found, applied = merged.found, merged.applied
