@@ -52,7 +52,8 @@ def adapt_model(
     chosen = beats[REVIEWED].to_numpy(dtype=bool)
     sample = at[chosen]
     if not len(sample):
-        return _too_few(found, 0)
+        _warn_of_few(found, 0)
+        return None
     around = (extractor.context or 0) + 60
     start = max(0.0, float(sample[0]) / found.fs - around)
     stop = min(found.duration, float(sample[-1]) / found.fs + around)
@@ -63,7 +64,8 @@ def adapt_model(
     use = np.isin(rows.meta["sample"].to_numpy() + first, sample)
     use &= np.isin(rows.target, network.classes_)
     if int(use.sum()) < LEAST:
-        return _too_few(found, int(use.sum()))
+        _warn_of_few(found, int(use.sum()))
+        return None
     tuned = copy.deepcopy(model)
     network = last_step(tuned)
     known = network.get_params(deep=False)
@@ -79,7 +81,7 @@ def adapt_model(
     return tuned
 
 
-def _too_few(found: AnnotatedRecord, n: int) -> None:
+def _warn_of_few(found: AnnotatedRecord, n: int) -> None:
     warn(
         f"Record {found.name!r}: {count(n, 'reviewed beat')} of the model's classes, and adapting "
         f"needs {LEAST}: the model was not adapted."

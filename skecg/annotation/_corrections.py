@@ -119,13 +119,13 @@ class Corrections:
 
 
 def read_corrections(
-    path: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    path: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
 ) -> Corrections:
     r"""Read the beats that a person has reviewed.
 
     Parameters
     ----------
-    path : path-like or sequence of path-like
+    path : path-like or iterable of path-like
         Files, or folders of them, in any of these forms:
 
         - A list of beats: a CSV file with the columns ``record``, ``sample`` or ``time`` (seconds,

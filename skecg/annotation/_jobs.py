@@ -1,5 +1,6 @@
 """Annotate one of many recordings, in this process or in a worker's."""
 
+import datetime
 import os
 import time
 import warnings
@@ -240,8 +241,8 @@ def _write_edf(found: AnnotatedRecord, path: Path) -> None:
         found.n_samples,
         found.lead_names,
         found.subject,
-        start.date() if hasattr(start, "date") else None,
-        start.time() if hasattr(start, "date") else start,
+        start.date() if isinstance(start, datetime.datetime) else None,
+        start.time() if isinstance(start, datetime.datetime) else start,
     )
     sample, symbol = _beats_of(found)
     notes = beat_notes(sample, symbol, found.fs)

@@ -147,7 +147,8 @@ def merge(found: AnnotatedRecord, changes: Changes) -> Merged:
     sample[gone[moved_beat]] = place[added[moved_to]]
     symbol[gone[moved_beat]] = wanted[added[moved_to]]
     gone, added = np.delete(gone, moved_beat), np.delete(added, moved_to)
-    beats = beats.assign(sample=sample, symbol=symbol, **{REVIEWED: reviewed}).drop(index=gone)
+    beats = beats.assign(sample=sample, symbol=symbol, **{REVIEWED: reviewed})
+    beats = beats[~np.isin(np.arange(len(beats)), gone)]
     beats = _with_added(beats, place[added], wanted[added])
     counts = {
         "changed": changed,
@@ -173,7 +174,7 @@ def _with_added(
     """Return beats with those that a person has added: no lead, no probabilities."""
     if len(sample):
         columns = {
-            name: np.full(len(sample), np.nan, dtype=beats[name].dtype)
+            name: pd.Series(np.nan, index=range(len(sample)), dtype=beats[name].dtype)
             for name in beats.columns
             if name.startswith(PREFIX)
         }

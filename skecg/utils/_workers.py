@@ -140,7 +140,8 @@ def parallel_arrivals(
             yield from enumerate(results)
         return
     pool = _Pool[Result](function, tasks, parallel, delayed, settings)
-    with closing(_results_as_they_come(pool, n_jobs)) as found:
+    arriving = _results_as_they_come(pool, n_jobs)
+    with closing(arriving) as found:
         yield from found
 
 

@@ -95,7 +95,7 @@ def write_files(
         rest = AnnotationStream(
             annotations.sample[~beats],
             annotations.symbol[~beats],
-            aux_note=None if aux is None else np.asarray(aux)[~beats],
+            aux_note=None if aux is None else aux[~beats],
             fs=header.fs,
         )
         notes += comment_notes(rest)
