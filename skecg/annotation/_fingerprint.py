@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..beats import BeatExtractor
+from ..records import ECGRecord
 from ..records.formats import locate
 from ..utils import file_hash
 
@@ -60,10 +61,16 @@ def function_facts(detector: str | Callable[..., Any]) -> Any:
     return [name, hashlib.sha256(code.co_code + repr(code.co_consts).encode()).hexdigest()]
 
 
-def fingerprint_of(path: Path, options: str) -> str:
-    """Return the SHA-256 of a recording's files, by size and time of change, and of options."""
+def fingerprint_of(source: str | ECGRecord, options: str) -> str:
+    """Return the SHA-256 of a recording and of options.
+
+    Files are known by size and time of change, a recording in memory by its signal.
+    """
     facts: list[Any] = [options]
-    location = locate(path)
+    if isinstance(source, ECGRecord):
+        facts += [source.fs, source.lead_names, joblib.hash(source.signal)]
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    location = locate(source)
     if location.format is not None:
         for file in location.format.files_of(location.path):
             found = file.stat()

@@ -12,16 +12,18 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from ..annotated import AnnotatedRecord
 from ..beats._workers import this_process
 from ..detection._detectors import DETECTORS, DetectorLike
-from ..records import RecordError
+from ..records import ECGRecord, RecordError
 from ..records._find import search
-from ..records.formats import Location, locate
+from ..records.formats import locate
 from ..records.formats._files import RESULTS_MARK
 from ..utils import (
     SHARE,
     SWITCH,
     LostTask,
+    blas_in_one_thread,
     check_value,
     count,
     from_cell,
@@ -36,12 +38,12 @@ from ..utils import (
 from ._adapt import check_adaptable
 from ._corrections import Corrections, read_corrections
 from ._fingerprint import extractor_facts, fingerprint_of, function_facts, model_hash
-from ._jobs import Job, Outcome, Settings, failed_row, loaded_model, run_job
+from ._jobs import Job, Outcome, Settings, failed_row, find_and_merge, loaded_model, run_job
 from ._model import Resolved
 from ._names import TABLE, folded_counts, name_problem, record_names
-from ._sealed import edited_files, is_whole, place, read_seal
+from ._sealed import Seal, edited_files, is_whole, place, read_seal
 
-__all__ = ["COLUMNS", "Options", "annotate_all", "as_table"]
+__all__ = ["COLUMNS", "Options", "annotate_all", "annotate_one", "as_table"]
 
 LOCK = ".skecg-lock"
 OWNER = "annotate"
@@ -55,7 +57,9 @@ COLUMNS = (
 _COUNTS = ("beats", "N", "S", "V", "F", "Q", "uncertain", "reviewed", "deleted", "unmatched")
 _TABLE_EVERY = 5.0  # seconds between updates of the table while recordings are annotated
 
-Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+PathLike = str | os.PathLike[str]
+Paths = PathLike | Iterable[PathLike]
+Records = ECGRecord | PathLike | Iterable[ECGRecord | PathLike]
 OnDone = Callable[[Outcome, int], None]
 
 
@@ -77,12 +81,13 @@ class Options:
 
 def annotate_all(
     model: Resolved,
-    records: Paths,
+    records: Records,
     out: str | os.PathLike[str],
     options: Options,
     *,
     model_file: str | None = None,
     on_done: OnDone | None = None,
+    keep: bool = False,
 ) -> list[Outcome]:
     """Annotate recordings, and write the results of each as soon as it is done.
 
@@ -90,7 +95,7 @@ def annotate_all(
     ----------
     model : Resolved
         A fitted classifier, the extractor of its rows, and facts about it.
-    records : path-like or iterable of path-like
+    records : ECGRecord, path-like, or iterable of them
         Recordings, and folders that are searched for them.
     out : path-like
         Folder of the results; it is created if needed.
@@ -100,6 +105,8 @@ def annotate_all(
         File of the model, which workers load.
     on_done : callable, default=None
         Gets the outcome of each recording when it is there, and the number of recordings.
+    keep : bool, default=False
+        Whether outcomes have the annotated recordings; not from other processes.
 
     Returns
     -------
@@ -111,24 +118,9 @@ def annotate_all(
     found = _find_all(records)
     _check_apart(folder, found)
     corrections = _corrections(options.corrections, found)
-    if options.adapt:
-        check_adaptable(model.model)
     if model_file is not None:
         loaded_model(model_file, model.model)
-    about = {**model.about, "detector": function_facts(options.detector)}
-    about["fingerprint"] = about.get("fingerprint") or model_hash(model.model)
-    settings = Settings(
-        model.model if model_file is None else model_file,
-        model.extractor,
-        about,
-        options.detector,
-        None if options.leads is None else tuple(options.leads),
-        options.review_below,
-        options.edf,
-        options.adapt,
-        os.path.abspath(folder),
-        this_process(),
-    )
+    settings = _settings(model, options, folder, model_file, keep)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK, folder, options.doing):
         write_text(folder / RESULTS_MARK, "Results of skecg annotate\n")
@@ -140,6 +132,63 @@ def annotate_all(
         finally:
             run.write_table()
     return run.in_order()
+
+
+def annotate_one(
+    model: Resolved, record: ECGRecord | PathLike, out: PathLike | None, options: Options
+) -> AnnotatedRecord:
+    """Annotate one recording, and write its results if there is a folder for them.
+
+    Parameters
+    ----------
+    model, record, out, options
+        As for `annotate_all`; ``out`` may be None.
+
+    Returns
+    -------
+    AnnotatedRecord
+    """
+    if out is not None:
+        anew = replace(options, restart=True, n_jobs=None, dask=None)
+        (outcome,) = annotate_all(model, [record], out, anew, keep=True)
+        if outcome.error is not None:
+            raise outcome.error
+        assert outcome.found is not None
+        return outcome.found
+    _check_options(options)
+    found = _find_all([record])
+    corrections = _corrections(options.corrections, found)
+    settings = _settings(model, options, Path(), None, True)
+    job = Job(
+        found[0].source,
+        found[0].record,
+        corrections=corrections.of(_known_as(found)[found[0].record]),
+    )
+    with blas_in_one_thread():
+        return find_and_merge(job, settings, Seal()).found
+
+
+def _settings(
+    model: Resolved, options: Options, folder: Path, model_file: str | None, keep: bool
+) -> Settings:
+    """Return what all recordings have in common."""
+    if options.adapt:
+        check_adaptable(model.model)
+    about = {**model.about, "detector": function_facts(options.detector)}
+    about["fingerprint"] = about.get("fingerprint") or model_hash(model.model)
+    return Settings(
+        model.model if model_file is None else model_file,
+        model.extractor,
+        about,
+        options.detector,
+        None if options.leads is None else tuple(options.leads),
+        options.review_below,
+        options.edf,
+        options.adapt,
+        keep,
+        os.path.abspath(folder),
+        this_process(),
+    )
 
 
 def _check_options(options: Options) -> None:
@@ -161,9 +210,9 @@ def _check_options(options: Options) -> None:
 
 
 class _Found(NamedTuple):
-    """A recording: as it was named, without ending, and the name of its results."""
+    """A recording: as it was given, its path without ending, and the name of its results."""
 
-    path: Path
+    source: str | ECGRecord
     base: Path
     record: str
 
@@ -205,26 +254,36 @@ def as_table(rows: Sequence[Any]) -> pd.DataFrame:
     return table.astype(counts | {"reason": object}).fillna({"reason": ""})
 
 
-def _find_all(records: Paths) -> list[_Found]:
-    """Return the recordings that paths name, each once."""
-    given = [records] if isinstance(records, str | os.PathLike) else list(records)
-    found: dict[str, tuple[Path, Location]] = {}
-    for one in map(Path, given):
-        for path in search(one, None, _warn_of_closed) if one.is_dir() else [one]:
-            location = locate(path)
-            known, before = found.setdefault(os.path.realpath(location.path), (path, location))
-            if before.format is not location.format:
+def _find_all(records: Records) -> list[_Found]:
+    """Return the recordings that are given, each once."""
+    one_only = isinstance(records, str | os.PathLike | ECGRecord)
+    given = [records] if one_only else list(records)  # type: ignore[arg-type]
+    sources: list[str | ECGRecord] = []
+    bases: list[Path] = []
+    known: dict[str, tuple[str, str | None]] = {}
+    for one in given:
+        if isinstance(one, ECGRecord):
+            sources.append(one)
+            bases.append(Path(one.name))
+            continue
+        path = Path(one)  # type: ignore[arg-type]
+        for inside in search(path, None, _warn_of_closed) if path.is_dir() else [path]:
+            location = locate(inside)
+            name = None if location.format is None else location.format.name
+            before = known.setdefault(os.path.realpath(location.path), (str(inside), name))
+            if before[1] != name:
                 raise ValueError(
-                    f"'{known}' and '{path}' are files of one recording in two formats, and its "
-                    "results have one name. Name one of them."
+                    f"'{before[0]}' and '{inside}' are files of one recording in two formats, and "
+                    "its results have one name. Name one of them."
                 )
-    if not found:
+            if before[0] == str(inside) and location.path not in bases:
+                sources.append(str(inside))
+                bases.append(location.path)
+    if not sources:
         raise ValueError(
             "The 'record' parameter of annotate is empty. Name recordings, or folders with them."
         )
-    bases = [location.path for _, location in found.values()]
-    paths = [path for path, _ in found.values()]
-    return [_Found(*one) for one in zip(paths, bases, record_names(bases), strict=True)]
+    return [_Found(*one) for one in zip(sources, bases, record_names(bases), strict=True)]
 
 
 def _warn_of_closed(error: OSError) -> None:
@@ -236,7 +295,8 @@ def _warn_of_closed(error: OSError) -> None:
 
 def _check_apart(folder: Path, found: Sequence[_Found]) -> None:
     """Raise if results would be next to the files of a recording."""
-    sources = {os.path.realpath(one.base.parent): one.base for one in found}
+    files = [one.base for one in found if isinstance(one.source, str)]
+    sources = {os.path.realpath(base.parent): base for base in files}
     for one in found:
         target = os.path.realpath(place(folder, one.record, "").parent)
         if target in sources:
@@ -287,11 +347,11 @@ def _plan(
         remove_abandoned(folder)
     for number, one in enumerate(found):
         own = corrections.of(dict.fromkeys(known_as[one.record]))
-        job = Job(str(one.path), one.record, corrections=own)
+        job = Job(one.source, one.record, corrections=own)
         try:
             if problem := name_problem(one.record, counts):
                 raise RecordError(problem)
-            job = replace(job, fingerprint=fingerprint_of(one.path, options))
+            job = replace(job, fingerprint=fingerprint_of(one.source, options))
         except (ValueError, OSError) as error:
             run.add(number, Outcome(failed_row(job, error), error))
             continue

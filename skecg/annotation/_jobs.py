@@ -16,7 +16,7 @@ from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
 from ..beats._workers import ProcessId, error_for, this_process
 from ..detection._detectors import DetectorLike
-from ..records import RecordHeader
+from ..records import ECGRecord, RecordHeader
 from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
 from ..utils import Classifier, blas_in_one_thread, collected_warnings, suggestions, warn
 from ._adapt import adapt_model
@@ -26,7 +26,15 @@ from ._merge import Changes, Merged, merge
 from ._sealed import Seal, edited_files, place, read_seal, write_sealed
 from ._write_files import write_annotated
 
-__all__ = ["Job", "Outcome", "Settings", "failed_row", "loaded_model", "run_job"]
+__all__ = [
+    "Job",
+    "Outcome",
+    "Settings",
+    "failed_row",
+    "find_and_merge",
+    "loaded_model",
+    "run_job",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +42,8 @@ class Settings:
     """What all recordings have in common.
 
     ``model`` is an estimator, or the path of a model file, which each worker loads once. ``about``
-    are facts about model and detector that are kept with the results.
+    are facts about model and detector that are kept with the results. ``keep`` tells whether
+    outcomes have the annotated recordings.
     """
 
     model: Classifier | str
@@ -45,18 +54,24 @@ class Settings:
     review_below: float
     edf: bool
     adapt: bool
+    keep: bool
     out: str
     caller: ProcessId
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A recording to annotate: its path, the name of its results, and its corrections."""
+    """A recording to annotate, the name of its results, and its corrections."""
 
-    path: str
+    source: str | ECGRecord
     record: str
     fingerprint: str = ""
     corrections: Corrections = field(default_factory=Corrections)
+
+    @property
+    def path(self) -> str:
+        """Path of the recording; "" in memory."""
+        return self.source if isinstance(self.source, str) else ""
 
 
 class CaughtWarning(NamedTuple):
@@ -75,6 +90,7 @@ class Outcome:
     error: Exception | None = None
     warnings: list[CaughtWarning] = field(default_factory=list)
     is_new: bool = True  # False: the results were complete before
+    found: AnnotatedRecord | None = None
 
 
 def run_job(job: Job, settings: Settings) -> Outcome:
@@ -102,10 +118,10 @@ def _run(job: Job, settings: Settings) -> Outcome:
     started = time.perf_counter()
     try:
         with blas_in_one_thread(), collected_warnings() as texts:
-            row = _annotate(job, settings, started, texts)
+            row, found = _annotate(job, settings, started, texts)
     except Exception as error:
         return Outcome(failed_row(job, error), error)
-    return Outcome(row)
+    return Outcome(row, found=found if settings.keep else None)
 
 
 def failed_row(job: Job, error: Exception) -> dict[str, Any]:
@@ -114,13 +130,11 @@ def failed_row(job: Job, error: Exception) -> dict[str, Any]:
     return {"record": job.record, "path": job.path, "status": "failed", "reason": text}
 
 
-def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) -> dict[str, Any]:
-    """Annotate a recording, merge its corrections, and write its results."""
+def find_and_merge(job: Job, settings: Settings, before: Seal) -> Merged:
+    """Annotate a recording, and merge its corrections: those of earlier results, and new ones."""
     model = settings.model
     if isinstance(model, str):
         model = loaded_model(model)
-    before = read_seal(Path(settings.out), job.record)
-    _check_edits(job, settings, before)
     found = _find(model, job, settings)
     merged, changes = _merge(found, job, settings, before)
     if settings.adapt and changes is not None:
@@ -130,6 +144,16 @@ def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) ->
             merged = merge(_find(tuned, job, replace(settings, about=about)), changes)
     if merged.problem():
         warn(merged.problem())
+    return merged
+
+
+def _annotate(
+    job: Job, settings: Settings, started: float, texts: list[str]
+) -> tuple[dict[str, Any], AnnotatedRecord]:
+    """Annotate a recording, merge its corrections, and write its results."""
+    before = read_seal(Path(settings.out), job.record)
+    _check_edits(job, settings, before)
+    merged = find_and_merge(job, settings, before)
     found, applied = merged.found, merged.applied
 
     def make(folder: Path, name: str) -> None:
@@ -151,13 +175,13 @@ def _annotate(job: Job, settings: Settings, started: float, texts: list[str]) ->
             reviews=sorted({*before.reviews, *(one.digest for one in job.corrections.all())}),
         )
 
-    return dict(write_sealed(Path(settings.out), job.record, make, seal, before).row)
+    return dict(write_sealed(Path(settings.out), job.record, make, seal, before).row), found
 
 
 def _find(model: Classifier, job: Job, settings: Settings) -> AnnotatedRecord:
     return annotate_record(
         model,
-        job.path,
+        job.source,
         settings.extractor,
         settings.detector,
         leads=settings.leads,
