@@ -2,26 +2,17 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, cast
 
-import pandas as pd
-
-from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
 from ..detection._detectors import DetectorLike
 from ..holter._review import REVIEW_BELOW
 from ..records import ECGRecord
 from ..records.formats import locate
 from ..utils import Classifier
-from ._annotate_record import annotate_record
-from ._corrections import Corrections, read_corrections
-from ._fingerprint import function_facts
-from ._folder import Options, annotate_all, as_table
-from ._merge import merge
-from ._model import Resolved, resolve_model
-from ._sealed import edited_files, read_seal
-from ._write_files import write_annotated
+from ._corrections import Corrections
+from ._folder import Options, annotate_all, annotate_one, as_table
+from ._model import resolve_model
 
 __all__ = ["annotate"]
 
@@ -66,7 +57,9 @@ def annotate(
     out : path-like, default=None
         Folder for the results of each recording, of its name: ``.html``, the page; ``.beats``,
         WFDB annotations with the annotator ``beats``; ``.csv``, a line per beat; ``.json``, the
-        summary. The recording's own files are never changed. None writes nothing.
+        summary. The recording's own files are never changed. Of many recordings it
+        has ``recordings.csv`` as well; if two have the same name, all are named by their path
+        below the folder that they have in common. None writes nothing.
     leads : sequence of str, default=None
         Names of the leads that are used. None is all.
     review_below : float, default=0.8
@@ -74,10 +67,10 @@ def annotate(
     corrections : path-like, sequence of path-like or Corrections, default=None
         Reviewed beats, as for `read_corrections`, that are merged into the found ones.
     adapt : bool, default=False
-        With many recordings, whether the model is trained on from the reviewed beats of a
-        recording before it classifies the others of it.
+        Whether the model, a network, is trained further on the reviewed beats of a recording, at
+        least 50 (`partial_fit`, ten epochs), before it classifies the others of it.
     edf : bool, default=False
-        With many recordings, whether an EDF+ file with signal and beats is written, too.
+        Whether an EDF+ file with signal and beats is written to ``out``, too.
     restart : bool, default=False
         With many recordings, whether those are annotated again that are complete in ``out``.
     n_jobs : int, default=None
@@ -96,7 +89,10 @@ def annotate(
     ------
     ValueError
         If the model's classes are not beat symbols, a lead is missing or flat from start to end,
-        or no beat is found; if the results in ``out`` were edited and would be replaced.
+        or no beat is found; if the results in ``out`` were edited and would be replaced, or
+        ``out`` has the recording itself.
+    BlockingIOError
+        If another process writes to ``out``.
     FileNotFoundError
         If there is no such recording or model.
     TypeError
@@ -130,6 +126,11 @@ def annotate(
     depend on the blocks; these are the same on every computer. Checksums of WFDB headers are
     compared only if the recording is read whole.
 
+    Many recordings go on where they stopped: those that are complete in ``out``, with the same
+    files (by size and time of change), model, options and version, are not annotated again. The
+    results do not depend on the number of workers; one that is killed costs its recording only.
+    Corrections that were merged stay merged when results are made again.
+
     Examples
     --------
     >>> from skecg import annotate, simulate_record
@@ -142,33 +143,26 @@ def annotate(
     True
     """
     resolved = resolve_model(model, extractor)
-    if not _is_one(record):
-        options = Options(
-            detector=detector,
-            leads=leads,
-            review_below=review_below,
-            corrections=corrections,
-            adapt=adapt,
-            edf=edf,
-            restart=restart,
-            n_jobs=n_jobs,
-            dask=dask,
-        )
-        return _many(resolved, cast("Iterable[PathLike]", record), out, options)
-    found = annotate_record(
-        resolved.model,
-        cast("ECGRecord | PathLike", record),
-        resolved.extractor,
-        detector,
+    options = Options(
+        detector=detector,
         leads=leads,
-        about=resolved.about | {"detector": function_facts(detector)},
+        review_below=review_below,
+        corrections=corrections,
+        adapt=adapt,
+        edf=edf,
+        restart=restart,
+        n_jobs=n_jobs,
+        dask=dask,
     )
-    if corrections is not None:
-        found = _corrected(found, corrections)
-    if out is not None:
-        _check_edits(found, Path(out))
-        write_annotated(found, out, review_below=review_below)
-    return found
+    if _is_one(record):
+        return annotate_one(resolved, cast("ECGRecord | PathLike", record), out, options)
+    if out is None:
+        raise ValueError(
+            "annotate needs a folder for the results of many recordings: pass out='results'. The "
+            "path of one recording, or an ECGRecord, returns its beats without writing files."
+        )
+    records = cast("Iterable[PathLike]", record)
+    return as_table([one.row for one in annotate_all(resolved, records, out, options)])
 
 
 def _is_one(record: object) -> bool:
@@ -184,40 +178,3 @@ def _is_one(record: object) -> bool:
         f"folder, or a list of paths. Got {type(record).__name__} instead. ECGRecord(signal, fs) "
         "makes a record of an array."
     )
-
-
-def _many(
-    model: Resolved,
-    records: PathLike | Iterable[PathLike],
-    out: PathLike | None,
-    options: Options,
-) -> pd.DataFrame:
-    """Annotate many recordings, and return the table over all."""
-    if out is None:
-        raise ValueError(
-            "annotate needs a folder for the results of many recordings: pass out='results'. The "
-            "path of one recording, or an ECGRecord, returns its beats without writing files."
-        )
-    return as_table([one.row for one in annotate_all(model, records, out, options)])
-
-
-def _corrected(
-    found: AnnotatedRecord, corrections: PathLike | Sequence[PathLike] | Corrections
-) -> AnnotatedRecord:
-    """Merge reviewed beats into the found ones."""
-    if not isinstance(corrections, Corrections):
-        corrections = read_corrections(corrections)
-    beats = found.beats
-    before = beats["sample"].to_numpy(), beats["symbol"].to_numpy().astype("<U1")
-    changes = corrections.of([found.name]).changes(found.fs, before)
-    return merge(found, changes).found
-
-
-def _check_edits(found: AnnotatedRecord, out: Path) -> None:
-    """Raise if results that a person has edited would be replaced."""
-    for file in edited_files(out, found.name, read_seal(out, found.name)):
-        raise ValueError(
-            f"Record '{found.name}': '{file}' was edited since it was written, and is not "
-            f"replaced. Annotate [path] with corrections={os.fspath(out)!r} to merge the edits, "
-            "or move the file away."
-        )

@@ -5,7 +5,9 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import Any
+from uuid import uuid4
 
 import joblib
 import numpy as np
@@ -29,7 +31,7 @@ def model_hash(model: Any) -> str:
     try:
         content = describe(model, arrays)
     except (TypeError, ValueError):  # one that no file of skecg holds
-        return str(joblib.hash(model))
+        return _hash(model)
     digest = hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode())
     for name in sorted(arrays):
         values = np.ascontiguousarray(arrays[name])
@@ -47,7 +49,7 @@ def extractor_facts(extractor: BeatExtractor) -> Any:
     except (TypeError, ValueError):  # with a step of the user
         params = extractor.get_params(deep=False)
         step = params.pop("preprocessing", None)
-        return [repr(sorted(params.items())), str(joblib.hash(step))]
+        return [repr(sorted(params.items())), _hash(step)]
 
 
 def function_facts(detector: str | Callable[..., Any]) -> Any:
@@ -57,8 +59,24 @@ def function_facts(detector: str | Callable[..., Any]) -> Any:
     name = f"{getattr(detector, '__module__', '')}.{getattr(detector, '__qualname__', '')}"
     code = getattr(detector, "__code__", None)
     if code is None:
-        return [name, str(joblib.hash(detector))]
-    return [name, hashlib.sha256(code.co_code + repr(code.co_consts).encode()).hexdigest()]
+        return [name, _hash(detector)]
+    cells = [cell.cell_contents for cell in detector.__closure__ or ()]
+    facts = [_code_facts(code), _hash([cells, detector.__defaults__])]
+    return [name, hashlib.sha256(repr(facts).encode()).hexdigest()]
+
+
+def _code_facts(code: CodeType) -> list[Any]:
+    """Return the code of a function, and of those within, without their places in memory."""
+    constants = [_code_facts(one) if isinstance(one, CodeType) else one for one in code.co_consts]
+    return [code.co_code, code.co_names, constants]
+
+
+def _hash(values: object) -> str:
+    """Return a hash of objects; another one each time if they cannot be pickled."""
+    try:
+        return str(joblib.hash(values))
+    except Exception:
+        return f"unknown {uuid4()}"
 
 
 def fingerprint_of(source: str | ECGRecord, options: str) -> str:

@@ -158,7 +158,7 @@ def annotate_one(
     _check_options(options)
     found = _find_all([record])
     corrections = _corrections(options.corrections, found)
-    settings = _settings(model, options, Path(), None, True)
+    settings = _settings(model, options, None, None, True)
     job = Job(
         found[0].source,
         found[0].record,
@@ -169,13 +169,14 @@ def annotate_one(
 
 
 def _settings(
-    model: Resolved, options: Options, folder: Path, model_file: str | None, keep: bool
+    model: Resolved, options: Options, folder: Path | None, model_file: str | None, keep: bool
 ) -> Settings:
     """Return what all recordings have in common."""
     if options.adapt:
         check_adaptable(model.model)
     about = {**model.about, "detector": function_facts(options.detector)}
-    about["fingerprint"] = about.get("fingerprint") or model_hash(model.model)
+    if folder is not None:
+        about["fingerprint"] = about.get("fingerprint") or model_hash(model.model)
     return Settings(
         model.model if model_file is None else model_file,
         model.extractor,
@@ -186,7 +187,7 @@ def _settings(
         options.edf,
         options.adapt,
         keep,
-        os.path.abspath(folder),
+        "" if folder is None else os.path.abspath(folder),
         this_process(),
     )
 
