@@ -29,6 +29,7 @@ _TIME = ("time", "time_s", "seconds")
 _DELETED = frozenset(("-", "x", "delete", "deleted", "none", "no beat"))
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d*)?)")
 _TABLES = (".csv", ".tsv")
+_FARTHEST, _LONGEST = 2**53, 1e10  # samples, and seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -245,7 +246,12 @@ def _read_table(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Rev
     text = file.read_text(encoding="utf-8-sig", errors="replace")
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    try:
+        rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    except csv.Error as error:
+        raise ValueError(
+            f"'{file}' cannot be read as a table: {error}. Export it as CSV again."
+        ) from error
     columns = (
         {from_cell(title).strip().lower(): i for i, title in enumerate(rows[0])} if rows else {}
     )
@@ -261,7 +267,7 @@ def _read_table(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Rev
     for line, row in enumerate(rows[1:], start=2):
         if not any(cell.strip() for cell in row):
             continue
-        cells = [from_cell(cell).strip() for cell in row] + [""] * len(columns)
+        cells = [from_cell(cell).strip() for cell in row] + [""] * len(rows[0])
         if not cells[classes] and listed_only:
             continue
         of = cells[record] if record is not None else name
@@ -295,7 +301,7 @@ def _position(text: str, file: Path, line: int) -> float:
         value = float(text)
     except ValueError:
         value = -0.5
-    if value != round(value) or not -(2**53) < value < 2**53:
+    if not abs(value) < _FARTHEST or value != round(value):
         _refuse(file, line, "a sample, a whole number,", text, "Correct it")
     return value
 
@@ -310,7 +316,7 @@ def _seconds(text: str, file: Path, line: int) -> float:
         value = float(text)
     except ValueError:
         value = np.inf
-    if not np.isfinite(value):
+    if not abs(value) < _LONGEST:
         _refuse(file, line, "seconds from the start, or h:mm:ss,", text, "Correct it")
     return value
 

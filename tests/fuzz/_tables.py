@@ -1,4 +1,4 @@
-"""Targets that are tables: recordings as tables and arrays, beats, subjects, lists of records."""
+"""Targets that are tables: recordings as tables and arrays, beats, subjects, corrections."""
 
 import io
 import json
@@ -264,7 +264,7 @@ def _read_beats(folder: Path, files: Files) -> object:
     return repr(skecg.read_beats(folder / name))
 
 
-# ---- subjects and lists of records
+# ---- subjects, lists of records, corrections
 
 
 def _make_subjects(folder: Path) -> list[Files]:
@@ -281,6 +281,15 @@ def _make_lists(folder: Path) -> list[Files]:
     return [{f"{NAME}.txt": text.encode()} for text in texts]
 
 
+def _make_corrections(folder: Path) -> list[Files]:
+    texts = (
+        "record,sample,time,clock,symbol,p_N,corrected\n100,77,0.214,,N,0.61,V\n100,90,,,N,0.5,\n",
+        "\ufeffrecord;time;corrected\r\na;0:01:02.5;'-\r\nb;3;n\r\n",
+        "time_s,sample,class,p_N,rr_s,leads\n0.2,50,N,0.9,,II+V5\n1.0,250,V,0.2,0.8,II\n",
+    )
+    return [{f"{NAME}.csv": text.encode()} for text in texts]
+
+
 def _change_one(rng: random.Random, files: Files, others: list[Files]) -> Files:
     [(name, content)] = files.items()
     return {name: mutate_text(rng, content, [one[name] for one in others])}
@@ -292,6 +301,11 @@ def _read_subjects(folder: Path, files: Files) -> object:
 
 def _read_list(folder: Path, files: Files) -> object:
     return read_names(folder / f"{NAME}.txt")
+
+
+def _read_corrections(folder: Path, files: Files) -> object:
+    read = skecg.read_corrections(folder / f"{NAME}.csv")
+    return read.changes(250.0, (np.arange(0, 500, 50), np.full(10, "N")))
 
 
 TABLES = (
@@ -311,6 +325,7 @@ TABLES = (
         )
         for ending in (".csv", ".parquet", ".npy")
     ),
-    Target("subjects", 0.02, (ValueError,), _make_subjects, _change_one, _read_subjects),
-    Target("lists", 0.02, (ValueError,), _make_lists, _change_one, _read_list),
+    Target("subjects", 0.015, (ValueError,), _make_subjects, _change_one, _read_subjects),
+    Target("lists", 0.015, (ValueError,), _make_lists, _change_one, _read_list),
+    Target("corrections", 0.01, (ValueError,), _make_corrections, _change_one, _read_corrections),
 )
