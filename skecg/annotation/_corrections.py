@@ -136,7 +136,7 @@ def read_corrections(
         - The table RECORD.csv of `annotate`, edited: with a new column ``corrected``, which is
           read as in a list; or changed in its column ``class``, with rows added or deleted.
         - The annotations RECORD.beats of `annotate`, edited in a viewer of WFDB files, or WFDB
-          annotations with another ending. They are all beats of the recording.
+          annotations with another ending, or an EDF+ file. They are all beats of the recording.
 
     Returns
     -------
@@ -227,8 +227,10 @@ def _read(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Review]]:
 
 
 def _read_wfdb(file: Path, notes: list[str]) -> _Review:
-    """Read all beats of WFDB annotations."""
-    stream = read_annotations(file.with_suffix(""), file.suffix[1:])
+    """Read all beats of WFDB annotations, or of an EDF+ file."""
+    ending = file.suffix.lower()
+    annotator = "atr" if ending in (".edf", ".bdf") else file.suffix[1:]
+    stream = read_annotations(file.with_suffix(""), annotator)
     beats = np.isin(stream.symbol, list(BEAT_SYMBOLS))
     others = stream.symbol[~beats & (stream.symbol != "~")]
     if len(others):

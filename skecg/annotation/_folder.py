@@ -129,6 +129,12 @@ def annotate_all(
             jobs = list(_plan(run, found, settings, corrections, options.restart))
             with _backend(options.dask):
                 _run_all(run, jobs, settings, options.n_jobs)
+        except KeyboardInterrupt as error:
+            error.add_note(
+                f"{run.n_good} of {count(len(found), 'recording')} are complete. The same command "
+                "goes on with the others."
+            )
+            raise
         finally:
             run.write_table()
     return run.in_order()
@@ -236,6 +242,11 @@ class _Run:
             self.write_table()
         if self._on_done is not None:
             self._on_done(outcome, len(self.names))
+
+    @property
+    def n_good(self) -> int:
+        """Number of recordings that are complete."""
+        return sum(one.error is None for one in self._outcomes.values())
 
     def in_order(self) -> list[Outcome]:
         """Return the outcomes in the order of the recordings."""
