@@ -203,7 +203,9 @@ class BeatExtractor(BaseEstimator):
         Treatment of a record in which the lead of an entry of ``leads`` is missing or flat.
         "zeros" puts zeros into the columns of this lead, and "(none)" in place of its name
         in ``meta``; at least one lead must be there, and the first of those determines peaks
-        and rhythm. `ContextLSTMClassifier` treats such a lead as missing.
+        and rhythm. So do beats whose window touches a gap in one lead and not in all: the lead is
+        missing from their rows, and no other beat is compared with it there.
+        `ContextLSTMClassifier` treats such a lead as missing.
 
     Attributes
     ----------
@@ -224,8 +226,9 @@ class BeatExtractor(BaseEstimator):
     tens of milliseconds (:ref:`edb-shift`). Without ``align`` a window carries the identity of
     its record.
 
-    Gaps (NaN) are bridged by straight lines for the filters. A beat whose window touches a gap
-    makes no row, nor, with ``align``, one whose peak may be in a gap of the first lead.
+    Gaps (NaN) are bridged for the filters: by straight lines up to 2 s, and by the values at
+    their ends beyond. A beat whose window touches a gap makes no row (but see ``missing_leads``),
+    nor, with ``align``, one whose peak may be in a gap of the first lead.
 
     With context each lead is cut around the middle of its QRS complex, moved by up to
     32 ms to where it fits the median beat best, and its baseline is removed (medians over 200
