@@ -7,7 +7,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..detection._detectors import DetectorLike
+from ..detection._detectors import AUTO, DetectorLike
 from ..detection._find import FoundBeats, LeadState, find_beats
 from ._blocks import blocks
 from ._median import RunningMedian
@@ -18,6 +18,7 @@ __all__ = ["Detection", "Runs", "detect_all"]
 #: Start, stop and state of runs.
 _RunColumns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
 
+_AT_ONCE = 1800.0  # seconds in which "auto" finds beats at once, which bounds its memory
 _APART = 0.2  # seconds: beats on either side of the end of a block that are closer are one beat
 
 
@@ -90,8 +91,10 @@ def detect_all(
     leads : sequence of int
         Leads that are searched, preferred first.
     block : float
-        Length of the blocks in seconds.
+        Length of the blocks in seconds; "auto" takes shorter ones.
     """
+    if detector == AUTO:  # it finds the same beats from any stretch
+        block = min(block, _AT_ONCE)
     n_leads, found = len(source.lead_names), []
     extremes = np.full((n_leads, 2), np.nan, dtype=np.float32)
     medians = None if source.in_memory else [RunningMedian() for _ in range(n_leads)]

@@ -78,12 +78,10 @@ def open_source(
     if reader.format.whole or not header.n_samples:
         found = read_record(record, annotator=None, leads=leads)
         return replace(_of_record(found), path=reader.path, format=reader.format.name)
-    read, n_samples, fs = reader.read, header.n_samples, header.fs
+    n_samples, fs = header.n_samples, header.fs
     in_memory = in_one_piece(n_samples, fs, block)
     signal = reader.read(0, n_samples if in_memory else min(round(_JUDGED * fs), n_samples))
     reader.check_amplitude(signal)
-    if in_memory:
-        read = _slices(signal)
     return Source(
         reader.name,
         reader.subject,
@@ -92,7 +90,7 @@ def open_source(
         reader.lead_names,
         _start(header),
         header.comments,
-        read,
+        _slices(signal) if in_memory else reader.read,
         reader.stretch,
         reader.path,
         reader.format.name,
