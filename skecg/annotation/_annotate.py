@@ -118,18 +118,18 @@ def annotate(
     or if no lead of the row can be used, the beat has the symbol Q and is counted in ``skipped``,
     as is one whose window reaches beyond the recording.
 
-    A recording of more than 3 hours in files is annotated in blocks of 2 hours, of which only
-    one is in memory, but for text, Parquet and NumPy files, which are read whole. Positions,
-    classes and probabilities are those of the whole recording with the detector "auto".
-    Detectors that adapt to what came before, transformers that an extractor fits to a whole
-    recording (``preprocessing``) and rates that are no simple fraction of that of the rows
+    Stretches of bad signal are marked in ``.beats`` as WFDB does it: a ``~`` where the quality
+    changes, whose subtype has bits for noise in the first four leads (1, 2, 4, 8) and for leads
+    that are flat or missing (16 to 128); -1 where no lead can be used, which `compare_annotations`
+    excludes.
+
+    A long recording in files is annotated in blocks of 2 hours (less for many leads at a high
+    rate), of which one is in memory, but for text, Parquet and NumPy files, which are read whole.
+    Positions, classes and probabilities are those of the whole recording with the detector
+    "auto". Detectors that adapt to what came before, transformers that an extractor fits to a
+    whole recording (``preprocessing``) and rates that are no simple fraction of that of the rows
     depend on the blocks; these are the same on every computer. Checksums of WFDB headers are
     compared only if the recording is read whole.
-
-    Many recordings go on where they stopped: those that are complete in ``out``, with the same
-    files (by size and time of change), model, options and version, are not annotated again. The
-    results do not depend on the number of workers; one that is killed costs its recording only.
-    Corrections that were merged stay merged when results are made again.
 
     Examples
     --------

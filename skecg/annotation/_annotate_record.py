@@ -16,7 +16,6 @@ from ..detection._find import ecg_leads
 from ..records import ECGRecord
 from ..records._errors import naming_record
 from ..utils import Classifier
-from ._blocks import BLOCK
 from ._detection import Detection, detect_all
 from ._quality import quality_table, skipped_table, warn_of_quality
 from ._rows import LEAD_OFF, Classified, classify_all
@@ -33,7 +32,7 @@ def annotate_record(
     *,
     leads: Sequence[str] | None = None,
     about: dict[str, Any] | None = None,
-    block: float = BLOCK,
+    block: float | None = None,
 ) -> AnnotatedRecord:
     """Find the beats of one recording and classify them, in bounded memory.
 
@@ -51,8 +50,9 @@ def annotate_record(
         Names of the leads that are used. None is all.
     about : dict or None, default=None
         Facts about model and detector that are kept with the result.
-    block : float, default=7200.0
-        Length in seconds of the blocks in which a long recording is annotated.
+    block : float or None, default=None
+        Length in seconds of the blocks in which a long recording is annotated. None follows from
+        its rate and its number of leads.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def annotate_record(
     """
     source = open_source(record, leads, block)
     with naming_record(source.name, passes=(ValueError, OSError)):  # too little memory
-        return _annotate(model, source, extractor, detector, about or {}, block)
+        return _annotate(model, source, extractor, detector, about or {})
 
 
 def _annotate(
@@ -69,16 +69,15 @@ def _annotate(
     extractor: BeatExtractor,
     detector: DetectorLike,
     about: dict[str, Any],
-    block: float,
 ) -> AnnotatedRecord:
     """Annotate an opened recording."""
     entries = lead_entries(extractor.leads)
     searched = _search_order(source, entries, extractor.missing_leads)
-    detection = _detect(source, detector, searched, block)
+    detection = _detect(source, detector, searched)
     chosen = _choose(source, entries, extractor.missing_leads, detection)
     if not len(detection.sample):
         raise ValueError(_no_beat(source, searched))
-    classified = classify_all(model, extractor, source, detection, chosen, block)
+    classified = classify_all(model, extractor, source, detection, chosen)
     quality = quality_table(source, detection, searched)
     warn_of_quality(source, quality, classified.reasons, LEAD_OFF)
     return AnnotatedRecord(
@@ -129,12 +128,10 @@ def _search_order(source: Source, entries: Sequence[LeadEntry], missing_leads: s
     return list(dict.fromkeys([*order, *ecg_leads(source.lead_names)]))
 
 
-def _detect(
-    source: Source, detector: DetectorLike, searched: Sequence[int], block: float
-) -> Detection:
+def _detect(source: Source, detector: DetectorLike, searched: Sequence[int]) -> Detection:
     """Find the beats, or raise an error that says what was looked for."""
     try:
-        return detect_all(source, detector, searched, block)
+        return detect_all(source, detector, searched)
     except ValueError as error:
         error.add_note(f"while annotate was looking for beats in record {source.name!r}")
         raise

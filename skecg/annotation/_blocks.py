@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from ..detection._find import MARGIN, block_step
 
-__all__ = ["BLOCK", "Block", "blocks", "in_one_piece"]
+__all__ = ["Block", "block_seconds", "blocks", "in_one_piece"]
 
-#: Seconds of a block. A longer one has less overhead by margins, and needs more memory.
-BLOCK = 7200.0
+# Seconds of a block. A longer one has less overhead by margins, and needs more memory.
+_LONGEST, _SHORTEST = 7200.0, 1800.0
+_MOST_VALUES = 5_500_000  # of all leads of a block, that of 2 hours of 3 leads at 250 Hz
 
 
 class Block(NamedTuple):
@@ -28,12 +29,24 @@ class Block(NamedTuple):
     last: int
 
 
-def in_one_piece(n_samples: int, fs: float, block: float = BLOCK) -> bool:
+def block_seconds(fs: float, n_leads: int) -> float:
+    """Return the length of the blocks of a recording, the same on every computer.
+
+    Examples
+    --------
+    >>> from skecg.annotation._blocks import block_seconds
+    >>> block_seconds(250, 3), block_seconds(1000, 12)
+    (7200.0, 1800.0)
+    """
+    return float(min(_LONGEST, max(_SHORTEST, _MOST_VALUES / (fs * max(n_leads, 1)))))
+
+
+def in_one_piece(n_samples: int, fs: float, block: float) -> bool:
     """Tell whether a recording is annotated in one piece: it is hardly longer than a block."""
     return n_samples <= 1.5 * block * fs
 
 
-def blocks(n_samples: int, fs: float, block: float = BLOCK) -> Iterator[Block]:
+def blocks(n_samples: int, fs: float, block: float) -> Iterator[Block]:
     """Divide a recording into blocks; the last one is half as long as the others, at least.
 
     Examples

@@ -77,9 +77,7 @@ class Detection:
         return [self.runs[lead] for lead in leads]
 
 
-def detect_all(
-    source: Source, detector: DetectorLike, leads: Sequence[int], block: float
-) -> Detection:
+def detect_all(source: Source, detector: DetectorLike, leads: Sequence[int]) -> Detection:
     """Find the beats of a recording.
 
     Parameters
@@ -90,11 +88,9 @@ def detect_all(
         As in `detect_beats`.
     leads : sequence of int
         Leads that are searched, preferred first.
-    block : float
-        Length of the blocks in seconds; "auto" takes shorter ones.
     """
-    if detector == AUTO:  # it finds the same beats from any stretch
-        block = min(block, _AT_ONCE)
+    # "auto" finds the same beats from any stretch
+    block = min(source.block, _AT_ONCE) if detector == AUTO else source.block
     n_leads, found = len(source.lead_names), []
     extremes = np.full((n_leads, 2), np.nan, dtype=np.float32)
     medians = None if source.in_memory else [RunningMedian() for _ in range(n_leads)]

@@ -43,7 +43,6 @@ def classify_all(
     source: Source,
     detection: Detection,
     chosen: Sequence[int | None],
-    block: float,
 ) -> Classified:
     """Classify the found beats of a recording.
 
@@ -59,11 +58,9 @@ def classify_all(
         Its beats.
     chosen : sequence of int or None
         Lead for each one of a row; None where the recording lacks it.
-    block : float
-        Length of the blocks in seconds.
     """
     n = len(detection.sample)
-    ends = [one.stop for one in blocks(source.n_samples, source.fs, block)]
+    ends = [one.stop for one in blocks(source.n_samples, source.fs, source.block)]
     whole = WholeRecord(
         source.name, source.fs, source.n_samples, tuple(chosen), _medians(source, detection, ends)
     )
@@ -94,6 +91,7 @@ def classify_all(
         leads[here] = names.of(rows.usable[:, rows.kept])
         if of_rows is not None:
             proba[here] = of_rows.to_numpy()
+    sample = _distinct(sample, detection.sample)
     order = np.argsort(sample, kind="stable")
     table = pd.DataFrame(proba[order], columns=classes)[ordered_labels(classes)]
     return Classified(
@@ -104,6 +102,26 @@ def classify_all(
         table if hasattr(model, "predict_proba") else None,
         {reason: count for reason, count in reasons.items() if count},
     )
+
+
+def _distinct(moved: NDArray[np.int64], found: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the moved positions of beats; those that would be one position stay where found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skecg.annotation._rows import _distinct
+    >>> _distinct(np.array([10, 10, 30]), np.array([8, 12, 29]))
+    array([ 8, 12, 30])
+    """
+    while True:
+        order = np.argsort(moved, kind="stable")
+        same = np.flatnonzero(np.diff(moved[order]) == 0)
+        if not len(same):
+            return moved
+        both = order[np.union1d(same, same + 1)]
+        moved = moved.copy()
+        moved[both] = found[both]
 
 
 def _classes(model: Classifier) -> list[str]:

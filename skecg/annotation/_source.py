@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..records import ECGRecord, RecordHeader, read_record
 from ..records._amplitude import judge_once
 from ..records._stretches import SignalReader
-from ._blocks import BLOCK, in_one_piece
+from ._blocks import block_seconds, in_one_piece
 
 __all__ = ["Source", "open_source"]
 
@@ -33,6 +33,8 @@ class Source:
         of shape (n_samples, n_leads) in mV.
     stretch : callable
         ``stretch(start, stop)`` returns a stretch in seconds as an ECGRecord without beats.
+    block : float
+        Length in seconds of the blocks in which it is annotated.
     path : pathlib.Path or None
         The recording's files, without ending; None in memory.
     format : str
@@ -50,6 +52,7 @@ class Source:
     comments: tuple[str, ...]
     read: Callable[[int, int], NDArray[np.float32]]
     stretch: Callable[[float, float | None], ECGRecord]
+    block: float
     path: Path | None = None
     format: str = ""
     in_memory: bool = True
@@ -58,7 +61,7 @@ class Source:
 def open_source(
     record: ECGRecord | str | os.PathLike[str],
     leads: Sequence[str] | None = None,
-    block: float = BLOCK,
+    block: float | None = None,
 ) -> Source:
     """Open a recording; the signal of a short one is read at once, with all checks.
 
@@ -68,17 +71,19 @@ def open_source(
         The recording.
     leads : sequence of str or None, default=None
         Names of the leads that are used. None is all.
-    block : float, default=7200.0
-        Length in seconds of the blocks in which a long recording is read.
+    block : float or None, default=None
+        Length in seconds of the blocks in which a long recording is read. None follows from its
+        rate and its number of leads.
     """
     if isinstance(record, ECGRecord):
-        return _of_record(record if leads is None else _choose_leads(record, leads))
+        return _of_record(record if leads is None else _choose_leads(record, leads), block)
     reader = SignalReader.open(record, leads)
     header = reader.header
     if reader.format.whole or not header.n_samples:
         found = read_record(record, annotator=None, leads=leads)
-        return replace(_of_record(found), path=reader.path, format=reader.format.name)
+        return replace(_of_record(found, block), path=reader.path, format=reader.format.name)
     n_samples, fs = header.n_samples, header.fs
+    block = block or block_seconds(fs, len(leads or header.lead_names))
     in_memory = in_one_piece(n_samples, fs, block)
     signal = reader.read(0, n_samples if in_memory else min(round(_JUDGED * fs), n_samples))
     reader.check_amplitude(signal)
@@ -92,6 +97,7 @@ def open_source(
         header.comments,
         _slices(signal) if in_memory else reader.read,
         reader.stretch,
+        block,
         reader.path,
         reader.format.name,
         in_memory=in_memory,
@@ -102,7 +108,7 @@ def _slices(signal: NDArray[np.float32]) -> Callable[[int, int], NDArray[np.floa
     return lambda first, last: signal[first:last]
 
 
-def _of_record(record: ECGRecord) -> Source:
+def _of_record(record: ECGRecord, block: float | None) -> Source:
     """Return the source of a recording in memory."""
     return Source(
         record.name,
@@ -114,6 +120,7 @@ def _of_record(record: ECGRecord) -> Source:
         record.comments,
         _slices(record.signal),
         _Slices(record),
+        block or block_seconds(record.fs, record.n_leads),
     )
 
 
