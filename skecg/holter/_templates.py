@@ -61,8 +61,13 @@ def templates_of(
         known = ~np.isnan(beats).all(axis=(0, 1))
         limits = np.full((3, *beats.shape[1:]), np.nan)
         around = beats[:, :, known]
-        around = around - np.nanmedian(around, axis=1, keepdims=True)
-        limits[:, :, known] = np.nanpercentile(around, [10, 50, 90], axis=0)
+        # NumPy looks at column after column for NaN, which few templates have
+        gaps = bool(np.isnan(around).any())
+        median, percentile = (
+            (np.nanmedian, np.nanpercentile) if gaps else (np.median, np.percentile)
+        )
+        around = around - median(around, axis=1, keepdims=True)
+        limits[:, :, known] = percentile(around, [10, 50, 90], axis=0)
         of = int((rhythm.symbol == label).sum())
         found.append(Template(label, len(beats), of, *limits))
     return found
