@@ -46,19 +46,22 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     for lead in range(n_leads):
         values = scaled_lead(signal[:, lead], usable[lead], fs)
         leads[lead, : len(values)] = values
-    # samples of the network to those of the signal; beyond the end, no lead can be used
-    at = np.arange(n_padded) * round(fs) // RATE
-    there = usable[:, np.minimum(at, n_samples - 1)] & (at < n_samples)
+    there = np.zeros((n_leads, n_padded), dtype=bool)  # beyond the end, no lead can be used
+    if usable.all():
+        there[:, :n_out] = True
+    else:  # samples of the network to those of the signal
+        there[:, :n_out] = usable[:, np.arange(n_out) * round(fs) // RATE]
     frames = there.reshape(n_leads, -1, FRAME).all(axis=2)
     with blas_in_one_thread():
         output = beat_network()(leads, frames)
-    noisy = (
-        _noisy(output.noise)[:, np.arange(n_samples) * RATE // (round(fs) * per_value)] & usable
-    )
+    # a value of quality holds from sample ceil(i * fs * per_value / RATE) on
+    starts = -(-np.arange(n_padded // per_value + 1) * round(fs) * per_value // RATE)
+    lengths = np.diff(starts.clip(max=n_samples))
+    noisy = np.repeat(_noisy(output.noise), lengths, axis=1) & usable
     place, score = pick_beats(output.beat)
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
-    inside = (usable & ~noisy).any(axis=0)[sample]
+    inside = (usable[:, sample] & ~noisy[:, sample]).any(axis=0)
     return AutoBeats(sample[inside], score[inside], noisy)
 
 
