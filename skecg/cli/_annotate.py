@@ -1,10 +1,10 @@
 """``skecg annotate``: find and classify the beats of recordings."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 BEATS = "Beats"
 REVIEW = "Review"
 _MOST_ROWS = 50  # of the table, without --verbose
-_CLASSES = ("N", "S", "V", "F", "Q")
+_SUMS = ("duration", "unusable", "beats", "S", "V", "F", "Q", "uncertain")
 
 
 @dataclass(frozen=True)
@@ -243,7 +243,8 @@ def _show(
 
     good = [one for one in outcomes if one.error is None]
     failed, known = len(outcomes) - len(good), sum(not one.is_new for one in good)
-    terminal.say(_table(outcomes, outcomes if terminal.verbose else outcomes[:_MOST_ROWS]))
+    table, legend = _table(outcomes, outcomes if terminal.verbose else outcomes[:_MOST_ROWS])
+    terminal.say("", table)
     if len(outcomes) > _MOST_ROWS and not terminal.verbose:
         terminal.say(f"... and {len(outcomes) - _MOST_ROWS} more (--verbose, recordings.csv)")
     total = sum(one.row["duration"] for one in good)
@@ -254,10 +255,14 @@ def _show(
         parts.append(f"{known} complete before (--restart annotates them anew)")
     if failed:
         parts.append(f"{failed} failed")
-    terminal.say("", "; ".join(parts))
-    terminal.say(*_reviewed(good))
+    terminal.say("", "; ".join(parts), *_reviewed(good))
     if good:
-        terminal.say(f"{options.out}/: recordings.csv, and RECORD.html, .beats, .csv, .json")
+        edf = ", .edf" if options.edf else ""
+        terminal.say(
+            "; ".join(legend),
+            "",
+            f"{options.out}/: recordings.csv, and RECORD.html, .beats, .csv, .json{edf}",
+        )
 
 
 def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
@@ -274,48 +279,67 @@ def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     ]
 
 
-def _table(outcomes: "Sequence[Outcome]", shown: "Sequence[Outcome]") -> "Table":
-    """Make a table with one row per recording, and a row of sums."""
-    from ..report._tables import clock, make_table
+class _Column(NamedTuple):
+    """A column of the table: its cell of a recording, its sum over several, its explanation."""
 
-    columns = ("length", "lost", "beats", "HR", *_CLASSES[1:4], "V %", "S %", "pause", "check")
-    table = make_table("record", *columns, left=["record"])
+    title: str
+    cell: Callable[[Mapping[str, Any]], str]
+    is_sum: bool
+    legend: str = ""
+
+
+def _columns() -> list[_Column]:
+    """Return the columns after the name."""
+    from ..report._tables import clock
+
+    def counted(name: str) -> Callable[[Mapping[str, Any]], str]:
+        return lambda row: f"{row[name]:,}"
+
+    return [
+        _Column("length", lambda row: clock(row["duration"]), True),
+        _Column(
+            "lost",
+            lambda row: clock(row["unusable"]) if row["unusable"] >= 0.5 else "",
+            True,
+            "lost: no lead can be used",
+        ),
+        _Column("beats", counted("beats"), True),
+        _Column("HR", lambda row: _number(row["mean_hr"], "{:.0f}"), False),
+        *(_Column(label, counted(label), True) for label in ("S", "V", "F")),
+        _Column("Q", lambda row: f"{row['Q']:,}" if row["Q"] else "", True, "Q: without a class"),
+        _Column("V %", lambda row: _number(row["v_burden"], "{:.1%}").rstrip("%"), False),
+        _Column("S %", lambda row: _number(row["s_burden"], "{:.1%}").rstrip("%"), False),
+        _Column(
+            "pause",
+            lambda row: _number(row["longest_pause"], "{:.1f} s"),
+            False,
+            "pause: longest of 2.5 s or more",
+        ),
+        _Column("check", counted("uncertain"), True, "check: uncertain beats, to be reviewed"),
+    ]
+
+
+def _table(outcomes: "Sequence[Outcome]", shown: "Sequence[Outcome]") -> "tuple[Table, list[str]]":
+    """Make a table with one row per recording and a row of sums, and explain its columns."""
+    from ..report._tables import make_table
+
+    good = [one.row for one in outcomes if one.error is None]
+    columns = [one for one in _columns() if not one.legend or any(one.cell(row) for row in good)]
+    titles = [one.title for one in columns]
+    table = make_table("record", *titles, left=["record"])
     for outcome in shown:
         row = outcome.row
         if outcome.error is not None:
             table.add_row(row["record"], "failed", *[""] * (len(columns) - 1), style="red")
             continue
-        table.add_row(
-            row["record"],
-            clock(row["duration"]),
-            clock(row["unusable"]) if row["unusable"] >= 0.5 else "",
-            f"{row['beats']:,}",
-            _number(row["mean_hr"], "{:.0f}"),
-            *(f"{row[label]:,}" for label in _CLASSES[1:4]),
-            _number(row["v_burden"], "{:.1%}").removesuffix("%"),
-            _number(row["s_burden"], "{:.1%}").removesuffix("%"),
-            _number(row["longest_pause"], "{:.1f} s"),
-            f"{row['uncertain']:,}",
-        )
-    good = [one.row for one in outcomes if one.error is None]
+        table.add_row(row["record"], *(one.cell(row) for one in columns))
     if len(good) > 1:
-        sums = {name: sum(row[name] for row in good) for name in ("duration", "unusable")}
-        counts = {
-            name: sum(row[name] for row in good) for name in ("beats", *_CLASSES, "uncertain")
-        }
+        sums = {name: sum(row[name] for row in good) for name in _SUMS}
         table.add_section()
         table.add_row(
-            "all",
-            clock(sums["duration"]),
-            clock(sums["unusable"]) if sums["unusable"] >= 0.5 else "",
-            f"{counts['beats']:,}",
-            "",
-            *(f"{counts[label]:,}" for label in _CLASSES[1:4]),
-            *[""] * 3,
-            f"{counts['uncertain']:,}",
-            style="bold",
+            "all", *(one.cell(sums) if one.is_sum else "" for one in columns), style="bold"
         )
-    return table
+    return table, [one.legend for one in columns if one.legend]
 
 
 def _number(value: Any, form: str) -> str:

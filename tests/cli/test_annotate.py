@@ -90,7 +90,7 @@ def test_annotate_one_recording_with_some_options(invoke, recordings, tmp_path):
     table = pd.read_csv(tmp_path / "out" / "sim001.csv")
     assert set(table["leads"].dropna()) <= {"V5"}
     uncertain = (table[["p_N", "p_S", "p_V", "p_F"]].max(axis=1) < 0.99).sum()
-    assert result.out.splitlines()[2].split()[-1] == str(uncertain)
+    assert result.out.splitlines()[3].split()[-1] == str(uncertain)
     found = skecg.read_record(tmp_path / "out" / "sim001.edf")
     assert found.sample.tolist() == table["sample"].tolist()
 
