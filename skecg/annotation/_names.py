@@ -52,8 +52,8 @@ def name_problem(name: str, names: Counter[str]) -> str | None:
     """
     if names[_folded(name)] > 1:
         return (
-            f"Record '{name}': another recording has this name but for its capitals, and their "
-            "results would be one file in some file systems. Rename one."
+            f"Record '{name}': another recording has this name, if only with other capitals, and "
+            "their results would be one file in some file systems. Rename one."
         )
     last = name.rpartition("/")[2]
     if len(os.fsencode(last + _ENDING)) > _LONGEST:

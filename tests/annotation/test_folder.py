@@ -272,6 +272,35 @@ def test_an_edf_file_of_the_results_has_all_beats(run, data, tmp_path):
         assert found.symbol.tolist() == table["class"].tolist()
 
 
+def test_annotate_takes_folders_and_single_recordings(model, data, simulated, tmp_path):
+    made = {"extractor": model.extractor, "detector": "sleepecg"}
+    table = skecg.annotate(model.model, data, out=tmp_path / "out", **made)
+    written = pd.read_csv(tmp_path / "out" / "recordings.csv")
+    assert table["record"].tolist() == written["record"].tolist() and len(table) == 3
+    with pytest.raises(ValueError, match="needs a folder for the results"):
+        skecg.annotate(model.model, data, **made)
+    one = skecg.annotate(model.model, data / "a" / "sim000", out=tmp_path / "one", **made)
+    assert (
+        one.beats["sample"].tolist()
+        == pd.read_csv(tmp_path / "one" / "sim000.csv")["sample"].tolist()
+    )
+    # in memory, with a correction that has no beat
+    file = tmp_path / "list.csv"
+    file.write_text("record,sample,corrected\nsim000,1,-\n")
+    with pytest.warns(UserWarning, match="no beat to delete at sample 1"):
+        found = skecg.annotate(model.model, simulated[0], corrections=file, **made)
+    assert found.beats["symbol"].tolist() == one.beats["symbol"].tolist()
+    with pytest.raises(FileNotFoundError):
+        skecg.annotate(model.model, tmp_path / "none", out=tmp_path / "one", **made)
+
+
+def test_recordings_in_memory_have_results(run, simulated, tmp_path):
+    assert states(run(simulated[:2])) == [("sim000", "ok", True), ("sim001", "ok", True)]
+    assert [one.is_new for one in run(simulated)] == [False, False, True]
+    twice = run([simulated[0], simulated[0]], tmp_path / "twice")
+    assert [one.row["status"] for one in twice] == ["failed", "failed"]
+
+
 def test_names_of_results():
     paths = [Path("data/a/Rec"), Path("data/b/rec")]
     assert record_names(paths) == ["a/Rec", "b/rec"]  # one file for some file systems
