@@ -9,7 +9,7 @@ from ._stubs import TOP, listed, modules, subpackages, top_names
 
 NOT_AT_THE_TOP = {"cli", "utils"}  # subpackages: the shell command, and helpers of the package
 OF_A_MODULE = {
-    # for the packages that make and read it
+    # for the package itself
     "annotated": {"BEAT_COLUMNS", "PREFIX", "QUALITY_COLUMNS", "QUALITY_STATES", "REVIEWED"},
     "layout": {"check_layout"},  # for estimators of other packages
     "predictions": {"as_predictions", "check_same_beats"},  # for the package itself
