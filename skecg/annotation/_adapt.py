@@ -1,8 +1,10 @@
 """Fine-tune a model to the person of a recording, on the beats that were reviewed."""
 
 import copy
+from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 
 from ..annotated import REVIEWED, AnnotatedRecord
@@ -66,6 +68,7 @@ def adapt_model(
     if int(use.sum()) < LEAST:
         _warn_of_few(found, int(use.sum()))
         return None
+    _warn_of_missing(found, chosen, rows.target[use].tolist(), network.classes_.tolist())
     tuned = copy.deepcopy(model)
     network = last_step(tuned)
     known = network.get_params(deep=False)
@@ -79,6 +82,26 @@ def adapt_model(
             network.set_params(random_state=epoch)
         network.partial_fit(X, y)
     return tuned
+
+
+def _warn_of_missing(
+    found: AnnotatedRecord,
+    reviewed: NDArray[np.bool_],
+    labels: Sequence[str],
+    classes: Sequence[str],
+) -> None:
+    """Warn of classes that the model finds and no reviewed beat has: it may forget them."""
+    counts = found.beats["symbol"][~reviewed].value_counts()
+    missing = [
+        f"{label} ({counts[label]:,} found)"
+        for label in classes
+        if label in counts and label not in labels
+    ]
+    if missing:
+        warn(
+            f"Record {found.name!r}: none of its reviewed beats is {' or '.join(missing)}. The "
+            "adapted model may miss such beats: review some of them, too."
+        )
 
 
 def _warn_of_few(found: AnnotatedRecord, n: int) -> None:

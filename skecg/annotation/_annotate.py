@@ -84,6 +84,10 @@ def annotate(
         Of one recording: its beats with classes and probabilities, and the stretches in which
         leads cannot be used. Of many: the table over all, which is ``recordings.csv`` in ``out``,
         with a row for each; one that cannot be used has the reason and does not stop the others.
+        Durations are in seconds (``unusable``: no lead can be used; ``longest_pause``: of 2.5 s or
+        more; ``seconds``: of computing), ``mean_hr`` per minute, ``v_burden`` and ``s_burden``
+        shares of the classified beats; ``uncertain`` are beats to review, ``reviewed``,
+        ``deleted`` and ``unmatched`` corrections.
 
     Raises
     ------

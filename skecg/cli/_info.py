@@ -127,7 +127,7 @@ def _unlabelled(summary: "RecordsSummary", annotator: str) -> list[str]:
     return [
         f"Unlabelled:  {count(len(names), 'record')} without "
         f"'*.{annotator}' ({listed(names, 5)}): "
-        "skecg.annotate (in Python) finds and classifies the beats"
+        "skecg annotate finds and classifies the beats"
     ]
 
 

@@ -309,6 +309,16 @@ def test_a_model_is_adapted_to_the_reviewed_beats(beats):
     assert tuned.class_count_.sum() - model.class_count_.sum() == 10 * len(mine)
 
 
+def test_classes_that_an_adapted_model_may_forget_are_said(beats):
+    model = GaussianNB().fit(beats.data, beats.target)
+    found, changes, _ = of_person(beats, LEAST + 10)
+    found.beats.loc[len(found.beats) - 1, ["symbol", "reviewed"]] = ["S", False]
+    known = Changes.of(changes.sample, ["N"] * len(changes))
+    found.beats.loc[found.beats["reviewed"], "symbol"] = "N"
+    with pytest.warns(UserWarning, match=r"none of its reviewed beats is S \(1 found\)"):
+        adapt_model(model, beats.extractor, found, known)
+
+
 def test_a_model_is_not_adapted_to_few_beats(beats):
     model = GaussianNB().fit(beats.data, beats.target)
     found, changes, _ = of_person(beats, 20)

@@ -58,7 +58,7 @@ def test_info_of_a_record_without_annotations_is_usable(invoke, words, broken):
     (broken / "sim002.atr").unlink()
     result = invoke("info", broken)
     assert result.code == 0
-    assert "Unlabelled: 1 record without '*.atr' (sim002): skecg.annotate" in words(result.out)
+    assert "Unlabelled: 1 record without '*.atr' (sim002): skecg annotate" in words(result.out)
     data = json.loads(invoke("info", broken, "--json").out)
     record = data["records"][2]
     assert (record["problem"], record["labelled"], record["format"]) == (None, False, "WFDB")
