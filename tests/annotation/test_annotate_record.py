@@ -152,3 +152,42 @@ def test_leads_chooses_those_that_are_used(record, tree, extractor, known_beats)
     assert found.lead_names == ("V5",) and set(found.beats["leads"]) <= {"V5", ""}
     with pytest.raises(ValueError, match="'leads' parameter of annotate must be names of leads"):
         annotate_record(tree, record, extractor, "x", leads=["aVR"])
+
+
+@pytest.mark.slow
+def test_a_long_recording_streams_with_the_shipped_models(tmp_path, monkeypatch):
+    from skecg.records._stretches import SignalReader
+
+    record = skecg.simulate_record(1500, leads=["II", "V5", "V1"], random_state=8)
+    signal = record.signal.copy()
+    signal[300 * FS : 420 * FS, 0] = 0.1
+    signal[700 * FS : 760 * FS] = np.nan
+    record = dataclasses.replace(record, signal=signal, sample=(), symbol=())
+    path = skecg.write_record(record, tmp_path)
+    model, info = skecg.load_pretrained(return_info=True)
+    read, seen = SignalReader.read, []
+
+    def watched(self, first, last):
+        seen.append(last - first)
+        return read(self, first, last)
+
+    monkeypatch.setattr(SignalReader, "read", watched)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = annotate_record(model, record, info.extractor, "auto")
+        found = annotate_record(model, path, info.extractor, "auto", block=97.3)
+    assert found.beats.equals(whole.beats) and len(found.beats) > 1000
+    assert found.quality.equals(whole.quality)
+    assert max(seen) < 1500 * FS  # the context of 10 minutes on both sides, and no more
+
+
+@pytest.mark.records
+@pytest.mark.parametrize("name", ["mitdb/106", "svdb/800", "edb/sele0107"])
+def test_real_recordings_are_the_same_in_blocks(records_folder, name):
+    model, info = skecg.load_pretrained(return_info=True)
+    path = records_folder / name
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = annotate_record(model, path, info.extractor, "auto")
+        found = annotate_record(model, path, info.extractor, "auto", block=611.37)
+    assert found.beats.equals(whole.beats) and found.quality.equals(whole.quality)
