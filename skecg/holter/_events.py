@@ -46,7 +46,7 @@ def _ectopic(rhythm: Rhythm, label: str, clock: Clock) -> list[Event]:
     if runs:
         longest = max(runs, key=lambda span: span.stop - span.start)
         fastest = max(runs, key=lambda span: _rate(rhythm, span))
-        kinds = [("Longest", longest)] if longest == fastest else [("Longest", longest), ("Fastest", fastest)]
+        kinds = [("Longest", longest), ("Fastest", fastest)]
         if longest == fastest:
             kinds = [("Longest and fastest" if len(runs) > 1 else "Only", longest)]
         found += [
@@ -86,8 +86,11 @@ def _of_span(
     start, end = float(rhythm.seconds[span.start]), float(rhythm.seconds[span.stop - 1])
     n = span.stop - span.start
     parts = [clock.write(start)]
-    if n > 1:
-        parts.append(count(n, "beat") + (f", {_rate(rhythm, span):.0f} per minute" if rate else ""))
+    if rate:
+        parts.append(f"{count(n, 'beat')}, {_rate(rhythm, span):.0f} per minute")
+    elif n > 1:
+        of_class = int((rhythm.symbol[span.start : span.stop] == rhythm.symbol[span.start]).sum())
+        parts.append(f"{of_class} {rhythm.symbol[span.start]} in {count(n, 'beat')}")
     if end - start > SECONDS - 1:
         parts.append(f"the first {SECONDS:g} of {end - start:.0f} s")
     return _around(title, ", ".join(parts), start, end)

@@ -143,7 +143,7 @@ class _Page:
         s = self.summary
         cards = [self.rate_card(), *map(self.ectopy_card, (s.v, s.s)), self.pause_card()]
         cards += [self.beats_card(), self.review_card()]
-        facts = {
+        facts: dict[str, object] = {
             "Recording": self.found.name,
             "Subject": self.found.subject,
             "Start": s.start or "unknown: times are from the start of the recording",
@@ -152,7 +152,7 @@ class _Page:
             "Sampling": f"{self.found.fs:g} Hz",
         }
         if self.found.comments:
-            facts["Comments"] = "; ".join(self.found.comments)
+            facts["Comments"] = joined(*(tag("span", one, class_="comment") for one in self.found.comments))
         return joined(
             self.first(), tag("ul", *cards, class_="cards figures"), terms(facts, class_="facts")
         )

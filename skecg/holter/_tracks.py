@@ -24,9 +24,9 @@ from ._svg import COLORS, OTHER, band, color_of, polyline
 WIDE = 1000  # units of all drawings
 COLUMNS, ROWS = 900, 110  # places of the tachogram
 #: Widths of the windows of the heart rate, and steps of the time axis, in seconds.
-WINDOWS = (2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600)
+WINDOWS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
-MOST_WINDOWS, MOST_TICKS = 360, 9
+MOST_BARS, MOST_RATES, MOST_TICKS = 240, 1500, 9
 FAULTS = {"flat": "flat", "missing": "missing", "noisy": "noisy"}
 
 
@@ -83,17 +83,25 @@ def draw_tracks(found: AnnotatedRecord, summary: HolterSummary, rhythm: Rhythm) 
     if found.start is not None:
         offset = found.start.hour * 3600.0 + found.start.minute * 60.0 + found.start.second
     axis = Axis(found.duration, found.start, offset, summary.night if known else None)
-    width = next((w for w in WINDOWS if found.duration / w <= MOST_WINDOWS), WINDOWS[-1])
-    edges = np.append(np.arange(0, found.duration, width), found.duration)
+    bars, width = _windows(found.duration, MOST_BARS)
+    # means of one minute each, as in the summary, if there are enough of them and not too many
+    edges, _ = _windows(found.duration, MOST_RATES, least=60 if found.duration >= 600 else 5)
     return tag(
         "div",
         _rate_track(axis, rates_by(rhythm, edges), summary),
         _rr_track(axis, rhythm),
-        *(_count_track(axis, rhythm, label, edges, width) for label in ("V", "S")),
+        *(_count_track(axis, rhythm, label, bars, width) for label in ("V", "S")),
         *_lead_tracks(axis, found),
         _axis_track(axis, known=known),
         class_="tracks",
     )
+
+
+def _windows(duration: float, most: int, least: int = 1) -> tuple[Floats, int]:
+    """Return the edges of at most so many windows, and their width in seconds."""
+    fitting = (w for w in WINDOWS if w >= least and duration / w <= most)
+    width = next(fitting, WINDOWS[-1])
+    return np.append(np.arange(0, duration, width), duration), width
 
 
 def _track(
@@ -257,6 +265,8 @@ def _axis_track(axis: Axis, *, known: bool) -> Markup:
     words = []
     for i, (time, shown) in enumerate(axis.ticks()):
         share = 100 * time / axis.duration
-        words.append(tag("span", shown, style=f"left:{share:.2f}%", class_="odd" if i % 2 else None))
+        kind = "first" if share < 2 else "last" if share > 97 else ""
+        kind += " odd" if i % 2 else ""
+        words.append(tag("span", shown, style=f"left:{share:.2f}%", class_=kind.strip() or None))
     name = tag("span", "time" if known else "from start")
     return tag("div", tag("div", name, class_="name"), tag("div", class_="scale"), tag("div", *words, class_="times"), class_="track")
