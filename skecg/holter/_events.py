@@ -79,9 +79,7 @@ def _prematurity(rhythm: Rhythm, i: int) -> float:
     return float(rhythm.rr[i] / rhythm.rr[i - 1])
 
 
-def _of_span(
-    title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool = False
-) -> Event:
+def _of_span(title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool = False) -> Event:
     """Return the event of a pattern."""
     start, end = float(rhythm.seconds[span.start]), float(rhythm.seconds[span.stop - 1])
     n = span.stop - span.start
@@ -116,7 +114,10 @@ def _extremes(summary: HolterSummary, rhythm: Rhythm, clock: Clock) -> list[Even
     """Return the minutes of the lowest and the highest heart rate."""
     found = []
     rate = summary.heart_rate
-    for title, minute in (("Lowest heart rate", rate.minimum), ("Highest heart rate", rate.maximum)):
+    for title, minute in (
+        ("Lowest heart rate", rate.minimum),
+        ("Highest heart rate", rate.maximum),
+    ):
         if minute is not None:
             at = _typical(rhythm, minute.seconds, minute.seconds + MINUTE, minute.value)
             more = f"{clock.write(minute.seconds)}, {minute.value:.0f} per minute over one minute"

@@ -87,7 +87,9 @@ def draw_strip(
         if small:
             above, below = _of_one_height(above, below)
         rows = (y, y + above, y + above + below)
-        traces.append(_trace(lead, fs, per_second, gain, rows, name_at=rows[2] - 10 if small else y + 34))
+        traces.append(
+            _trace(lead, fs, per_second, gain, rows, name_at=rows[2] - 10 if small else y + 34)
+        )
         y += above + below
     height = y + (0 if small else SQUARE // 2)
     return tag(
@@ -141,7 +143,9 @@ def _heights(signal: NDArray[np.float32], gain: float) -> tuple[int, int]:
 def _of_one_height(above: int, below: int) -> tuple[int, int]:
     """Return units above and below that are equal in all small strips together."""
     whole = SMALL_SQUARES * SQUARE
-    below = min(max(SQUARE, round(whole * below / (above + below) / SQUARE) * SQUARE), whole - SQUARE)
+    below = min(
+        max(SQUARE, round(whole * below / (above + below) / SQUARE) * SQUARE), whole - SQUARE
+    )
     return whole - below, below
 
 

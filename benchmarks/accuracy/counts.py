@@ -1,0 +1,164 @@
+"""Errors of the counts of V and S in people excluded from training. Run by hand.
+
+    python benchmarks/accuracy/counts.py OUT/LSTM-in-context-folds-0.parquet
+        [--write skecg/pretrained/lstm.json]
+
+Takes a table of predictions that ``study.py --keep`` writes. The probabilities are calibrated
+with the temperature of the other half of the subjects; beats of class Q, which the model does not
+know, are excluded.
+
+Prints the share of recordings whose true number of beats is within the interval that the errors
+of all other subjects give (`skecg.holter`), by class and database, with the width of the
+intervals, and the same for intervals from the probabilities only; then the share of errors among
+the beats whose largest probability is below a threshold.
+
+``--write`` writes what the page of an annotated recording needs: these errors, the shares, and Se
+and +P from the table of the model card (means of five seeds).
+"""
+
+import argparse
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from probabilities import by_halves
+
+import skecg
+from skecg.holter._performance import OFFSET, PER, estimate
+
+CLASSES = ("V", "S")
+LABELS = ("N", "S", "V", "F")
+THRESHOLDS = (
+    0.0,
+    0.3,
+    0.4,
+    0.5,
+    0.55,
+    0.6,
+    0.65,
+    0.7,
+    0.75,
+    0.8,
+    0.85,
+    0.9,
+    0.95,
+    0.98,
+    0.99,
+    1.0,
+)
+CARD = Path(skecg.__file__).parent / "pretrained" / "lstm.md"
+
+
+def counts(table, by):
+    """Return true and expected numbers of V and S for each subject or recording."""
+    rows = []
+    for name, part in table.groupby(by, sort=False):
+        row = {by: name, "subject": part["subject"].iloc[0], "n": len(part)}
+        for label in CLASSES:
+            row[f"true {label}"] = int((part["y_true"] == label).sum())
+            row[f"called {label}"] = int((part["y_pred"] == label).sum())
+            row[f"expected {label}"] = float(part[f"p_{label}"].sum())
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def errors_of(found, label):
+    """Return the error of the count of each subject."""
+    true, expected = (PER * found[f"{kind} {label}"] / found["n"] for kind in ("true", "expected"))
+    return np.log((true + OFFSET) / (expected + OFFSET)).to_numpy()
+
+
+def coverage(table, label):
+    """Return, for each recording, whether its true number is inside, and the interval."""
+    subjects = counts(table, "subject")
+    errors = errors_of(subjects, label)
+    rows = []
+    for name, part in table.groupby("record", sort=False):
+        subject = part["subject"].iloc[0]
+        others = np.sort(errors[subjects["subject"].to_numpy() != subject]).tolist()
+        proba = part[f"p_{label}"].to_numpy(dtype=float)
+        true = int((part["y_true"] == label).sum())
+        row = {"record": name, "database": subject.partition(":")[0], "true": true, "n": len(part)}
+        for kind, given in (("people", others), ("probabilities", None)):
+            one = estimate(proba, given)
+            row |= {f"{kind} inside": one.low <= true <= one.high}
+            row |= {f"{kind} low": one.low, f"{kind} high": one.high}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def print_coverage(table):
+    """Print the shares of recordings whose true number is inside the interval."""
+    for label in CLASSES:
+        found = coverage(table, label)
+        for name, part in [("all", found), *found.groupby("database", sort=False)]:
+            cells = []
+            for kind in ("people", "probabilities"):
+                width = (part[f"{kind} high"] - part[f"{kind} low"]) / part["n"]
+                inside = part[f"{kind} inside"]
+                cells.append(
+                    f"{kind} {inside.sum()} of {len(part)} ({100 * inside.mean():.0f} %), median "
+                    f"width {100 * width.median():.2f} % of the beats"
+                )
+            print(f"{label} {name}: {'; '.join(cells)}")
+
+
+def review(table):
+    """Return shares of the beats and of the errors below each threshold."""
+    top = table[[f"p_{label}" for label in LABELS]].max(axis=1).to_numpy()
+    wrong = (table["y_true"] != table["y_pred"]).to_numpy()
+    below = [top < one if one < 1 else np.ones(len(top), bool) for one in THRESHOLDS]
+    return {
+        "threshold": list(THRESHOLDS),
+        "beats": [round(float(one.mean()), 5) for one in below],
+        "errors": [round(float(wrong[one].sum() / wrong.sum()), 4) for one in below],
+    }
+
+
+def metrics_of(card):
+    """Return Se and +P of each class and database from the table of a card."""
+    lines = [one.strip("| \n").split(" | ") for one in card.splitlines() if one.startswith("| ")]
+    databases = next(one for one in lines if one[-1] == "edb")[-3:]
+    found = {}
+    for name, *cells in lines:
+        if named := re.fullmatch(r"([NSV]): (Se|\+P)", name):
+            numbers = [[float(n) for n in re.findall(r"[\d.]+", cell)] for cell in cells]
+            of_class = found.setdefault(named[1], {one: {} for one in databases})
+            for database, limits in zip(databases, numbers, strict=True):
+                of_class[database][named[2]] = limits
+    return found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("table", type=Path, metavar="TABLE.parquet")
+    parser.add_argument("--write", type=Path, metavar="FILE.json")
+    options = parser.parse_args()
+    table = pd.read_parquet(options.table)
+    table = table[table["y_true"] != "Q"].reset_index(drop=True)
+    table = by_halves(skecg.Predictions(table))
+    print_coverage(table)
+    shares = review(table)
+    for row in zip(*shares.values(), strict=True):
+        print("below {}: {:.2%} of the beats, {:.1%} of the errors".format(*row))
+    if options.write is not None:
+        subjects = counts(table, "subject")
+        errors = {one: np.sort(errors_of(subjects, one)).round(4).tolist() for one in CLASSES}
+        source = (
+            f"five folds by subject over {len(subjects)} people of mitdb, svdb and edb, at "
+            "annotated beats"
+        )
+        known = {
+            "source": source,
+            "made_by": "benchmarks/accuracy/counts.py",
+            "metrics": metrics_of(CARD.read_text(encoding="utf-8")),
+            "count_errors": errors,
+            "review": shares,
+        }
+        options.write.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
