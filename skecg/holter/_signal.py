@@ -46,7 +46,7 @@ class Signal:
 
 
 def _merged(found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the stretches to read: all of a small recording; else those wanted, joined if near."""
+    """Return the stretches to read, joined if near; all of a small recording."""
     inside = sorted((max(a, 0), min(b, found.n_samples)) for a, b in wanted)
     inside = [(a, b) for a, b in inside if a < b]
     if inside and found.n_samples * len(found.lead_names) <= SMALL:

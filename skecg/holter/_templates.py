@@ -54,7 +54,9 @@ def templates_of(
     for label, rows in sampled_beats(rhythm).items():
         beats = np.stack([signal.get(*span_of(int(samples[i]), fs)) for i in rows])
         beats = beats[:, :, :MOST_LEADS].astype(float)
-        whole = ~np.isnan(beats).any(axis=1)  # beats of a lead without a gap
+        whole: NDArray[np.bool_] = np.asarray(
+            ~np.isnan(beats).any(axis=1)
+        )  # beats of a lead without a gap
         if not whole.any():
             continue
         limits = np.full((3, *beats.shape[1:]), np.nan)

@@ -8,6 +8,7 @@ import datetime
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -39,9 +40,9 @@ class Axis:
     offset: float  # seconds from midnight to the start; 0 if unknown
     night: tuple[float, float] | None
 
-    def x(self, seconds: Floats) -> Floats:
-        """Return units from the left."""
-        return WIDE * np.asarray(seconds) / self.duration
+    def x(self, seconds: Any) -> Any:
+        """Return units from the left, of a number or an array of seconds."""
+        return WIDE * seconds / self.duration
 
     def ticks(self) -> list[tuple[float, str]]:
         """Return times and their words, at round times by the clock."""
@@ -170,7 +171,7 @@ def _rate_track(axis: Axis, rates: Rates, summary: HolterSummary) -> Markup:
     values = np.arange(math.ceil(low / step) * step, high + 1, step).tolist()
     labels, shares = _scale(values, low, high)
 
-    def y(of: NDArray) -> NDArray:
+    def y(of: Any) -> Any:
         return height * (1 - (np.clip(of, low, high) - low) / (high - low))
 
     middle = rates.start + np.diff(np.append(rates.start, axis.duration)) / 2
@@ -179,7 +180,7 @@ def _rate_track(axis: Axis, rates: Rates, summary: HolterSummary) -> Markup:
     rules = "".join(f"M0 {share * height:.1f}h{WIDE}" for share in shares)
     rate = summary.heart_rate
     dots = "".join(
-        f"M{axis.x(np.float64(one.seconds + 30)):.1f} {y(np.float64(one.value)):.1f}h0"
+        f"M{axis.x(one.seconds + 30):.1f} {y(one.value):.1f}h0"
         for one in (rate.minimum, rate.maximum)
         if one is not None and axis.duration > 60
     )
@@ -239,7 +240,8 @@ def _count_track(axis: Axis, rhythm: Rhythm, label: str, edges: Floats, width: i
     most = int(numbers.max()) if len(numbers) else 0
     x = axis.x(edges)
     bars = "".join(
-        f"M{x[i]:.1f} {height}v{-height * numbers[i] / most:.1f}H{max(x[i + 1], x[i] + 1):.1f}V{height}z"
+        f"M{x[i]:.1f} {height}v{-height * numbers[i] / most:.1f}"
+        f"H{max(x[i + 1], x[i] + 1):.1f}V{height}z"
         for i in np.flatnonzero(numbers).tolist()
     )
     per = hms(width) if width < 60 else f"{width // 60} min"
@@ -271,7 +273,7 @@ def _quality_track(axis: Axis, name: str, rows: pd.DataFrame, fs: float) -> Mark
     height = 12
     parts, total = [], 0.0
     for start, stop, state in zip(rows["start"], rows["stop"], rows["state"], strict=True):
-        left, right = axis.x(np.float64(start / fs)), axis.x(np.float64(stop / fs))
+        left, right = axis.x(start / fs), axis.x(stop / fs)
         total += (stop - start) / fs
         kind = f"state {str(state).replace(' ', '-')}"
         width = max(float(right - left), 1.0)
