@@ -27,7 +27,7 @@ from ._summary import HolterSummary
 from ._svg import ink_of
 from ._tables import ectopy_table, heart_rate_tables, hour_table, performance_table
 from ._templates import draw_template, sampled_beats, span_of, template_height, templates_of
-from ._tracks import draw_tracks
+from ._tracks import draw_tracks, time_axis
 
 __all__ = ["holter_page"]
 
@@ -197,14 +197,17 @@ class _Page:
         return joined(
             look_at_first(s, self.clock),
             cards(s, self.clock, review),
-            terms(facts, class_="facts"),
+            terms(facts, class_="facts head-facts"),
         )
 
     def overview(self) -> Markup:
         """Return the tracks."""
+        axis = time_axis(self.found, self.summary)
         return joined(
-            draw_tracks(self.found, self.summary, self.rhythm),
-            tag("p", *words.legend(self.summary), class_="small legend"),
+            draw_tracks(axis, self.found, self.summary, self.rhythm),
+            tag(
+                "p", *words.legend(self.summary, night=bool(axis.nights())), class_="small legend"
+            ),
         )
 
     def ectopy(self) -> Markup:

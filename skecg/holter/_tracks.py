@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
 from ..report._page import Markup, joined, tag
-from ._clock import DAY, hms
-from ._rates import Rates, rates_by
+from ._clock import DAY, Clock, hms
+from ._rates import Rates, even_edges, rates_by
 from ._rhythm import Floats, Rhythm
 from ._summary import HolterSummary
 from ._svg import COLORS, OTHER, band, color_of, polyline
@@ -77,13 +77,17 @@ class Axis:
         return [(a, b) for a, b in spans if a < b]
 
 
-def draw_tracks(found: AnnotatedRecord, summary: HolterSummary, rhythm: Rhythm) -> Markup:
+def time_axis(found: AnnotatedRecord, summary: HolterSummary) -> Axis:
+    """Return the time axis of a recording."""
+    offset = Clock(found.start).offset
+    night = None if offset is None else summary.night
+    return Axis(found.duration, found.start, offset or 0.0, night)
+
+
+def draw_tracks(
+    axis: Axis, found: AnnotatedRecord, summary: HolterSummary, rhythm: Rhythm
+) -> Markup:
     """Draw the recording over time."""
-    known = found.start is not None
-    offset = 0.0
-    if found.start is not None:
-        offset = found.start.hour * 3600.0 + found.start.minute * 60.0 + found.start.second
-    axis = Axis(found.duration, found.start, offset, summary.night if known else None)
     bars, width = _windows(found.duration, MOST_BARS)
     # means of one minute each, as in the summary, if there are enough of them and not too many
     edges, _ = _windows(found.duration, MOST_RATES, least=60 if found.duration >= 600 else 5)
@@ -93,7 +97,7 @@ def draw_tracks(found: AnnotatedRecord, summary: HolterSummary, rhythm: Rhythm) 
         _rr_track(axis, rhythm),
         *(_count_track(axis, rhythm, label, bars, width) for label in ("V", "S")),
         *_lead_tracks(axis, found),
-        _axis_track(axis, known=known),
+        _axis_track(axis, known=found.start is not None),
         class_="tracks",
     )
 
@@ -102,7 +106,7 @@ def _windows(duration: float, most: int, least: int = 1) -> tuple[Floats, int]:
     """Return the edges of at most so many windows, and their width in seconds."""
     fitting = (w for w in WINDOWS if w >= least and duration / w <= most)
     width = next(fitting, WINDOWS[-1])
-    return np.append(np.arange(0, duration, width), duration), width
+    return even_edges(duration, width), width
 
 
 def _track(
@@ -133,7 +137,7 @@ def _track(
         *children,
         viewBox=f"0 0 {WIDE} {height}",
         preserveAspectRatio="none",
-        style=f"height:{height}px",
+        style=f"--h:{height}",
         role="img",
         aria_label=alt,
     )

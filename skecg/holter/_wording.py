@@ -74,7 +74,7 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
     return found
 
 
-def legend(summary: HolterSummary) -> list[Markup]:
+def legend(summary: HolterSummary, *, night: bool) -> list[Markup]:
     """Return the meaning of the marks of the tracks."""
     dots = [
         tag("span", tag("i", style=f"background:{COLORS[label]}"), f" {label}", class_="key")
@@ -92,8 +92,8 @@ def legend(summary: HolterSummary) -> list[Markup]:
         "Heart rate: mean, and range between single beats. RR: a dot for each interval, in the "
         "colour of the beat that ends it."
     )
-    night = " Shaded: night." if summary.start is not None else ""
-    return [*dots, tag("span", f"{about}{night} Leads: "), *leads]
+    shaded = " Shaded: night." if night else ""
+    return [*dots, tag("span", f"{about}{shaded} Leads: "), *leads]
 
 
 def with_limits(value: float, low: float, high: float) -> Markup:
