@@ -120,7 +120,8 @@ def _extremes(summary: HolterSummary, rhythm: Rhythm, clock: Clock) -> list[Even
     ):
         if minute is not None:
             at = _typical(rhythm, minute.seconds, minute.seconds + MINUTE, minute.value)
-            more = f"{clock.write(minute.seconds)}, {minute.value:.0f} per minute over one minute"
+            over = "one minute" if summary.duration >= MINUTE else "the recording"
+            more = f"{clock.write(minute.seconds)}, {minute.value:.0f} per minute over {over}"
             found.append(_around(title, more, at, at))
     if len(found) == 2 and found[0].start == found[1].start:
         return [found[0]._replace(title="Heart rate")]

@@ -203,11 +203,10 @@ class _Page:
     def overview(self) -> Markup:
         """Return the tracks."""
         axis = time_axis(self.found, self.summary)
+        night = bool(axis.nights())
         return joined(
             draw_tracks(axis, self.found, self.summary, self.rhythm),
-            tag(
-                "p", *words.legend(self.summary, night=bool(axis.nights())), class_="small legend"
-            ),
+            tag("p", *words.legend(self.summary, night=night), class_="small legend"),
         )
 
     def ectopy(self) -> Markup:

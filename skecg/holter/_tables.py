@@ -78,7 +78,7 @@ def rate_table(summary: HolterSummary, clock: Clock) -> Markup:
     rate = summary.heart_rate
     rows = [["Mean", _whole(rate.mean), ""]]
     for name, one in (("Lowest minute", rate.minimum), ("Highest minute", rate.maximum)):
-        if one is not None:
+        if one is not None and rate.minutes > 1:
             rows.append([name, _whole(one.value), clock.write(one.seconds)])
     if summary.start is not None:
         between = "{:02.0f}:00 to {:02.0f}:00".format(*summary.night)

@@ -24,9 +24,11 @@ from ._svg import COLORS, OTHER, band, color_of, polyline
 
 WIDE = 1000  # units of all drawings
 COLUMNS, ROWS = 900, 110  # places of the tachogram
+FEW = 400  # RR intervals, whose dots are larger
 #: Widths of the windows of the heart rate, and steps of the time axis, in seconds.
 WINDOWS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
+SHORT = 120.0  # seconds, under which a recording has a rate for each beat
 MOST_BARS, MOST_RATES, MOST_TICKS = 240, 1500, 9
 FAULTS = {"flat": "flat", "missing": "missing", "noisy": "noisy"}
 
@@ -56,7 +58,8 @@ class Axis:
     def _words(self, seconds: float, step: int) -> str:
         """Write a time of the axis."""
         if self.start is None:
-            return hms(seconds)[: None if step < 60 else -3] + (" h" if step >= 60 else "")
+            words = hms(seconds)
+            return f"{words[:-3]} h" if step >= 60 else words.removeprefix("0:")
         day, rest = divmod(round(self.offset + seconds), round(DAY))
         if rest == 0 and self.duration > DAY:
             if isinstance(self.start, datetime.datetime):
@@ -91,15 +94,22 @@ def draw_tracks(
     bars, width = _windows(found.duration, MOST_BARS)
     # means of one minute each, as in the summary, if there are enough of them and not too many
     edges, _ = _windows(found.duration, MOST_RATES, least=60 if found.duration >= 600 else 5)
+    rates = rates_by(rhythm, edges) if found.duration >= SHORT else _of_beats(rhythm)
     return tag(
         "div",
-        _rate_track(axis, rates_by(rhythm, edges), summary),
+        _rate_track(axis, rates, summary),
         _rr_track(axis, rhythm),
         *(_count_track(axis, rhythm, label, bars, width) for label in ("V", "S")),
         *_lead_tracks(axis, found),
         _axis_track(axis, known=found.start is not None),
         class_="tracks",
     )
+
+
+def _of_beats(rhythm: Rhythm) -> Rates:
+    """Return the heart rate between each two beats, for recordings of a minute or two."""
+    rate = 60 / rhythm.rr
+    return Rates(rhythm.seconds, rate, rate, rate)
 
 
 def _windows(duration: float, most: int, least: int = 1) -> tuple[Floats, int]:
@@ -164,7 +174,7 @@ def _rate_track(axis: Axis, rates: Rates, summary: HolterSummary) -> Markup:
     """Draw the heart rate: the mean of each window, between its lowest and highest rate."""
     height = 170
     name = joined(tag("b", "Heart rate"), tag("span", "per minute"))
-    if np.isnan(rates.mean).all():
+    if np.isnan(rates.mean).all():  # or of no beats
         return _track(axis, name, 40, alt="Heart rate: unknown")
     # of rates between two beats, few are far beyond the others: pauses and early beats
     low = max(
@@ -178,15 +188,17 @@ def _rate_track(axis: Axis, rates: Rates, summary: HolterSummary) -> Markup:
     def y(of: Any) -> Any:
         return height * (1 - (np.clip(of, low, high) - low) / (high - low))
 
-    middle = rates.start + np.diff(np.append(rates.start, axis.duration)) / 2
-    middle[0], middle[-1] = 0.0, axis.duration
+    middle = rates.start
+    if axis.duration >= SHORT:
+        middle = rates.start + np.diff(np.append(rates.start, axis.duration)) / 2
+        middle[0], middle[-1] = 0.0, axis.duration
     x = axis.x(middle)
     rules = "".join(f"M0 {share * height:.1f}h{WIDE}" for share in shares)
     rate = summary.heart_rate
     dots = "".join(
         f"M{axis.x(one.seconds + 30):.1f} {y(one.value):.1f}h0"
         for one in (rate.minimum, rate.maximum)
-        if one is not None and axis.duration > 60
+        if one is not None and axis.duration >= SHORT
     )
     return _track(
         axis,
@@ -214,11 +226,12 @@ def _rr_track(axis: Axis, rhythm: Rhythm) -> Markup:
     rules = "".join(f"M0 {share * height:.1f}h{WIDE}" for share in shares)
     column = np.minimum(seconds / axis.duration * COLUMNS, COLUMNS - 1).astype(int)
     row = np.rint((1 - np.minimum(rr / high, 1)) * ROWS).astype(int)
+    kind = "dots few" if len(rr) < FEW else "dots"
     paths = []
     for label in ["N", *sorted(set(symbol.tolist()) - {"N"}, key="QFSV".find)]:
         of_class = symbol == label
         d = _cells(column[of_class], row[of_class], WIDE / COLUMNS, height / ROWS)
-        paths.append(tag("path", d=d, stroke=COLORS.get(label, OTHER), class_="dots"))
+        paths.append(tag("path", d=d, stroke=COLORS.get(label, OTHER), class_=kind))
     over = int((rr > high).sum())
     alt = f"RR intervals over time, {over} of them over {high:.1f} s at the upper edge"
     return _track(
