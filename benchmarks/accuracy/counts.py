@@ -26,7 +26,7 @@ import pandas as pd
 from probabilities import by_halves
 
 import skecg
-from skecg.holter._performance import OFFSET, PER, estimate
+from skecg.holter._performance import OFFSET, PER, estimate, expected_number
 
 CLASSES = ("V", "S")
 LABELS = ("N", "S", "V", "F")
@@ -59,7 +59,7 @@ def counts(table, by):
         for label in CLASSES:
             row[f"true {label}"] = int((part["y_true"] == label).sum())
             row[f"called {label}"] = int((part["y_pred"] == label).sum())
-            row[f"expected {label}"] = float(part[f"p_{label}"].sum())
+            row[f"expected {label}"] = expected_number(part[f"p_{label}"].to_numpy(dtype=float))
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -16,7 +16,7 @@ EVENING = datetime.datetime(2026, 3, 1, 21, 59, 0)
 
 def test_patterns_use_each_ectopic_beat_once():
     #                  single couplet run of 4    bigeminy of 3  trigeminy of 3
-    found = annotated("NNVNNN" "VVNNN" "VVVVNNN" "VNVNVNNNN" "VNNVNNVNNN")
+    found = annotated("NNVNNNVVNNNVVVVNNNVNVNVNNNNVNNVNNVNNN")
     v = skecg.holter_summary(found).v
     assert (v.singles, v.couplets, v.runs, v.run_beats) == (1, 1, 1, 4)
     assert (v.bigeminy.count, v.bigeminy.beats, v.bigeminy.longest) == (1, 3, 3)
@@ -171,5 +171,3 @@ def test_beats_to_review_are_sorted_and_have_a_column_to_fill_in():
 def test_wrong_parameters(wrong, message):
     with pytest.raises(ValueError, match=message):
         skecg.holter_summary(annotated("NN"), **wrong)
-
-
