@@ -44,7 +44,7 @@ def page(symbols):
         proba[label][2] = 0.4 if label == "V" else 0.3
     rr = np.full(len(symbols) - 1, 0.8)
     rr[30] = 3.2
-    quality = [(10, 20, "V5", "noisy"), (26, 30, "", "unusable")]
+    quality = [(10, 20, "V5", "noisy"), (60, 64, "", "unusable")]
     found = annotated(
         symbols, rr, start=START, proba=proba, quality=quality, comments=("a comment",)
     )
