@@ -51,11 +51,12 @@ def _rate_card(summary: HolterSummary, clock: Clock) -> Markup:
 
 def _ectopy_card(of: Ectopy) -> Markup:
     """Return the card of ectopic beats."""
-    more: list[object] = [f"{burden_text(of.burden)} % of the beats"]
+    share = f"{burden_text(of.burden)} % of the beats"
+    more: list[object] = ["" if of.burden is None else share]
     if of.estimate is not None:
         likely = f"likely {of.estimate.low:,} to {of.estimate.high:,}"
-        title = f"{100 * of.estimate.confidence:.0f} % interval of the true number"
-        more.append(tag("span", likely, title=title))
+        sure = f" ({100 * of.estimate.confidence:.0f} % interval)"
+        more.append(tag("span", tag("b", likely), sure))
     more.append(_patterns(of))
     name = joined(tag("b", of.label, style=f"color:{ink_of(of.label)}"), _text(NAMES[of.label]))
     return _card(name, f"{of.count:,}", more)
@@ -91,7 +92,7 @@ def review_card(n: int | None, review_below: float, known: Performance | None) -
     more: list[object] = [f"beats under {100 * review_below:g} % certainty"]
     if known is not None:
         share = known.share_of_errors(review_below)
-        more.append(f"such beats have {100 * share:.0f} % of the errors")
+        more.append(f"in other people {100 * share:.0f} % of all errors")
     return _card("To review", f"{n:,}", more)
 
 

@@ -45,7 +45,10 @@ def _estimate(found: AnnotatedRecord, label: str, known: Performance | None) -> 
     if label not in found.classes:
         return None
     proba = found.beats[PREFIX + label].to_numpy(dtype=float)
-    return estimate(proba[~np.isnan(proba)], known.count_errors.get(label) if known else None)
+    proba = proba[~np.isnan(proba)]
+    if not len(proba):
+        return None
+    return estimate(proba, known.count_errors.get(label) if known else None)
 
 
 def run_of(rhythm: Rhythm, span: Span, clock: Clock) -> Run:
