@@ -17,6 +17,7 @@ and +P from the table of the model card (means of five seeds).
 """
 
 import argparse
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -152,6 +153,7 @@ def main():
         )
         known = {
             "source": source,
+            "fingerprint": hashlib.sha256(CARD.with_suffix(".skecg").read_bytes()).hexdigest(),
             "made_by": "benchmarks/accuracy/counts.py",
             "metrics": metrics_of(CARD.read_text(encoding="utf-8")),
             "count_errors": errors,

@@ -336,5 +336,10 @@ class _Page:
 
     def versions(self) -> dict[str, str]:
         """Return the versions of what made the page."""
-        model = self.summary.performance
-        return ({"Model": model} if model else {}) | dict(own_versions())
+        about = self.found.about
+        known = {name: str(about[name]) for name in ("model", "detector") if about.get(name)}
+        parts = {name.capitalize(): value for name, value in known.items()}
+        if about.get("fingerprint"):
+            parts["SHA-256"] = str(about["fingerprint"])
+        versions = about.get("versions") or own_versions()
+        return parts | {str(name): str(version) for name, version in versions.items()}

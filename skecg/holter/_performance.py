@@ -6,6 +6,7 @@ The data are in ``skecg/pretrained/NAME.json``, next to the model;
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -59,6 +60,8 @@ class Performance:
         Name of the model.
     source : str
         Origin of the data.
+    fingerprint : str
+        SHA-256 of the model file.
     metrics : mapping
         By class and database: "Se" and "+P" in percent, each with the limits of its interval.
     count_errors : mapping
@@ -70,6 +73,7 @@ class Performance:
 
     name: str
     source: str
+    fingerprint: str
     metrics: Mapping[str, Mapping[str, Mapping[str, list[float]]]]
     count_errors: Mapping[str, list[float]]
     review: Mapping[str, list[float]]
@@ -86,7 +90,7 @@ class Performance:
 @cache
 def performance_of(name: str | None) -> Performance | None:
     """Return the performance of a shipped model; None where nothing is known."""
-    if name is None:
+    if name is None or not re.fullmatch(r"\w+", name):
         return None
     path = files("skecg").joinpath("pretrained", f"{name}.json")
     if not path.is_file():
@@ -95,7 +99,21 @@ def performance_of(name: str | None) -> Performance | None:
     return Performance(name, *(known[key] for key in _KEYS))
 
 
-_KEYS = ("source", "metrics", "count_errors", "review")
+def performance_for(name: str | None, about: Mapping[str, Any]) -> Performance | None:
+    """Return the performance of a named model, or of the one that annotated a recording.
+
+    A file of the same name that is not the shipped one has none.
+    """
+    known = performance_of(about.get("model") if name is None else name)
+    fingerprint = about.get("fingerprint")
+    if known is None or (fingerprint is not None and fingerprint != known.fingerprint):
+        return None
+    if name is None and fingerprint is None:
+        return None  # a name only
+    return known
+
+
+_KEYS = ("source", "fingerprint", "metrics", "count_errors", "review")
 
 
 def estimate(proba: Floats, errors: list[float] | None) -> Estimate:
@@ -112,10 +130,10 @@ def estimate(proba: Floats, errors: list[float] | None) -> Estimate:
     -----
     With errors: a split conformal interval. The error of a count, log((t + 2) / (e + 2)), with t
     the true and e the expected number of beats per 1000 (e from the sum of the probabilities over
-    0.1), is known for each of n people. Of one more person it is, with a probability of at least 90 %,
-    between the values of the ranks floor((n + 1) 0.05) and ceil((n + 1) 0.95), if that person is
-    as those were (exchangeable): recordings of the same kind, beats found as well as the annotated
-    ones, half an hour or longer. Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman,
+    0.1), is known for each of n people. Of one more person it is, with a probability of at least
+    90 %, between the values of the ranks floor((n + 1) 0.05) and ceil((n + 1) 0.95), if that
+    person is as those were (exchangeable): recordings of the same kind, beats found as well as the
+    annotated ones, half an hour or longer. Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman,
     Distribution-free predictive inference for regression, JASA 113:1094-1111 (2018),
     https://doi.org/10.1080/01621459.2017.1307116.
 

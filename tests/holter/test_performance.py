@@ -1,13 +1,19 @@
 """Intervals of the numbers of beats, and the data that they are from."""
 
+import hashlib
 import re
 
 import numpy as np
 import pytest
 
 import skecg
-from skecg.holter._performance import conformal_limits, estimate, performance_of
-from skecg.persistence._pretrained import model_card, pretrained_names
+from skecg.holter._performance import (
+    conformal_limits,
+    estimate,
+    performance_for,
+    performance_of,
+)
+from skecg.persistence._pretrained import model_card, pretrained_names, pretrained_path
 
 from ._annotated import annotated
 
@@ -29,6 +35,22 @@ def test_data_are_those_of_the_card(name):
             numbers = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", line.partition(" | ")[2])]
             databases = ("mitdb", "svdb", "edb")
             assert numbers == [n for one in databases for n in metrics[label][one][metric]]
+
+
+@pytest.mark.parametrize("name", pretrained_names())
+def test_data_are_of_the_shipped_file(name):
+    """A model that is trained again has other errors: benchmarks/accuracy/counts.py."""
+    digest = hashlib.sha256(pretrained_path(name).read_bytes()).hexdigest()
+    assert performance_of(name).fingerprint == digest
+
+
+def test_a_file_of_the_same_name_has_no_known_performance(known):
+    shipped = {"model": "lstm", "fingerprint": known.fingerprint}
+    assert performance_for(None, shipped) is performance_for("lstm", {}) is known
+    assert performance_for(None, shipped | {"fingerprint": "0"}) is None
+    assert performance_for("lstm", shipped | {"fingerprint": "0"}) is None
+    assert performance_for(None, {"model": "lstm", "fingerprint": None}) is None
+    assert performance_for("../pretrained/lstm", {}) is None
 
 
 def test_shares_rise_with_the_threshold(known):

@@ -162,6 +162,8 @@ def test_beats_to_review_are_sorted_and_have_a_column_to_fill_in():
     assert table["corrected"].tolist() == ["", ""]
     assert skecg.holter_summary(found, review_below=0.8).uncertain == 2
     assert len(review_table(annotated("NN"))) == 0  # no probabilities
+    found.beats["reviewed"] = [False, True, False, False, False]
+    assert review_table(found, 0.8)["sample"].tolist() == [300]
 
 
 @pytest.mark.parametrize(
