@@ -1,6 +1,6 @@
 """Performance of a shipped model on people that training had not seen, and what follows from it.
 
-The data are in ``skecg/pretrained/NAME.json``, next to the model;
+The data of lstm are in ``skecg/pretrained/lstm.json``, next to the model;
 ``benchmarks/accuracy/counts.py`` makes them from out-of-fold predictions.
 """
 
