@@ -90,7 +90,7 @@ def _of_span(title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool
         of_class = int((rhythm.symbol[span.start : span.stop] == rhythm.symbol[span.start]).sum())
         parts.append(f"{of_class} {rhythm.symbol[span.start]} in {count(n, 'beat')}")
     if end - start > SECONDS - 1:
-        parts.append(f"the first {SECONDS:g} of {end - start:.0f} s")
+        parts.append(f"the first {SECONDS - 1:g} of {end - start:.1f} s")
     return _around(title, ", ".join(parts), start, end)
 
 

@@ -18,7 +18,7 @@ NOTHING = "-"
 def ectopy_table(summary: HolterSummary, clock: Clock) -> Markup:
     """Return the table of V and S."""
     of_class = (summary.v, summary.s)
-    columns = ["", *(f"{one.label}, {NAMES[one.label]}" for one in of_class)]
+    columns = ["", *(one.label for one in of_class)]
     rows: list[tuple[str, Callable[[Ectopy], object]]] = [
         ("Beats", lambda of: tag("b", f"{of.count:,}")),
         ("Likely true number", _likely),
@@ -32,8 +32,9 @@ def ectopy_table(summary: HolterSummary, clock: Clock) -> Markup:
         ("Bigeminy", lambda of: _episodes(of.bigeminy)),
         ("Trigeminy", lambda of: _episodes(of.trigeminy)),
     ]
+    caption = "; ".join(f"{one.label}: {NAMES[one.label]} beats" for one in of_class)
     written = [[name, *(write(one) for one in of_class)] for name, write in rows]
-    return table("Beats, patterns and intervals", columns, written, class_="pairs")
+    return table(caption, columns, written, class_="pairs")
 
 
 def _likely(of: Ectopy) -> str:
@@ -70,7 +71,7 @@ def performance_table(known: Performance) -> Markup:
         "Accuracy of the model in people it was not trained on, at annotated beats: percent, with "
         "95 % intervals over people"
     )
-    return table(caption, ["", *databases], rows)
+    return table(caption, ["", *databases], rows, class_="accuracy")
 
 
 def rate_table(summary: HolterSummary, clock: Clock) -> Markup:
