@@ -227,11 +227,17 @@ def _rr_track(axis: Axis, rhythm: Rhythm) -> Markup:
     column = np.minimum(seconds / axis.duration * COLUMNS, COLUMNS - 1).astype(int)
     row = np.rint((1 - np.minimum(rr / high, 1)) * ROWS).astype(int)
     kind = "dots few" if len(rr) < FEW else "dots"
-    paths = []
-    for label in ["N", *sorted(set(symbol.tolist()) - {"N"}, key="QFSV".find)]:
-        of_class = symbol == label
-        d = _cells(column[of_class], row[of_class], WIDE / COLUMNS, height / ROWS)
-        paths.append(tag("path", d=d, stroke=COLORS.get(label, OTHER), class_=kind))
+    labels_here, code = np.unique(symbol, return_inverse=True)
+    place, most = _most_frequent(column * 1000 + row, code, len(labels_here))
+    paths = [
+        tag(
+            "path",
+            d=_dots(place[most == i], WIDE / COLUMNS, height / ROWS),
+            stroke=COLORS.get(label, OTHER),
+            class_=kind,
+        )
+        for i, label in enumerate(labels_here.tolist())
+    ]
     over = int((rr > high).sum())
     alt = f"RR intervals over time, {over} of them over {high:.1f} s at the upper edge"
     return _track(
@@ -239,9 +245,24 @@ def _rr_track(axis: Axis, rhythm: Rhythm) -> Markup:
     )
 
 
-def _cells(column: NDArray, row: NDArray, wide: float, high: float) -> str:
-    """Return the places that have dots, those above each other as one line."""
-    places = np.unique(column * 1000 + row)
+def _most_frequent(place: NDArray, code: NDArray, n_codes: int) -> tuple[NDArray, NDArray]:
+    """Return each place once, with its most frequent code; of a dense cloud, rare ones are few.
+
+    >>> import numpy as np
+    >>> from skecg.holter._tracks import _most_frequent
+    >>> place, code = _most_frequent(np.array([7, 7, 7, 9]), np.array([1, 0, 1, 0]), 2)
+    >>> place.tolist(), code.tolist()
+    ([7, 9], [1, 0])
+    """
+    both, number = np.unique(place * n_codes + code, return_counts=True)
+    order = np.lexsort((number, both // n_codes))  # of each place, the most frequent is last
+    both = both[order]
+    last = np.append(both[1:] // n_codes != both[:-1] // n_codes, True)[: len(both)]
+    return both[last] // n_codes, both[last] % n_codes
+
+
+def _dots(places: NDArray, wide: float, high: float) -> str:
+    """Return dots at places, sorted; those above each other are one line."""
     edges = np.flatnonzero(np.diff(places) != 1) + 1
     parts = []
     for group in np.split(places, edges) if len(places) else []:
@@ -288,19 +309,27 @@ def _lead_tracks(axis: Axis, found: AnnotatedRecord) -> list[Markup]:
 def _quality_track(axis: Axis, name: str, rows: pd.DataFrame, fs: float) -> Markup:
     """Draw the stretches of a lead with a fault."""
     height = 12
-    parts, total = [], 0.0
-    for start, stop, state in zip(rows["start"], rows["stop"], rows["state"], strict=True):
-        left, right = axis.x(start / fs), axis.x(stop / fs)
-        total += (stop - start) / fs
+    total = float((rows["stop"] - rows["start"]).sum()) / fs
+    parts = []
+    for state, of_state in rows.groupby("state", sort=False):
+        left, right = (axis.x(of_state[end].to_numpy(float) / fs) for end in ("start", "stop"))
         kind = f"state {str(state).replace(' ', '-')}"
-        width = max(float(right - left), 1.0)
-        parts.append(
-            tag("rect", x=f"{left:.1f}", y=0, width=f"{width:.1f}", height=height, class_=kind)
-        )
+        parts.append(tag("path", d=_spans(left, right, height), class_=kind))
     whole = tag("rect", x=0, y=0, width=WIDE, height=height, class_="state usable")
     alt = f"{name}: {total:.0f} s with a fault" if len(rows) else f"{name}: usable"
     shown = tag("b", name, title=name)
     return _track(axis, shown, height, None if name == "No beats" else whole, *parts, alt=alt)
+
+
+def _spans(left: Floats, right: Floats, height: int) -> str:
+    """Return bars between units; of many, those in the same unit are one."""
+    covered = np.zeros(WIDE + 2, dtype=bool)
+    first = np.clip(left.astype(int), 0, WIDE - 1)
+    last = np.clip(np.ceil(right).astype(int), first + 1, WIDE)
+    for begin, end in zip(first.tolist(), last.tolist(), strict=True):
+        covered[begin + 1 : end + 1] = True
+    edges = np.flatnonzero(np.diff(covered.astype(np.int8))).reshape(-1, 2)
+    return "".join(f"M{a} 0h{b - a}v{height}h{a - b}z" for a, b in edges.tolist())
 
 
 def _axis_track(axis: Axis, *, known: bool) -> Markup:

@@ -37,9 +37,8 @@ NOT_LOOKED_FOR = (
     "ST segment, QT interval and pacing are not measured.",
 )
 # Findings that every reading decides on: Fiorina et al., J Am Heart Assoc 11:e026196 (2022),
-# https://doi.org/10.1161/JAHA.122.026196: pauses, VT (four and more V, each RR under 500 ms,
-# here by the mean), V burden of 10 % and more.
-VT_BEATS, VT_RATE, HIGH_BURDEN = 4, 120.0, 0.1
+# https://doi.org/10.1161/JAHA.122.026196: fast V runs, pauses, V burden of 10 % and more.
+HIGH_BURDEN = 0.1
 MUCH_LOST = 0.1  # share of the time
 LOW_PRECISION = 70.0  # percent
 
@@ -47,16 +46,18 @@ LOW_PRECISION = 70.0  # percent
 def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]:
     """Return findings to look at first: words, more of them, and the section."""
     found = []
-    v, run = summary.v, summary.v.fastest_run
-    if run is not None and v.longest_run is not None:
-        longest = v.longest_run
-        if max(run.beats, longest.beats) >= VT_BEATS and run.rate >= VT_RATE:
-            more = f"longest {count(longest.beats, 'beat')}, fastest {run.rate:.0f} per minute."
-            found.append((f"{count(v.runs, 'V run')}:", more, "events"))
+    v = summary.v
+    if v.fast_runs and v.longest_run is not None and v.fastest_run is not None:
+        more = (
+            "of 4 and more beats at 120 per minute and more; longest run "
+            f"{count(v.longest_run.beats, 'beat')}, fastest {v.fastest_run.rate:.0f} per minute."
+        )
+        found.append((count(v.fast_runs, "fast V run"), more, "events"))
     if summary.pauses:
         longest_pause = max(summary.pauses, key=lambda one: one.value)
-        more = f"longest {longest_pause.value:.2f} s at {clock.write(longest_pause.seconds)}."
-        found.append((f"{count(len(summary.pauses), 'pause')}:", more, "rhythm"))
+        at = clock.write(longest_pause.seconds)
+        more = f"of {summary.pause:g} s and longer; longest {longest_pause.value:.2f} s at {at}."
+        found.append((count(len(summary.pauses), "pause"), more, "rhythm"))
     if v.burden is not None and v.burden >= HIGH_BURDEN:
         found.append(("V burden", f"{burden_text(v.burden)} % of the beats.", "ectopy"))
     silent = [one for one in summary.without_beats if one.state == "no beat"]

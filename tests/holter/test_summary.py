@@ -49,6 +49,7 @@ def test_longest_and_fastest_run_have_their_rates():
     assert v.longest_run.rate == pytest.approx(120)
     assert v.longest_run.clock == "21:59:03"
     assert (v.fastest_run.beats, v.fastest_run.rate) == (3, pytest.approx(150))
+    assert v.fast_runs == 1  # the other one has three beats
 
 
 def test_classes_are_counted_apart():
