@@ -59,7 +59,8 @@ def draw_review(
         for beat in beats_between(found, rhythm, start, stop)
     ]
     time = Clock(found.start).write(sample / found.fs)
-    alt = f"Beat {number} to review at {time}"
+    odds = " or ".join(f"{label} {100 * p:.0f} %" for label, p in _two_largest(row))
+    alt = f"Beat {number} to review, at {time}: {odds}"
     strip = draw_strip(
         _leads(found, signal, start, stop, [lead]), found.fs, beats, alt=alt, small=True
     )
@@ -71,14 +72,18 @@ def draw_review(
     return tag("figure", words, strip, class_="doubt")
 
 
-def _probabilities(row: pd.Series) -> list[Markup]:
-    """Write the two largest probabilities."""
+def _two_largest(row: pd.Series) -> list[tuple[str, float]]:
+    """Return the two largest probabilities."""
     proba = {str(k).removeprefix(PREFIX): v for k, v in row.items() if str(k).startswith(PREFIX)}
     proba.pop("beat", None)
-    largest = sorted(proba.items(), key=lambda one: -one[1])[:2]
+    return sorted(proba.items(), key=lambda one: -one[1])[:2]
+
+
+def _probabilities(row: pd.Series) -> list[Markup]:
+    """Write the two largest probabilities."""
     return [
         joined(tag("b", label, style=f"color:{ink_of(label)}"), Markup(f" {100 * p:.0f}&nbsp;% "))
-        for label, p in largest
+        for label, p in _two_largest(row)
     ]
 
 

@@ -202,8 +202,10 @@ def holter_summary(
     - *Patterns*: runs (three and more), trigeminy and bigeminy (three and more ectopic beats, each
       after two normal beats or one), couplets, single beats, in this order, each beat used once,
       as open Holter software counts (btcy_holter); a couplet or run is never part of bigeminy.
-    - *Pauses*: of 2.5 s and longer, as in Fiorina et al., Near-term prediction of Holter
-      findings, J Am Heart Assoc 11:e026196 (2022), https://doi.org/10.1161/JAHA.122.026196.
+    - *Pauses*: of 2.5 s and longer, as in Fiorina et al., Evaluation of an ambulatory ECG
+      analysis platform using deep neural networks in routine clinical practice, J Am Heart Assoc
+      11:e026196 (2022), https://doi.org/10.1161/JAHA.122.026196; so are fast runs (of V, a
+      ventricular tachycardia): four and more beats at 120 per minute and more.
     - *Estimates* of the true number of beats: split conformal intervals over people (Lei et al.,
       JASA 113:1094-1111, 2018, https://doi.org/10.1080/01621459.2017.1307116), if the person and
       the recording are as those of mitdb, svdb and edb, and beats are found as well as annotated

@@ -1,6 +1,7 @@
 """The page of recordings whose beats are written out."""
 
 import base64
+import dataclasses
 import datetime
 import io
 import re
@@ -148,6 +149,10 @@ def test_long_recordings_are_read_in_pieces():
     html = page_of(found)
     assert len(html) < 1_000_000
     assert len(reads) < 150 and sum(reads) < 600 < found.duration
+    reads.clear()
+    # a table is read from its beginning each time
+    assert page_of(dataclasses.replace(found, format="CSV")) == html
+    assert reads == [found.duration]
 
 
 def test_colours_are_those_of_all_figures():

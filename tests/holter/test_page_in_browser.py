@@ -18,9 +18,9 @@ LEAD = "a lead with a long name"
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """The page of a simulated recording of two hours, with a stretch without leads."""
+    """The page of a simulated recording of an hour, with a stretch without leads."""
     record = skecg.simulate_record(
-        7200, random_state=0, name="a-recording-with-quite-a-long-name", leads=["II", "V5"]
+        3600, random_state=0, name="a-recording-with-quite-a-long-name", leads=["II", "V5"]
     )
     rng = np.random.default_rng(0)
     scores = rng.normal(size=(len(record.symbol), 4))
