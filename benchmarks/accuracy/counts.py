@@ -1,6 +1,7 @@
 """Errors of the counts of V and S in people excluded from training. Run by hand.
 
     python benchmarks/accuracy/counts.py OUT/LSTM-in-context-folds-0.parquet
+        [--folds OUT/LSTM-in-context-folds-0 [--detector NAME]]
         [--write skecg/pretrained/lstm.json]
 
 Takes a table of predictions that ``study.py --keep`` writes. The probabilities are calibrated
@@ -9,8 +10,9 @@ know, are excluded.
 
 Prints the share of recordings whose true number of beats is within the interval that the errors
 of all other subjects give (`skecg.holter`), by class and database, with the width of the
-intervals, and the same for intervals from the probabilities only; then the share of errors among
-the beats whose largest probability is below a threshold.
+intervals, and the same for intervals from the probabilities only; with ``--folds`` also for beats
+that a detector finds, classified by the models that ``study.py --keep`` writes; then the share of
+errors among the beats whose largest probability is below a threshold.
 
 ``--write`` writes what the page of an annotated recording needs: these errors, the shares, and Se
 and +P from the table of the model card (means of five seeds).
@@ -19,15 +21,18 @@ and +P from the table of the model card (means of five seeds).
 import argparse
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import recipe
 from probabilities import by_halves
 
 import skecg
 from skecg.holter._performance import OFFSET, PER, estimate, expected_number
+from skecg.tables import class_map
 
 CLASSES = ("V", "S")
 LABELS = ("N", "S", "V", "F")
@@ -71,39 +76,58 @@ def errors_of(found, label):
     return np.log((true + OFFSET) / (expected + OFFSET)).to_numpy()
 
 
-def coverage(table, label):
-    """Return, for each recording, whether its true number is inside, and the interval."""
-    subjects = counts(table, "subject")
-    errors = errors_of(subjects, label)
-    rows = []
+def annotated(folder, detector):
+    """Yield name, subject, true classes and probabilities of each recording, by its fold's model.
+
+    The models are without a temperature; that of the recipe is applied.
+    """
+    folds = json.loads((folder / "folds.json").read_text())
+    data = Path(os.environ["SKECG_TEST_DATA"]) / "data"
+    for path in skecg.find_records([data / name for name in recipe.DATABASES]):
+        record = skecg.read_record(path)
+        if record.subject in folds:
+            model = folder / f"fold-{folds[record.subject]}.skecg"
+            proba = skecg.annotate(model, path, detector=detector).proba.dropna() ** (1 / 0.86)
+            true = [class_map("dechazal").get(one) for one in record.symbol]
+            yield record.name, record.subject, true, proba.div(proba.sum(axis=1), axis=0)
+
+
+def predicted(table):
+    """Yield the same from a table of out-of-fold predictions, at reference positions."""
     for name, part in table.groupby("record", sort=False):
-        subject = part["subject"].iloc[0]
-        others = np.sort(errors[subjects["subject"].to_numpy() != subject]).tolist()
-        proba = part[f"p_{label}"].to_numpy(dtype=float)
-        true = int((part["y_true"] == label).sum())
-        row = {"record": name, "database": subject.partition(":")[0], "true": true, "n": len(part)}
-        for kind, given in (("people", others), ("probabilities", None)):
-            one = estimate(proba, given)
-            row |= {f"{kind} inside": one.low <= true <= one.high}
-            row |= {f"{kind} low": one.low, f"{kind} high": one.high}
-        rows.append(row)
+        proba = part[[f"p_{label}" for label in LABELS]].set_axis(LABELS, axis=1)
+        yield name, part["subject"].iloc[0], part["y_true"].tolist(), proba
+
+
+def coverage(recordings, table):
+    """Return, for each recording and class, the true number and the intervals."""
+    subjects = counts(table, "subject")
+    rows = []
+    for name, subject, true, proba in recordings:
+        other = subjects["subject"].to_numpy() != subject
+        for label in CLASSES:
+            errors = np.sort(errors_of(subjects, label)[other]).tolist()
+            row = {"record": name, "database": subject.partition(":")[0], "class": label}
+            row |= {"true": true.count(label), "n": len(proba)}
+            for kind, given in (("people", errors), ("probabilities", None)):
+                one = estimate(proba[label].to_numpy(dtype=float), given)
+                row |= {f"{kind} inside": one.low <= row["true"] <= one.high}
+                row |= {f"{kind} width": (one.high - one.low) / len(proba)}
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
-def print_coverage(table):
+def print_coverage(found):
     """Print the shares of recordings whose true number is inside the interval."""
-    for label in CLASSES:
-        found = coverage(table, label)
-        for name, part in [("all", found), *found.groupby("database", sort=False)]:
-            cells = []
-            for kind in ("people", "probabilities"):
-                width = (part[f"{kind} high"] - part[f"{kind} low"]) / part["n"]
-                inside = part[f"{kind} inside"]
-                cells.append(
-                    f"{kind} {inside.sum()} of {len(part)} ({100 * inside.mean():.0f} %), median "
-                    f"width {100 * width.median():.2f} % of the beats"
-                )
-            print(f"{label} {name}: {'; '.join(cells)}")
+    for label, of_class in found.groupby("class", sort=False):
+        for name, part in [("all", of_class), *of_class.groupby("database", sort=False)]:
+            cells = [
+                f"{kind} {part[f'{kind} inside'].sum()} of {len(part)} "
+                f"({100 * part[f'{kind} inside'].mean():.0f} %), median width "
+                f"{100 * part[f'{kind} width'].median():.2f} % of the beats"
+                for kind in ("people", "probabilities")
+            ]
+            print(f"{label} {name}: {'; '.join(cells)}", flush=True)
 
 
 def review(table):
@@ -135,12 +159,17 @@ def metrics_of(card):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", type=Path, metavar="TABLE.parquet")
+    parser.add_argument("--folds", type=Path, metavar="OUT/LSTM-in-context-folds-0")
+    parser.add_argument("--detector", default="auto")
     parser.add_argument("--write", type=Path, metavar="FILE.json")
     options = parser.parse_args()
     table = pd.read_parquet(options.table)
     table = table[table["y_true"] != "Q"].reset_index(drop=True)
     table = by_halves(skecg.Predictions(table))
-    print_coverage(table)
+    print_coverage(coverage(predicted(table), table))
+    if options.folds is not None:
+        print(f"at positions of the detector {options.detector}:")
+        print_coverage(coverage(annotated(options.folds, options.detector), table))
     shares = review(table)
     for row in zip(*shares.values(), strict=True):
         print("below {}: {:.2%} of the beats, {:.1%} of the errors".format(*row))
