@@ -145,7 +145,7 @@ def review(summary: HolterSummary, known: Performance | None, n: int, below: flo
     said = f"{count(n, 'beat')} with a largest probability below {below:g}"
     if n and summary.classified:
         said += f" ({100 * n / summary.classified:.2f} % of the classified beats)"
-    said += ", the most uncertain first."
+    said += ", the most uncertain first." if n else "."
     if known is None:
         return f"{said} The share of the errors that they have is not known for this model."
     errors, beats = known.share_of_errors(below), known.share_of_beats(below)
