@@ -67,11 +67,13 @@ def lasting(seconds: float) -> str:
     """Write a length of time with its units.
 
     >>> from skecg.holter._clock import lasting
-    >>> lasting(10), lasting(754), lasting(86_400)
-    ('10 s', '12 min 34 s', '24 h 0 min')
+    >>> lasting(10), lasting(754), lasting(86_400), lasting(600_000)
+    ('10 s', '12 min 34 s', '24 h 0 min', '6 days 22 h')
     """
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes, second = divmod(round(seconds), 60)
     hours, minute = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} days {hours % 24} h"
     return f"{hours} h {minute} min" if hours else f"{minute} min {second} s"

@@ -46,7 +46,7 @@ def _ectopic(rhythm: Rhythm, label: str, clock: Clock) -> list[Event]:
     if runs:
         longest = max(runs, key=lambda span: span.stop - span.start)
         fastest = max(runs, key=lambda span: _rate(rhythm, span))
-        kinds = [("Longest", longest)] if longest == fastest else [("Longest", longest), ("Fastest", fastest)]
+        kinds = [("Longest", longest), ("Fastest", fastest)]
         if longest == fastest:
             kinds = [("Longest and fastest" if len(runs) > 1 else "Only", longest)]
         found += [
@@ -79,17 +79,18 @@ def _prematurity(rhythm: Rhythm, i: int) -> float:
     return float(rhythm.rr[i] / rhythm.rr[i - 1])
 
 
-def _of_span(
-    title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool = False
-) -> Event:
+def _of_span(title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool = False) -> Event:
     """Return the event of a pattern."""
     start, end = float(rhythm.seconds[span.start]), float(rhythm.seconds[span.stop - 1])
     n = span.stop - span.start
     parts = [clock.write(start)]
-    if n > 1:
-        parts.append(count(n, "beat") + (f", {_rate(rhythm, span):.0f} per minute" if rate else ""))
+    if rate:
+        parts.append(f"{count(n, 'beat')}, {_rate(rhythm, span):.0f} per minute")
+    elif n > 1:
+        of_class = int((rhythm.symbol[span.start : span.stop] == rhythm.symbol[span.start]).sum())
+        parts.append(f"{of_class} {rhythm.symbol[span.start]} in {count(n, 'beat')}")
     if end - start > SECONDS - 1:
-        parts.append(f"the first {SECONDS:g} of {end - start:.0f} s")
+        parts.append(f"the first {SECONDS - 1:g} of {end - start:.1f} s")
     return _around(title, ", ".join(parts), start, end)
 
 
@@ -113,10 +114,14 @@ def _extremes(summary: HolterSummary, rhythm: Rhythm, clock: Clock) -> list[Even
     """Return the minutes of the lowest and the highest heart rate."""
     found = []
     rate = summary.heart_rate
-    for title, minute in (("Lowest heart rate", rate.minimum), ("Highest heart rate", rate.maximum)):
+    for title, minute in (
+        ("Lowest heart rate", rate.minimum),
+        ("Highest heart rate", rate.maximum),
+    ):
         if minute is not None:
             at = _typical(rhythm, minute.seconds, minute.seconds + MINUTE, minute.value)
-            more = f"{clock.write(minute.seconds)}, {minute.value:.0f} per minute over one minute"
+            over = "one minute" if summary.duration >= MINUTE else "the recording"
+            more = f"{clock.write(minute.seconds)}, {minute.value:.0f} per minute over {over}"
             found.append(_around(title, more, at, at))
     if len(found) == 2 and found[0].start == found[1].start:
         return [found[0]._replace(title="Heart rate")]

@@ -76,6 +76,7 @@ class Ectopy:
     singles: int
     couplets: int
     runs: int
+    fast_runs: int  # of four and more beats at 120 per minute and more
     run_beats: int
     longest_run: Run | None
     fastest_run: Run | None

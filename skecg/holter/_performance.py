@@ -1,11 +1,12 @@
 """Performance of a shipped model on people that training had not seen, and what follows from it.
 
-The data are in ``skecg/pretrained/NAME.json``, next to the model;
+The data of lstm are in ``skecg/pretrained/lstm.json``, next to the model;
 ``benchmarks/accuracy/counts.py`` makes them from out-of-fold predictions.
 """
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,10 @@ from numpy.typing import NDArray
 
 CONFIDENCE = 0.9
 PER = 1000.0  # beats: unit of the frequencies that are compared
-OFFSET = 1.0  # beats per 1000, so that no logarithm is of 0
+OFFSET = 2.0  # beats per 1000: counts below it differ by chance, and no logarithm is of 0
+#: Smaller probabilities do not count: label smoothing gives each beat a little of every class,
+#: which adds up over a long recording.
+FLOOR = 0.1
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +33,7 @@ class Estimate:
     Attributes
     ----------
     expected : float
-        Sum of the probabilities of the class over all beats.
+        Sum of the probabilities of the class (with known performance, of those over 0.1).
     low, high : int
         Interval of the true number.
     confidence : float
@@ -56,10 +60,12 @@ class Performance:
         Name of the model.
     source : str
         Origin of the data.
+    fingerprint : str
+        SHA-256 of the model file.
     metrics : mapping
         By class and database: "Se" and "+P" in percent, each with the limits of its interval.
     count_errors : mapping
-        By class, one number per person, rising: log((t + 1) / (e + 1)), with the true and the
+        By class, one number per person, rising: log((t + 2) / (e + 2)), with the true and the
         expected number of beats per 1000.
     review : mapping
         "threshold", and the shares of "beats" and of "errors" whose largest probability is below.
@@ -67,6 +73,7 @@ class Performance:
 
     name: str
     source: str
+    fingerprint: str
     metrics: Mapping[str, Mapping[str, Mapping[str, list[float]]]]
     count_errors: Mapping[str, list[float]]
     review: Mapping[str, list[float]]
@@ -83,7 +90,7 @@ class Performance:
 @cache
 def performance_of(name: str | None) -> Performance | None:
     """Return the performance of a shipped model; None where nothing is known."""
-    if name is None:
+    if name is None or not re.fullmatch(r"\w+", name):
         return None
     path = files("skecg").joinpath("pretrained", f"{name}.json")
     if not path.is_file():
@@ -92,7 +99,21 @@ def performance_of(name: str | None) -> Performance | None:
     return Performance(name, *(known[key] for key in _KEYS))
 
 
-_KEYS = ("source", "metrics", "count_errors", "review")
+def performance_for(name: str | None, about: Mapping[str, Any]) -> Performance | None:
+    """Return the performance of a named model, or of the one that annotated a recording.
+
+    A file of the same name that is not the shipped one has none.
+    """
+    known = performance_of(about.get("model") if name is None else name)
+    fingerprint = about.get("fingerprint")
+    if known is None or (fingerprint is not None and fingerprint != known.fingerprint):
+        return None
+    if name is None and fingerprint is None:
+        return None  # a name only
+    return known
+
+
+_KEYS = ("source", "fingerprint", "metrics", "count_errors", "review")
 
 
 def estimate(proba: Floats, errors: list[float] | None) -> Estimate:
@@ -107,12 +128,12 @@ def estimate(proba: Floats, errors: list[float] | None) -> Estimate:
 
     Notes
     -----
-    With errors: a split conformal interval. The error of a count, log((t + 1) / (e + 1)), with t
-    the true and e the expected number of beats per 1000 (e is the sum of the probabilities), is
-    known for each of n people. Of one more person it is, with a probability of at least 90 %,
-    between the values of the ranks floor((n + 1) 0.05) and ceil((n + 1) 0.95), if that person is
-    as those were (exchangeable): recordings of the same kind, beats found as well as the annotated
-    ones, half an hour or longer. Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman,
+    With errors: a split conformal interval. The error of a count, log((t + 2) / (e + 2)), with t
+    the true and e the expected number of beats per 1000 (e from the sum of the probabilities over
+    0.1), is known for each of n people. Of one more person it is, with a probability of at least
+    90 %, between the values of the ranks floor((n + 1) 0.05) and ceil((n + 1) 0.95), if that
+    person is as those were (exchangeable): recordings of the same kind, beats found as well as the
+    annotated ones, half an hour or longer. Source: Lei, G'Sell, Rinaldo, Tibshirani and Wasserman,
     Distribution-free predictive inference for regression, JASA 113:1094-1111 (2018),
     https://doi.org/10.1080/01621459.2017.1307116.
 
@@ -120,16 +141,21 @@ def estimate(proba: Floats, errors: list[float] | None) -> Estimate:
     (Poisson-binomial), approximated by a normal distribution. It assumes that the probabilities
     are calibrated for this person and errors independent; they are not, so it is too narrow.
     """
-    n, expected = len(proba), float(proba.sum())
+    n, expected = len(proba), expected_number(proba) if errors else float(proba.sum())
     if errors:
-        low, high = conformal_limits(1 * PER * expected / max(n, 1), errors)
+        low, high = conformal_limits(PER * expected / max(n, 1), errors)
         low, high = low * n / PER, high * n / PER
     else:
         spread = 1.6449 * math.sqrt(float((proba * (1 - proba)).sum()))  # 90 % of a normal
         low, high = expected - spread, expected + spread
-    bounds = max(0, math.floor(low)), min(n, math.ceil(high))
+    bounds = min(n, max(0, math.floor(low))), min(n, math.ceil(high))
     method: Literal["out-of-fold", "probabilities"] = "out-of-fold" if errors else "probabilities"
     return Estimate(expected, *bounds, CONFIDENCE, method)
+
+
+def expected_number(proba: Floats) -> float:
+    """Return the expected number of beats of a class: the sum of the larger probabilities."""
+    return float(proba[proba > FLOOR].sum())
 
 
 def conformal_limits(frequency: float, errors: list[float]) -> tuple[float, float]:
@@ -138,10 +164,11 @@ def conformal_limits(frequency: float, errors: list[float]) -> tuple[float, floa
     >>> from skecg.holter._performance import conformal_limits
     >>> low, high = conformal_limits(99.0, [-0.1] * 10 + [0.0] * 80 + [0.2] * 10)
     >>> round(low, 2), round(high, 2)
-    (89.48, 121.14)
+    (89.39, 121.36)
     """
     n, tail = len(errors), (1 - CONFIDENCE) / 2
-    lowest = errors[max(0, math.floor((n + 1) * tail) - 1)]
-    highest = errors[min(n, math.ceil((n + 1) * (1 - tail))) - 1]
+    ranks = round((n + 1) * tail, 9), round((n + 1) * (1 - tail), 9)
+    lowest = errors[max(1, math.floor(ranks[0])) - 1]
+    highest = errors[min(n, math.ceil(ranks[1])) - 1]
     low, high = ((frequency + OFFSET) * math.exp(e) - OFFSET for e in (lowest, highest))
     return max(0.0, low), min(PER, high)

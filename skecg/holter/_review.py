@@ -30,7 +30,7 @@ def review_table(found: AnnotatedRecord, review_below: float = REVIEW_BELOW) -> 
     found : AnnotatedRecord
         The recording.
     review_below : float, default=0.8
-        Beats whose largest probability is below are listed.
+        Beats whose largest probability is below are listed, unless they have been reviewed.
 
     Returns
     -------

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
+from ..records.formats import FORMATS
 
 SMALL = 6_000_000  # samples of all leads that are read at once
 NEAR = 4.0  # seconds between stretches that are read together
@@ -27,12 +28,12 @@ class Signal:
     def __init__(self, found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]):
         self._n = found.n_samples
         self._n_leads = len(found.lead_names)
-        self._pieces: list[tuple[int, NDArray[np.float32]]] = []
-        for start, stop in _merged(found, wanted):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", UserWarning)  # of the whole recording, said before
-                piece = found.read(start / found.fs, stop / found.fs).signal
-            self._pieces.append((start, piece))
+        stretches = _merged(found, wanted)
+        if stretches and _is_read_whole(found):
+            signal = _read(found, 0, found.n_samples)
+            self._pieces = [(start, signal[start:stop].copy()) for start, stop in stretches]
+        else:
+            self._pieces = [(start, _read(found, start, stop)) for start, stop in stretches]
 
     def get(self, start: int, stop: int) -> NDArray[np.float32]:
         """Return a stretch, (stop - start, n_leads); NaN beyond the recording."""
@@ -45,17 +46,27 @@ class Signal:
         return out
 
 
-def _merged(
-    found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]
-) -> list[tuple[int, int]]:
-    """Return the stretches to read: all of a small recording; else those wanted, joined if near."""
+def _is_read_whole(found: AnnotatedRecord) -> bool:
+    """Tell whether one read of all is cheaper than many: of small recordings, and of tables."""
+    small = found.n_samples * len(found.lead_names) <= SMALL
+    return small or any(one.whole for one in FORMATS if one.name == found.format)
+
+
+def _read(found: AnnotatedRecord, start: int, stop: int) -> NDArray[np.float32]:
+    """Read a stretch."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of the recording, said before
+        return found.reader(start / found.fs, stop / found.fs).signal
+
+
+def _merged(found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the stretches, joined if near, within the recording."""
     inside = sorted((max(a, 0), min(b, found.n_samples)) for a, b in wanted)
-    inside = [(a, b) for a, b in inside if a < b]
-    if inside and found.n_samples * len(found.lead_names) <= SMALL:
-        return [(0, found.n_samples)]
     near = round(NEAR * found.fs)
     joined: list[tuple[int, int]] = []
     for start, stop in inside:
+        if start >= stop:
+            continue
         if joined and start <= joined[-1][1] + near:
             joined[-1] = (joined[-1][0], max(joined[-1][1], stop))
         else:

@@ -14,6 +14,7 @@ SQUARE = 5 * MM  # of the paper's thick lines
 SPEED, GAIN = 25.0, 10.0  # mm per second and per mV
 FINEST = 125.0  # pairs of lowest and highest samples per second, in faster recordings
 MOST = 40  # mm of height of a lead
+SMALL_SQUARES = 6  # of height of a small strip
 HALF_BAND = 0.12  # seconds before and after a beat that is marked
 USUAL = "N"
 
@@ -78,12 +79,17 @@ def draw_strip(
     per_second = speed * MM
     seconds = len(leads[0].signal) / fs
     width = max(SQUARE, seconds * per_second)
-    gain = _gain(leads)
+    gain = _gain(leads, (SMALL_SQUARES - 1) * 5 if small else MOST)
     top = SQUARE if small else 2 * SQUARE
     y, traces = top, []
     for lead in leads:
         above, below = _heights(lead.signal, gain)
-        traces.append(_trace(lead, fs, per_second, gain, (y, y + above, y + above + below)))
+        if small:
+            above, below = _of_one_height(above, below)
+        rows = (y, y + above, y + above + below)
+        traces.append(
+            _trace(lead, fs, per_second, gain, rows, name_at=rows[2] - 10 if small else y + 34)
+        )
         y += above + below
     height = y + (0 if small else SQUARE // 2)
     return tag(
@@ -95,7 +101,7 @@ def draw_strip(
         *traces,
         *_letters(beats, per_second, width, small=small),
         None if small else _seconds(seconds, per_second, height),
-        None if small else _scale(width, height, speed, gain),
+        _scale(width, height, speed, gain) if not small or gain != GAIN else None,
         viewBox=f"0 0 {width:.0f} {height}",
         class_="strip small-strip" if small else "strip",
         role="img",
@@ -104,12 +110,12 @@ def draw_strip(
     )
 
 
-def _gain(leads: Sequence[Lead]) -> float:
-    """Return mm per mV: 10, halved for high signals, doubled for low ones."""
+def _gain(leads: Sequence[Lead], most: int) -> float:
+    """Return mm per mV: 10, halved for signals of over so many mm, doubled for low ones."""
     spans = [_around(lead.signal) for lead in leads]
     highest = max((high - low for low, high in spans), default=0.0)
     gain = GAIN
-    while highest * gain > MOST and gain > GAIN / 8:
+    while highest * gain > most and gain > GAIN / 8:
         gain /= 2
     while 0 < highest * gain <= 4 and gain < 4 * GAIN:
         gain *= 2
@@ -134,8 +140,23 @@ def _heights(signal: NDArray[np.float32], gain: float) -> tuple[int, int]:
     return max(above, 2) * SQUARE, below * SQUARE
 
 
+def _of_one_height(above: int, below: int) -> tuple[int, int]:
+    """Return units above and below that are equal in all small strips together."""
+    whole = SMALL_SQUARES * SQUARE
+    below = min(
+        max(SQUARE, round(whole * below / (above + below) / SQUARE) * SQUARE), whole - SQUARE
+    )
+    return whole - below, below
+
+
 def _trace(
-    lead: Lead, fs: float, per_second: float, gain: float, rows: tuple[int, int, int]
+    lead: Lead,
+    fs: float,
+    per_second: float,
+    gain: float,
+    rows: tuple[int, int, int],
+    *,
+    name_at: int,
 ) -> Markup:
     """Draw a lead between its highest and lowest unit, around its baseline."""
     top, baseline, bottom = rows
@@ -146,7 +167,7 @@ def _trace(
         y = baseline - (values - np.nanmedian(lead.signal)) * gain * MM
         line = tag("path", d=polyline(x * per_second, np.clip(y, top, bottom)), class_="ecg")
     name = lead.name + (f" ({lead.fault})" if lead.fault else "")
-    return joined(line, text(12, top + 34, name, class_="lead"))
+    return joined(line, text(12, name_at, name, class_="lead"))
 
 
 def _thinned(signal: NDArray[np.float32], fs: float) -> tuple[NDArray, NDArray]:

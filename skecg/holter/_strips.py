@@ -35,13 +35,19 @@ def draw_event(event: Event, found: AnnotatedRecord, rhythm: Rhythm, signal: Sig
     beats = beats_between(found, rhythm, start, stop)
     classes = ", ".join(beat.label for beat in beats) or "no beats"
     strip = draw_strip(
-        leads, found.fs, beats, alt=f"{event.title}, ECG strip; beats: {classes}", speed=event.speed
+        leads,
+        found.fs,
+        beats,
+        alt=f"{event.title}, ECG strip; beats: {classes}",
+        speed=event.speed,
     )
     words = tag("figcaption", tag("b", event.title), tag("span", event.more))
     return tag("figure", words, strip, class_="event" if event.speed == SPEED else "event slow")
 
 
-def draw_review(row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhythm, signal: Signal) -> Markup:
+def draw_review(
+    row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhythm, signal: Signal
+) -> Markup:
     """Draw a beat to review, in the first of the leads that its class is from."""
     sample = int(row["sample"])
     start, stop = span_of_beat(sample, found.fs)
@@ -53,8 +59,11 @@ def draw_review(row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhy
         for beat in beats_between(found, rhythm, start, stop)
     ]
     time = Clock(found.start).write(sample / found.fs)
-    alt = f"Beat {number} to review at {time}"
-    strip = draw_strip(_leads(found, signal, start, stop, [lead]), found.fs, beats, alt=alt, small=True)
+    odds = " or ".join(f"{label} {100 * p:.0f} %" for label, p in _two_largest(row))
+    alt = f"Beat {number} to review, at {time}: {odds}"
+    strip = draw_strip(
+        _leads(found, signal, start, stop, [lead]), found.fs, beats, alt=alt, small=True
+    )
     words = tag(
         "figcaption",
         tag("span", tag("b", f"{number}. "), time),
@@ -63,14 +72,18 @@ def draw_review(row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhy
     return tag("figure", words, strip, class_="doubt")
 
 
-def _probabilities(row: pd.Series) -> list[Markup]:
-    """Write the two largest probabilities."""
+def _two_largest(row: pd.Series) -> list[tuple[str, float]]:
+    """Return the two largest probabilities."""
     proba = {str(k).removeprefix(PREFIX): v for k, v in row.items() if str(k).startswith(PREFIX)}
     proba.pop("beat", None)
-    largest = sorted(proba.items(), key=lambda one: -one[1])[:2]
+    return sorted(proba.items(), key=lambda one: -one[1])[:2]
+
+
+def _probabilities(row: pd.Series) -> list[Markup]:
+    """Write the two largest probabilities."""
     return [
         joined(tag("b", label, style=f"color:{ink_of(label)}"), Markup(f" {100 * p:.0f}&nbsp;% "))
-        for label, p in largest
+        for label, p in _two_largest(row)
     ]
 
 

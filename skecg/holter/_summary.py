@@ -13,7 +13,7 @@ from ._ectopy import ectopy_of
 from ._heart_rate import heart_rate
 from ._hours import hours_of, without_beats
 from ._parts import Ectopy, HeartRate, Hour, Moment, NNIntervals, Stretch, moment_of
-from ._performance import performance_of
+from ._performance import performance_for
 from ._rates import nn_statistics, pauses_of
 from ._review import REVIEW_BELOW, certainty_of
 from ._rhythm import UNCLASSIFIED, rhythm_of
@@ -163,9 +163,9 @@ def holter_summary(
     found : AnnotatedRecord
         The recording with its beats, as `annotate` returns it.
     performance : str, default=None
-        Name of the shipped model that classified the beats ("lstm"). Its errors in people that it
-        was not trained on give the intervals of the numbers of V and S beats. None, or a name
-        without such data: the intervals come only from the probabilities.
+        Name of the shipped model that classified the beats ("lstm"), whose errors in people that
+        it was not trained on give the intervals of the numbers of V and S beats. None is the model
+        in ``found.about``. For all other models, the intervals come only from the probabilities.
     review_below : float, default=0.8
         Beats whose largest probability is below are to be reviewed.
     pause : float, default=2.5
@@ -202,8 +202,10 @@ def holter_summary(
     - *Patterns*: runs (three and more), trigeminy and bigeminy (three and more ectopic beats, each
       after two normal beats or one), couplets, single beats, in this order, each beat used once,
       as open Holter software counts (btcy_holter); a couplet or run is never part of bigeminy.
-    - *Pauses*: of 2.5 s and longer, as in Fiorina et al., Near-term prediction of Holter
-      findings, J Am Heart Assoc 11:e026196 (2022), https://doi.org/10.1161/JAHA.122.026196.
+    - *Pauses*: of 2.5 s and longer, as in Fiorina et al., Evaluation of an ambulatory ECG
+      analysis platform using deep neural networks in routine clinical practice, J Am Heart Assoc
+      11:e026196 (2022), https://doi.org/10.1161/JAHA.122.026196; so are fast runs (of V, a
+      ventricular tachycardia): four and more beats at 120 per minute and more.
     - *Estimates* of the true number of beats: split conformal intervals over people (Lei et al.,
       JASA 113:1094-1111, 2018, https://doi.org/10.1080/01621459.2017.1307116), if the person and
       the recording are as those of mitdb, svdb and edb, and beats are found as well as annotated
@@ -231,7 +233,7 @@ def holter_summary(
     check_value(pause, POSITIVE, "pause", OWNER)
     rhythm, clock = rhythm_of(found), Clock(found.start)
     uncertain = certainty_of(found).to_numpy() < review_below
-    known = performance_of(performance)
+    known = performance_for(performance, found.about)
     classified = int((rhythm.symbol != UNCLASSIFIED).sum())
     v, s = (ectopy_of(found, rhythm, label, uncertain, known) for label in ECTOPIC)
     ends = pauses_of(rhythm, pause)

@@ -54,22 +54,18 @@ def templates_of(
     for label, rows in sampled_beats(rhythm).items():
         beats = np.stack([signal.get(*span_of(int(samples[i]), fs)) for i in rows])
         beats = beats[:, :, :MOST_LEADS].astype(float)
-        whole = ~np.isnan(beats).any(axis=1).all(axis=1)  # some lead has no gap
-        beats = beats[whole]
-        if not len(beats):
+        whole: NDArray[np.bool_] = np.asarray(
+            ~np.isnan(beats).any(axis=1)
+        )  # beats of a lead without a gap
+        if not whole.any():
             continue
-        known = ~np.isnan(beats).all(axis=(0, 1))
         limits = np.full((3, *beats.shape[1:]), np.nan)
-        around = beats[:, :, known]
-        # NumPy looks at column after column for NaN, which few templates have
-        gaps = bool(np.isnan(around).any())
-        median, percentile = (
-            (np.nanmedian, np.nanpercentile) if gaps else (np.median, np.percentile)
-        )
-        around = around - median(around, axis=1, keepdims=True)
-        limits[:, :, known] = percentile(around, [10, 50, 90], axis=0)
-        of = int((rhythm.symbol == label).sum())
-        found.append(Template(label, len(beats), of, *limits))
+        for lead in np.flatnonzero(whole.any(axis=0)).tolist():
+            around = beats[whole[:, lead], :, lead]
+            around = around - np.median(around, axis=1, keepdims=True)
+            limits[:, :, lead] = np.percentile(around, [10, 50, 90], axis=0)
+        n, of = int(whole.any(axis=1).sum()), int((rhythm.symbol == label).sum())
+        found.append(Template(label, n, of, *limits))
     return found
 
 
@@ -102,7 +98,12 @@ def draw_template(
         "svg",
         rect(0, 0, width, height, class_="sheet"),
         rect(0, 0, width, height, fill="url(#paper)"),
-        tag("path", d=band(x, y(one.low[:, lead]), y(one.high[:, lead])), fill=color, class_="spread"),
+        tag(
+            "path",
+            d=band(x, y(one.low[:, lead]), y(one.high[:, lead])),
+            fill=color,
+            class_="spread",
+        ),
         usual,
         tag("path", d=polyline(x, y(one.median[:, lead])), stroke=color, class_="median"),
         viewBox=f"0 0 {width:.0f} {height}",
