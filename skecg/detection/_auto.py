@@ -46,7 +46,8 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     for lead in range(n_leads):
         values = scaled_lead(signal[:, lead], usable[lead], fs)
         leads[lead, : len(values)] = values
-    there = np.zeros((n_leads, n_padded), dtype=bool)  # beyond the end, no lead can be used
+    # beyond the end, no lead can be used
+    there: NDArray[np.bool_] = np.zeros((n_leads, n_padded), dtype=bool)
     if usable.all():
         there[:, :n_out] = True
     else:  # samples of the network to those of the signal
