@@ -52,7 +52,7 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
         there[:, :n_out] = True
     else:  # samples of the network to those of the signal
         there[:, :n_out] = usable[:, np.arange(n_out) * round(fs) // RATE]
-    frames = there.reshape(n_leads, -1, FRAME).all(axis=2)
+    frames = np.asarray(there.reshape(n_leads, -1, FRAME).all(axis=2))
     with blas_in_one_thread():
         output = beat_network()(leads, frames)
     # a value of quality holds from sample ceil(i * fs * per_value / RATE) on
