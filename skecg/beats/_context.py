@@ -120,9 +120,10 @@ class ContextColumns(NamedTuple):
         rows = np.empty((len(beats), n_waveform + self.scalars.shape[1]), dtype=np.float32)
         for start in range(0, len(rows), _AT_ONCE):
             block = slice(start, start + _AT_ONCE)
-            of: NDArray[np.intp] | slice = beats[block]
-            if of[-1] - of[0] + 1 == len(of):  # without a gap: no copy before that into the rows
-                of = slice(of[0], of[-1] + 1)
+            chosen = beats[block]
+            of: NDArray[np.intp] | slice = chosen
+            if chosen[-1] - chosen[0] + 1 == len(chosen):  # a slice makes no copy of its own
+                of = slice(chosen[0], chosen[-1] + 1)
             rows[block, :n_waveform] = waves[of]
             rows[block, n_waveform:] = self.scalars[of]
         return rows

@@ -147,6 +147,10 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
     resampler before it (``make_beat_pipeline(clf, denoiser=None, normalizer=None,
     augmenter=None, undersampler=None)``, or the classifier without a pipeline).
 
+    Predictions are computed by NumPy from the weights (with ``dtype="float16"``, by Keras), so
+    that a loaded model predicts without Keras and its backend, which are imported for training
+    and for ``model_``. The probabilities are those of ``model_`` up to rounding.
+
     LSTM: Hochreiter & Schmidhuber, Neural Computation 9(8):1735-1780 (1997). Gates: Jacobs,
     Jordan, Nowlan & Hinton, "Adaptive mixtures of local experts", Neural Computation 3(1):79-87
     (1991). Cosine: Loshchilov & Hutter, "SGDR", ICLR (2017), without restarts. Compiled networks

@@ -46,12 +46,13 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     for lead in range(n_leads):
         values = scaled_lead(signal[:, lead], usable[lead], fs)
         leads[lead, : len(values)] = values
-    there = np.zeros((n_leads, n_padded), dtype=bool)  # beyond the end, no lead can be used
+    # beyond the end, no lead can be used
+    there: NDArray[np.bool_] = np.zeros((n_leads, n_padded), dtype=bool)
     if usable.all():
         there[:, :n_out] = True
     else:  # samples of the network to those of the signal
         there[:, :n_out] = usable[:, np.arange(n_out) * round(fs) // RATE]
-    frames = there.reshape(n_leads, -1, FRAME).all(axis=2)
+    frames = np.asarray(there.reshape(n_leads, -1, FRAME).all(axis=2))
     with blas_in_one_thread():
         output = beat_network()(leads, frames)
     # a value of quality holds from sample ceil(i * fs * per_value / RATE) on

@@ -97,7 +97,7 @@ temperature = skecg.TemperatureScaling(2.0, {"S": 0.5})
 calibrated = calibrate(model, calibration=temperature).predict_proba(beats.data)
 assert np.allclose(calibrated, temperature.apply(expected, labels=model.classes_), atol=1e-6)
 skecg.annotate("lstm", record)
-slow = {"keras", "tensorflow", "imblearn", "matplotlib", "wfdb", "dask", "pooch"}
+slow = {"keras", "tensorflow", "imblearn", "matplotlib", "sleepecg", "wfdb", "dask", "pooch"}
 print(sorted(slow & set(sys.modules)))
 """
 
