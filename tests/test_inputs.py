@@ -119,7 +119,7 @@ def _fitted(estimator):
 @pytest.mark.filterwarnings("ignore:X has feature names, but")
 @pytest.mark.parametrize("form", SAME_TYPE)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("estimator", named(CLASSIFIERS))
+@pytest.mark.parametrize("estimator", with_one_network(named(CLASSIFIERS)))
 def test_fitted_networks_predict_rows_in_any_container(estimator, dtype, form, tmp_path):
     X, _ = beats(dtype)
     found = _fitted(estimator).predict_proba(SAME_TYPE[form](X, tmp_path))
@@ -157,7 +157,7 @@ def test_rows_of_another_type_are_read_as_floats(estimator, form):
 
 
 @pytest.mark.parametrize("form", OTHER_TYPE)
-@pytest.mark.parametrize("estimator", named(CLASSIFIERS))
+@pytest.mark.parametrize("estimator", with_one_network(named(CLASSIFIERS)))
 def test_fitted_networks_read_rows_of_another_type_as_floats(estimator, form):
     X = OTHER_TYPE[form](beats()[0])
     found = _fitted(estimator).predict_proba(X)
