@@ -147,7 +147,8 @@ def test_a_complete_fit_is_read(monkeypatch, beats_2, done):
     assert len(list(folder.iterdir())) == 1
 
 
-@pytest.mark.parametrize("n_epochs", [2, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("n_epochs", [2, 4])
 def test_early_stopping_goes_on(monkeypatch, beats_2, tmp_path, n_epochs):
     X, y = beats_2
     settings = TINY | {"epochs": 40, "learning_rate": 0.3, "early_stopping": True}
