@@ -14,8 +14,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 from tests._browser import browser  # noqa: E402
 
-# file name: width and height of the window in CSS pixels
-PICTURES = {"annotated-page.png": (1000, 1190)}
+# file name: width of the window in CSS pixels, and the section that is no longer shown
+PICTURES = {"annotated-page.png": (1000, 2), "annotated-page-narrow.png": (420, 1)}
+BEGIN = "Math.floor([...document.querySelectorAll('h2')][{}].getBoundingClientRect().top) - 24"
 
 
 def main() -> None:
@@ -24,8 +25,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         skecg.annotate("lstm", record, out=folder)
         (page,) = Path(folder).glob("*.html")
-        for name, (width, height) in PICTURES.items():
-            chromium.show(page, width, height=height)
+        for name, (width, section) in PICTURES.items():
+            chromium.show(page, width)
+            chromium.show(page, width, height=chromium.evaluate(BEGIN.format(section)))
             chromium.picture(ROOT / "docs" / "_static" / name, whole=False)
 
 
