@@ -89,8 +89,8 @@ GROUPS = (
     ),
     Group(
         "Annotation",
-        ("annotation",),
-        "Detect and classify the beats of a recording without labels. "
+        ("annotation", "annotated", "detection", "holter"),
+        "Find and classify the beats of recordings without labels, and summarize them. "
         "Guide: :doc:`guide/annotating`.",
     ),
     Group(
