@@ -7,7 +7,7 @@ network, :func:`~skecg.load_pretrained`. Here it classifies the beats of a
 **real** recording that has no labels. The point: **one line classifies every
 beat, with a probability**, so that a human can review the few uncertain ones.
 Nothing on this page shows whether the predictions are correct: there are no
-labels, and the network was trained on this very recording.
+labels, and detector and network were trained on this very recording.
 """
 
 # %%
@@ -110,8 +110,8 @@ strip.plot(start=start, stop=start + 10, seconds=5)
 strip.figure_.set_size_inches(6.4, 4)
 
 # %%
-# No class reaches a probability of one half, and the strip is noisy there. A
-# human should decide.
+# No class reaches a probability of one half, and the signal jumps there, as
+# when an electrode moves. A human should decide.
 #
 # What was learned
 # ----------------
