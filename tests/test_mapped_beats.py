@@ -301,7 +301,7 @@ def test_peak_memory_does_not_grow_with_the_number_of_records(tmp_path):
         done = subprocess.run(args, check=True, capture_output=True, text=True)
         return map(float, done.stdout.split()[-2:])
 
-    (few_rows, few), (many_rows, many) = measure(5), measure(30)
+    (few_rows, few), (many_rows, many) = measure(10), measure(40)
     assert many_rows > few_rows + 100
     # labels and positions stay in memory: a hundredth of these rows
     assert many - few < 0.15 * (many_rows - few_rows)
