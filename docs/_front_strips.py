@@ -25,10 +25,10 @@ STRIPS = {
 
 def main() -> None:
     """Annotate the recording with the pretrained network and write both figures."""
-    model, info = skecg.load_pretrained("lstm", return_info=True)
-    found = skecg.annotate(model, _real_record(), extractor=info.extractor)
+    found = skecg.annotate("lstm", _real_record())
+    record = found.record
     for name, (start, stop, seconds, size, dpi, headroom) in STRIPS.items():
-        display = skecg.RhythmStripDisplay.from_record(found.record)
+        display = skecg.RhythmStripDisplay.from_record(record)
         display.plot(start=start, stop=stop, seconds=seconds)
         for text in display.text_:
             text.set_y(text.get_position()[1] + headroom)

@@ -90,7 +90,7 @@ GROUPS = (
     Group(
         "Annotation",
         ("annotation", "annotated", "detection", "holter"),
-        "Detect and classify the beats of a recording without labels. "
+        "Find and classify the beats of recordings without labels, and summarize them. "
         "Guide: :doc:`guide/annotating`.",
     ),
     Group(

@@ -96,6 +96,7 @@ sphinx_gallery_conf = {
     "filename_pattern": "/plot_",
     "within_subsection_order": "FileNameSortKey",
     "reset_modules": ("matplotlib", "seaborn", "_between_examples.reset"),
+    "reset_modules_order": "both",
     "backreferences_dir": "generated/backreferences",
     "doc_module": ("skecg",),
     "capture_repr": ("_repr_html_",),

@@ -4,10 +4,10 @@ The pretrained network on a real recording
 
 Beats can be classified without training anything: skecg includes a trained
 network, :func:`~skecg.load_pretrained`. Here it classifies the beats of a
-**real** recording that has no labels. The point: **two lines classify every
+**real** recording that has no labels. The point: **one line classifies every
 beat, with a probability**, so that a human can review the few uncertain ones.
 Nothing on this page shows whether the predictions are correct: there are no
-labels, and the network was trained on this very recording.
+labels, and detector and network were trained on this very recording.
 """
 
 # %%
@@ -41,30 +41,26 @@ print(f"{record.subject} among them: {record.subject in info.subjects}")
 # Classify every beat
 # -------------------
 #
-# :func:`~skecg.annotate` detects the beats with sleepecg's detector, makes a
-# row for each and predicts its class: normal (N), supraventricular (S),
-# ventricular (V) or fusion (F). The network was made for two leads. This
-# recording has one, so the second is filled with zeros, which mark it as
-# missing.
+# :func:`~skecg.annotate` finds the beats, makes a row for each and predicts
+# its class: normal (N), supraventricular (S), ventricular (V) or fusion (F).
+# The network was made for two leads. This recording has one, so the second is
+# filled with zeros, which mark it as missing.
 
-found = skecg.annotate(model, record, extractor=info.extractor)
-rows = info.extractor.extract(found.record)
-labels, counts = np.unique(found.record.symbol, return_counts=True)
+found = skecg.annotate("lstm", record)
+annotated = found.record
+labels, counts = np.unique(annotated.symbol, return_counts=True)
 print(*(f"{k} {n}" for k, n in zip(labels, counts, strict=True)), sep=", ")
-print("leads of a row:", *rows.meta["leads"].unique())
+print("leads of the beats:", *found.beats["leads"].unique())
 
 # %%
 # Most beats are normal, and many are ventricular or fusion beats, for which
 # this recording is known. Twenty seconds of it, each beat with its class:
 
-strip = skecg.RhythmStripDisplay.from_record(found.record)
+strip = skecg.RhythmStripDisplay.from_record(annotated)
 strip.plot(start=130, stop=150, seconds=5)
 strip.figure_.set_size_inches(6.4, 7)
 
 # %%
-# The wide beat at 145 s has no class: the detector missed it. No classifier
-# can correct that.
-#
 # The mean beat of each class
 # ---------------------------
 #
@@ -75,7 +71,7 @@ strip.figure_.set_size_inches(6.4, 7)
 from sklearn.base import clone
 
 one_lead = clone(info.extractor).set_params(leads=[0])
-drawn = one_lead.extract(found.record)
+drawn = one_lead.extract(annotated)
 _ = skecg.BeatTemplateDisplay.from_labels(
     drawn.data, drawn.target, layout=drawn.layout, fs=drawn.fs
 )
@@ -92,12 +88,12 @@ import seaborn as sns
 
 sns.set_palette("colorblind")
 certainty = found.proba.max(axis=1).to_numpy()
-time = found.record.sample / record.fs
+time = annotated.sample / record.fs
 fig, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 for label, marker, color in zip(
     "NSVF", "os^D", ("C0", "C1", "C2", "C3"), strict=True
 ):
-    own = found.record.symbol == label
+    own = annotated.symbol == label
     ax.plot(time[own], certainty[own], marker, ms=4, color=color, label=label)
 ax.set(xlabel="Time (s)", ylabel="Probability of the class", ylim=(0, 1.05))
 _ = fig.legend(loc="outside upper center", ncols=4, frameon=False)
@@ -107,23 +103,23 @@ _ = fig.legend(loc="outside upper center", ncols=4, frameon=False)
 # the beat in the middle:
 
 doubt = int(np.nanargmin(certainty))
-print(f"at {time[doubt]:.1f} s:", found.proba.iloc[doubt].round(2).to_dict())
+proba = found.proba.iloc[doubt].astype(float).round(2).to_dict()
+print(f"at {time[doubt]:.1f} s:", proba)
 start = min(max(time[doubt] - 5, 0), record.duration - 10)
 strip.plot(start=start, stop=start + 10, seconds=5)
 strip.figure_.set_size_inches(6.4, 4)
 
 # %%
-# No class reaches a probability of one half, and the strip is noisy there. A
-# human should decide.
+# No class reaches a probability of one half, and the signal jumps there, as
+# when an electrode moves. A human should decide.
 #
 # What was learned
 # ----------------
 #
-# - Two lines classify the beats of a recording with one lead or two, at any
-#   sampling rate::
+# - One line finds and classifies the beats of a recording with one lead or
+#   two, at any sampling rate::
 #
-#     model, info = skecg.load_pretrained("lstm", return_info=True)
-#     found = skecg.annotate(model, record, extractor=info.extractor)
+#     found = skecg.annotate("lstm", record)
 #
 # - ``info.subjects`` lists the training subjects of a model. Metrics on these
 #   subjects prove nothing; ``skecg evaluate lstm FOLDER`` warns of them.

