@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from ..annotated import REVIEWED, AnnotatedRecord
-from ..beats import BeatExtractor
+from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
+from ..beats import BeatExtractor, Beats
 from ..utils import Classifier, count, fitted_pipeline, last_step, warn
 from ._merge import Changes
 
@@ -18,6 +18,9 @@ LEAST = 50  # reviewed beats with rows: about a minute
 EPOCHS = 10
 #: Of a network that is trained on; those of benchmarks/accuracy/finetune.py.
 SETTINGS = {"learning_rate": 5e-4, "batch_size": 32}
+WINDOW = 7200.0  # seconds from which rows are taken
+#: Of each class without a reviewed beat: lowest probability, fewest and most beats.
+CERTAIN, FEWEST, MOST = 0.9, 10, 100
 
 
 def check_adaptable(model: object) -> None:
@@ -35,8 +38,8 @@ def adapt_model(
 ) -> Classifier | None:
     """Return a copy of a model that was trained on the reviewed beats of a recording.
 
-    None, with a warning, if they are too few. Rows with context need the signal around the beats
-    as well, which is read up to the context's reach.
+    None, with a warning, if they are too few. Of classes without a reviewed beat the model is
+    trained on beats of the same two hours of which it is certain, so that it does not forget them.
 
     Parameters
     ----------
@@ -49,31 +52,58 @@ def adapt_model(
     changes : Changes
         The reviewed beats.
     """
-    beats = found.beats
-    at = beats["sample"].to_numpy()
-    chosen = beats[REVIEWED].to_numpy(dtype=bool)
-    sample = at[chosen]
-    if not len(sample):
+    at = found.beats["sample"].to_numpy()
+    chosen = found.beats[REVIEWED].to_numpy(dtype=bool)
+    if not chosen.any():
         _warn_of_few(found, 0)
         return None
-    around = (extractor.context or 0) + 60
-    start = max(0.0, float(sample[0]) / found.fs - around)
-    stop = min(found.duration, float(sample[-1]) / found.fs + around)
-    record = found.read(start, None if stop >= found.duration else stop)
-    rows = clone(extractor).set_params(classes="symbols").extract(record)
-    first = round(start * found.fs)
-    network = last_step(model)
-    use = np.isin(rows.meta["sample"].to_numpy() + first, sample)
-    use &= np.isin(rows.target, network.classes_)
+    classes = last_step(model).classes_.tolist()
+    rows, sample = _rows_around(found, extractor, at[chosen])
+    use = np.isin(sample, at[chosen]) & np.isin(rows.target, classes)
     if int(use.sum()) < LEAST:
         _warn_of_few(found, int(use.sum()))
         return None
-    _warn_of_missing(found, chosen, rows.target[use].tolist(), network.classes_.tolist())
+    missing = [label for label in classes if label not in rows.target[use]]
+    use |= np.isin(sample, at[_rehearsed(found, ~chosen, missing)])
+    return _trained(model, rows.data[use], rows.target[use])
+
+
+def _rows_around(
+    found: AnnotatedRecord, extractor: BeatExtractor, reviewed: NDArray[np.int64]
+) -> tuple[Beats, NDArray[np.int64]]:
+    """Return the rows of the reviewed beats and others near them, with their positions."""
+    around = (extractor.context or 0) + 60
+    start = max(0.0, float(reviewed[0]) / found.fs - around)
+    stop = max(float(reviewed[-1]) / found.fs + around, start + WINDOW)
+    record = found.read(start, None if stop >= found.duration else stop)
+    rows = clone(extractor).set_params(classes="symbols").extract(record)
+    return rows, rows.meta["sample"].to_numpy() + round(start * found.fs)
+
+
+def _rehearsed(
+    found: AnnotatedRecord, unseen: NDArray[np.bool_], missing: Sequence[str]
+) -> NDArray[np.intp]:
+    """Return certain beats of the classes of which no beat was reviewed.
+
+    Without them a model forgets these classes. Few of them are left out: their weight is large.
+    """
+    chosen = [np.zeros(0, dtype=np.intp)]
+    for label in missing:
+        if PREFIX + label not in found.beats.columns:
+            continue
+        certain = found.beats[PREFIX + label].to_numpy() >= CERTAIN
+        own = np.flatnonzero(unseen & certain & (found.beats["symbol"] == label).to_numpy())
+        if len(own) >= FEWEST:
+            chosen.append(own[np.linspace(0, len(own) - 1, min(len(own), MOST)).astype(int)])
+    return np.concatenate(chosen)
+
+
+def _trained(model: Classifier, X: NDArray[np.float32], y: NDArray[np.str_]) -> Classifier:
+    """Return a copy of a model that was trained further on rows."""
     tuned = copy.deepcopy(model)
     network = last_step(tuned)
     known = network.get_params(deep=False)
     network.set_params(**{k: v for k, v in SETTINGS.items() if k in known})
-    X, y = rows.data[use], rows.target[use]
     pipeline = fitted_pipeline(tuned)
     if len(getattr(pipeline, "steps", ())) > 1:
         X = pipeline[:-1].transform(X)
@@ -82,26 +112,6 @@ def adapt_model(
             network.set_params(random_state=epoch)
         network.partial_fit(X, y)
     return tuned
-
-
-def _warn_of_missing(
-    found: AnnotatedRecord,
-    reviewed: NDArray[np.bool_],
-    labels: Sequence[str],
-    classes: Sequence[str],
-) -> None:
-    """Warn of classes that the model finds and no reviewed beat has: it may forget them."""
-    counts = found.beats["symbol"][~reviewed].value_counts()
-    missing = [
-        f"{label} ({counts[label]:,} found)"
-        for label in classes
-        if label in counts and label not in labels
-    ]
-    if missing:
-        warn(
-            f"Record {found.name!r}: none of its reviewed beats is {' or '.join(missing)}. The "
-            "adapted model may miss such beats: review some of them, too."
-        )
 
 
 def _warn_of_few(found: AnnotatedRecord, n: int) -> None:

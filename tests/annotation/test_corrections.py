@@ -309,14 +309,21 @@ def test_a_model_is_adapted_to_the_reviewed_beats(beats):
     assert tuned.class_count_.sum() - model.class_count_.sum() == 10 * len(mine)
 
 
-def test_classes_that_an_adapted_model_may_forget_are_said(beats):
+def test_an_adapted_model_does_not_forget_classes_without_a_reviewed_beat(beats):
     model = GaussianNB().fit(beats.data, beats.target)
-    found, changes, _ = of_person(beats, LEAST + 10)
-    found.beats.loc[len(found.beats) - 1, ["symbol", "reviewed"]] = ["S", False]
+    found, changes, _ = of_person(beats, LEAST)
+    table = found.beats
+    table.loc[table["reviewed"], "symbol"] = "N"
+    later = table.index[~table["reviewed"]][:12]
+    table.loc[later, "symbol"] = "V"
+    table["p_V"] = 0.5
     known = Changes.of(changes.sample, ["N"] * len(changes))
-    found.beats.loc[found.beats["reviewed"], "symbol"] = "N"
-    with pytest.warns(UserWarning, match=r"none of its reviewed beats is S \(1 found\)"):
-        adapt_model(model, beats.extractor, found, known)
+    counts = {}
+    for certain in (12, 9):  # fewer than ten are left out
+        table.loc[later, "p_V"] = [0.95] * certain + [0.5] * (12 - certain)
+        tuned = adapt_model(model, beats.extractor, found, known)
+        counts[certain] = (tuned.class_count_ - model.class_count_)[model.classes_ == "V"]
+    assert counts == {12: 120, 9: 0}
 
 
 def test_a_model_is_not_adapted_to_few_beats(beats):
