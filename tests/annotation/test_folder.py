@@ -223,10 +223,11 @@ def test_what_has_changed_is_annotated_again(run, data, tmp_path, change):
 
 
 def test_other_options_and_restart_annotate_all_again(run, data):
-    run(data)
-    assert [one.is_new for one in run(data, restart=True)] == [True] * 3
-    assert [one.is_new for one in run(data, review_below=0.5)] == [True] * 3
-    assert [one.is_new for one in run(data, review_below=0.5, leads=["MLII"])] == [True] * 3
+    run(data / "b")
+    assert run(data / "b", restart=True)[0].is_new
+    assert run(data / "b", review_below=0.5)[0].is_new
+    assert run(data / "b", review_below=0.5, leads=["MLII"])[0].is_new
+    assert not run(data / "b", review_below=0.5, leads=["MLII"])[0].is_new
 
 
 def test_files_of_other_options_are_removed(run, data, tmp_path):

@@ -107,6 +107,7 @@ def test_a_recording_that_kills_every_worker_fails_alone(model, data, tmp_path):
 def test_recordings_are_annotated_on_a_dask_cluster(model, data, tmp_path):
     distributed = pytest.importorskip("distributed", reason="needs the extra 'distributed'")
     kind = {"n_workers": 1, "threads_per_worker": 2, "processes": False}
+    data = [data / "sim000", data / "sim001"]
     serial = annotate_all(model, data, tmp_path / "serial", Options(detector="sleepecg"))
     with distributed.LocalCluster(**kind, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client:
