@@ -19,6 +19,7 @@ __all__ = ["Detection", "Runs", "detect_all"]
 _RunColumns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
 
 _AT_ONCE = 1800.0  # seconds in which "auto" finds beats at once, which bounds its memory
+_FEW = 0.5  # seconds of flat samples that are no fault of their own next to a gap
 _APART = 0.2  # seconds: beats on either side of the end of a block that are closer are one beat
 
 
@@ -114,7 +115,7 @@ def detect_all(source: Source, detector: DetectorLike, leads: Sequence[int]) -> 
     return Detection(
         sample[kept],
         p_beat[kept],
-        [_joined(*(np.concatenate(part) for part in zip(*parts, strict=True))) for parts in runs],
+        [_one_lead(parts, source.fs) for parts in runs],
         extremes,
         None if medians is None else np.array([one.value() for one in medians], np.float32),
     )
@@ -147,6 +148,19 @@ def _runs_of(states: NDArray[np.uint8], origin: int) -> _RunColumns:
     stop = np.concatenate([edges, [len(states)]])
     off = states[start] != LeadState.USABLE
     return start[off] + origin, stop[off] + origin, states[start[off]]
+
+
+def _one_lead(parts: Sequence[_RunColumns], fs: float) -> Runs:
+    """Join the runs of a lead in all blocks; a few flat samples next to a gap are part of it."""
+    start, stop, state = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    runs = _joined(start, stop, state)
+    touches = runs.start[1:] == runs.stop[:-1]
+    missing = runs.state == LeadState.MISSING
+    near = np.zeros(len(missing), dtype=bool)
+    near[1:] |= touches & missing[:-1]
+    near[:-1] |= touches & missing[1:]
+    short = near & (runs.stop - runs.start < _FEW * fs) & (runs.state == LeadState.FLAT)
+    return _joined(runs.start, runs.stop, np.where(short, np.uint8(LeadState.MISSING), runs.state))
 
 
 def _joined(start: NDArray[np.int64], stop: NDArray[np.int64], state: NDArray[np.uint8]) -> Runs:

@@ -215,7 +215,8 @@ def _join(
     if whole.medians is None:
         starts, stops = np.array([0]), np.array([whole.n_samples])
     else:
-        step = 1 if ratio is None else ratio.denominator
+        # an even number of samples of the rows, so that halves are rounded as in the whole one
+        step = 1 if ratio is None else 2 * ratio.denominator
         around = round((max(*extractor.window, WINDOW) + _AROUND) * whole.fs)
         far = np.diff(beats) > _JOIN * whole.fs + 2 * around
         if extractor.preprocessing is not None:

@@ -129,3 +129,19 @@ def test_a_gap_in_one_lead_leaves_the_row_to_the_other():
     assert len(in_gap) and set(in_gap.tolist()) <= kept
     without = _extractor(missing_leads="error").extract(record)
     assert not set(in_gap.tolist()) & set(without.meta["sample"])
+
+
+def test_beats_without_a_usable_lead_keep_their_time_in_a_stretch():
+    record, extractor = _record(250, gaps=False), _extractor()
+    n = len(record.sample)
+    usable = np.ones((2, n), dtype=bool)
+    usable[:, ::5] = False  # their time is the position, of which halves of a sample are rounded
+    sample = record.sample | 1
+    whole = dataclasses.replace(_whole(record), medians=None)
+    read = _reader(record, [])
+    expected = cut_stretch(extractor, whole, read, sample, slice(0, n), usable)
+    for first in range(n - 20, n - 16):
+        own = slice(first, first + 10)
+        rows = cut_stretch(extractor, _whole(record), read, sample, own, usable)
+        start = expected.kept[:first].sum()
+        np.testing.assert_array_equal(rows.data, expected.data[start : start + len(rows.data)])
