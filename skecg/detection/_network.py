@@ -21,6 +21,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from ..utils import blas_in_one_thread
+
 __all__ = ["COARSE", "FRAME", "BeatNetwork", "NetworkOutput", "beat_network", "checked"]
 
 FRAME = 4  # samples of a frame
@@ -75,6 +77,10 @@ class BeatNetwork:
         usable : ndarray of bool of shape (n_leads, n_frames)
             Which frames of a lead may be used.
         """
+        with blas_in_one_thread():
+            return self._output(leads, usable)
+
+    def _output(self, leads: _Array, usable: NDArray[np.bool_]) -> NetworkOutput:
         encoded, gates, noise = [], [], []
         for lead in leads:
             features = self._encode(lead)

@@ -46,7 +46,11 @@ def _ectopic(rhythm: Rhythm, label: str, clock: Clock) -> list[Event]:
     if runs:
         longest = max(runs, key=lambda span: span.stop - span.start)
         fastest = max(runs, key=lambda span: _rate(rhythm, span))
-        kinds = [("Longest", longest)] if longest == fastest else [("Longest", longest), ("Fastest", fastest)]
+        kinds = (
+            [("Longest", longest)]
+            if longest == fastest
+            else [("Longest", longest), ("Fastest", fastest)]
+        )
         if longest == fastest:
             kinds = [("Longest and fastest" if len(runs) > 1 else "Only", longest)]
         found += [
@@ -79,15 +83,15 @@ def _prematurity(rhythm: Rhythm, i: int) -> float:
     return float(rhythm.rr[i] / rhythm.rr[i - 1])
 
 
-def _of_span(
-    title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool = False
-) -> Event:
+def _of_span(title: str, rhythm: Rhythm, span: Span, clock: Clock, *, rate: bool = False) -> Event:
     """Return the event of a pattern."""
     start, end = float(rhythm.seconds[span.start]), float(rhythm.seconds[span.stop - 1])
     n = span.stop - span.start
     parts = [clock.write(start)]
     if n > 1:
-        parts.append(count(n, "beat") + (f", {_rate(rhythm, span):.0f} per minute" if rate else ""))
+        parts.append(
+            count(n, "beat") + (f", {_rate(rhythm, span):.0f} per minute" if rate else "")
+        )
     if end - start > SECONDS - 1:
         parts.append(f"the first {SECONDS:g} of {end - start:.0f} s")
     return _around(title, ", ".join(parts), start, end)
@@ -113,7 +117,10 @@ def _extremes(summary: HolterSummary, rhythm: Rhythm, clock: Clock) -> list[Even
     """Return the minutes of the lowest and the highest heart rate."""
     found = []
     rate = summary.heart_rate
-    for title, minute in (("Lowest heart rate", rate.minimum), ("Highest heart rate", rate.maximum)):
+    for title, minute in (
+        ("Lowest heart rate", rate.minimum),
+        ("Highest heart rate", rate.maximum),
+    ):
         if minute is not None:
             at = _typical(rhythm, minute.seconds, minute.seconds + MINUTE, minute.value)
             more = f"{clock.write(minute.seconds)}, {minute.value:.0f} per minute over one minute"

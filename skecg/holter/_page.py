@@ -131,7 +131,11 @@ class _Page:
         start = self.found.start
         began = ""
         if start is not None:
-            began = f", from {start:%d %B %Y, %H:%M}" if hasattr(start, "year") else f", from {start:%H:%M}"
+            began = (
+                f", from {start:%d %B %Y, %H:%M}"
+                if hasattr(start, "year")
+                else f", from {start:%H:%M}"
+            )
         leads = ", ".join(self.found.lead_names)
         of = count(len(self.found.lead_names), "lead")
         return f"{lasting(self.found.duration)}{began}; {of}: {leads}. {words.RESEARCH}"
@@ -162,8 +166,16 @@ class _Page:
         found = words.findings(self.summary, self.clock)
         if not found:
             return None
-        parts = [tag("li", tag("a", head, href=f"#{place}"), f" {more}") for head, more, place in found]
-        return tag("div", tag("p", tag("b", "Look at first")), tag("ul", *parts), class_="callout", role="note")
+        parts = [
+            tag("li", tag("a", head, href=f"#{place}"), f" {more}") for head, more, place in found
+        ]
+        return tag(
+            "div",
+            tag("p", tag("b", "Look at first")),
+            tag("ul", *parts),
+            class_="callout",
+            role="note",
+        )
 
     def rate_card(self) -> Markup:
         """Return the card of the heart rate."""
@@ -312,7 +324,11 @@ class _Page:
             parts.append(tag("div", *figures, class_="doubts"))
         if len(rows) > MOST_REVIEWED:
             parts.append(
-                tag("p", f"The {MOST_REVIEWED} most uncertain of {len(rows):,} beats are drawn.", class_="small")
+                tag(
+                    "p",
+                    f"The {MOST_REVIEWED} most uncertain of {len(rows):,} beats are drawn.",
+                    class_="small",
+                )
             )
         return joined(*parts)
 
@@ -322,7 +338,9 @@ class _Page:
         rate, nn = s.heart_rate, s.nn
         rows: list[list[object]] = [["Mean", _whole(rate.mean), ""]]
         for name, one in (("Lowest minute", rate.minimum), ("Highest minute", rate.maximum)):
-            rows.append([name, _whole(one and one.value), self.clock.write(one.seconds) if one else ""])
+            rows.append(
+                [name, _whole(one and one.value), self.clock.write(one.seconds) if one else ""]
+            )
         if s.start is not None:
             between = f"{s.night[0]:02.0f}:00 to {s.night[1]:02.0f}:00"
             rows += [["Day", _whole(rate.day), ""], ["Night", _whole(rate.night), between]]
@@ -355,7 +373,9 @@ class _Page:
             return lines(f"No pause of {s.pause:g} s or longer.")
         longest = sorted(s.pauses, key=lambda one: -one.value)[:MOST_ROWS]
         rows = [[self.clock.write(one.seconds), f"{one.value:.2f}"] for one in longest]
-        more = f", the {MOST_ROWS} longest of {len(s.pauses):,}" if len(s.pauses) > MOST_ROWS else ""
+        more = (
+            f", the {MOST_ROWS} longest of {len(s.pauses):,}" if len(s.pauses) > MOST_ROWS else ""
+        )
         return table(f"Pauses of {s.pause:g} s and longer{more}", ["Begins at", "Seconds"], rows)
 
     def by_hour(self) -> Markup:
@@ -397,7 +417,11 @@ class _Page:
                     "div",
                     tag("span", self.found.lead_names[lead], class_="lead-name"),
                     draw_template(
-                        one, lead, rows[lead], fs, normal,
+                        one,
+                        lead,
+                        rows[lead],
+                        fs,
+                        normal,
                         f"Median {one.label} beat in lead {self.found.lead_names[lead]}",
                     ),
                 )
@@ -405,8 +429,12 @@ class _Page:
             ]
             head = tag("b", one.label, style=f"color:{ink_of(one.label)}")
             caption = tag("figcaption", head, f" {meaning}", tag("span", of))
-            groups.append(tag("figure", caption, tag("div", *pictures, class_="row"), class_="median-beat"))
-        return joined(tag("p", words.TEMPLATES, class_="small"), tag("div", *groups, class_="medians"))
+            groups.append(
+                tag("figure", caption, tag("div", *pictures, class_="row"), class_="median-beat")
+            )
+        return joined(
+            tag("p", words.TEMPLATES, class_="small"), tag("div", *groups, class_="medians")
+        )
 
     def not_analysed(self) -> Markup:
         """Return stretches and beats that were not analysed, and what the page does not look for."""
@@ -415,7 +443,11 @@ class _Page:
         if s.without_beats:
             longest = sorted(s.without_beats, key=lambda one: -one.duration)[:MOST_ROWS]
             rows = [
-                [self.clock.write(one.seconds), lasting(one.duration), words.STATES.get(one.state, one.state)]
+                [
+                    self.clock.write(one.seconds),
+                    lasting(one.duration),
+                    words.STATES.get(one.state, one.state),
+                ]
                 for one in longest
             ]
             n = len(s.without_beats)
@@ -423,8 +455,18 @@ class _Page:
             head = ["Begins at", "Length", "Why"]
             parts.append(table(f"Stretches without beats{more}", head, rows, texts=["Why"]))
         if len(self.found.skipped):
-            rows = [[str(reason), f"{n:,}"] for reason, n in self.found.skipped[["reason", "count"]].to_numpy()]
-            parts.append(table("Beats and stretches that were skipped", ["Reason", "Number"], rows, class_="long"))
+            rows = [
+                [str(reason), f"{n:,}"]
+                for reason, n in self.found.skipped[["reason", "count"]].to_numpy()
+            ]
+            parts.append(
+                table(
+                    "Beats and stretches that were skipped",
+                    ["Reason", "Number"],
+                    rows,
+                    class_="long",
+                )
+            )
         return joined(*parts, items(words.NOT_LOOKED_FOR))
 
     def method(self) -> Markup:
@@ -440,7 +482,9 @@ class _Page:
 def _card(name: object, figure: str, more: Iterable[object]) -> Markup:
     """Return a card with a key figure."""
     details = [tag("span", one) for one in more if one]
-    return tag("li", tag("h3", name), tag("p", figure, class_="figure"), tag("p", *details, class_="more"))
+    return tag(
+        "li", tag("h3", name), tag("p", figure, class_="figure"), tag("p", *details, class_="more")
+    )
 
 
 def _patterns(of: Ectopy) -> str:

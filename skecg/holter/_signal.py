@@ -45,9 +45,7 @@ class Signal:
         return out
 
 
-def _merged(
-    found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]
-) -> list[tuple[int, int]]:
+def _merged(found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the stretches to read: all of a small recording; else those wanted, joined if near."""
     inside = sorted((max(a, 0), min(b, found.n_samples)) for a, b in wanted)
     inside = [(a, b) for a, b in inside if a < b]

@@ -35,13 +35,19 @@ def draw_event(event: Event, found: AnnotatedRecord, rhythm: Rhythm, signal: Sig
     beats = beats_between(found, rhythm, start, stop)
     classes = ", ".join(beat.label for beat in beats) or "no beats"
     strip = draw_strip(
-        leads, found.fs, beats, alt=f"{event.title}, ECG strip; beats: {classes}", speed=event.speed
+        leads,
+        found.fs,
+        beats,
+        alt=f"{event.title}, ECG strip; beats: {classes}",
+        speed=event.speed,
     )
     words = tag("figcaption", tag("b", event.title), tag("span", event.more))
     return tag("figure", words, strip, class_="event" if event.speed == SPEED else "event slow")
 
 
-def draw_review(row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhythm, signal: Signal) -> Markup:
+def draw_review(
+    row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhythm, signal: Signal
+) -> Markup:
     """Draw a beat to review, in the first of the leads that its class is from."""
     sample = int(row["sample"])
     start, stop = span_of_beat(sample, found.fs)
@@ -54,7 +60,9 @@ def draw_review(row: pd.Series, number: int, found: AnnotatedRecord, rhythm: Rhy
     ]
     time = Clock(found.start).write(sample / found.fs)
     alt = f"Beat {number} to review at {time}"
-    strip = draw_strip(_leads(found, signal, start, stop, [lead]), found.fs, beats, alt=alt, small=True)
+    strip = draw_strip(
+        _leads(found, signal, start, stop, [lead]), found.fs, beats, alt=alt, small=True
+    )
     words = tag(
         "figcaption",
         tag("span", tag("b", f"{number}. "), time),

@@ -102,7 +102,12 @@ def draw_template(
         "svg",
         rect(0, 0, width, height, class_="sheet"),
         rect(0, 0, width, height, fill="url(#paper)"),
-        tag("path", d=band(x, y(one.low[:, lead]), y(one.high[:, lead])), fill=color, class_="spread"),
+        tag(
+            "path",
+            d=band(x, y(one.low[:, lead]), y(one.high[:, lead])),
+            fill=color,
+            class_="spread",
+        ),
         usual,
         tag("path", d=polyline(x, y(one.median[:, lead])), stroke=color, class_="median"),
         viewBox=f"0 0 {width:.0f} {height}",

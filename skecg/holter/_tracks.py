@@ -97,11 +97,23 @@ def draw_tracks(found: AnnotatedRecord, summary: HolterSummary, rhythm: Rhythm) 
 
 
 def _track(
-    axis: Axis, name: Markup, height: int, *children: Markup | None, labels: Sequence[Markup] = (), alt: str
+    axis: Axis,
+    name: Markup,
+    height: int,
+    *children: Markup | None,
+    labels: Sequence[Markup] = (),
+    alt: str,
 ) -> Markup:
     """Make a track: its name and scale at the left, its drawing at the right."""
     nights = [
-        tag("rect", x=f"{axis.x(a):.1f}", y=0, width=f"{axis.x(b) - axis.x(a):.1f}", height=height, class_="night")
+        tag(
+            "rect",
+            x=f"{axis.x(a):.1f}",
+            y=0,
+            width=f"{axis.x(b) - axis.x(a):.1f}",
+            height=height,
+            class_="night",
+        )
         for a, b in axis.nights()
     ]
     lines = "".join(f"M{axis.x(time):.1f} 0v{height}" for time, _ in axis.ticks())
@@ -116,7 +128,13 @@ def _track(
         role="img",
         aria_label=alt,
     )
-    return tag("div", tag("div", name, class_="name"), tag("div", *labels, class_="scale"), drawing, class_="track")
+    return tag(
+        "div",
+        tag("div", name, class_="name"),
+        tag("div", *labels, class_="scale"),
+        drawing,
+        class_="track",
+    )
 
 
 def _scale(values: Sequence[float], low: float, high: float) -> tuple[list[Markup], NDArray]:
@@ -136,7 +154,9 @@ def _rate_track(axis: Axis, rates: Rates, summary: HolterSummary) -> Markup:
     if np.isnan(rates.mean).all():
         return _track(axis, name, 40, alt="Heart rate: unknown")
     # of rates between two beats, few are far beyond the others: pauses and early beats
-    low = max(0.0, 20 * math.floor(min(np.nanpercentile(rates.low, 5), np.nanmin(rates.mean)) / 20))
+    low = max(
+        0.0, 20 * math.floor(min(np.nanpercentile(rates.low, 5), np.nanmin(rates.mean)) / 20)
+    )
     high = 20 * math.ceil(max(np.nanpercentile(rates.high, 95), np.nanmax(rates.mean)) / 20 + 0.2)
     step = 20 if high - low <= 100 else 50
     values = np.arange(math.ceil(low / step) * step, high + 1, step).tolist()
@@ -188,7 +208,9 @@ def _rr_track(axis: Axis, rhythm: Rhythm) -> Markup:
         paths.append(tag("path", d=d, stroke=COLORS.get(label, OTHER), class_="dots"))
     over = int((rr > high).sum())
     alt = f"RR intervals over time, {over} of them over {high:.1f} s at the upper edge"
-    return _track(axis, name, height, tag("path", d=rules, class_="rule"), *paths, labels=labels, alt=alt)
+    return _track(
+        axis, name, height, tag("path", d=rules, class_="rule"), *paths, labels=labels, alt=alt
+    )
 
 
 def _cells(column: NDArray, row: NDArray, wide: float, high: float) -> str:
@@ -245,7 +267,9 @@ def _quality_track(axis: Axis, name: str, rows: pd.DataFrame, fs: float) -> Mark
         total += (stop - start) / fs
         kind = f"state {str(state).replace(' ', '-')}"
         width = max(float(right - left), 1.0)
-        parts.append(tag("rect", x=f"{left:.1f}", y=0, width=f"{width:.1f}", height=height, class_=kind))
+        parts.append(
+            tag("rect", x=f"{left:.1f}", y=0, width=f"{width:.1f}", height=height, class_=kind)
+        )
     whole = tag("rect", x=0, y=0, width=WIDE, height=height, class_="state usable")
     alt = f"{name}: {total:.0f} s with a fault" if len(rows) else f"{name}: usable"
     shown = tag("b", name, title=name)
@@ -257,6 +281,14 @@ def _axis_track(axis: Axis, *, known: bool) -> Markup:
     words = []
     for i, (time, shown) in enumerate(axis.ticks()):
         share = 100 * time / axis.duration
-        words.append(tag("span", shown, style=f"left:{share:.2f}%", class_="odd" if i % 2 else None))
+        words.append(
+            tag("span", shown, style=f"left:{share:.2f}%", class_="odd" if i % 2 else None)
+        )
     name = tag("span", "time" if known else "from start")
-    return tag("div", tag("div", name, class_="name"), tag("div", class_="scale"), tag("div", *words, class_="times"), class_="track")
+    return tag(
+        "div",
+        tag("div", name, class_="name"),
+        tag("div", class_="scale"),
+        tag("div", *words, class_="times"),
+        class_="track",
+    )

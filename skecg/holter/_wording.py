@@ -58,7 +58,9 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
     silent = [one for one in summary.without_beats if one.state == "no beat"]
     if silent:
         more = f"with a usable lead, {lasting(sum(one.duration for one in silent))} in all."
-        found.append((f"{count(len(silent), 'stretch', 'stretches')} without beats", more, "missing"))
+        found.append(
+            (f"{count(len(silent), 'stretch', 'stretches')} without beats", more, "missing")
+        )
     lost = summary.duration - summary.analysable
     if lost >= MUCH_LOST * summary.duration and summary.duration:
         more = f"in {100 * lost / summary.duration:.0f} % of the time."
@@ -78,7 +80,9 @@ def legend(summary: HolterSummary) -> list[Markup]:
     night = " Shaded: night." if summary.start is not None else ""
     return [
         joined(*dots),
-        Markup("Heart rate: mean, and range between single beats. RR: a dot for each interval, in the "),
+        Markup(
+            "Heart rate: mean, and range between single beats. RR: a dot for each interval, in the "
+        ),
         Markup("colour of the beat that ends it."),
         Markup(night),
         Markup(" Leads: "),
@@ -90,14 +94,18 @@ def legend(summary: HolterSummary) -> list[Markup]:
 
 def with_limits(value: float, low: float, high: float) -> Markup:
     """Write a metric with its interval."""
-    return joined(Markup(f"{value:.1f}"), tag("span", f" [{low:.0f}, {high:.0f}]", class_="limits"))
+    return joined(
+        Markup(f"{value:.1f}"), tag("span", f" [{low:.0f}, {high:.0f}]", class_="limits")
+    )
 
 
 def trust(summary: HolterSummary, known: Performance | None) -> list[Markup]:
     """Say what the numbers of V and S are worth."""
     likely = next((one.estimate for one in (summary.v, summary.s) if one.estimate), None)
     if likely is None:
-        return [lines("The model gives no probabilities, so there is no interval for the true number.")]
+        return [
+            lines("The model gives no probabilities, so there is no interval for the true number.")
+        ]
     share = f"{100 * likely.confidence:.0f} %"
     if known is None:
         return [
@@ -129,7 +137,9 @@ def _low(of: Ectopy, known: Performance) -> str | None:
 
 def review(summary: HolterSummary, known: Performance | None, n: int, below: float) -> str:
     """Say which beats are listed, and what share of the errors such a list has."""
-    said = f"{count(n, 'beat')} with a largest probability below {below:g}, the most uncertain first."
+    said = (
+        f"{count(n, 'beat')} with a largest probability below {below:g}, the most uncertain first."
+    )
     if n and summary.classified:
         said += f" These are {100 * n / summary.classified:.2f} % of the classified beats."
     if known is None:
