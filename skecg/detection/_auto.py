@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from ..utils import blas_in_one_thread
 from ._network import COARSE, FRAME, beat_network
 from ._pick import move_to_peaks, pick_beats
 from ._scale import RATE, scaled_lead
@@ -46,24 +45,26 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     for lead in range(n_leads):
         values = scaled_lead(signal[:, lead], usable[lead], fs)
         leads[lead, : len(values)] = values
-    # beyond the end, no lead can be used
-    there: NDArray[np.bool_] = np.zeros((n_leads, n_padded), dtype=bool)
-    if usable.all():
-        there[:, :n_out] = True
-    else:  # samples of the network to those of the signal
-        there[:, :n_out] = usable[:, np.arange(n_out) * round(fs) // RATE]
-    frames = np.asarray(there.reshape(n_leads, -1, FRAME).all(axis=2))
-    with blas_in_one_thread():
-        output = beat_network()(leads, frames)
-    # a value of quality holds from sample ceil(i * fs * per_value / RATE) on
-    starts = -(-np.arange(n_padded // per_value + 1) * round(fs) * per_value // RATE)
-    lengths = np.diff(starts.clip(max=n_samples))
-    noisy = np.repeat(_noisy(output.noise), lengths, axis=1) & usable
+    frames = _usable_frames(usable, n_padded, fs)
+    output = beat_network()(leads, frames)
+    noisy = np.zeros_like(usable)
+    if (values := _noisy(output.noise)).any():
+        at = np.arange(n_samples) * RATE // (round(fs) * per_value)
+        noisy = values[:, at] & usable
     place, score = pick_beats(output.beat)
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
     inside = (usable[:, sample] & ~noisy[:, sample]).any(axis=0)
     return AutoBeats(sample[inside], score[inside], noisy)
+
+
+def _usable_frames(usable: NDArray[np.bool_], n_padded: int, fs: float) -> NDArray[np.bool_]:
+    """Return which frames of the network lie in the stretch and in a usable part of a lead."""
+    at = np.arange(n_padded) * round(fs) // RATE
+    n_inside = int(np.searchsorted(at, usable.shape[1]))
+    there = np.zeros((len(usable), n_padded), dtype=bool)
+    there[:, :n_inside] = True if usable.all() else usable[:, at[:n_inside]]
+    return there.reshape(len(usable), -1, FRAME).all(axis=2)
 
 
 def _noisy(noise: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -27,7 +27,7 @@ __all__ = ["COARSE", "FRAME", "BeatNetwork", "NetworkOutput", "beat_network", "c
 
 FRAME = 4  # samples of a frame
 COARSE = 16  # frames of a value of quality
-_BLOCK = 1024  # frames at a time: they fit into the cache
+_BLOCK = 2048  # frames at a time: they fit into the cache
 _STEM = (24, 10)  # samples that a frame sees, and of these before its first
 _ENCODER = {"e1": 1, "e2": 2, "e3": 3}  # dilation of each layer
 _QUALITY = {"q2": 2, "q3": 4}

@@ -11,12 +11,13 @@ Everything depends on the signal near by only, so that stretches that begin at a
 cells have the values of the whole recording.
 """
 
+from functools import cache
 from math import gcd
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import resample_poly
+from scipy.signal import firwin, resample_poly
 
 __all__ = ["CELL", "RATE", "scaled_lead"]
 
@@ -24,6 +25,7 @@ RATE = 128  # Hz of the network; a second of the recording counts as round(fs) s
 CELL = 2 * RATE  # samples
 _NEAR = 8  # cells before and after, of which the median amplitude is the unit
 _BASELINE = 51  # samples, averaged twice: a triangle of 0.8 s, about a beat
+_TAPS = 5  # periods of the lower rate on either side
 _GAIN = 5.0  # the inverse hyperbolic sine is linear up to a fifth of a QRS complex
 
 
@@ -66,7 +68,15 @@ def _at_rate(values: NDArray[np.float32], fs: float) -> NDArray[np.float32]:
     up, down = RATE // divisor, round(fs) // divisor
     if up == down:
         return values.copy()
-    return resample_poly(values, up, down, padtype="edge")
+    return resample_poly(values, up, down, window=_low_pass(up, down), padtype="edge")
+
+
+@cache
+def _low_pass(up: int, down: int) -> NDArray[np.float32]:
+    """Return the filter of the resampling: half of SciPy's length is enough for a beat."""
+    longer = max(up, down)
+    taps = firwin(2 * _TAPS * longer + 1, 1 / longer, window=("kaiser", 5.0))
+    return taps.astype(np.float32)
 
 
 def _nearest(flags: NDArray[np.bool_], n_out: int, fs: float) -> NDArray[np.bool_]:
