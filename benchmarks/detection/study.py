@@ -30,11 +30,12 @@ import numpy as np
 from scipy.signal import resample_poly
 
 import skecg
+from skecg.annotation import _detection
 from skecg.detection import _auto, _network
 from skecg.detection._detectors import DETECTORS
-from skecg.detection._find import find_beats
+from skecg.detection._find import FoundBeats, find_beats
 from skecg.detection._scale import RATE
-from skecg.tables import BEAT_SYMBOLS, class_map
+from skecg.tables import BEAT_SYMBOLS
 
 DATABASES = ("mitdb", "svdb", "edb")
 N_FOLDS = 5
@@ -278,7 +279,8 @@ def by_name(detector):
 
 def detectors(networks):
     for name in DETECTORS:
-        table(name, by_network(networks) if name == "auto" else by_name(name))
+        if name != "gqrs":  # an hour of CPU time
+            table(name, by_network(networks) if name == "auto" else by_name(name))
 
 
 def leads(networks):
@@ -309,53 +311,60 @@ def noise(networks):
             table(f"sleepecg, {kind} {snr} dB", by_name("sleepecg"), change, ("mitdb",))
 
 
-def classes(networks, folder):
-    """Print Se and +P of V and S by EC57 at given and at found positions."""
-    to_class = class_map("ec57")
+def classifiers(folder):
+    """Return a function of a subject that returns a model and its information."""
     if folder is None:
         shipped = skecg.load_pretrained("lstm", return_info=True)
-        model_of = lambda subject: shipped  # noqa: E731
-    else:
-        fold = json.loads((folder / "folds.json").read_text())
-        models = {
-            k: skecg.load(folder / f"fold-{k}.skecg", return_info=True) for k in range(N_FOLDS)
-        }
-        model_of = lambda subject: models[fold[subject]]  # noqa: E731
-    cases = [("clean", None, DATABASES)] + [
-        (f"em {snr} dB", with_noise("em", snr), ("mitdb",)) for snr in (12, 6)
-    ]
-    for title, change, databases in cases:
-        for database in databases:
-            totals = {}
-            for name, path in paths():
-                if name != database:
-                    continue
-                record = skecg.read_record(path)
-                model, info = model_of(record.subject)
-                signal = record if change is None else change(record)
-                symbol = np.array([to_class.get(s, s) for s in record.symbol.tolist()])
-                reference = dataclasses.replace(record, symbol=symbol)
-                networks.use(record.subject)
-                for kind, detector in (
-                    ("given", lambda x, fs, at=record.sample: at),
-                    ("auto", "auto"),
-                    ("sleepecg", "sleepecg"),
-                ):
-                    found = skecg.annotate(
-                        model, signal, extractor=info.extractor, detector=detector
-                    ).beats
-                    test = (found["sample"].to_numpy(), found["symbol"].to_numpy().astype(str))
-                    result = skecg.compare_annotations(
-                        reference, test, fs=record.fs, n_samples=record.n_samples
-                    )
-                    totals[kind] = totals.get(kind, 0) + result.matrix.to_numpy()
-            for kind, m in totals.items():
-                text = " ".join(
-                    f"{label} Se {100 * m[i, i] / m[i].sum():.1f} "
-                    f"+P {100 * m[i, i] / m[:, i].sum():.1f}"
-                    for label, i in (("V", 2), ("S", 1))
+        return lambda subject: shipped
+    fold = json.loads((folder / "folds.json").read_text())
+    models = {k: skecg.load(folder / f"fold-{k}.skecg", return_info=True) for k in range(N_FOLDS)}
+    return lambda subject: models[fold[subject]]
+
+
+def annotated(record, model, info, sample=None, detector="auto"):
+    """Return positions and predicted symbols, at given positions if there are any."""
+
+    def given(signal, fs, lead_names, detector, *, origin=0, leads=None):
+        inside = sample[(sample >= origin) & (sample < origin + len(signal))] - origin
+        state = np.zeros((signal.shape[1], len(signal)), dtype=np.uint8)
+        return FoundBeats(inside, np.full(len(inside), np.nan, dtype=np.float32), state)
+
+    _detection.find_beats = find_beats if sample is None else given
+    try:
+        found = skecg.annotate(model, record, extractor=info.extractor, detector=detector).beats
+    finally:
+        _detection.find_beats = find_beats
+    return found["sample"].to_numpy(), found["symbol"].to_numpy().astype(str)
+
+
+def classes(networks, folder):
+    """Print Se and +P of V and S by EC57 at given and at found positions."""
+    model_of = classifiers(folder)
+    cases = [("clean", None, name) for name in DATABASES]
+    cases += [(f"em {snr} dB", with_noise("em", snr), "mitdb") for snr in (12, 6)]
+    for title, change, database in cases:
+        totals = dict.fromkeys(("given", "auto", "sleepecg"), 0)
+        for name, path in paths():
+            if name != database:
+                continue
+            record = skecg.read_record(path)
+            networks.use(record.subject)
+            signal = record if change is None else change(record)
+            for kind in totals:
+                sample = record.sample if kind == "given" else None
+                detector = "auto" if kind == "given" else kind
+                test = annotated(signal, *model_of(record.subject), sample, detector)
+                result = skecg.compare_annotations(
+                    record, test, fs=record.fs, n_samples=record.n_samples
                 )
-                print(f"{title:10s} {database:6s} {kind:9s} {text}", flush=True)
+                totals[kind] = totals[kind] + result.matrix.to_numpy()
+        for kind, m in totals.items():
+            text = " ".join(
+                f"{label} Se {100 * m[i, i] / m[i].sum():.1f} "
+                f"+P {100 * m[i, i] / m[:, i].sum():.1f}"
+                for label, i in (("V", 2), ("S", 1))
+            )
+            print(f"{title:10s} {database:6s} {kind:9s} {text}", flush=True)
 
 
 def main():
