@@ -8,11 +8,11 @@ from ._scale import RATE
 
 __all__ = ["move_to_peaks", "pick_beats"]
 
-APART = 0.2  # seconds: of two beats that are closer, the more probable one is kept
+APART = 0.25  # seconds: of two beats that are closer, as a P wave and its beat, one is kept
 _CENTRE = 1.5  # samples: a frame is samples 0 to 3
 _REACH = 2  # frames before and after, of which the probabilities are added
 _ONE_BEAT = 2.48  # sum of five frames of the target: a normal curve with a deviation of one frame
-THRESHOLD = 0.45
+THRESHOLD = 0.5
 _TO_PEAK = 8  # samples, 62 ms: farthest that a mark is moved to the peak
 
 
