@@ -102,7 +102,7 @@ def train(out, fold, epochs, seed=0):
     """Train on all subjects that are not in a fold, and write the weights."""
     import torch
     from augment import example
-    from network import BeatNetwork
+    from network import make_network, to_numpy
     from torch.nn import functional
 
     torch.set_num_threads(1)
@@ -113,7 +113,7 @@ def train(out, fold, epochs, seed=0):
     noise = {kind: at_rate((r := noise_record(kind)).signal, r.fs) for kind in NOISE}
     # segments that were hard are taken more often
     difficulty = [np.ones(len(record["signal"]) // SEGMENT) for record in records]
-    network = BeatNetwork()
+    network = make_network()
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3, weight_decay=1e-3)
     n_steps = int(epochs * sum(map(len, difficulty)) * SHARE / BATCH) + 50
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, n_steps, pct_start=0.1)
@@ -155,7 +155,7 @@ def train(out, fold, epochs, seed=0):
                     j = min(int(item[6] * len(hard)), len(hard) - 1)
                     hard[j] = 0.6 * hard[j] + 0.4 * np.clip((value / 2e-3) ** 0.5, 0.5, 4)
         print(f"fold {fold}, epoch {epoch}: loss {np.mean(losses):.5f}", flush=True)
-    np.savez(out, **network.to_numpy())
+    np.savez(out, **to_numpy(network))
 
 
 def segments(item, i, difficulty, rng):

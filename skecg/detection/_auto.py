@@ -48,9 +48,9 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     frames = _usable_frames(usable, n_padded, fs)
     output = beat_network()(leads, frames)
     noisy = np.zeros_like(usable)
-    if (values := _noisy(output.noise)).any():
+    if (coarse := _noisy(output.noise)).any():
         at = np.arange(n_samples) * RATE // (round(fs) * per_value)
-        noisy = values[:, at] & usable
+        noisy = coarse[:, at] & usable
     place, score = pick_beats(output.beat)
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
@@ -64,7 +64,7 @@ def _usable_frames(usable: NDArray[np.bool_], n_padded: int, fs: float) -> NDArr
     n_inside = int(np.searchsorted(at, usable.shape[1]))
     there = np.zeros((len(usable), n_padded), dtype=bool)
     there[:, :n_inside] = True if usable.all() else usable[:, at[:n_inside]]
-    return there.reshape(len(usable), -1, FRAME).all(axis=2)
+    return np.logical_and.reduce(there.reshape(len(usable), -1, FRAME), axis=2)
 
 
 def _noisy(noise: NDArray[np.float32]) -> NDArray[np.bool_]:

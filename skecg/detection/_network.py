@@ -81,6 +81,7 @@ class BeatNetwork:
             return self._output(leads, usable)
 
     def _output(self, leads: _Array, usable: NDArray[np.bool_]) -> NetworkOutput:
+        """Encode each lead, take their mean, and label its frames."""
         encoded, gates, noise = [], [], []
         for lead in leads:
             features = self._encode(lead)

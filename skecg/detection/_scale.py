@@ -103,9 +103,9 @@ def _held(
 def _gain(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the factor of each sample: `_GAIN` by the amplitude of the beats around it."""
     n_cells = -(-len(values) // CELL)
-    cells = np.zeros(n_cells * CELL, dtype=np.float32)
-    cells[: len(values)] = values
-    cells = cells.reshape(n_cells, CELL)
+    padded_values = np.zeros(n_cells * CELL, dtype=np.float32)
+    padded_values[: len(values)] = values
+    cells = padded_values.reshape(n_cells, CELL)
     amplitude = np.ptp(cells, axis=1).astype(np.float64)
     # a cell without signal in half of its samples has no amplitude
     amplitude[np.count_nonzero(cells, axis=1) < CELL // 2] = np.nan
