@@ -51,11 +51,11 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     if (coarse := _noisy(output.noise)).any():
         at = np.arange(n_samples) * RATE // (round(fs) * per_value)
         noisy = coarse[:, at] & usable
-    place, score = pick_beats(output.beat)
+    place, p_beat = pick_beats(output.beat)
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
     inside = (usable[:, sample] & ~noisy[:, sample]).any(axis=0)
-    return AutoBeats(sample[inside], score[inside], noisy)
+    return AutoBeats(sample[inside], p_beat[inside], noisy)
 
 
 def _usable_frames(usable: NDArray[np.bool_], n_padded: int, fs: float) -> NDArray[np.bool_]:

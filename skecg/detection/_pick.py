@@ -13,6 +13,9 @@ _CENTRE = 1.5  # samples: a frame is samples 0 to 3
 _REACH = 2  # frames before and after, of which the probabilities are added
 _ONE_BEAT = 2.48  # sum of five frames of the target: a normal curve with a deviation of one frame
 THRESHOLD = 0.5
+_HIGHEST = 0.999
+#: Logistic regression of being a beat on the logit of the score, for subjects not in training.
+_CALIBRATION = 0.78, 2.21
 _TO_PEAK = 8  # samples, 62 ms: farthest that a mark is moved to the peak
 
 
@@ -28,8 +31,8 @@ def pick_beats(logits: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArra
     -------
     place : ndarray of float64 of shape (n_beats,)
         The mean of the frames by their probabilities.
-    score : ndarray of float32 of shape (n_beats,)
-        From `THRESHOLD` to 1.
+    p_beat : ndarray of float32 of shape (n_beats,)
+        Calibrated.
     """
     heat = 1 / (1 + np.exp(-np.pad(logits.astype(np.float64), _REACH + 1, constant_values=-50)))
     smooth = heat[:-2] / 4 + heat[1:-1] / 2 + heat[2:] / 4
@@ -43,8 +46,15 @@ def pick_beats(logits: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArra
     frame, around, total = frame[likely], around[likely], total[likely]
     kept = _apart(frame, total)
     place = FRAME * (frame + (around * reach).sum(axis=1) / total) + _CENTRE
-    score = np.minimum(total / _ONE_BEAT, 1).astype(np.float32)
-    return place[kept], score[kept]
+    return place[kept], _probability(total[kept] / _ONE_BEAT)
+
+
+def _probability(score: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return how probable beats are that have a share of the sum of a certain beat."""
+    score = np.minimum(score, _HIGHEST)
+    intercept, slope = _CALIBRATION
+    logit = intercept + slope * np.log(score / (1 - score))
+    return (1 / (1 + np.exp(-logit))).astype(np.float32)
 
 
 def _apart(frame: NDArray[np.int64], total: NDArray[np.float64]) -> NDArray[np.bool_]:
