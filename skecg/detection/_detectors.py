@@ -87,7 +87,7 @@ DETECTORS = {
             marks="R peak, as the reference annotations of its training have it",
             source="Zahid MU, Kiranyaz S, Ince T, et al. Robust R-peak detection in low-quality "
             "Holter ECGs using 1D convolutional neural network. IEEE Trans Biomed Eng "
-            "69(1):119-128 (2022). https://doi.org/10.1109/TBME.2021.3088218",
+            "69(1):119-128 (2022). https://doi.org/10.48550/arXiv.2101.01666",
         ),
         Detector(
             "sleepecg",
@@ -181,7 +181,7 @@ def detect_beats(
     ----------
     .. [1] Zahid MU, Kiranyaz S, Ince T, et al. Robust R-peak detection in low-quality Holter ECGs
        using 1D convolutional neural network. IEEE Trans Biomed Eng 69(1):119-128 (2022).
-       https://doi.org/10.1109/TBME.2021.3088218
+       https://doi.org/10.48550/arXiv.2101.01666
     .. [2] Yu F, Koltun V. Multi-scale context aggregation by dilated convolutions. ICLR (2016).
        https://doi.org/10.48550/arXiv.1511.07122
     .. [3] Brunner C, Hofer F. SleepECG: a Python package for sleep staging based on heart rate.
