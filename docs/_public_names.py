@@ -89,7 +89,7 @@ GROUPS = (
     ),
     Group(
         "Annotation",
-        ("annotation", "annotated", "holter"),
+        ("annotation", "annotated", "detection", "holter"),
         "Detect and classify the beats of a recording without labels. "
         "Guide: :doc:`guide/annotating`.",
     ),
