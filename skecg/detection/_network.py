@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
+from scipy.linalg.blas import sgemm
 
 from ..utils import blas_in_one_thread
 
@@ -116,9 +117,9 @@ class BeatNetwork:
     def _quality(self, features: _Array) -> tuple[_Array, _Array]:
         """Return the gate of a lead and the logit of noise in it, both (n_frames // COARSE,)."""
         coarse = features.reshape(-1, COARSE, _C).mean(axis=1)
-        coarse = self._layer(coarse, "q1", 1, residual=False)
+        coarse = np.maximum(self._layer(coarse, "q1", 1), 0)
         for name, dilation in _QUALITY.items():
-            coarse = self._layer(coarse, name, dilation, residual=True)
+            coarse += np.maximum(self._layer(coarse, name, dilation), 0)
         both = coarse @ self.weights["qo"] + self.weights["qo_b"]
         return both[:, 0], both[:, 1]
 
@@ -135,9 +136,9 @@ class BeatNetwork:
 
         rhythm = self._residual(down, len(mean) // 2, _RHYTHM)
         up = (rhythm @ self.weights["up"] + self.weights["up_b"]).reshape(-1, _Q)
-        up += _convolve(mean, self.weights["skip"], 1) + self.weights["skip_b"]
+        up += self._layer(mean, "skip", 1)
         np.maximum(up, 0, out=up)
-        return (_convolve(up, self.weights["out"], 1) + self.weights["out_b"])[:, 0]
+        return self._layer(up, "out", 1)[:, 0]
 
     def _residual(
         self, first: Callable[[int, int], _Array], n: int, layers: dict[str, int]
@@ -152,29 +153,49 @@ class BeatNetwork:
         """
         halo = sum(layers.values())
         out = np.empty((n, _C), dtype=np.float32)
-        columns = np.empty((_BLOCK + 2 * halo, 3 * _C), dtype=np.float32)
+        spare = np.empty((min(n, _BLOCK) + 2 * halo, _C), dtype=np.float32)
         for start in range(0, n, _BLOCK):
             stop = min(n, start + _BLOCK)
             begin, values = start - halo, first(start, stop + 2 * halo)
+            other = spare[: len(values)]
             _clear_outside(values, begin, n)
             for name, dilation in layers.items():
-                result = _taps(values, self.weights[name], dilation, columns)
-                result += self.weights[name + "_b"]
+                result = other[: len(values) - 2 * dilation]
+                self._convolve(values, name, dilation, result)
                 np.maximum(result, 0, out=result)
                 result += values[dilation:-dilation]
-                begin, values = begin + dilation, result
+                begin, values, other = begin + dilation, result, values
                 _clear_outside(values, begin, n)
             out[start:stop] = values
         return out
 
-    def _layer(self, values: _Array, name: str, dilation: int, *, residual: bool) -> _Array:
-        """Convolve, add the bias, rectify, and add the input if the layer is residual."""
-        out = _convolve(values, self.weights[name], dilation)
-        out += self.weights[name + "_b"]
-        np.maximum(out, 0, out=out)
-        if residual:
-            out += values
+    def _layer(self, values: _Array, name: str, dilation: int) -> _Array:
+        """Convolve, with zeros outside."""
+        padded = np.zeros((len(values) + 2 * dilation, values.shape[1]), dtype=np.float32)
+        padded[dilation : dilation + len(values)] = values
+        out = np.empty((len(values), self.weights[name].shape[1]), dtype=np.float32)
+        for start in range(0, len(values), _BLOCK):
+            stop = min(len(values), start + _BLOCK)
+            here = padded[start : stop + 2 * dilation]
+            self._convolve(here, name, dilation, out[start:stop])
         return out
+
+    def _convolve(self, values: _Array, name: str, dilation: int, out: _Array) -> None:
+        """Convolve over time with three taps, where all three are, and add the bias.
+
+        ``out`` has a row less than ``values`` per dilation at both ends. The products of the taps
+        are added in place, by BLAS, to which an array of rows is a transposed matrix:
+
+            values    a b c d e         out    a + b + c      (dilation 1)
+                                               b + c + d
+                                               c + d + e
+        """
+        weights, width = self.weights[name], values.shape[1]
+        out[:] = self.weights[name + "_b"]
+        for tap in range(3):
+            of_tap = weights[tap * width : (tap + 1) * width]
+            shifted = values[tap * dilation :][: len(out)]
+            sgemm(1.0, of_tap.T, shifted.T, beta=1.0, c=out.T, overwrite_c=True)
 
 
 def _clear_outside(values: _Array, begin: int, n: int) -> None:
@@ -183,35 +204,6 @@ def _clear_outside(values: _Array, begin: int, n: int) -> None:
         values[:-begin] = 0
     if begin + len(values) > n:
         values[n - begin :] = 0
-
-
-def _taps(values: _Array, weights: _Array, dilation: int, columns: _Array) -> _Array:
-    """Convolve over time with three taps, where all three are.
-
-    Shifted copies lie side by side, so that it is one matrix product:
-
-        values    a b c d e         columns    a b c      (dilation 1)
-                                               b c d
-                                               c d e
-    """
-    n, width = len(values) - 2 * dilation, values.shape[1]
-    columns = columns[:n, : 3 * width]
-    for tap in range(3):
-        columns[:, tap * width : (tap + 1) * width] = values[tap * dilation :][:n]
-    return columns @ weights
-
-
-def _convolve(values: _Array, weights: _Array, dilation: int) -> _Array:
-    """Convolve over time with three taps, zeros outside."""
-    n, width = values.shape
-    padded = np.zeros((n + 2 * dilation, width), dtype=np.float32)
-    padded[dilation : dilation + n] = values
-    out = np.empty((n, weights.shape[1]), dtype=np.float32)
-    columns = np.empty((min(n, _BLOCK), 3 * width), dtype=np.float32)
-    for start in range(0, n, _BLOCK):
-        stop = min(n, start + _BLOCK)
-        out[start:stop] = _taps(padded[start : stop + 2 * dilation], weights, dilation, columns)
-    return out
 
 
 def _softmax(gates: _Array) -> _Array:
