@@ -91,7 +91,8 @@ def move_to_peaks(
     centre = np.rint(place).astype(np.int64)
     near = centre[:, np.newaxis] + np.arange(-_TO_PEAK - 1, _TO_PEAK + 2)
     near = near.clip(0, leads.shape[1] - 1)
-    height = (np.abs(leads[:, near]) * weight[:, near // FRAME]).sum(axis=0)
+    # the squares of the uncompressed leads: of two waves, the same one is higher in all beats
+    height = (np.sinh(leads[:, near]) ** 2 * weight[:, near // FRAME]).sum(axis=0)
     best = height[:, 1:-1].argmax(axis=1) + 1
     row = np.arange(len(place))
     before, top, after = height[row, best - 1], height[row, best], height[row, best + 1]
