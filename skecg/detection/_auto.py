@@ -12,7 +12,7 @@ from ._scale import RATE, scaled_lead
 
 __all__ = ["AutoBeats", "find_in_leads"]
 
-NOISY = 0.25  # mean probability of noise above which a lead is not used
+NOISY = 0.35  # mean probability of noise above which a lead is not used
 _LONG = 9  # values of quality, 4.5 s, of which the mean is taken
 
 
