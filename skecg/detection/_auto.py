@@ -47,10 +47,10 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
         leads[lead, : len(values)] = values
     frames = _usable_frames(usable, n_padded, fs)
     output = beat_network()(leads, frames)
-    noisy = np.zeros_like(usable)
-    if (coarse := _noisy(output.noise)).any():
-        at = np.arange(n_samples) * RATE // (round(fs) * per_value)
-        noisy = coarse[:, at] & usable
+    # a value of quality holds from sample ceil(i * fs * per_value / RATE) on
+    starts = -(-np.arange(n_padded // per_value + 1) * round(fs) * per_value // RATE)
+    lengths = np.diff(starts.clip(max=n_samples))
+    noisy = np.repeat(_noisy(output.noise), lengths, axis=1) & usable
     place, p_beat = pick_beats(output.beat)
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
