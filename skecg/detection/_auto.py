@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
-from ..utils import blas_in_one_thread
 from ._network import COARSE, FRAME, beat_network
 from ._pick import move_to_peaks, pick_beats
 from ._scale import RATE, scaled_lead
@@ -47,8 +46,7 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
         values = scaled_lead(signal[:, lead], usable[lead], fs)
         leads[lead, : len(values)] = values
     frames = _usable_frames(usable, n_padded, fs)
-    with blas_in_one_thread():
-        output = beat_network()(leads, frames)
+    output = beat_network()(leads, frames)
     # a value of quality holds from sample ceil(i * fs * per_value / RATE) on
     starts = -(-np.arange(n_padded // per_value + 1) * round(fs) * per_value // RATE)
     lengths = np.diff(starts.clip(max=n_samples))
