@@ -161,7 +161,6 @@ def test_early_stopping_goes_on(monkeypatch, beats_2, tmp_path, n_epochs):
     assert_same(clone(classifier).fit(X, y, **held), without)
 
 
-@pytest.mark.slow
 def test_a_fit_that_early_stopping_ended_restores_the_best_weights(monkeypatch, beats_2, tmp_path):
     X, y = beats_2
     settings = TINY | {"epochs": 40, "learning_rate": 0.3, "early_stopping": True}

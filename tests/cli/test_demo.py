@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 import skecg
-from skecg.cli._demo import _varied_stretch
+from skecg.cli._demo import _annotate_real, _varied_stretch
 from skecg.cli._models import model_facts
+from skecg.cli._terminal import Terminal
 
 from .._browser import Page
 
@@ -45,6 +46,20 @@ def test_demo_separates_simulated_from_real_results(run, words, tmp_path):
     table = pd.read_csv(folder / "real-beats.csv")
     assert table["sample"].tolist() == record.sample.tolist()
     assert record.subject == "mitdb:208" and record.fs == 360
+
+
+def test_real_recording_of_the_demo_is_annotated_drawn_and_written(capsys, tmp_path):
+    _annotate_real(Terminal(), tmp_path)
+    out = " ".join(capsys.readouterr().out.split())
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"real-strip.png", "real-beats.csv", "mitdb-208-excerpt.hea"} < names
+    table = pd.read_csv(tmp_path / "real-beats.csv")
+    assert f"{len(table)} beats detected in 5 minutes" in out
+    # record 208 has 509 reference beats from 1174.5 s to 1474.5 s, some of them in noise
+    assert abs(len(table) - 509) <= 10
+    assert skecg.read_record(tmp_path / "mitdb-208-excerpt").sample.tolist() == list(
+        table["sample"]
+    )
 
 
 def test_real_recording_of_the_demo_was_in_the_training_data(monkeypatch, tmp_path):
