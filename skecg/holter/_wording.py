@@ -26,6 +26,13 @@ CORRECTED = (
     ". Fill in its column “corrected” (N, S, V, F or Q, or - for no beat); skecg annotate "
     "--corrections reads it."
 )
+CLASSES = {  # of the dots, briefly
+    "N": "normal",
+    "S": "supraventricular",
+    "V": "ventricular",
+    "F": "fusion",
+    "Q": "without a class",
+}
 STATES = {
     "unusable": "no lead can be used",
     "no beat": "leads can be used, but no beat was found: look at the signal",
@@ -78,8 +85,10 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
 def legend(summary: HolterSummary, *, night: bool) -> list[Markup]:
     """Return the meaning of the marks of the tracks."""
     dots = [
-        tag("span", tag("i", style=f"background:{COLORS[label]}"), f" {label}", class_="key")
-        for label in "NSVFQ"
+        tag(
+            "span", tag("i", style=f"background:{COLORS[label]}"), f" {label} {name}", class_="key"
+        )
+        for label, name in CLASSES.items()
         if summary.counts.get(label)
     ]
     kinds = {"usable": "usable", "noisy": "noisy", "flat": "flat or missing"}
