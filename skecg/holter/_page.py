@@ -324,7 +324,7 @@ class _Page:
             parts.append(
                 table(
                     "Beats and stretches that were skipped",
-                    ["Reason", "Number"],
+                    ["Reason", "Beats"],
                     rows,
                     class_="long",
                 )
