@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 import typer
 
@@ -29,6 +29,8 @@ _SUMS = ("duration", "unusable", "beats", "S", "V", "F", "Q", "uncertain")
 class AnnotateOptions:
     """Options of ``skecg annotate``."""
 
+    HINTS: ClassVar[Mapping[str, str]] = {"leads": "--leads NAME,NAME"}
+
     model: Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
     recordings: Annotated[
         list[Path],
@@ -50,7 +52,7 @@ class AnnotateOptions:
     leads: Annotated[
         str | None,
         typer.Option(
-            help="Use only these leads of each recording.",
+            help="Use only these leads. Each recording must have them.",
             rich_help_panel=BEATS,
             metavar="NAME,NAME...",
             show_default="all",

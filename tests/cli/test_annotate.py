@@ -123,6 +123,7 @@ def test_annotate_merges_corrections(invoke, words, recordings, annotated, tmp_p
         (("lstm", "{data}"), 2, "Missing option '--out'"),
         (("lstm", "--out", "{out}"), 2, "Missing argument"),
         (("lstm", "{data}", "--out", "{out}", "--leads", ","), 2, "name leads, separated by"),
+        (("lstm", "{data}", "--out", "{out}", "--leads", "0"), 1, "line: --leads NAME,NAME. "),
         (("lstm", "{data}", "--out", "{out}", "--detector", "x"), 1, "'detector' parameter"),
         (("lstm", "{data}", "--out", "{data}"), 1, "never go next to a recording's own files"),
         (("lstm", "{data}", "--out", "{data}/sim000.hea"), 1, "is a file. Name a folder"),
