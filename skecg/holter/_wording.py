@@ -178,6 +178,6 @@ def method(summary: HolterSummary) -> list[str]:
         "Burden: beats of the class / classified beats.",
         "Each ectopic beat is in one pattern: a run (three and more), trigeminy or bigeminy "
         "(three and more ectopic beats, two normal beats or one between), a couplet, or single.",
-        f"Pauses: RR intervals of {summary.pause:g} s and longer, where a lead is usable; some may "
-        "hold beats that were missed, or that a slipping lead does not show.",
+        f"Pauses: RR intervals of {summary.pause:g} s and longer, where a lead is usable; some "
+        "may hold beats that were missed, or that a slipping lead does not show.",
     ]
