@@ -13,9 +13,9 @@ from ..beats import BeatExtractor
 from ..beats._leads import LeadEntry, check_not_flat, choose_leads, lead_entries
 from ..detection._detectors import DetectorLike
 from ..detection._find import ecg_leads
-from ..records import ECGRecord
+from ..records import ECGRecord, RecordError
 from ..records._errors import naming_record
-from ..utils import Classifier
+from ..utils import Classifier, suggest
 from ._detection import Detection, detect_all
 from ._quality import quality_table, skipped_table, warn_of_quality
 from ._rows import LEAD_OFF, Classified, classify_all
@@ -74,9 +74,9 @@ def _annotate(
     entries = lead_entries(extractor.leads)
     searched = _search_order(source, entries, extractor.missing_leads)
     detection = _detect(source, detector, searched)
-    chosen = _choose(source, entries, extractor.missing_leads, detection)
     if not len(detection.sample):
-        raise ValueError(_no_beat(source, searched))
+        raise suggest(RecordError(_no_beat(source, searched, detection)), "leads")
+    chosen = _choose(source, entries, extractor.missing_leads, detection)
     classified = classify_all(model, extractor, source, detection, chosen)
     quality = quality_table(source, detection, searched)
     warn_of_quality(source, quality, classified.reasons, LEAD_OFF)
@@ -137,13 +137,16 @@ def _detect(source: Source, detector: DetectorLike, searched: Sequence[int]) -> 
         raise
 
 
-def _no_beat(source: Source, searched: Sequence[int]) -> str:
+def _no_beat(source: Source, searched: Sequence[int], detection: Detection) -> str:
     """Write the error about a recording without any beat."""
     names = ", ".join(repr(source.lead_names[lead]) for lead in searched)
+    off = detection.off(searched, source.n_samples)
+    lost = float((off.stop - off.start).sum()) / source.fs
+    why = f", no lead usable for {lost:.1f} s" if lost else ""
     return (
         f"Record {source.name!r}: the detector found no beat in lead {names} "
-        f"({source.n_samples / source.fs:.1f} s). Choose other leads (leads=[...]) or another "
-        "detector, or exclude the record."
+        f"({source.n_samples / source.fs:.1f} s{why}). Choose other leads (leads=[...]) or "
+        "another detector, or exclude the record."
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..beats import BeatExtractor
 from ..persistence import load
 from ..persistence._pretrained import pretrained_names, pretrained_path
+from ..records.formats import locate
 from ..tables import BEAT_SYMBOLS
 from ..utils import Classifier, own_versions
 
@@ -70,12 +71,20 @@ def resolve_model(
 
 
 def _check_file(path: Path) -> None:
-    """Raise if there is no model of a name or path."""
-    if not path.exists():
+    """Raise if there is no model of a name or path, or a recording in its place."""
+    names = " or ".join(pretrained_names())
+    place = locate(path)
+    is_recording = place.format is not None and (place.path != path or not path.exists())
+    if not path.exists() and not is_recording:
         raise FileNotFoundError(
-            f"The 'model' parameter of annotate must be an estimator, one of "
-            f"{pretrained_names()}, or a model file. Got {os.fspath(path)!r}, which does not "
-            "exist."
+            f"There is no model '{path}'. Name one that comes with skecg ({names}), or a model "
+            f"file. Relative paths start at '{Path.cwd()}'."
+        )
+    if path.is_dir() or is_recording:
+        what = "a folder" if path.is_dir() else "a recording"
+        raise ValueError(
+            f"'{path}' is in the place of the model, but is {what}. The model comes first, then "
+            f"the recordings: a model file, or {names}."
         )
 
 

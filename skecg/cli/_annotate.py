@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple
 
 import typer
 
@@ -29,6 +29,8 @@ _SUMS = ("duration", "unusable", "beats", "S", "V", "F", "Q", "uncertain")
 class AnnotateOptions:
     """Options of ``skecg annotate``."""
 
+    HINTS: ClassVar[Mapping[str, str]] = {"leads": "--leads NAME,NAME"}
+
     model: Annotated[Path, typer.Argument(metavar="MODEL", help=MODEL_HELP)]
     recordings: Annotated[
         list[Path],
@@ -42,7 +44,7 @@ class AnnotateOptions:
     detector: Annotated[
         str,
         typer.Option(
-            help="Detector of beats: auto, or one that skecg.detect_beats lists.",
+            help="Detector of beats: auto, sleepecg or gqrs.",
             rich_help_panel=BEATS,
             metavar="NAME",
         ),
@@ -50,7 +52,7 @@ class AnnotateOptions:
     leads: Annotated[
         str | None,
         typer.Option(
-            help="Use only these leads of each recording.",
+            help="Use only these leads. Each recording must have them.",
             rich_help_panel=BEATS,
             metavar="NAME,NAME...",
             show_default="all",
@@ -59,7 +61,7 @@ class AnnotateOptions:
     review_below: Annotated[
         float,
         typer.Option(
-            help="List beats for review whose class has a probability below.",
+            help="List beats for review whose class has a probability below P, 0 to 1.",
             rich_help_panel=REVIEW,
             metavar="P",
             min=0,
@@ -248,7 +250,7 @@ def _show(
     if len(outcomes) > _MOST_ROWS and not terminal.verbose:
         terminal.say(f"... and {len(outcomes) - _MOST_ROWS} more (--verbose, recordings.csv)")
     total = sum(one.row["duration"] for one in good)
-    parts = [f"{count(len(good), 'recording')} of {duration(total)}"]
+    parts = [f"{count(len(good), 'recording')} of {duration(total)}"] if good else []
     if progress.seconds:
         parts.append(f"{seconds(progress.elapsed)}, {progress.speed:,.0f} x real time")
     if known:
@@ -267,6 +269,8 @@ def _show(
 
 def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     """Write the line about corrections, if there are any."""
+    from ..utils import count
+
     sums = {
         name: sum(one.row[name] for one in outcomes)
         for name in ("reviewed", "deleted", "unmatched")
@@ -274,7 +278,7 @@ def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     if not any(sums.values()):
         return []
     return [
-        f"Corrections: {sums['reviewed']:,} beats reviewed, {sums['deleted']:,} deleted, "
+        f"Corrections: {count(sums['reviewed'], 'beat')} reviewed, {sums['deleted']:,} deleted, "
         f"{sums['unmatched']:,} not applied"
     ]
 
@@ -304,8 +308,13 @@ def _columns() -> list[_Column]:
             "lost: no lead can be used",
         ),
         _Column("beats", counted("beats"), True),
-        _Column("HR", lambda row: _number(row["mean_hr"], "{:.0f}"), False),
-        *(_Column(label, counted(label), True) for label in ("S", "V", "F")),
+        _Column(
+            "HR",
+            lambda row: _number(row["mean_hr"], "{:.0f}"),
+            False,
+            "HR: mean heart rate per minute; V: ventricular, S: supraventricular, F: fusion beats",
+        ),
+        *(_Column(label, counted(label), True) for label in ("V", "S", "F")),
         _Column("Q", lambda row: f"{row['Q']:,}" if row["Q"] else "", True, "Q: without a class"),
         _Column("V %", lambda row: _number(row["v_burden"], "{:.1%}").rstrip("%"), False),
         _Column("S %", lambda row: _number(row["s_burden"], "{:.1%}").rstrip("%"), False),

@@ -237,9 +237,10 @@ def _interrupted(
 
 
 def _hints_of(options: object) -> dict[str, str]:
-    """Return the hints whose options a command has."""
-    named = {name: hint.split()[0].strip("-").replace("-", "_") for name, hint in HINTS.items()}
-    return {name: HINTS[name] for name, option in named.items() if hasattr(options, option)}
+    """Return the hints whose options a command has, in its own words where it has some."""
+    hints = {**HINTS, **getattr(options, "HINTS", {})}
+    named = {name: hint.split()[0].strip("-").replace("-", "_") for name, hint in hints.items()}
+    return {name: hints[name] for name, option in named.items() if hasattr(options, option)}
 
 
 def _describe(error: Exception, terminal: Terminal) -> str:

@@ -62,7 +62,7 @@ def _ectopic(rhythm: Rhythm, label: str, clock: Clock) -> list[Event]:
             found.append(_of_span(f"Longest {label} {kind}", rhythm, longest, clock))
     if patterns["singles"] and len(found) < 2:
         earliest = min(patterns["singles"], key=lambda span: _prematurity(rhythm, span.start))
-        found.append(_of_span(f"Earliest single {label}", rhythm, earliest, clock))
+        found.append(_of_span(f"Most premature single {label}", rhythm, earliest, clock))
     return found
 
 

@@ -253,7 +253,8 @@ class _Page:
 
     def download(self) -> Markup:
         """Return a link to the list as a CSV file, which is in the page itself."""
-        rows = self.to_review[:MOST_LISTED].assign(record=to_cell(self.found.name))
+        seconds = self.to_review["time"].map("{:.3f}".format)
+        rows = self.to_review.assign(record=to_cell(self.found.name), time=seconds)[:MOST_LISTED]
         text = rows.to_csv(index=False, float_format="%.4g", lineterminator="\n")
         data = base64.b64encode(text.encode()).decode()
         name = re.sub(r"[^\w.-]+", "_", self.found.name) + ".review.csv"
@@ -323,7 +324,7 @@ class _Page:
             parts.append(
                 table(
                     "Beats and stretches that were skipped",
-                    ["Reason", "Number"],
+                    ["Reason", "Beats"],
                     rows,
                     class_="long",
                 )

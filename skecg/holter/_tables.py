@@ -33,6 +33,7 @@ def ectopy_table(summary: HolterSummary, clock: Clock) -> Markup:
         ("Trigeminy", lambda of: _episodes(of.trigeminy)),
     ]
     caption = "; ".join(f"{one.label}: {NAMES[one.label]} beats" for one in of_class)
+    caption += "; each beat counts in one pattern: those of bigeminy are not among the single ones"
     written = [[name, *(write(one) for one in of_class)] for name, write in rows]
     return table(caption, columns, written, class_="pairs")
 
@@ -69,7 +70,8 @@ def performance_table(known: Performance) -> Markup:
     ]
     caption = (
         "Accuracy of the model in people it was not trained on, at annotated beats: percent, with "
-        "95 % intervals over people"
+        "95 % intervals over people. Se: share of the beats of the class that are found; +P: "
+        "share of the beats called so that are of the class"
     )
     return table(caption, ["", *databases], rows, class_="accuracy")
 

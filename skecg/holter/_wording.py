@@ -26,6 +26,13 @@ CORRECTED = (
     ". Fill in its column “corrected” (N, S, V, F or Q, or - for no beat); skecg annotate "
     "--corrections reads it."
 )
+CLASSES = {  # of the dots, briefly
+    "N": "normal",
+    "S": "supraventricular",
+    "V": "ventricular",
+    "F": "fusion",
+    "Q": "without a class",
+}
 STATES = {
     "unusable": "no lead can be used",
     "no beat": "leads can be used, but no beat was found: look at the signal",
@@ -56,7 +63,10 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
     if summary.pauses:
         longest_pause = max(summary.pauses, key=lambda one: one.value)
         at = clock.write(longest_pause.seconds)
-        more = f"of {summary.pause:g} s and longer; longest {longest_pause.value:.2f} s at {at}."
+        more = (
+            f"of {summary.pause:g} s and longer; longest {longest_pause.value:.2f} s at {at}. "
+            "Look at the signal: missed beats and a lead that slips look like a pause."
+        )
         found.append((count(len(summary.pauses), "pause"), more, "rhythm"))
     if v.burden is not None and v.burden >= HIGH_BURDEN:
         found.append(("V burden", f"{burden_text(v.burden)} % of the beats.", "ectopy"))
@@ -78,8 +88,10 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
 def legend(summary: HolterSummary, *, night: bool) -> list[Markup]:
     """Return the meaning of the marks of the tracks."""
     dots = [
-        tag("span", tag("i", style=f"background:{COLORS[label]}"), f" {label}", class_="key")
-        for label in "NSVFQ"
+        tag(
+            "span", tag("i", style=f"background:{COLORS[label]}"), f" {label} {name}", class_="key"
+        )
+        for label, name in CLASSES.items()
         if summary.counts.get(label)
     ]
     kinds = {"usable": "usable", "noisy": "noisy", "flat": "flat or missing"}
@@ -166,5 +178,6 @@ def method(summary: HolterSummary) -> list[str]:
         "Burden: beats of the class / classified beats.",
         "Each ectopic beat is in one pattern: a run (three and more), trigeminy or bigeminy "
         "(three and more ectopic beats, two normal beats or one between), a couplet, or single.",
-        f"Pauses: RR intervals of {summary.pause:g} s and longer.",
+        f"Pauses: RR intervals of {summary.pause:g} s and longer, where a lead is usable; some "
+        "may hold beats that were missed, or that a slipping lead does not show.",
     ]

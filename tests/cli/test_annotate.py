@@ -103,7 +103,7 @@ def test_annotate_merges_corrections(invoke, words, recordings, annotated, tmp_p
     arguments = ("annotate", "lstm", recordings, "--out", out, *PLAIN)
     result = invoke(*arguments, "--corrections", file)
     assert result.code == 0, result.err
-    assert "Corrections: 1 beats reviewed, 1 deleted, 0 not applied" in words(result.out)
+    assert "Corrections: 1 beat reviewed, 1 deleted, 0 not applied" in words(result.out)
     table = pd.read_csv(out / "table.csv")
     assert len(table) == len(sample) - 1 and table["class"][3] == "V"
     assert "2 complete before" in words(result.out)
@@ -117,10 +117,13 @@ def test_annotate_merges_corrections(invoke, words, recordings, annotated, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (("none.skecg", "{data}", "--out", "{out}"), 1, "'none.skecg', which does not exist"),
+        (("none.skecg", "{data}", "--out", "{out}"), 1, "There is no model 'none.skecg'"),
+        (("{data}", "{data}", "--out", "{out}"), 1, "but is a folder. The model comes first"),
+        (("{data}/sim000", "{data}", "--out", "{out}"), 1, "but is a recording. The model comes"),
         (("lstm", "{data}"), 2, "Missing option '--out'"),
         (("lstm", "--out", "{out}"), 2, "Missing argument"),
         (("lstm", "{data}", "--out", "{out}", "--leads", ","), 2, "name leads, separated by"),
+        (("lstm", "{data}", "--out", "{out}", "--leads", "0"), 1, "line: --leads NAME,NAME. "),
         (("lstm", "{data}", "--out", "{out}", "--detector", "x"), 1, "'detector' parameter"),
         (("lstm", "{data}", "--out", "{data}"), 1, "never go next to a recording's own files"),
         (("lstm", "{data}", "--out", "{data}/sim000.hea"), 1, "is a file. Name a folder"),

@@ -213,3 +213,15 @@ def test_recordings_of_all_formats_in_one_folder(tmp_path, wfdb_record):
     summary = skecg.describe_records(paths)
     assert summary.problems == {} and summary.unlabelled == names[:-1]
     assert set(summary.formats) == {one.name for one in FORMATS} - {"NumPy array"}
+
+
+def test_a_mistyped_name_gets_a_suggestion_and_another_format_is_named(tmp_path):
+    for name in ("holter.edf", "paper.pdf", "r1.hea"):
+        (tmp_path / name).write_text("x")
+    with pytest.raises(FileNotFoundError, match=r"Did you mean '.*holter\.edf'\?"):
+        locate(tmp_path / "holtre.edf").require_format()
+    with pytest.raises(FileNotFoundError, match=r"pdf' is not a recording in a format"):
+        locate(tmp_path / "paper.pdf").require_format()
+    with pytest.raises(FileNotFoundError, match="no header") as caught:
+        locate(tmp_path / "r2").require_format()  # one number is not another
+    assert "Did you mean" not in str(caught.value)

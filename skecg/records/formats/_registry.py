@@ -4,6 +4,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from .._annotations import AnnotationStream, at_rate
@@ -42,6 +43,8 @@ __all__ = [
 #: All formats. Where a recording has files of several, the first one is read.
 FORMATS: tuple[Format, ...] = (WFDB, EDF, BDF, ISHNE, *TABLES)
 
+_MOST_NAMES = 1000  # of a folder, among which a mistyped one is looked for
+
 
 @dataclass(frozen=True)
 class Location:
@@ -76,21 +79,40 @@ class Location:
                 "find_records."
             )
         folder, stem = self.path.parent, f"{self.path.name}."
-        there = list(folder.iterdir()) if folder.is_dir() else []
-        others = sorted(file.name for file in there if file.name.startswith(stem))
+        there = sorted(file.name for file in folder.iterdir()) if folder.is_dir() else []
+        others = [name for name in there if name.startswith(stem)]
         for one in FORMATS:  # a pipe or a folder of that name is not a file that is missing
             if one.main_file(self.path).name in others:
                 check_file(one.main_file(self.path), self.path.name)
         for one in FORMATS:  # a file that is not recognized: reading says what is wrong with it
             if is_file(one.existing(self.path)):
                 one.read_header(self.path)
+        if self.path.name in there:
+            raise FileNotFoundError(
+                f"'{self.path}' is not a recording in a format that is read: {searched_files()}. "
+                "Signals of another format become recordings by ECGRecord."
+            )
         files = f" Files of that name: {', '.join(others[:5])}." if others else ""
+        if not others and (near := _similar(self.path.name, there)):
+            files = f" Did you mean '{folder / near}'?"
         raise FileNotFoundError(
             f"Record '{self.path.name}': there is no {FORMATS[0].noun} "
             f"'{FORMATS[0].main_file(self.path)}', nor a file of that name in another format that "
             f"is read: {searched_files()}.{files} List the recordings of a folder with "
             "find_records."
         )
+
+
+def _similar(name: str, there: Sequence[str]) -> str | None:
+    """Return the file or folder that a mistyped name may mean; one number is not another."""
+
+    def letters(text: str) -> str:
+        return "".join(one for one in text if not one.isdigit())
+
+    stems = {Path(one).stem: one for one in there[:_MOST_NAMES]}
+    candidates = [stem for stem in stems if letters(stem) != letters(name)]
+    near = get_close_matches(name, candidates, n=1, cutoff=0.8)
+    return stems[near[0]] if near else None
 
 
 def locate(path: str | os.PathLike[str], annotator: str | None = None) -> Location:
