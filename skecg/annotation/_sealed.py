@@ -15,7 +15,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def write_sealed(
         sealed = seal(summary)
 
         def write(complete: bool, files: dict[str, list[str]]) -> Seal:
-            found = Seal(**{**vars(sealed), "complete": complete, "files": files})
+            found = replace(sealed, complete=complete, files=files)
             write_json(target, {**summary, SEAL: found.to_dict()})
             return found
 
