@@ -15,6 +15,7 @@ import pandas as pd
 from ..annotated import AnnotatedRecord
 from ..beats._workers import this_process
 from ..detection._detectors import DETECTORS, DetectorLike
+from ..holter._review import REVIEW_BELOW
 from ..records import ECGRecord, RecordError
 from ..records._find import search
 from ..records.formats import locate
@@ -69,7 +70,7 @@ class Options:
 
     detector: DetectorLike = "auto"
     leads: Sequence[str] | None = None
-    review_below: float = 0.8
+    review_below: float = REVIEW_BELOW
     corrections: Paths | Corrections | None = None
     adapt: bool = False
     edf: bool = False
@@ -118,9 +119,9 @@ def annotate_all(
     found = _find_all(records)
     _check_apart(folder, found)
     corrections = _corrections(options.corrections, found)
-    if model_file is not None:
-        loaded_model(model_file, model.model)
     settings = _settings(model, options, folder, model_file, keep)
+    if model_file is not None:
+        loaded_model(model_file, settings.about["fingerprint"], model.model)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK, folder, options.doing):
         write_text(folder / RESULTS_MARK, "Results of skecg annotate\n")

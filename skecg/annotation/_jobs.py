@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import threading
 import time
 import warnings
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
 from ..utils import Classifier, blas_in_one_thread, collected_warnings, suggestions, warn
 from ._adapt import adapt_model
 from ._annotate_record import annotate_record
-from ._corrections import Corrections
+from ._corrections import Corrections, read_corrections
 from ._merge import Changes, Merged, merge
 from ._sealed import Seal, edited_files, place, read_seal, write_sealed
 from ._write_files import write_annotated
@@ -134,7 +135,7 @@ def find_and_merge(job: Job, settings: Settings, before: Seal) -> Merged:
     """Annotate a recording, and merge its corrections: those of earlier results, and new ones."""
     model = settings.model
     if isinstance(model, str):
-        model = loaded_model(model)
+        model = loaded_model(model, settings.about["fingerprint"])
     found = _find(model, job, settings)
     merged, changes = _merge(found, job, settings, before)
     if settings.adapt and changes is not None:
@@ -189,20 +190,25 @@ def _find(model: Classifier, job: Job, settings: Settings) -> AnnotatedRecord:
     )
 
 
-_loaded: dict[str, Classifier] = {}  # models of this process by their files
+_loading = threading.Lock()  # a worker may annotate in several threads
+_loaded: dict[tuple[str, str], Classifier] = {}  # the last model of this process
 
 
-def loaded_model(path: str, model: Classifier | None = None) -> Classifier:
-    """Return the model of a file, which is loaded once; ``model`` is one that is known."""
-    if model is not None:
+def loaded_model(path: str, fingerprint: str, model: Classifier | None = None) -> Classifier:
+    """Return the model of a file, which is loaded once; ``model`` is one that is known.
+
+    A worker may outlive the file's contents, so that the fingerprint is a part of the key.
+    """
+    key = path, fingerprint
+    with _loading:
+        found = _loaded.get(key) if model is None else model
+        if found is None:
+            from ..persistence import load
+
+            found = load(path)
         _loaded.clear()
-        _loaded[path] = model
-    if path not in _loaded:
-        from ..persistence import load
-
-        _loaded.clear()
-        _loaded[path] = load(path)
-    return _loaded[path]
+        _loaded[key] = found
+    return found
 
 
 def _check_edits(job: Job, settings: Settings, before: Seal) -> None:
@@ -242,8 +248,6 @@ def _written_beats(
     found: AnnotatedRecord, job: Job, settings: Settings, before: Seal
 ) -> tuple[NDArray[np.int64], NDArray[np.str_]] | None:
     """Return the beats of earlier results before they were edited, from the file that was not."""
-    from ._corrections import read_corrections
-
     out = Path(settings.out)
     edited = edited_files(out, job.record, before)
     for ending in (".beats", ".csv"):
