@@ -279,8 +279,9 @@ def _read_table(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Rev
             _refuse(file, line, "a position", "", "Fill in 'sample' or 'time'")
         found.setdefault(of, []).append((sample, seconds, _class(cells[classes], file, line)))
     whole = record is None and not listed_only
-    if not found and not whole:
-        notes.append(f"'{file}': no row has a class in the column '{_CORRECTED}'")
+    if not found:
+        column = _CORRECTED if listed_only else "class"
+        notes.append(f"'{file}': no row has a class in the column '{column}'; it is not used")
     return [(of, _review(file, part, whole)) for of, part in found.items()]
 
 

@@ -8,10 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
+from ..holter._rhythm import rhythm_of
 from ..records._annotations import AnnotationStream
 from ..utils import to_cell
 
-__all__ = ["annotation_stream", "rr_intervals", "write_beat_table"]
+__all__ = ["annotation_stream", "write_beat_table"]
 
 QUALITY = "~"  # WFDB: a change of signal quality
 ALL_UNREADABLE = -1
@@ -116,23 +117,10 @@ def _outside_beats(
     return edges
 
 
-def rr_intervals(found: AnnotatedRecord) -> NDArray[np.floating]:
-    """Return the RR interval before each beat in seconds.
-
-    NaN for the first beat, and for one behind a stretch in which no lead can be used.
-    """
-    sample = found.beats["sample"].to_numpy()
-    rr = np.concatenate([[np.nan], np.diff(sample) / found.fs])[: len(sample)]
-    lost = found.quality[found.quality["state"] == "unusable"]
-    behind = np.searchsorted(sample, lost["stop"].to_numpy())
-    rr[behind[behind < len(sample)]] = np.nan
-    return rr
-
-
 def write_beat_table(found: AnnotatedRecord, path: Path) -> None:
     """Write one line per beat as CSV: time, class, probabilities, RR interval, leads."""
     beats = found.beats
-    rr = rr_intervals(found)
+    rr = rhythm_of(found).rr
     texts = {text: to_cell(text) for text in beats["leads"].unique()}
     with path.open("w", encoding="utf-8", newline="") as file:
         for first in range(0, max(len(beats), 1), _ROWS):

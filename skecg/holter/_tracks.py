@@ -30,7 +30,6 @@ WINDOWS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
 SHORT = 120.0  # seconds, under which a recording has a rate for each beat
 MOST_BARS, MOST_RATES, MOST_TICKS = 240, 1500, 9
-FAULTS = {"flat": "flat", "missing": "missing", "noisy": "noisy"}
 
 
 @dataclass(frozen=True)
