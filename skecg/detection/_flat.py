@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
+from ..utils import true_runs
+
 __all__ = ["without_signal"]
 
 FLAT = 2.0  # seconds without change that no ECG has, pauses included: recordings have noise
@@ -72,9 +74,8 @@ def _perhaps_flat(
     starts = np.arange(0, len(lead), block)
     spread = np.maximum.reduceat(lead, starts) - np.minimum.reduceat(lead, starts)
     flat = _runs(spread <= np.maximum.reduceat(step, starts), max(1, width // block - 1))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(np.int8)))
     stretches: list[tuple[int, int]] = []
-    for first, last in edges.reshape(-1, 2):
+    for first, last in true_runs(flat).tolist():
         start, stop = max(0, first * block - width), min(len(lead), last * block + width)
         if stretches and start <= stretches[-1][1]:
             start = stretches.pop()[0]
@@ -100,8 +101,7 @@ def _flat(lead: NDArray[np.floating], step: NDArray[np.float64], width: int) -> 
 
 def _runs(mask: NDArray[np.bool_], shortest: int) -> NDArray[np.bool_]:
     """Keep the runs of True that are not shorter than so many samples."""
-    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     kept = np.zeros(len(mask), dtype=bool)
-    for start, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+    for start, end in true_runs(mask).tolist():
         kept[start:end] = end - start >= shortest
     return kept

@@ -42,6 +42,7 @@ from ._params import (
 )
 from ._progress import progress
 from ._response import class_probabilities, class_scores, predict_labels
+from ._runs import true_runs
 from ._text import (
     FORMULA_STARTS,
     align,
@@ -137,6 +138,7 @@ __all__ = [
     "temporary_prefix",
     "to_cell",
     "to_json",
+    "true_runs",
     "try_lock",
     "warn",
     "write_all",
