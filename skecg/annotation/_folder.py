@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..annotated import AnnotatedRecord
 from ..beats._workers import this_process
-from ..detection._detectors import DETECTORS, DetectorLike
+from ..detection._detectors import DetectorLike, known_detector
 from ..holter._review import REVIEW_BELOW
 from ..records import ECGRecord, RecordError
 from ..records._find import search
@@ -204,12 +204,7 @@ def _check_options(options: Options) -> None:
     check_value(options.review_below, SHARE, "review_below", OWNER)
     for name in ("adapt", "edf", "restart"):
         check_value(getattr(options, name), SWITCH, name, OWNER)
-    if isinstance(options.detector, str) and options.detector not in DETECTORS:
-        raise ValueError(
-            f"The 'detector' parameter of {OWNER} must be {', '.join(map(repr, DETECTORS))} or a "
-            "callable f(signal, fs) that returns positions. Got "
-            f"{options.detector!r} instead."
-        )
+    known_detector(options.detector, OWNER)
     if isinstance(options.leads, str):
         raise TypeError(
             f"The 'leads' parameter of {OWNER} must be names of leads in a list, such as "

@@ -6,12 +6,14 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from ..utils import true_runs
 
-__all__ = ["without_signal"]
+__all__ = ["CELL_SECONDS", "without_signal"]
 
 FLAT = 2.0  # seconds without change that no ECG has, pauses included: recordings have noise
 _FEWEST_STEPS = 16
 MISSING = 0.5  # seconds; a shorter gap is within one beat or between two
-_CELL = 2  # seconds in which the step of the converter is measured
+#: Seconds in which the step of the converter and the amplitude of a lead are measured. Stretches
+#: that begin at a whole number of cells have the results of the whole recording.
+CELL_SECONDS = 2
 _NEAR = 15  # cells before and after, of which the smallest step is that of the converter
 _BLOCK = 0.25  # seconds; a stretch that is flat has whole blocks that are
 
@@ -52,7 +54,7 @@ def without_signal(lead: NDArray[np.floating], fs: float) -> NDArray[np.bool_]:
 
 def _steps(lead: NDArray[np.floating], fs: float) -> NDArray[np.float64]:
     """Return the step of the converter at each sample, zero where it is not known."""
-    cell = max(2, _CELL * round(fs))
+    cell = max(2, CELL_SECONDS * round(fs))
     n_cells = -(-len(lead) // cell)
     change = np.abs(np.diff(lead, append=lead[-1:]))
     change[change == 0] = np.inf

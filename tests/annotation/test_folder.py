@@ -319,6 +319,8 @@ def test_a_recording_with_a_name_too_long_fails_alone(run, data):
 def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
     with pytest.raises(ValueError, match="'detector' parameter of annotate must be"):
         run(data, detector="none")
+    with pytest.raises(TypeError, match="'detector' parameter of annotate must be"):
+        run(data, detector=5)
     with pytest.raises(ValueError, match="'review_below' parameter of annotate"):
         run(data, review_below=2)
     with pytest.raises(TypeError, match="'leads' parameter of annotate"):
