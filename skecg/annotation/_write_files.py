@@ -40,7 +40,6 @@ def write_annotated(
     *,
     certainty: str | None = None,
     review_below: float = REVIEW_BELOW,
-    performance: str | None = None,
 ) -> list[Path]:
     """Write the files of an annotated recording, all of them or none.
 
@@ -58,9 +57,6 @@ def write_annotated(
         percentage in ``num``, or as text in ``aux_note``.
     review_below : float, default=0.8
         Probability of the predicted class below which the page lists a beat for review.
-    performance : str or None, default=None
-        Name of the shipped model that classified the beats, whose errors give the intervals of
-        the counts. None is the name in ``found.about``.
 
     Returns
     -------
@@ -85,8 +81,7 @@ def write_annotated(
     folder, name = Path(folder), found.name if name is None else name
     if Path(name).name != name:
         raise RecordError(f"Record '{name}': a name of files cannot contain '/'. Pass another.")
-    known = performance or found.about.get("model")
-    summary = holter_summary(found, performance=known, review_below=review_below)
+    summary = holter_summary(found, review_below=review_below)
     writers = _writers(found, folder, name, certainty, summary)
     _check_own_files(found, folder, name, list(writers))
     with naming(folder):

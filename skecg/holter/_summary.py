@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..annotated import AnnotatedRecord
-from ..utils import POSITIVE, SHARE, check_value, count
+from ..utils import POSITIVE, SHARE, Rule, check_value, count, is_number
 from ._clock import Clock, hms
 from ._ectopy import ectopy_of
 from ._heart_rate import heart_rate
@@ -24,6 +24,14 @@ PAUSE = 2.5  # seconds
 NIGHT = (22.0, 6.0)  # o'clock
 ECTOPIC = ("V", "S")
 OWNER = "holter_summary"
+_HOURS = Rule(
+    lambda value: (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(is_number(hour) and 0 <= hour <= 24 for hour in value)
+    ),
+    "two hours from 0 to 24",
+)
 
 
 @dataclass(frozen=True)
@@ -231,6 +239,7 @@ def holter_summary(
     """
     check_value(review_below, SHARE, "review_below", OWNER)
     check_value(pause, POSITIVE, "pause", OWNER)
+    check_value(night, _HOURS, "night", OWNER)
     rhythm, clock = rhythm_of(found), Clock(found.start)
     uncertain = certainty_of(found).to_numpy() < review_below
     known = performance_for(performance, found.about)

@@ -9,11 +9,11 @@ from ..report._page import Markup, tag
 from ._rhythm import Rhythm
 from ._signal import Signal
 from ._strip import MM, SQUARE
+from ._strips import MOST_LEADS
 from ._svg import band, color_of, polyline, rect
 
 BEFORE, AFTER = 0.3, 0.5  # seconds around a beat
 MOST_BEATS = 24  # of a class
-MOST_LEADS = 3
 PER_SECOND, PER_MV = 250.0, 100.0  # units
 HIGHEST = 3  # mV above or below
 

@@ -14,10 +14,11 @@ NOT_A_DEVICE = (
     "automatically; nothing here is a diagnosis."
 )
 STRIPS = (
-    "ECG paper: thick lines are 0.2 s and 0.5 mV apart (25 mm/s and 10 mm/mV), unless a strip "
-    "says otherwise; in print to scale. Letters are the predicted classes, numbers the RR "
-    "intervals in ms."
+    "ECG paper: thick lines are 0.2 s and 0.5 mV apart (25 mm/s and 10 mm/mV), unless another "
+    "scale is written in a strip; in print to scale. Letters are the predicted classes, numbers "
+    "the RR intervals in ms."
 )
+FIRST_LEADS = " Of {} leads, only the first {} are drawn."
 TEMPLATES = (
     "Median of up to 24 beats of each class, evenly chosen over the recording, with the range "
     "from the 10th to the 90th percentile; dashed: the normal beat. Paper as above."

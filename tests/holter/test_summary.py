@@ -169,7 +169,12 @@ def test_beats_to_review_are_sorted_and_have_a_column_to_fill_in():
 
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [({"pause": 0}, "'pause'.*positive"), ({"review_below": 2}, "'review_below'")],
+    [
+        ({"pause": 0}, "'pause'.*positive"),
+        ({"review_below": 2}, "'review_below'"),
+        ({"night": (22, 25)}, "'night'.*two hours from 0 to 24"),
+        ({"night": "22"}, "'night'.*two hours from 0 to 24"),
+    ],
 )
 def test_wrong_parameters(wrong, message):
     with pytest.raises(ValueError, match=message):
