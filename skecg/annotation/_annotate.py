@@ -31,6 +31,7 @@ def annotate(
     corrections: PathLike | Sequence[PathLike] | Corrections | None = None,
     adapt: bool = False,
     edf: bool = False,
+    certainty: str | None = None,
     restart: bool = False,
     n_jobs: int | None = None,
     dask: Any = None,
@@ -71,6 +72,10 @@ def annotate(
         least 50 (`partial_fit`, ten epochs), before it classifies the others of it.
     edf : bool, default=False
         Whether an EDF+ file with signal and beats is written to ``out``, too.
+    certainty : {"num", "aux"} or None, default=None
+        Where ``.beats`` has the probability of the predicted class of each beat: as a percentage
+        in the number of the annotation (``num``), or in its text (``aux_note``), as ``p=0.87``.
+        None is nowhere.
     restart : bool, default=False
         With many recordings, whether those are annotated again that are complete in ``out``.
     n_jobs : int, default=None
@@ -154,6 +159,7 @@ def annotate(
         corrections=corrections,
         adapt=adapt,
         edf=edf,
+        certainty=certainty,
         restart=restart,
         n_jobs=n_jobs,
         dask=dask,

@@ -43,6 +43,7 @@ from ._jobs import Job, Outcome, Settings, failed_row, find_and_merge, loaded_mo
 from ._model import Resolved
 from ._names import TABLE, folded_counts, name_problem, record_names
 from ._sealed import Seal, edited_files, is_whole, place, read_seal
+from ._write_files import CERTAINTY
 
 __all__ = ["COLUMNS", "Options", "annotate_all", "annotate_one", "as_table"]
 
@@ -74,6 +75,7 @@ class Options:
     corrections: Paths | Corrections | None = None
     adapt: bool = False
     edf: bool = False
+    certainty: str | None = None
     restart: bool = False
     n_jobs: int | None = None
     dask: Any = None
@@ -192,6 +194,7 @@ def _settings(
         None if options.leads is None else tuple(options.leads),
         options.review_below,
         options.edf,
+        options.certainty,
         options.adapt,
         keep,
         "" if folder is None else os.path.abspath(folder),
@@ -204,6 +207,7 @@ def _check_options(options: Options) -> None:
     check_value(options.review_below, SHARE, "review_below", OWNER)
     for name in ("adapt", "edf", "restart"):
         check_value(getattr(options, name), SWITCH, name, OWNER)
+    check_value(options.certainty, CERTAINTY, "certainty", OWNER)
     known_detector(options.detector, OWNER)
     if isinstance(options.leads, str):
         raise TypeError(
@@ -386,6 +390,7 @@ def _options_of(settings: Settings) -> str:
         "leads": settings.leads,
         "review_below": settings.review_below,
         "edf": settings.edf,
+        "certainty": settings.certainty,
         "adapt": settings.adapt,
     }
     return json.dumps(facts, sort_keys=True, default=repr)

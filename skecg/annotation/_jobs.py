@@ -54,6 +54,7 @@ class Settings:
     leads: tuple[str, ...] | None
     review_below: float
     edf: bool
+    certainty: str | None
     adapt: bool
     keep: bool
     out: str
@@ -159,7 +160,13 @@ def _annotate(
 
     def make(folder: Path, name: str) -> None:
         """Write all files into a folder."""
-        write_annotated(found, folder, name, review_below=settings.review_below)
+        write_annotated(
+            found,
+            folder,
+            name,
+            certainty=settings.certainty,
+            review_below=settings.review_below,
+        )
         if settings.edf:
             _write_edf(found, folder / name)
             # programs would take the header, which is without a signal, before the EDF file

@@ -25,12 +25,12 @@ from ..utils import (
 )
 from ._write_beats import annotation_stream, write_beat_table
 
-__all__ = ["ANNOTATOR", "write_annotated"]
+__all__ = ["ANNOTATOR", "CERTAINTY", "write_annotated"]
 
 ANNOTATOR = "beats"
 OWNER = "write_annotated"
 HEADER = ".hea"
-_CERTAINTY = Rule(lambda value: value in (None, "num", "aux"), "None, 'num' or 'aux'")
+CERTAINTY = Rule(lambda value: value in (None, "num", "aux"), "None, 'num' or 'aux'")
 
 
 def write_annotated(
@@ -77,7 +77,7 @@ def write_annotated(
     the recording, which would then be read by this header, nor for recordings in WFDB files:
     programs find the header of those by their search path, and one without signals would hide it.
     """
-    check_value(certainty, _CERTAINTY, "certainty", OWNER)
+    check_value(certainty, CERTAINTY, "certainty", OWNER)
     folder, name = Path(folder), found.name if name is None else name
     if Path(name).name != name:
         raise RecordError(f"Record '{name}': a name of files cannot contain '/'. Pass another.")

@@ -93,6 +93,15 @@ class AnnotateOptions:
             rich_help_panel=o.OUTPUT,
         ),
     ] = False
+    certainty: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the probability of the predicted class with each beat of RECORD.beats: "
+            "num, as a percentage; aux, as text.",
+            rich_help_panel=o.OUTPUT,
+            metavar="num|aux",
+        ),
+    ] = None
     restart: Annotated[
         bool,
         typer.Option(
@@ -184,6 +193,7 @@ def _library_options(options: AnnotateOptions) -> "Options":
         corrections=options.corrections,
         adapt=options.adapt,
         edf=options.edf,
+        certainty=options.certainty,
         restart=options.restart,
         n_jobs=options.jobs,
         dask=options.dask,
@@ -267,6 +277,8 @@ def _show(
 
 def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     """Write the line about corrections, if there are any."""
+    from ..utils import count
+
     sums = {
         name: sum(one.row[name] for one in outcomes)
         for name in ("reviewed", "deleted", "unmatched")
@@ -274,7 +286,7 @@ def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     if not any(sums.values()):
         return []
     return [
-        f"Corrections: {sums['reviewed']:,} beats reviewed, {sums['deleted']:,} deleted, "
+        f"Corrections: {count(sums['reviewed'], 'beat')} reviewed, {sums['deleted']:,} deleted, "
         f"{sums['unmatched']:,} not applied"
     ]
 

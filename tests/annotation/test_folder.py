@@ -323,6 +323,8 @@ def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
         run(data, detector=5)
     with pytest.raises(ValueError, match="'review_below' parameter of annotate"):
         run(data, review_below=2)
+    with pytest.raises(ValueError, match="'certainty' parameter of annotate"):
+        run(data, certainty="yes")
     with pytest.raises(TypeError, match="'leads' parameter of annotate"):
         run(data, leads="MLII")
     with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
