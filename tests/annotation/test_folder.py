@@ -1,8 +1,10 @@
 """Many recordings annotated into one folder: complete, continued, and never in the wrong place."""
 
+import datetime
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -298,6 +300,8 @@ def test_annotate_takes_folders_and_single_recordings(model, data, simulated, tm
 def test_recordings_in_memory_have_results(run, simulated, tmp_path):
     assert states(run(simulated[:2])) == [("sim000", "ok", True), ("sim001", "ok", True)]
     assert [one.is_new for one in run(simulated)] == [False, False, True]
+    moved = replace(simulated[0], start_time=datetime.time(22))
+    assert [one.is_new for one in run([moved, *simulated[1:]])] == [True, False, False]
     twice = run([simulated[0], simulated[0]], tmp_path / "twice")
     assert [one.row["status"] for one in twice] == ["failed", "failed"]
 
