@@ -1,6 +1,5 @@
 """Annotate one of many recordings, in this process or in a worker's."""
 
-import datetime
 import os
 import threading
 import time
@@ -17,14 +16,14 @@ from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
 from ..beats._workers import ProcessId, error_for, this_process
 from ..detection._detectors import DetectorLike
-from ..records import ECGRecord, RecordHeader
-from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
+from ..records import ECGRecord
 from ..utils import Classifier, blas_in_one_thread, collected_warnings, suggestions, warn
 from ._adapt import adapt_model
 from ._annotate_record import annotate_record
 from ._corrections import Corrections, read_corrections
 from ._merge import Changes, Merged, merge
 from ._sealed import Seal, edited_files, place, read_seal, write_sealed
+from ._write_edf import write_annotated_edf
 from ._write_files import write_annotated
 
 __all__ = [
@@ -168,7 +167,7 @@ def _annotate(
             review_below=settings.review_below,
         )
         if settings.edf:
-            _write_edf(found, folder / name)
+            write_annotated_edf(found, folder / name)
             # programs would take the header, which is without a signal, before the EDF file
             (folder / f"{name}.hea").unlink(missing_ok=True)
 
@@ -265,30 +264,6 @@ def _written_beats(
                 if review.whole:
                     return review.at(found.fs), review.symbol
     return None
-
-
-def _write_edf(found: AnnotatedRecord, path: Path) -> None:
-    """Write signal, beats and faults as an EDF+ file, the signal stretch by stretch."""
-    start = found.start
-    header = RecordHeader(
-        path,
-        found.fs,
-        found.n_samples,
-        found.lead_names,
-        found.subject,
-        start.date() if isinstance(start, datetime.datetime) else None,
-        start.time() if isinstance(start, datetime.datetime) else start,
-    )
-    sample, symbol = _beats_of(found)
-    notes = beat_notes(sample, symbol, found.fs)
-    for start_, stop, lead, state in found.quality.itertuples(index=False):
-        text = f"{state} {lead}".strip()
-        notes.append(EdfNote(start_ / found.fs, (stop - start_) / found.fs, text))
-
-    def read(first: int, last: int) -> NDArray[np.float32]:
-        return found.reader(first / found.fs, last / found.fs).signal
-
-    write_edf(header, found.n_samples, read, notes)
 
 
 def _row(

@@ -1,10 +1,10 @@
 """Write the files of an annotated recording."""
 
-import datetime
 import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..utils import (
     write_text,
 )
 from ._write_beats import annotation_stream, write_beat_table
+from ._write_edf import header_for
 
 __all__ = ["ANNOTATOR", "CERTAINTY", "write_annotated"]
 
@@ -127,19 +128,9 @@ def _header(found: AnnotatedRecord, folder: Path, name: str) -> RecordHeader | N
         return None
     if _is_recording(found, folder, name) or not formats.is_without_signal(folder / name):
         return None
-    start = found.start
-    time = start.time() if isinstance(start, datetime.datetime) else start
-    date = start.date() if isinstance(start, datetime.datetime) else None
-    return RecordHeader(
-        folder / name,
-        round(found.fs, 8),
-        found.n_samples,
-        tuple(_as_ascii(lead) for lead in found.lead_names),
-        found.subject,
-        date,
-        time,
-        found.comments,
-    )
+    lead_names = tuple(_as_ascii(lead) for lead in found.lead_names)
+    header = header_for(found, folder / name)
+    return replace(header, fs=round(found.fs, 8), lead_names=lead_names)
 
 
 def _as_ascii(lead: str) -> str:

@@ -253,7 +253,7 @@ def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[in
 
 
 def start_of_stretch(
-    header: RecordHeader, first: int
+    header: RecordHeader | ECGRecord, first: int
 ) -> tuple[datetime.date | None, datetime.time | None]:
     """Return the day and the time of day at which a stretch of a recording begins."""
     date, time = header.start_date, header.start_time
