@@ -37,7 +37,7 @@ class _Review:
     """Beats of one recording in one file.
 
     ``sample`` counts at ``fs``; None is the rate of the recording. Where only times are known it
-    is NaN. ``whole`` tells whether these are all beats of the recording.
+    is NaN. ``whole`` is true if these are all beats of the recording.
     """
 
     file: Path
@@ -70,7 +70,7 @@ class Corrections:
     Attributes
     ----------
     reviews : dict of str to list
-        What each file says about a recording, by its name.
+        The reviewed beats of each file, by the name of the recording.
     notes : tuple of str
         What was read and is not used: rows without a class, annotations other than beats.
 

@@ -42,8 +42,8 @@ class Settings:
     """What all recordings have in common.
 
     ``model`` is an estimator, or the path of a model file, which each worker loads once. ``about``
-    are facts about model and detector that are kept with the results. ``keep`` tells whether
-    outcomes have the annotated recordings.
+    are facts about model and detector that are kept with the results. With ``keep``, outcomes
+    have the annotated recordings.
     """
 
     model: Classifier | str

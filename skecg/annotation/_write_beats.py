@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
+from ..annotated import NO_BEAT, PREFIX, REVIEWED, UNUSABLE, AnnotatedRecord
 from ..holter._rhythm import rhythm_of
 from ..records._annotations import AnnotationStream
 from ..utils import to_cell
@@ -74,7 +74,7 @@ def _quality_marks(found: AnnotatedRecord) -> tuple[NDArray[np.int64], NDArray[n
         marks      0x10   0x12     0x02  0x00
     """
     quality = found.quality
-    stretches = quality[quality["state"] != "no beat"]
+    stretches = quality[quality["state"] != NO_BEAT]
     if not len(stretches):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     edges = np.unique(stretches[["start", "stop"]].to_numpy())
@@ -82,7 +82,7 @@ def _quality_marks(found: AnnotatedRecord) -> tuple[NDArray[np.int64], NDArray[n
     unusable = np.zeros(len(edges), dtype=bool)
     for start, stop, lead, state in stretches.itertuples(index=False):
         span = slice(*np.searchsorted(edges, [start, stop]).tolist())
-        if state == "unusable":
+        if state == UNUSABLE:
             unusable[span] = True
         elif (i := found.lead_names.index(lead)) < _MARKED_LEADS:
             bits[span] |= 1 << i if state == "noisy" else 0x10 << i

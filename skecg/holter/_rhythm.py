@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import AnnotatedRecord
+from ..annotated import NO_BEAT, UNUSABLE, AnnotatedRecord
 
 #: States of stretches that no RR interval spans: no beat could be, or was, found there.
-BARRIERS = ("unusable", "no beat")
+BARRIERS = (UNUSABLE, NO_BEAT)
 UNCLASSIFIED = "Q"
 NORMAL = "N"
 

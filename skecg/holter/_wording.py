@@ -1,5 +1,6 @@
 """Sentences of the page."""
 
+from ..annotated import NO_BEAT, UNUSABLE
 from ..report._page import Markup, joined, lines, tag
 from ..utils import count, listed
 from ._clock import Clock, lasting
@@ -28,8 +29,8 @@ CORRECTED = (
     "--corrections reads it."
 )
 STATES = {
-    "unusable": "no lead can be used",
-    "no beat": "leads can be used, but no beat was found: look at the signal",
+    UNUSABLE: "no lead can be used",
+    NO_BEAT: "leads can be used, but no beat was found: look at the signal",
 }
 NOT_LOOKED_FOR = (
     "Rhythms are not classified: neither atrial fibrillation or flutter, nor atrioventricular "
@@ -61,7 +62,7 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
         found.append((count(len(summary.pauses), "pause"), more, "rhythm"))
     if v.burden is not None and v.burden >= HIGH_BURDEN:
         found.append(("V burden", f"{burden_text(v.burden)} % of the beats.", "ectopy"))
-    silent = [one for one in summary.without_beats if one.state == "no beat"]
+    silent = [one for one in summary.without_beats if one.state == NO_BEAT]
     if silent:
         more = f"with a usable lead, {lasting(sum(one.duration for one in silent))} in all."
         found.append(
@@ -84,7 +85,7 @@ def legend(summary: HolterSummary, *, night: bool) -> list[Markup]:
         if summary.counts.get(label)
     ]
     kinds = {"usable": "usable", "noisy": "noisy", "flat": "flat or missing"}
-    if any(one.state == "no beat" for one in summary.without_beats):
+    if any(one.state == NO_BEAT for one in summary.without_beats):
         kinds["no-beat"] = "no beats although a lead is usable"
     leads = [
         tag("span", tag("i", class_=f"state-key {kind}"), f" {said}", class_="key")
