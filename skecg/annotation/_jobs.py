@@ -3,21 +3,26 @@
 import os
 import threading
 import time
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
-from ..beats._workers import ProcessId, error_for, this_process
+from ..beats._workers import (
+    CaughtWarning,
+    ProcessId,
+    caught_warnings,
+    error_for,
+    this_process,
+)
 from ..detection._detectors import DetectorLike
 from ..records import ECGRecord
-from ..utils import Classifier, blas_in_one_thread, collected_warnings, suggestions, warn
+from ..utils import Classifier, blas_in_one_thread, collected_warnings, warn
 from ._adapt import adapt_model
 from ._annotate_record import annotate_record
 from ._corrections import Corrections, read_corrections
@@ -75,21 +80,13 @@ class Job:
         return self.source if isinstance(self.source, str) else ""
 
 
-class CaughtWarning(NamedTuple):
-    """A warning of a worker, which its caller issues again."""
-
-    text: str
-    category: type[Warning]
-    suggests: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What became of a recording: its row of the table over all, or the error."""
 
     row: Mapping[str, Any]
     error: Exception | None = None
-    warnings: list[CaughtWarning] = field(default_factory=list)
+    warnings: Sequence[CaughtWarning] = field(default_factory=list)
     is_new: bool = True  # False: the results were complete before
     found: AnnotatedRecord | None = None
 
@@ -99,15 +96,8 @@ def run_job(job: Job, settings: Settings) -> Outcome:
     here = this_process()
     if here == settings.caller:
         return _run(job, settings)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore")
-        for category in (UserWarning, RuntimeWarning):
-            warnings.simplefilter("always", category)
+    with caught_warnings() as found:
         outcome = _run(job, settings)
-    found = [
-        CaughtWarning(str(one.message), one.category, suggestions(one.message))  # type: ignore[arg-type]
-        for one in caught
-    ]
     error = outcome.error
     if error is not None:
         error = error_for(settings.caller, error, here)
