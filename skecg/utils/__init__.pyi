@@ -60,7 +60,7 @@ from ._text import (
 from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
 from ._versions import all_versions, own_versions
-from ._warnings import collected_warnings, suggest, suggestions, warn
+from ._warnings import collected_warnings, suggest, suggestions, warn, without_warnings
 from ._workers import LostTask, parallel_arrivals, parallel_results, portable
 
 __all__ = [
@@ -141,6 +141,7 @@ __all__ = [
     "true_runs",
     "try_lock",
     "warn",
+    "without_warnings",
     "write_all",
     "write_csv",
     "write_json",

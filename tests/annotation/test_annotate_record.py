@@ -120,6 +120,18 @@ def test_warnings_come_once_whatever_the_blocks(record, extractor, tree, known_b
     assert "No lead can be used for 15.0 s" in texts[0]
 
 
+def test_a_fault_of_the_files_is_said_once(record, extractor, tree, known_beats, tmp_path):
+    path = skecg.write_record(record, tmp_path)
+    header = path.with_suffix(".hea")
+    first, *rest = header.read_text().splitlines()
+    header.write_text("\n".join([f"{first} 27:00:00", *rest]) + "\n")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = annotate_record(tree, path, extractor, "auto", block=40)
+        found.read(10, 20)
+    assert ["the time and date" in str(one.message) for one in caught] == [True]
+
+
 def test_without_zeros_a_beat_needs_all_leads_of_the_row(record, extractor, tree, known_beats):
     both = skecg.BeatExtractor(**extractor.get_params() | {"missing_leads": "error"})
     found = _annotate(tree, _with_gaps(record), both)
