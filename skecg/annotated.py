@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .records import ECGRecord
+from .records._read import stretch_samples
 from .utils import printable
 
 __all__ = [
@@ -142,9 +143,14 @@ class AnnotatedRecord:
         ----------
         start, stop : float, default=0.0 and None
             Stretch in seconds. None is the end.
+
+        Raises
+        ------
+        ValueError
+            If the stretch is empty, or begins outside of the recording.
         """
+        first, _ = stretch_samples(self, start, stop, "AnnotatedRecord.read")
         record = self.reader(start, stop)
-        first = round(start * self.fs)
         sample = self.beats["sample"].to_numpy()
         inside = (sample >= first) & (sample < first + record.n_samples)
         return replace(

@@ -158,6 +158,15 @@ def test_read_returns_a_stretch_with_its_beats_and_time(record, tree, extractor,
     np.testing.assert_array_equal(part.sample, found.beats["sample"][inside] - 60 * FS)
 
 
+@pytest.mark.parametrize(("start", "stop"), [(-2, 10), (-2, -1), (20, 10), (1000, None), ("a", 3)])
+def test_read_refuses_a_stretch_that_is_not_there(
+    record, tree, extractor, known_beats, start, stop
+):
+    found = annotate_record(tree, record, extractor, "auto")
+    with pytest.raises(ValueError, match="'stop' parameters of AnnotatedRecord"):
+        found.read(start, stop)
+
+
 def test_leads_chooses_those_that_are_used(record, tree, extractor, known_beats):
     found = _annotate(tree, record, extractor, leads=["V5"])
     assert found.lead_names == ("V5",) and set(found.beats["leads"]) <= {"V5", ""}
