@@ -214,6 +214,11 @@ def _check_options(options: Options) -> None:
             f"The 'leads' parameter of {OWNER} must be names of leads in a list, such as "
             f"[{options.leads!r}]. Got a str."
         )
+    if options.leads is not None and not len(options.leads):
+        raise ValueError(
+            f"The 'leads' parameter of {OWNER} is empty. Name the leads to use, or omit it to use "
+            "all."
+        )
 
 
 class _Found(NamedTuple):

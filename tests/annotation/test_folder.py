@@ -331,6 +331,8 @@ def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
         run(data, certainty="yes")
     with pytest.raises(TypeError, match="'leads' parameter of annotate"):
         run(data, leads="MLII")
+    with pytest.raises(ValueError, match="'leads' parameter of annotate is empty"):
+        run(data, leads=[])
     with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
         run([])
     assert not (tmp_path / "out").exists()
