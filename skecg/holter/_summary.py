@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..annotated import AnnotatedRecord
+from ..tables import AAMI_ORDER
 from ..utils import POSITIVE, SHARE, Rule, check_value, count, is_number
 from ._clock import Clock, hms
 from ._ectopy import ectopy_of
@@ -197,7 +198,9 @@ def holter_summary(
 
     Notes
     -----
-    RR intervals never span a stretch in which no lead can be used or no beat was found.
+    RR intervals never span a stretch in which no lead can be used or no beat was found. Beats of
+    other symbols, from a model that has them, are counted by the class map "ec57": L and R as N,
+    A as S.
 
     - *Heart rate*: means of one minute each (60 / mean RR of the intervals that end in the
       minute, which must fill half of it). The mean is over all RR intervals; minimum and maximum
@@ -257,7 +260,7 @@ def holter_summary(
         leads=tuple(found.lead_names),
         beats=len(rhythm.symbol),
         classified=classified,
-        counts=dict.fromkeys("NSVFQ", 0) | of_class,
+        counts=dict.fromkeys(AAMI_ORDER, 0) | of_class,
         heart_rate=heart_rate(found, rhythm, night),
         nn=nn_statistics(rhythm, found.duration),
         v=v,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..report._page import Markup, tag
+from ..tables import AAMI_ORDER
 from ._rhythm import Rhythm
 from ._signal import Signal
 from ._strip import MM, SQUARE
@@ -32,7 +33,7 @@ class Template(NamedTuple):
 def sampled_beats(rhythm: Rhythm) -> dict[str, NDArray[np.intp]]:
     """Return beats of each class, evenly over the recording, those at its ends excluded."""
     chosen = {}
-    for label in dict.fromkeys(["N", "S", "V", "F", "Q"]):
+    for label in AAMI_ORDER:
         rows = np.flatnonzero(rhythm.symbol == label)
         if len(rows) > MOST_BEATS:
             rows = rows[np.linspace(0, len(rows) - 1, MOST_BEATS).round().astype(int)]

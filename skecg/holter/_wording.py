@@ -2,6 +2,7 @@
 
 from ..annotated import NO_BEAT, UNUSABLE
 from ..report._page import Markup, joined, lines, tag
+from ..tables import AAMI_ORDER
 from ..utils import count, listed
 from ._clock import Clock, lasting
 from ._parts import Ectopy
@@ -81,7 +82,7 @@ def legend(summary: HolterSummary, *, night: bool) -> list[Markup]:
     """Return the meaning of the marks of the tracks."""
     dots = [
         tag("span", tag("i", style=f"background:{COLORS[label]}"), f" {label}", class_="key")
-        for label in "NSVFQ"
+        for label in AAMI_ORDER
         if summary.counts.get(label)
     ]
     kinds = {"usable": "usable", "noisy": "noisy", "flat": "flat or missing"}
