@@ -51,12 +51,13 @@ class AnnotatedRecord:
     comments : tuple of str
         Lines of text about the recording.
     beats : DataFrame
-        One row per beat, by time: ``sample`` (position), ``symbol`` (N, S, V, F or Q, or
-        another class of the model), ``leads`` (names of the leads that the class was predicted from, joined by "+"; "" for a beat
-        without a row), ``p_beat`` (probability that there is a beat; NaN for a detector that
-        gives none) and ``p_<label>`` for the probability of each class (NaN for beats without a
-        row; no such columns if the model has no ``predict_proba``). With corrections, ``reviewed``
-        marks the beats that a person has classified; their probabilities are those of the model.
+        One row per beat, by time: ``sample`` (position), ``symbol`` (N, S, V, F or Q, or another
+        class of the model), ``leads`` (names of the leads that the class was predicted from,
+        joined by "+"; "" for a beat without a row), ``p_beat`` (probability that there is a beat;
+        NaN for a detector that gives none) and ``p_<label>`` for the probability of each class
+        (NaN for beats without a row; no such columns if the model has no ``predict_proba``). With
+        corrections, ``reviewed`` marks the beats that a person has classified; their
+        probabilities are those of the model.
     quality : DataFrame
         Stretches with a fault, by time: ``start`` and ``stop`` in samples, ``lead`` (its name, or
         "" for all leads together) and ``state``: of one lead "flat", "missing" or "noisy"; of all
