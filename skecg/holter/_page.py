@@ -345,8 +345,10 @@ class _Page:
     def versions(self) -> dict[str, str]:
         """Return the versions of what made the page."""
         about = self.found.about
-        known = {name: str(about[name]) for name in ("model", "detector") if about.get(name)}
-        parts = {name.capitalize(): value for name, value in known.items()}
+        parts = {}
+        for name in ("model", "detector"):
+            if value := about.get(name):  # of a function, its name and a hash
+                parts[name.capitalize()] = str(value if isinstance(value, str) else value[0])
         if about.get("fingerprint"):
             parts["SHA-256"] = str(about["fingerprint"])
         versions = about.get("versions") or own_versions()
