@@ -10,24 +10,24 @@ import numpy as np
 import pandas as pd
 
 from .records import ECGRecord
+from .records._read import stretch_samples
 from .utils import printable
 
 __all__ = [
-    "BEAT_COLUMNS",
+    "NO_BEAT",
     "PREFIX",
     "QUALITY_COLUMNS",
-    "QUALITY_STATES",
     "REVIEWED",
+    "UNUSABLE",
     "AnnotatedRecord",
 ]
 
 PREFIX = "p_"  # of the columns of probabilities: p_N, p_S, ...
 REVIEWED = "reviewed"  # column of beats that a person has seen, if there are any
-BEAT_COLUMNS = ("sample", "symbol", "leads", "p_beat")  # and p_<label>, in AAMI order
 QUALITY_COLUMNS = ("start", "stop", "lead", "state")
-#: States of a stretch: the first three are of one lead; the last ones of all leads together
-#: ("" as the lead): no lead is usable; leads are usable and no beat was found.
-QUALITY_STATES = ("flat", "missing", "noisy", "unusable", "no beat")
+#: States of stretches of all leads together ("" as the lead): no lead is usable; leads are usable
+#: and no beat was found.
+UNUSABLE, NO_BEAT = "unusable", "no beat"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -51,12 +51,13 @@ class AnnotatedRecord:
     comments : tuple of str
         Lines of text about the recording.
     beats : DataFrame
-        One row per beat, by time: ``sample`` (position), ``symbol`` (N, S, V, F or Q), ``leads``
-        (names of the leads that the class was predicted from, joined by "+"; "" for a beat
-        without a row), ``p_beat`` (probability that there is a beat; NaN for a detector that
-        gives none) and ``p_<label>`` for the probability of each class (NaN for beats without a
-        row; no such columns if the model has no ``predict_proba``). With corrections ``reviewed``
-        tells which beats a person has classified; their probabilities are those of the model.
+        One row per beat, by time: ``sample`` (position), ``symbol`` (N, S, V, F or Q, or another
+        class of the model), ``leads`` (names of the leads that the class was predicted from,
+        joined by "+"; "" for a beat without a row), ``p_beat`` (probability that there is a beat;
+        NaN for a detector that gives none) and ``p_<label>`` for the probability of each class
+        (NaN for beats without a row; no such columns if the model has no ``predict_proba``). With
+        corrections, ``reviewed`` marks the beats that a person has classified; their
+        probabilities are those of the model.
     quality : DataFrame
         Stretches with a fault, by time: ``start`` and ``stop`` in samples, ``lead`` (its name, or
         "" for all leads together) and ``state``: of one lead "flat", "missing" or "noisy"; of all
@@ -128,7 +129,7 @@ class AnnotatedRecord:
     @property
     def analysable(self) -> float:
         """Seconds in which at least one lead can be used."""
-        lost = self.quality[self.quality["state"] == "unusable"]
+        lost = self.quality[self.quality["state"] == UNUSABLE]
         return self.duration - float((lost["stop"] - lost["start"]).sum()) / self.fs
 
     @property
@@ -143,9 +144,14 @@ class AnnotatedRecord:
         ----------
         start, stop : float, default=0.0 and None
             Stretch in seconds. None is the end.
+
+        Raises
+        ------
+        ValueError
+            If the stretch is empty, or begins outside of the recording.
         """
+        first, _ = stretch_samples(self, start, stop, "AnnotatedRecord.read")
         record = self.reader(start, stop)
-        first = round(start * self.fs)
         sample = self.beats["sample"].to_numpy()
         inside = (sample >= first) & (sample < first + record.n_samples)
         return replace(

@@ -16,7 +16,7 @@ __all__ = ["adapt_model", "check_adaptable"]
 
 LEAST = 50  # reviewed beats with rows: about a minute
 EPOCHS = 10
-#: Of a network that is trained on; those of benchmarks/accuracy/finetune.py.
+#: Of the further training of a network; those of benchmarks/accuracy/finetune.py.
 SETTINGS = {"learning_rate": 5e-4, "batch_size": 32}
 WINDOW = 7200.0  # seconds from which rows are taken
 #: Of each class without a reviewed beat: lowest probability, fewest and most beats.
@@ -24,11 +24,11 @@ CERTAIN, FEWEST, MOST = 0.9, 10, 100
 
 
 def check_adaptable(model: object) -> None:
-    """Raise unless a model can be trained on."""
+    """Raise unless a model can be trained further."""
     if not hasattr(last_step(model), "partial_fit"):
         raise ValueError(
             "The 'adapt' parameter of annotate needs a model with partial_fit, such as the "
-            f"networks of skecg. Got {type(last_step(model)).__name__}. Leave it out: corrections "
+            f"networks of skecg. Got {type(last_step(model)).__name__}. Omit it: corrections "
             "are merged all the same."
         )
 
@@ -85,7 +85,7 @@ def _rehearsed(
 ) -> NDArray[np.intp]:
     """Return certain beats of the classes of which no beat was reviewed.
 
-    Without them a model forgets these classes. Few of them are left out: their weight is large.
+    Without them a model forgets these classes. Fewer than ten are not used: their weight is large.
     """
     chosen = [np.zeros(0, dtype=np.intp)]
     for label in missing:

@@ -21,7 +21,7 @@ PathLike = str | os.PathLike[str]
 
 def annotate(
     model: Classifier | PathLike,
-    record: ECGRecord | PathLike | Iterable[PathLike],
+    record: ECGRecord | PathLike | Iterable[ECGRecord | PathLike],
     *,
     extractor: BeatExtractor | None = None,
     detector: DetectorLike = "auto",
@@ -31,6 +31,7 @@ def annotate(
     corrections: PathLike | Sequence[PathLike] | Corrections | None = None,
     adapt: bool = False,
     edf: bool = False,
+    certainty: str | None = None,
     restart: bool = False,
     n_jobs: int | None = None,
     dask: Any = None,
@@ -45,7 +46,7 @@ def annotate(
     model : estimator, str or path-like
         A fitted classifier, pipeline or search whose classes are beat symbols, such as N, S, V,
         F and Q; the name of a model that comes with skecg (``"lstm"``); or a model file.
-    record : ECGRecord, path-like or iterable of path-like
+    record : ECGRecord, path-like or iterable of them
         One recording: an ECGRecord, or the path of one in any format that `read_record` reads.
         Many: a folder, or a list of recordings and folders, which need ``out``.
     extractor : BeatExtractor, default=None
@@ -71,6 +72,10 @@ def annotate(
         least 50 (`partial_fit`, ten epochs), before it classifies the others of it.
     edf : bool, default=False
         Whether an EDF+ file with signal and beats is written to ``out``, too.
+    certainty : {"num", "aux"} or None, default=None
+        Where ``.beats`` has the probability of the predicted class of each beat: as a percentage
+        in the number of the annotation (``num``), or in its text (``aux_note``), as ``p=0.87``.
+        None is nowhere.
     restart : bool, default=False
         With many recordings, whether those are annotated again that are complete in ``out``.
     n_jobs : int, default=None
@@ -154,6 +159,7 @@ def annotate(
         corrections=corrections,
         adapt=adapt,
         edf=edf,
+        certainty=certainty,
         restart=restart,
         n_jobs=n_jobs,
         dask=dask,
@@ -165,7 +171,7 @@ def annotate(
             "annotate needs a folder for the results of many recordings: pass out='results'. The "
             "path of one recording, or an ECGRecord, returns its beats without writing files."
         )
-    records = cast("Iterable[PathLike]", record)
+    records = cast("Iterable[ECGRecord | PathLike]", record)
     return as_table([one.row for one in annotate_all(resolved, records, out, options)])
 
 
@@ -179,6 +185,6 @@ def _is_one(record: object) -> bool:
         return False
     raise TypeError(
         "The 'record' parameter of annotate must be an ECGRecord, the path of a recording or of a "
-        f"folder, or a list of paths. Got {type(record).__name__} instead. ECGRecord(signal, fs) "
+        f"folder, or a list of these. Got {type(record).__name__} instead. ECGRecord(signal, fs) "
         "makes a record of an array."
     )

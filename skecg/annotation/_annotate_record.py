@@ -129,7 +129,7 @@ def _search_order(source: Source, entries: Sequence[LeadEntry], missing_leads: s
 
 
 def _detect(source: Source, detector: DetectorLike, searched: Sequence[int]) -> Detection:
-    """Find the beats, or raise an error that says what was looked for."""
+    """Find the beats, or raise an error that names the recording."""
     try:
         return detect_all(source, detector, searched)
     except ValueError as error:

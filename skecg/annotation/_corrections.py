@@ -17,7 +17,7 @@ from ..records.formats import read_annotations
 from ..records.formats._files import RESULTS_MARK
 from ..tables import AAMI_ORDER, BEAT_SYMBOLS, CLASS_MAPS
 from ..utils import count, from_cell, listed, printable
-from ._merge import NO_BEAT, Changes, changes_between
+from ._merge import DELETED, Changes, changes_between
 from ._names import TABLE
 from ._sealed import edited_files, read_seal
 
@@ -26,7 +26,7 @@ __all__ = ["Corrections", "read_corrections"]
 _CORRECTED = "corrected"
 _CLASS = ("symbol", "class")
 _TIME = ("time", "time_s", "seconds")
-_DELETED = frozenset(("-", "x", "delete", "deleted", "none", "no beat"))
+_DELETE_MARKS = frozenset(("-", "x", "delete", "deleted", "none", "no beat"))
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,2}):(\d{2}(?:\.\d*)?)")
 _TABLES = (".csv", ".tsv")
 _FARTHEST, _LONGEST = 2**53, 1e10  # samples, and seconds
@@ -37,7 +37,7 @@ class _Review:
     """Beats of one recording in one file.
 
     ``sample`` counts at ``fs``; None is the rate of the recording. Where only times are known it
-    is NaN. ``whole`` tells whether these are all beats of the recording.
+    is NaN. ``whole`` is true if these are all beats of the recording.
     """
 
     file: Path
@@ -70,7 +70,7 @@ class Corrections:
     Attributes
     ----------
     reviews : dict of str to list
-        What each file says about a recording, by its name.
+        The reviewed beats of each file, by the name of the recording.
     notes : tuple of str
         What was read and is not used: rows without a class, annotations other than beats.
 
@@ -279,8 +279,9 @@ def _read_table(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Rev
             _refuse(file, line, "a position", "", "Fill in 'sample' or 'time'")
         found.setdefault(of, []).append((sample, seconds, _class(cells[classes], file, line)))
     whole = record is None and not listed_only
-    if not found and not whole:
-        notes.append(f"'{file}': no row has a class in the column '{_CORRECTED}'")
+    if not found:
+        column = _CORRECTED if listed_only else "class"
+        notes.append(f"'{file}': no row has a class in the column '{column}'; it is not used")
     return [(of, _review(file, part, whole)) for of, part in found.items()]
 
 
@@ -325,8 +326,8 @@ def _seconds(text: str, file: Path, line: int) -> float:
 
 def _class(text: str, file: Path, line: int) -> str:
     """Parse a class: any beat symbol, or a mark for no beat."""
-    if text.lower() in _DELETED:
-        return NO_BEAT
+    if text.lower() in _DELETE_MARKS:
+        return DELETED
     # small letters are those that a person types: n is not WFDB's escape beat
     found = text.upper() if text.upper() in AAMI_ORDER else CLASS_MAPS["ec57"].get(text)
     if found is None:

@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 from types import CodeType
 from typing import Any
 from uuid import uuid4
@@ -16,15 +14,12 @@ from numpy.typing import NDArray
 from ..beats import BeatExtractor
 from ..records import ECGRecord
 from ..records.formats import locate
-from ..utils import file_hash
 
 __all__ = ["extractor_facts", "fingerprint_of", "function_facts", "model_hash"]
 
 
 def model_hash(model: Any) -> str:
-    """Return the SHA-256 of a model file, or of a fitted estimator."""
-    if isinstance(model, str | os.PathLike):
-        return file_hash(Path(model))
+    """Return the SHA-256 of a fitted estimator."""
     from ..persistence._model import describe
 
     arrays: dict[str, NDArray[Any]] = {}
@@ -82,11 +77,14 @@ def _hash(values: object) -> str:
 def fingerprint_of(source: str | ECGRecord, options: str) -> str:
     """Return the SHA-256 of a recording and of options.
 
-    Files are known by size and time of change, a recording in memory by its signal.
+    Files are known by size and time of change, a recording in memory by its signal and the facts
+    that results have of it.
     """
     facts: list[Any] = [options]
     if isinstance(source, ECGRecord):
-        facts += [source.fs, source.lead_names, joblib.hash(source.signal)]
+        names = "fs lead_names name subject start_date start_time comments".split()
+        facts += [str(getattr(source, name)) for name in names]
+        facts.append(joblib.hash(source.signal))
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     location = locate(source)
     if location.format is not None:

@@ -14,7 +14,8 @@ import pandas as pd
 
 from ..annotated import AnnotatedRecord
 from ..beats._workers import this_process
-from ..detection._detectors import DETECTORS, DetectorLike
+from ..detection._detectors import DetectorLike, known_detector
+from ..holter._review import REVIEW_BELOW
 from ..records import ECGRecord, RecordError
 from ..records._find import search
 from ..records.formats import locate
@@ -42,6 +43,7 @@ from ._jobs import Job, Outcome, Settings, failed_row, find_and_merge, loaded_mo
 from ._model import Resolved
 from ._names import TABLE, folded_counts, name_problem, record_names
 from ._sealed import Seal, edited_files, is_whole, place, read_seal
+from ._write_files import CERTAINTY
 
 __all__ = ["COLUMNS", "Options", "annotate_all", "annotate_one", "as_table"]
 
@@ -69,10 +71,11 @@ class Options:
 
     detector: DetectorLike = "auto"
     leads: Sequence[str] | None = None
-    review_below: float = 0.8
+    review_below: float = REVIEW_BELOW
     corrections: Paths | Corrections | None = None
     adapt: bool = False
     edf: bool = False
+    certainty: str | None = None
     restart: bool = False
     n_jobs: int | None = None
     dask: Any = None
@@ -118,9 +121,9 @@ def annotate_all(
     found = _find_all(records)
     _check_apart(folder, found)
     corrections = _corrections(options.corrections, found)
-    if model_file is not None:
-        loaded_model(model_file, model.model)
     settings = _settings(model, options, folder, model_file, keep)
+    if model_file is not None:
+        loaded_model(model_file, settings.about["fingerprint"], model.model)
     folder.mkdir(parents=True, exist_ok=True)
     with locked(folder / LOCK, folder, options.doing):
         write_text(folder / RESULTS_MARK, "Results of skecg annotate\n")
@@ -191,6 +194,7 @@ def _settings(
         None if options.leads is None else tuple(options.leads),
         options.review_below,
         options.edf,
+        options.certainty,
         options.adapt,
         keep,
         "" if folder is None else os.path.abspath(folder),
@@ -203,16 +207,17 @@ def _check_options(options: Options) -> None:
     check_value(options.review_below, SHARE, "review_below", OWNER)
     for name in ("adapt", "edf", "restart"):
         check_value(getattr(options, name), SWITCH, name, OWNER)
-    if isinstance(options.detector, str) and options.detector not in DETECTORS:
-        raise ValueError(
-            f"The 'detector' parameter of {OWNER} must be {', '.join(map(repr, DETECTORS))} or a "
-            "callable f(signal, fs) that returns positions. Got "
-            f"{options.detector!r} instead."
-        )
+    check_value(options.certainty, CERTAINTY, "certainty", OWNER)
+    known_detector(options.detector, OWNER)
     if isinstance(options.leads, str):
         raise TypeError(
             f"The 'leads' parameter of {OWNER} must be names of leads in a list, such as "
             f"[{options.leads!r}]. Got a str."
+        )
+    if options.leads is not None and not len(options.leads):
+        raise ValueError(
+            f"The 'leads' parameter of {OWNER} is empty. Name the leads to use, or omit it to use "
+            "all."
         )
 
 
@@ -390,6 +395,7 @@ def _options_of(settings: Settings) -> str:
         "leads": settings.leads,
         "review_below": settings.review_below,
         "edf": settings.edf,
+        "certainty": settings.certainty,
         "adapt": settings.adapt,
     }
     return json.dumps(facts, sort_keys=True, default=repr)

@@ -1,29 +1,34 @@
 """Annotate one of many recordings, in this process or in a worker's."""
 
-import datetime
 import os
+import threading
 import time
-import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
 from ..beats import BeatExtractor
-from ..beats._workers import ProcessId, error_for, this_process
+from ..beats._workers import (
+    CaughtWarning,
+    ProcessId,
+    caught_warnings,
+    error_for,
+    this_process,
+)
 from ..detection._detectors import DetectorLike
-from ..records import ECGRecord, RecordHeader
-from ..records.formats._edf_write import EdfNote, beat_notes, write_edf
-from ..utils import Classifier, blas_in_one_thread, collected_warnings, suggestions, warn
+from ..records import ECGRecord
+from ..utils import Classifier, blas_in_one_thread, collected_warnings, warn
 from ._adapt import adapt_model
 from ._annotate_record import annotate_record
-from ._corrections import Corrections
+from ._corrections import Corrections, read_corrections
 from ._merge import Changes, Merged, merge
 from ._sealed import Seal, edited_files, place, read_seal, write_sealed
+from ._write_edf import write_annotated_edf
 from ._write_files import write_annotated
 
 __all__ = [
@@ -42,8 +47,8 @@ class Settings:
     """What all recordings have in common.
 
     ``model`` is an estimator, or the path of a model file, which each worker loads once. ``about``
-    are facts about model and detector that are kept with the results. ``keep`` tells whether
-    outcomes have the annotated recordings.
+    are facts about model and detector that are kept with the results. With ``keep``, outcomes
+    have the annotated recordings.
     """
 
     model: Classifier | str
@@ -53,6 +58,7 @@ class Settings:
     leads: tuple[str, ...] | None
     review_below: float
     edf: bool
+    certainty: str | None
     adapt: bool
     keep: bool
     out: str
@@ -74,21 +80,13 @@ class Job:
         return self.source if isinstance(self.source, str) else ""
 
 
-class CaughtWarning(NamedTuple):
-    """A warning of a worker, which its caller issues again."""
-
-    text: str
-    category: type[Warning]
-    suggests: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Outcome:
     """What became of a recording: its row of the table over all, or the error."""
 
     row: Mapping[str, Any]
     error: Exception | None = None
-    warnings: list[CaughtWarning] = field(default_factory=list)
+    warnings: Sequence[CaughtWarning] = field(default_factory=list)
     is_new: bool = True  # False: the results were complete before
     found: AnnotatedRecord | None = None
 
@@ -98,15 +96,8 @@ def run_job(job: Job, settings: Settings) -> Outcome:
     here = this_process()
     if here == settings.caller:
         return _run(job, settings)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("ignore")
-        for category in (UserWarning, RuntimeWarning):
-            warnings.simplefilter("always", category)
+    with caught_warnings() as found:
         outcome = _run(job, settings)
-    found = [
-        CaughtWarning(str(one.message), one.category, suggestions(one.message))  # type: ignore[arg-type]
-        for one in caught
-    ]
     error = outcome.error
     if error is not None:
         error = error_for(settings.caller, error, here)
@@ -134,7 +125,7 @@ def find_and_merge(job: Job, settings: Settings, before: Seal) -> Merged:
     """Annotate a recording, and merge its corrections: those of earlier results, and new ones."""
     model = settings.model
     if isinstance(model, str):
-        model = loaded_model(model)
+        model = loaded_model(model, settings.about["fingerprint"])
     found = _find(model, job, settings)
     merged, changes = _merge(found, job, settings, before)
     if settings.adapt and changes is not None:
@@ -158,9 +149,15 @@ def _annotate(
 
     def make(folder: Path, name: str) -> None:
         """Write all files into a folder."""
-        write_annotated(found, folder, name, review_below=settings.review_below)
+        write_annotated(
+            found,
+            folder,
+            name,
+            certainty=settings.certainty,
+            review_below=settings.review_below,
+        )
         if settings.edf:
-            _write_edf(found, folder / name)
+            write_annotated_edf(found, folder / name)
             # programs would take the header, which is without a signal, before the EDF file
             (folder / f"{name}.hea").unlink(missing_ok=True)
 
@@ -189,20 +186,25 @@ def _find(model: Classifier, job: Job, settings: Settings) -> AnnotatedRecord:
     )
 
 
-_loaded: dict[str, Classifier] = {}  # models of this process by their files
+_loading = threading.Lock()  # a worker may annotate in several threads
+_loaded: dict[tuple[str, str], Classifier] = {}  # the last model of this process
 
 
-def loaded_model(path: str, model: Classifier | None = None) -> Classifier:
-    """Return the model of a file, which is loaded once; ``model`` is one that is known."""
-    if model is not None:
+def loaded_model(path: str, fingerprint: str, model: Classifier | None = None) -> Classifier:
+    """Return the model of a file, which is loaded once; ``model`` is one that is known.
+
+    A worker may outlive the file's contents, so that the fingerprint is a part of the key.
+    """
+    key = path, fingerprint
+    with _loading:
+        found = _loaded.get(key) if model is None else model
+        if found is None:
+            from ..persistence import load
+
+            found = load(path)
         _loaded.clear()
-        _loaded[path] = model
-    if path not in _loaded:
-        from ..persistence import load
-
-        _loaded.clear()
-        _loaded[path] = load(path)
-    return _loaded[path]
+        _loaded[key] = found
+    return found
 
 
 def _check_edits(job: Job, settings: Settings, before: Seal) -> None:
@@ -242,8 +244,6 @@ def _written_beats(
     found: AnnotatedRecord, job: Job, settings: Settings, before: Seal
 ) -> tuple[NDArray[np.int64], NDArray[np.str_]] | None:
     """Return the beats of earlier results before they were edited, from the file that was not."""
-    from ._corrections import read_corrections
-
     out = Path(settings.out)
     edited = edited_files(out, job.record, before)
     for ending in (".beats", ".csv"):
@@ -254,30 +254,6 @@ def _written_beats(
                 if review.whole:
                     return review.at(found.fs), review.symbol
     return None
-
-
-def _write_edf(found: AnnotatedRecord, path: Path) -> None:
-    """Write signal, beats and faults as an EDF+ file, the signal stretch by stretch."""
-    start = found.start
-    header = RecordHeader(
-        path,
-        found.fs,
-        found.n_samples,
-        found.lead_names,
-        found.subject,
-        start.date() if isinstance(start, datetime.datetime) else None,
-        start.time() if isinstance(start, datetime.datetime) else start,
-    )
-    sample, symbol = _beats_of(found)
-    notes = beat_notes(sample, symbol, found.fs)
-    for start_, stop, lead, state in found.quality.itertuples(index=False):
-        text = f"{state} {lead}".strip()
-        notes.append(EdfNote(start_ / found.fs, (stop - start_) / found.fs, text))
-
-    def read(first: int, last: int) -> NDArray[np.float32]:
-        return found.reader(first / found.fs, last / found.fs).signal
-
-    write_edf(header, found.n_samples, read, notes)
 
 
 def _row(

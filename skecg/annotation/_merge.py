@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
 from ..utils import count, listed
 
-__all__ = ["NO_BEAT", "Changes", "Merged", "changes_between", "merge"]
+__all__ = ["DELETED", "Changes", "Merged", "changes_between", "merge"]
 
-NO_BEAT = "-"  # in the place of a symbol: there is no beat
+DELETED = "-"  # in the place of a symbol: there is no beat
 #: Seconds within which a correction and a beat are the same: the window of ANSI/AAMI EC57.
 WINDOW = 0.15
 
@@ -26,7 +26,7 @@ class Changes:
     sample : ndarray of int of shape (n_changes,)
         Positions in samples, each once, in order.
     symbol : ndarray of str of shape (n_changes,)
-        Class of the beat there; `NO_BEAT` if there is none.
+        Class of the beat there; `DELETED` if there is none.
     """
 
     sample: NDArray[np.int64]
@@ -110,7 +110,7 @@ def changes_between(
     return Changes.of(
         np.concatenate([old[gone], old[same_old][changed], new[added]]),
         [
-            *[NO_BEAT] * len(gone),
+            *[DELETED] * len(gone),
             *new_symbol[same_new][changed].tolist(),
             *new_symbol[added].tolist(),
         ],
@@ -131,14 +131,14 @@ def merge(found: AnnotatedRecord, changes: Changes) -> Merged:
     unmatched = [f"sample {s} is outside the recording" for s in changes.sample[~inside].tolist()]
     place, wanted = changes.sample[inside], changes.symbol[inside]
     beat, change = _pair(at, place, WINDOW * found.fs)
-    to, is_beat = wanted[change], wanted[change] != NO_BEAT
+    to, is_beat = wanted[change], wanted[change] != DELETED
     confirmed = int((is_beat & (symbol[beat] == to)).sum())
     changed = int(is_beat.sum()) - confirmed
     symbol[beat[is_beat]] = to[is_beat]
     reviewed[beat] = True
     gone = beat[~is_beat]
     rest = np.setdiff1d(np.arange(len(place)), change)
-    added, without = rest[wanted[rest] != NO_BEAT], rest[wanted[rest] == NO_BEAT]
+    added, without = rest[wanted[rest] != DELETED], rest[wanted[rest] == DELETED]
     unmatched += [f"no beat to delete at sample {s}" for s in place[without].tolist()]
     applied = Changes(np.delete(place, without), np.delete(wanted, without))
     # a beat that is deleted next to one that is added was moved: it keeps its probabilities

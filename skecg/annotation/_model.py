@@ -1,6 +1,5 @@
 """The model that annotates: an estimator, the name of one that comes with skecg, or a file."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ from ..persistence import load
 from ..persistence._pretrained import pretrained_names, pretrained_path
 from ..records.formats import locate
 from ..tables import BEAT_SYMBOLS
-from ..utils import Classifier, own_versions
+from ..utils import Classifier, file_hash, own_versions
 
 __all__ = ["Resolved", "resolve_model"]
 
@@ -44,7 +43,7 @@ def resolve_model(
         path = pretrained_path(str(model)) if model in pretrained_names() else Path(model)
         _check_file(path)
         fitted, info = load(path, return_info=True)
-        about = {"model": path.stem, "fingerprint": _fingerprint(path)}
+        about = {"model": path.stem, "fingerprint": file_hash(path)}
         extractor = extractor or info.extractor
         if extractor is None:
             raise ValueError(
@@ -86,9 +85,3 @@ def _check_file(path: Path) -> None:
             f"'{path}' is in the place of the model, but is {what}. The model comes first, then "
             f"the recordings: a model file, or {names}."
         )
-
-
-def _fingerprint(path: Path) -> str:
-    """Return the SHA-256 of a model file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

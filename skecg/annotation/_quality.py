@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import QUALITY_COLUMNS
+from ..annotated import NO_BEAT, QUALITY_COLUMNS, UNUSABLE
 from ..detection._find import LeadState
 from ..utils import count, warn
 from ._detection import Detection, Runs
@@ -21,7 +21,6 @@ _STATES = {
     LeadState.MISSING: "missing",
     LeadState.NOISY: "noisy",
 }
-UNUSABLE, NO_BEAT = "unusable", "no beat"
 
 
 def quality_table(source: Source, detection: Detection, leads: Sequence[int]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Files of one recording's results, complete or not, with a seal in RECORD.json.
 
-The seal tells from what the results were made, so that a rerun goes on where it stopped, and
-which files there are, so that an edit by a person is seen. RECORD.json is written twice::
+The seal has a hash of what the results were made from, so that a rerun goes on where it stopped,
+and of each file, so that an edit by a person is seen. RECORD.json is written twice::
 
     RECORD~skecg-.../    all files are made
     RECORD.json          "complete": false, with the hashes of the new files and of those before
@@ -15,7 +15,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ def write_sealed(
         sealed = seal(summary)
 
         def write(complete: bool, files: dict[str, list[str]]) -> Seal:
-            found = Seal(**{**vars(sealed), "complete": complete, "files": files})
+            found = replace(sealed, complete=complete, files=files)
             write_json(target, {**summary, SEAL: found.to_dict()})
             return found
 

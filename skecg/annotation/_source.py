@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..records import ECGRecord, RecordHeader, read_record
 from ..records._amplitude import judge_once
+from ..records._read import start_of_stretch
 from ..records._stretches import SignalReader
 from ._blocks import block_seconds, in_one_piece
 
@@ -144,13 +145,7 @@ class _Slices:
             name: getattr(other, name)[inside]
             for name in ("symbol", "subtype", "chan", "num", "aux_note")
         }
-        begin = _start(record)
-        if begin is not None:
-            day = begin if isinstance(begin, datetime.datetime) else _on_some_day(begin)
-            moved = day + datetime.timedelta(seconds=first / record.fs)
-            changes["start_time"] = moved.time()
-            if isinstance(begin, datetime.datetime):
-                changes["start_date"] = moved.date()
+        changes["start_date"], changes["start_time"] = start_of_stretch(record, first)
         signal = record.signal[first:last]
         judge_once(signal, record.fs, record.lead_names)  # so that it does not warn again
         return replace(
@@ -165,10 +160,6 @@ def _start(facts: ECGRecord | RecordHeader) -> datetime.datetime | datetime.time
     """Return date and time, or time of day, of the first sample."""
     date, time = facts.start_date, facts.start_time
     return time if date is None or time is None else datetime.datetime.combine(date, time)
-
-
-def _on_some_day(time: datetime.time) -> datetime.datetime:
-    return datetime.datetime.combine(datetime.date(2000, 1, 1), time)
 
 
 def _choose_leads(record: ECGRecord, leads: Sequence[str]) -> ECGRecord:

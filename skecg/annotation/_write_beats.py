@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import PREFIX, REVIEWED, AnnotatedRecord
+from ..annotated import NO_BEAT, PREFIX, REVIEWED, UNUSABLE, AnnotatedRecord
+from ..holter._rhythm import rhythm_of
 from ..records._annotations import AnnotationStream
 from ..utils import to_cell
 
-__all__ = ["annotation_stream", "rr_intervals", "write_beat_table"]
+__all__ = ["annotation_stream", "write_beat_table"]
 
 QUALITY = "~"  # WFDB: a change of signal quality
 ALL_UNREADABLE = -1
@@ -73,7 +74,7 @@ def _quality_marks(found: AnnotatedRecord) -> tuple[NDArray[np.int64], NDArray[n
         marks      0x10   0x12     0x02  0x00
     """
     quality = found.quality
-    stretches = quality[quality["state"] != "no beat"]
+    stretches = quality[quality["state"] != NO_BEAT]
     if not len(stretches):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     edges = np.unique(stretches[["start", "stop"]].to_numpy())
@@ -81,7 +82,7 @@ def _quality_marks(found: AnnotatedRecord) -> tuple[NDArray[np.int64], NDArray[n
     unusable = np.zeros(len(edges), dtype=bool)
     for start, stop, lead, state in stretches.itertuples(index=False):
         span = slice(*np.searchsorted(edges, [start, stop]).tolist())
-        if state == "unusable":
+        if state == UNUSABLE:
             unusable[span] = True
         elif (i := found.lead_names.index(lead)) < _MARKED_LEADS:
             bits[span] |= 1 << i if state == "noisy" else 0x10 << i
@@ -116,23 +117,10 @@ def _outside_beats(
     return edges
 
 
-def rr_intervals(found: AnnotatedRecord) -> NDArray[np.floating]:
-    """Return the RR interval before each beat in seconds.
-
-    NaN for the first beat, and for one behind a stretch in which no lead can be used.
-    """
-    sample = found.beats["sample"].to_numpy()
-    rr = np.concatenate([[np.nan], np.diff(sample) / found.fs])[: len(sample)]
-    lost = found.quality[found.quality["state"] == "unusable"]
-    behind = np.searchsorted(sample, lost["stop"].to_numpy())
-    rr[behind[behind < len(sample)]] = np.nan
-    return rr
-
-
 def write_beat_table(found: AnnotatedRecord, path: Path) -> None:
     """Write one line per beat as CSV: time, class, probabilities, RR interval, leads."""
     beats = found.beats
-    rr = rr_intervals(found)
+    rr = rhythm_of(found).rr
     texts = {text: to_cell(text) for text in beats["leads"].unique()}
     with path.open("w", encoding="utf-8", newline="") as file:
         for first in range(0, max(len(beats), 1), _ROWS):

@@ -1,10 +1,10 @@
 """Write the files of an annotated recording."""
 
-import datetime
 import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +24,14 @@ from ..utils import (
     write_text,
 )
 from ._write_beats import annotation_stream, write_beat_table
+from ._write_edf import header_for
 
-__all__ = ["ANNOTATOR", "write_annotated"]
+__all__ = ["ANNOTATOR", "CERTAINTY", "write_annotated"]
 
 ANNOTATOR = "beats"
 OWNER = "write_annotated"
 HEADER = ".hea"
-_CERTAINTY = Rule(lambda value: value in (None, "num", "aux"), "None, 'num' or 'aux'")
+CERTAINTY = Rule(lambda value: value in (None, "num", "aux"), "None, 'num' or 'aux'")
 
 
 def write_annotated(
@@ -40,7 +41,6 @@ def write_annotated(
     *,
     certainty: str | None = None,
     review_below: float = REVIEW_BELOW,
-    performance: str | None = None,
 ) -> list[Path]:
     """Write the files of an annotated recording, all of them or none.
 
@@ -58,9 +58,6 @@ def write_annotated(
         percentage in ``num``, or as text in ``aux_note``.
     review_below : float, default=0.8
         Probability of the predicted class below which the page lists a beat for review.
-    performance : str or None, default=None
-        Name of the shipped model that classified the beats, whose errors give the intervals of
-        the counts. None is the name in ``found.about``.
 
     Returns
     -------
@@ -81,12 +78,11 @@ def write_annotated(
     the recording, which would then be read by this header, nor for recordings in WFDB files:
     programs find the header of those by their search path, and one without signals would hide it.
     """
-    check_value(certainty, _CERTAINTY, "certainty", OWNER)
+    check_value(certainty, CERTAINTY, "certainty", OWNER)
     folder, name = Path(folder), found.name if name is None else name
     if Path(name).name != name:
         raise RecordError(f"Record '{name}': a name of files cannot contain '/'. Pass another.")
-    known = performance or found.about.get("model")
-    summary = holter_summary(found, performance=known, review_below=review_below)
+    summary = holter_summary(found, review_below=review_below)
     writers = _writers(found, folder, name, certainty, summary)
     _check_own_files(found, folder, name, list(writers))
     with naming(folder):
@@ -132,19 +128,9 @@ def _header(found: AnnotatedRecord, folder: Path, name: str) -> RecordHeader | N
         return None
     if _is_recording(found, folder, name) or not formats.is_without_signal(folder / name):
         return None
-    start = found.start
-    time = start.time() if isinstance(start, datetime.datetime) else start
-    date = start.date() if isinstance(start, datetime.datetime) else None
-    return RecordHeader(
-        folder / name,
-        round(found.fs, 8),
-        found.n_samples,
-        tuple(_as_ascii(lead) for lead in found.lead_names),
-        found.subject,
-        date,
-        time,
-        found.comments,
-    )
+    lead_names = tuple(_as_ascii(lead) for lead in found.lead_names)
+    header = header_for(found, folder / name)
+    return replace(header, fs=round(found.fs, 8), lead_names=lead_names)
 
 
 def _as_ascii(lead: str) -> str:

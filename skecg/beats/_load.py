@@ -1,8 +1,6 @@
 """Beats of many records."""
 
 import os
-import threading
-import warnings
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -29,32 +27,29 @@ from ..utils import (
     one_of,
     parallel_results,
     suggest,
-    suggestions,
     warn,
 )
 from ._beats import BeatExtractor, Beats, as_frames, join_beats
 from ._join import RecordBeats
 from ._leads import LeadEntry, lead_entries, needed_leads
 from ._out import BeatsFile, check_out, open_beats_file
-from ._workers import ProcessId, error_for, lost_record, this_process
+from ._workers import (
+    CaughtWarning,
+    ProcessId,
+    caught_warnings,
+    error_for,
+    lost_record,
+    this_process,
+)
 
 __all__ = ["load_beats"]
 
 RecordLike: TypeAlias = str | os.PathLike[str] | ECGRecord
 
-# warnings.catch_warnings changes the whole process, so threads of one worker take turns
-_CATCHING = threading.Lock()
 _IN_FLIGHT = 4  # records of each worker whose rows may be in memory
 _EMPTY = (
     "The 'records' parameter of load_beats is empty. find_records(folder) lists the records of a "
     "folder."
-)
-_NOT_FOR_USERS = (
-    DeprecationWarning,
-    PendingDeprecationWarning,
-    FutureWarning,
-    ImportWarning,
-    ResourceWarning,
 )
 
 
@@ -114,19 +109,11 @@ class _Source:
         return read_record(self.given, annotator=annotator, subject=self.subject, leads=names)
 
 
-class _CaughtWarning(NamedTuple):
-    """A warning of a worker process, to be issued again by the caller's."""
-
-    message: str
-    category: type[Warning]
-    suggests: tuple[str, ...]
-
-
 class _Cut(NamedTuple):
     """A record as a worker returns it."""
 
     result: RecordBeats | Exception
-    caught: Sequence[_CaughtWarning] = ()
+    caught: Sequence[CaughtWarning] = ()
 
 
 @overload
@@ -579,20 +566,11 @@ def _work(
     here = this_process()
     if here == caller:
         return _Cut(_cut_one(source, extractor, annotator))
-    with _CATCHING, warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        for category in _NOT_FOR_USERS:
-            warnings.simplefilter("ignore", category)
+    with caught_warnings() as caught:
         result = _cut_one(source, extractor, annotator)
     if isinstance(result, Exception):
         result = error_for(caller, result, here)
-    return _Cut(
-        result,
-        [
-            _CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
-            for w in caught
-        ],
-    )
+    return _Cut(result, caught)
 
 
 def _cut_one(

@@ -1,14 +1,34 @@
-"""Errors of records that other processes read."""
+"""Errors and warnings of records that other processes read."""
 
 import os
 import socket
-from collections.abc import Sequence
+import threading
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ..records import RecordError
 from ..utils import LostTask, listed, portable, suggest, suggestions
 
-__all__ = ["ProcessId", "error_for", "lost_record", "this_process"]
+__all__ = [
+    "CaughtWarning",
+    "ProcessId",
+    "caught_warnings",
+    "error_for",
+    "lost_record",
+    "this_process",
+]
+
+# warnings.catch_warnings changes the whole process, so threads of one worker take turns
+_CATCHING = threading.Lock()
+_NOT_FOR_USERS = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    FutureWarning,
+    ImportWarning,
+    ResourceWarning,
+)
 
 
 class ProcessId(NamedTuple):
@@ -21,6 +41,29 @@ class ProcessId(NamedTuple):
 def this_process() -> ProcessId:
     """Return the process that runs this."""
     return ProcessId(socket.gethostname(), os.getpid())
+
+
+class CaughtWarning(NamedTuple):
+    """A warning of a worker process, to be issued again by the caller's."""
+
+    message: str
+    category: type[Warning]
+    suggests: tuple[str, ...]
+
+
+@contextmanager
+def caught_warnings() -> Iterator[list[CaughtWarning]]:
+    """Catch the warnings for users that occur inside; the list is filled at the end."""
+    found: list[CaughtWarning] = []
+    with _CATCHING, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for category in _NOT_FOR_USERS:
+            warnings.simplefilter("ignore", category)
+        yield found
+        found += [
+            CaughtWarning(str(w.message), w.category, suggestions(w.message))  # type: ignore[arg-type]
+            for w in caught
+        ]
 
 
 def error_for(caller: ProcessId, error: Exception, here: ProcessId) -> Exception:

@@ -95,6 +95,15 @@ class AnnotateOptions:
             rich_help_panel=o.OUTPUT,
         ),
     ] = False
+    certainty: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the probability of the predicted class with each beat of RECORD.beats: "
+            "num, as a percentage; aux, as text.",
+            rich_help_panel=o.OUTPUT,
+            metavar="num|aux",
+        ),
+    ] = None
     restart: Annotated[
         bool,
         typer.Option(
@@ -186,6 +195,7 @@ def _library_options(options: AnnotateOptions) -> "Options":
         corrections=options.corrections,
         adapt=options.adapt,
         edf=options.edf,
+        certainty=options.certainty,
         restart=options.restart,
         n_jobs=options.jobs,
         dask=options.dask,

@@ -24,8 +24,10 @@ __all__ = [
     "DetectorLike",
     "FindBeats",
     "check_detector",
+    "check_length",
     "detect_beats",
-    "find_in_lead",
+    "in_first_usable",
+    "known_detector",
 ]
 
 AUTO = "auto"
@@ -222,7 +224,7 @@ def detect_beats(
     if find is _auto:
         return find_in_leads(leads, ~off, float(fs)).sample
     if leads.shape[1] == 1:
-        return find_in_lead(np.where(off[0], np.nan, leads[:, 0]), fs, detector)
+        return _find_in_lead(np.where(off[0], np.nan, leads[:, 0]), fs, detector)
     return in_first_usable(leads, float(fs), range(leads.shape[1]), off, detector)
 
 
@@ -278,7 +280,7 @@ def _outside(
     These are bridged, since a step at their ends looks like a beat.
     """
     bridged, missing = bridge_gaps(np.where(off, np.nan, lead))
-    found = find_in_lead(np.asarray(bridged, dtype=np.float64), fs, detector)
+    found = _find_in_lead(np.asarray(bridged, dtype=np.float64), fs, detector)
     return found if missing is None else found[~missing[found]]
 
 
@@ -300,7 +302,7 @@ def check_length(n_samples: int, fs: float, detector: DetectorLike) -> None:
         )
 
 
-def find_in_lead(
+def _find_in_lead(
     lead: NDArray[np.float64], fs: float, detector: DetectorLike
 ) -> NDArray[np.int64]:
     """Find the heartbeats in one lead, as `detect_beats`, whatever its unit and flat parts."""
@@ -341,19 +343,26 @@ def _check_signal(signal: ArrayLike) -> NDArray[np.float64]:
 
 def check_detector(detector: object, fs: float) -> FindBeats:
     """Return the function of a detector, or raise if it is unknown or the rate too low for it."""
+    known = known_detector(detector, OWNER)
+    if not isinstance(known, Detector):
+        return known
+    if fs < known.lowest_fs:
+        raise ValueError(
+            f"The 'fs' parameter of {OWNER} must be {known.lowest_fs:g} Hz or more for the "
+            f"detector {known.name!r}. Got {fs:g} instead: resample the signal, or use another "
+            "detector."
+        )
+    return known.find
+
+
+def known_detector(detector: object, owner: str) -> Detector | FindBeats:
+    """Return the entry of a detector in the table, or the function that it is, or raise."""
     if isinstance(detector, str) and detector in DETECTORS:
-        known = DETECTORS[detector]
-        if fs < known.lowest_fs:
-            raise ValueError(
-                f"The 'fs' parameter of {OWNER} must be {known.lowest_fs:g} Hz or more for the "
-                f"detector {detector!r}. Got {fs:g} instead: resample the signal, or use another "
-                "detector."
-            )
-        return known.find
+        return DETECTORS[detector]
     if not callable(detector):
         error = ValueError if isinstance(detector, str) else TypeError
         raise error(
-            f"The 'detector' parameter of {OWNER} must be {', '.join(map(repr, DETECTORS))} or a "
+            f"The 'detector' parameter of {owner} must be {', '.join(map(repr, DETECTORS))} or a "
             f"callable f(signal, fs) that returns positions. Got {detector!r} instead."
         )
     return detector

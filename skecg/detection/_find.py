@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from ._auto import find_in_leads
 from ._detectors import AUTO, DetectorLike, check_detector, check_length, in_first_usable
-from ._flat import without_signal
+from ._flat import CELL_SECONDS, without_signal
 
 __all__ = ["MARGIN", "FoundBeats", "LeadState", "block_step", "ecg_leads", "find_beats"]
 
 #: Seconds: with the detector "auto" nothing farther from a beat or a sample changes it, if
 #: stretches begin at multiples of `block_step`.
 MARGIN = 40.0
-_CELL = 2  # seconds in which the amplitude of a lead is measured
 # signals next to an ECG that may be in mV as well
 _NOT_ECG = re.compile(r"resp|abp|art|bp|cvp|pap|icp|ple|ppg|eeg|eog|emg|spo2|co2|noise", re.I)
 
@@ -54,7 +53,7 @@ def block_step(fs: float) -> int:
     >>> block_step(360)
     720
     """
-    return _CELL * round(fs)
+    return CELL_SECONDS * round(fs)
 
 
 def ecg_leads(lead_names: Sequence[str]) -> list[int]:

@@ -4,12 +4,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-__all__ = ["without_signal"]
+from ..utils import true_runs
+
+__all__ = ["CELL_SECONDS", "without_signal"]
 
 FLAT = 2.0  # seconds without change that no ECG has, pauses included: recordings have noise
 _FEWEST_STEPS = 16
 MISSING = 0.5  # seconds; a shorter gap is within one beat or between two
-_CELL = 2  # seconds in which the step of the converter is measured
+#: Seconds in which the step of the converter and the amplitude of a lead are measured. Stretches
+#: that begin at a whole number of cells have the results of the whole recording.
+CELL_SECONDS = 2
 _NEAR = 15  # cells before and after, of which the smallest step is that of the converter
 _BLOCK = 0.25  # seconds; a stretch that is flat has whole blocks that are
 
@@ -50,7 +54,7 @@ def without_signal(lead: NDArray[np.floating], fs: float) -> NDArray[np.bool_]:
 
 def _steps(lead: NDArray[np.floating], fs: float) -> NDArray[np.float64]:
     """Return the step of the converter at each sample, zero where it is not known."""
-    cell = max(2, _CELL * round(fs))
+    cell = max(2, CELL_SECONDS * round(fs))
     n_cells = -(-len(lead) // cell)
     change = np.abs(np.diff(lead, append=lead[-1:]))
     change[change == 0] = np.inf
@@ -72,9 +76,8 @@ def _perhaps_flat(
     starts = np.arange(0, len(lead), block)
     spread = np.maximum.reduceat(lead, starts) - np.minimum.reduceat(lead, starts)
     flat = _runs(spread <= np.maximum.reduceat(step, starts), max(1, width // block - 1))
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(np.int8)))
     stretches: list[tuple[int, int]] = []
-    for first, last in edges.reshape(-1, 2):
+    for first, last in true_runs(flat).tolist():
         start, stop = max(0, first * block - width), min(len(lead), last * block + width)
         if stretches and start <= stretches[-1][1]:
             start = stretches.pop()[0]
@@ -100,8 +103,7 @@ def _flat(lead: NDArray[np.floating], step: NDArray[np.float64], width: int) -> 
 
 def _runs(mask: NDArray[np.bool_], shortest: int) -> NDArray[np.bool_]:
     """Keep the runs of True that are not shorter than so many samples."""
-    edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     kept = np.zeros(len(mask), dtype=bool)
-    for start, end in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+    for start, end in true_runs(mask).tolist():
         kept[start:end] = end - start >= shortest
     return kept

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.linalg.blas import sgemm
 
@@ -103,9 +103,8 @@ class BeatNetwork:
         padded = np.zeros(len(lead) + size + 2 * halo * FRAME, dtype=np.float32)
         first = before + halo * FRAME
         padded[first : first + len(lead)] = lead
-        step = padded.strides[0]
         n_frames = len(lead) // FRAME
-        frames = as_strided(padded, (n_frames + 2 * halo, size), (FRAME * step, step))
+        frames = sliding_window_view(padded, size)[::FRAME][: n_frames + 2 * halo]
 
         def stem(start: int, stop: int) -> _Array:
             out = frames[start:stop] @ self.weights["stem"]

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 from scipy.signal import firwin, resample_poly
 
+from ._flat import CELL_SECONDS
+
 __all__ = ["CELL", "RATE", "scaled_lead"]
 
 RATE = 128  # Hz of the network; a second of the recording counts as round(fs) samples
-CELL = 2 * RATE  # samples
+CELL = CELL_SECONDS * RATE  # samples
 _NEAR = 8  # cells before and after, of which the median amplitude is the unit
 _BASELINE = 51  # samples, averaged twice: a triangle of 0.8 s, about a beat
 _TAPS = 5  # periods of the lower rate on either side

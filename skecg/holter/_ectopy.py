@@ -8,7 +8,7 @@ from ._clock import Clock
 from ._parts import Ectopy, Episodes, Run
 from ._patterns import Span, find_patterns
 from ._performance import Estimate, Performance, estimate
-from ._rhythm import UNCLASSIFIED, Rhythm
+from ._rhythm import UNCLASSIFIED, Rhythm, aami_classes
 
 #: Of V, a ventricular tachycardia: four and more beats at RR intervals under 500 ms (here by their
 #: mean), a finding that every reading decides on. Source: Fiorina et al., J Am Heart Assoc
@@ -48,9 +48,10 @@ def ectopy_of(
 
 def _estimate(found: AnnotatedRecord, label: str, known: Performance | None) -> Estimate | None:
     """Return the interval of the number of beats of a class."""
-    if label not in found.classes:
+    known_as = np.array(found.classes)[aami_classes(np.array(found.classes, dtype=str)) == label]
+    if not len(known_as):
         return None
-    proba = found.beats[PREFIX + label].to_numpy(dtype=float)
+    proba = found.beats[[PREFIX + one for one in known_as]].to_numpy(dtype=float).sum(axis=1)
     proba = proba[~np.isnan(proba)]
     if not len(proba):
         return None

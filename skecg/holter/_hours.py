@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from ..annotated import AnnotatedRecord
+from ..annotated import UNUSABLE, AnnotatedRecord
 from ._clock import Clock
 from ._parts import Hour, Stretch
 from ._rates import MINUTE, even_edges, rates_by
@@ -23,7 +23,7 @@ def hours_of(found: AnnotatedRecord, rhythm: Rhythm, pauses: Floats) -> list[Hou
     edges = np.clip(first + HOUR * np.arange(n + 1), 0.0, found.duration)
     minutes = rates_by(rhythm, even_edges(found.duration, MINUTE))
     whole = rates_by(rhythm, edges).mean
-    lost = found.quality[found.quality["state"] == "unusable"]
+    lost = found.quality[found.quality["state"] == UNUSABLE]
     hours = []
     for i, (start, stop) in enumerate(pairwise(edges)):
         rates = minutes.mean[(minutes.start >= start) & (minutes.start < stop)]

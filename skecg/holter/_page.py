@@ -1,6 +1,7 @@
 """The page of an annotated recording, section by section."""
 
 import base64
+import datetime
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,7 +23,7 @@ from ._review import REVIEW_BELOW, review_table
 from ._rhythm import Rhythm, rhythm_of
 from ._signal import Signal
 from ._strip import paper
-from ._strips import draw_event, draw_review, span_of_beat, span_of_event
+from ._strips import MOST_LEADS, draw_event, draw_review, span_of_beat, span_of_event
 from ._summary import HolterSummary
 from ._svg import ink_of
 from ._tables import ectopy_table, heart_rate_tables, hour_table, performance_table
@@ -119,7 +120,7 @@ class _Page:
         footer = tag("p", words.NOT_A_DEVICE)
         return document(title, subtitle, sections, footer, style=style)
 
-    # What several sections ask.
+    # Used by several sections.
 
     @cached_property
     def clock(self) -> Clock:
@@ -168,7 +169,7 @@ class _Page:
         if start is not None:
             began = (
                 f", from {start:%d %B %Y, %H:%M}"
-                if hasattr(start, "year")
+                if isinstance(start, datetime.datetime)
                 else f", from {start:%H:%M}"
             )
         leads = ", ".join(self.found.lead_names)
@@ -222,7 +223,13 @@ class _Page:
         if not self.events:
             return lines("No beats were found.")
         drawn = [draw_event(event, self.found, self.rhythm, self.signal) for event in self.events]
-        return joined(tag("p", words.STRIPS, class_="small"), tag("div", *drawn, class_="strips"))
+        said = words.STRIPS + self.first_leads()
+        return joined(tag("p", said, class_="small"), tag("div", *drawn, class_="strips"))
+
+    def first_leads(self) -> str:
+        """Write that not all leads are drawn, if so."""
+        n = len(self.found.lead_names)
+        return words.FIRST_LEADS.format(n, MOST_LEADS) if n > MOST_LEADS else ""
 
     def review(self) -> Markup:
         """Return the list of the beats to review."""
@@ -238,9 +245,7 @@ class _Page:
                 draw_review(row, i + 1, self.found, self.rhythm, self.signal)
                 for i, (_, row) in enumerate(shown.iterrows())
             ]
-            parts.append(tag("div", *figures, class_="doubts"))
-        if len(rows):
-            parts.append(self.download())
+            parts += [tag("div", *figures, class_="doubts"), self.download()]
         if len(rows) > MOST_REVIEWED:
             parts.append(
                 tag(
@@ -259,7 +264,9 @@ class _Page:
         data = base64.b64encode(text.encode()).decode()
         name = re.sub(r"[^\w.-]+", "_", self.found.name) + ".review.csv"
         link = tag("a", name, download=name, href=f"data:text/csv;charset=utf-8;base64,{data}")
-        return tag("p", "The list as a file: ", link, words.CORRECTED, class_="download")
+        n = len(self.to_review)
+        first = f" (the first {MOST_LISTED:,} of {n:,} beats)" if n > MOST_LISTED else ""
+        return tag("p", f"The list as a file{first}: ", link, words.CORRECTED, class_="download")
 
     def templates(self) -> Markup:
         """Return the median beat of each class and lead."""
@@ -274,7 +281,7 @@ class _Page:
         for one in drawn:
             meaning = CLASS_MEANINGS.get(one.label, "")
             of = f"{one.n} of " * (one.n < one.of) + count(one.of, "beat")
-            pictures = [
+            drawings = [
                 tag(
                     "div",
                     tag("span", self.found.lead_names[lead], class_="lead-name"),
@@ -292,10 +299,11 @@ class _Page:
             head = tag("b", one.label, style=f"color:{ink_of(one.label)}")
             caption = tag("figcaption", head, f" {meaning}", tag("span", of))
             groups.append(
-                tag("figure", caption, tag("div", *pictures, class_="row"), class_="median-beat")
+                tag("figure", caption, tag("div", *drawings, class_="row"), class_="median-beat")
             )
         return joined(
-            tag("p", words.TEMPLATES, class_="small"), tag("div", *groups, class_="medians")
+            tag("p", words.TEMPLATES + self.first_leads(), class_="small"),
+            tag("div", *groups, class_="medians"),
         )
 
     def not_analysed(self) -> Markup:
@@ -338,8 +346,10 @@ class _Page:
     def versions(self) -> dict[str, str]:
         """Return the versions of what made the page."""
         about = self.found.about
-        known = {name: str(about[name]) for name in ("model", "detector") if about.get(name)}
-        parts = {name.capitalize(): value for name, value in known.items()}
+        parts = {}
+        for name in ("model", "detector"):
+            if value := about.get(name):  # of a function, its name and a hash
+                parts[name.capitalize()] = str(value if isinstance(value, str) else value[0])
         if about.get("fingerprint"):
             parts["SHA-256"] = str(about["fingerprint"])
         versions = about.get("versions") or own_versions()

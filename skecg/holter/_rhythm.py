@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..annotated import AnnotatedRecord
+from ..annotated import NO_BEAT, UNUSABLE, AnnotatedRecord
+from ..tables import CLASS_MAPS
 
 #: States of stretches that no RR interval spans: no beat could be, or was, found there.
-BARRIERS = ("unusable", "no beat")
+BARRIERS = (UNUSABLE, NO_BEAT)
 UNCLASSIFIED = "Q"
 NORMAL = "N"
 
@@ -25,7 +26,7 @@ class Rhythm:
     seconds : ndarray of shape (n_beats,)
         Time of each beat.
     symbol : ndarray of str of shape (n_beats,)
-        Class of each beat.
+        Class of each beat: N, S, V, F or Q.
     rr : ndarray of shape (n_beats,)
         Interval to the beat before, in seconds; NaN for the first one and after a stretch
         without signal or without beats.
@@ -52,7 +53,7 @@ class Rhythm:
 def rhythm_of(found: AnnotatedRecord) -> Rhythm:
     """Return the beats of a recording with their RR intervals."""
     sample = found.beats["sample"].to_numpy(dtype=np.int64)
-    symbol = found.beats["symbol"].to_numpy().astype(np.str_)
+    symbol = aami_classes(found.beats["symbol"].to_numpy().astype(np.str_))
     rr = np.full(len(sample), np.nan)
     rr[1:] = np.diff(sample) / found.fs
     starts, stops = barriers_of(found.quality)
@@ -62,6 +63,21 @@ def rhythm_of(found: AnnotatedRecord) -> Rhythm:
         begins = np.append(starts, np.iinfo(np.int64).max)[after]
         rr[1:][begins < sample[1:]] = np.nan
     return Rhythm(sample / found.fs, symbol, rr)
+
+
+def aami_classes(symbols: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Return the class of each beat: a model may have other symbols, such as L, R and A.
+
+    >>> import numpy as np
+    >>> from skecg.holter._rhythm import aami_classes
+    >>> aami_classes(np.array(list("NLAVE"))).tolist()
+    ['N', 'N', 'S', 'V', 'V']
+    """
+    if not len(symbols):
+        return symbols
+    present, code = np.unique(symbols, return_inverse=True)
+    classes = [CLASS_MAPS["ec57"].get(one, UNCLASSIFIED) for one in present.tolist()]
+    return np.array(classes, dtype=np.str_)[code]
 
 
 def barriers_of(quality: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,6 +1,5 @@
 """Stretches of a recording's signal, read in few and small pieces."""
 
-import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -54,9 +53,7 @@ def _is_read_whole(found: AnnotatedRecord) -> bool:
 
 def _read(found: AnnotatedRecord, start: int, stop: int) -> NDArray[np.float32]:
     """Read a stretch."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # of the recording, said before
-        return found.reader(start / found.fs, stop / found.fs).signal
+    return found.reader(start / found.fs, stop / found.fs).signal
 
 
 def _merged(found: AnnotatedRecord, wanted: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

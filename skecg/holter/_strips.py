@@ -14,7 +14,7 @@ from ._signal import Signal
 from ._strip import SPEED, Beat, Lead, draw_strip
 from ._svg import ink_of
 
-MOST_LEADS = 3
+MOST_LEADS = 3  # of strips of events, and of median beats
 AROUND = 1.5  # seconds before and after a beat to review
 
 

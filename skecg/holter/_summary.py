@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..annotated import AnnotatedRecord
-from ..utils import POSITIVE, SHARE, check_value, count
+from ..tables import AAMI_ORDER
+from ..utils import POSITIVE, SHARE, Rule, check_value, count, is_number
 from ._clock import Clock, hms
 from ._ectopy import ectopy_of
 from ._heart_rate import heart_rate
@@ -24,6 +25,14 @@ PAUSE = 2.5  # seconds
 NIGHT = (22.0, 6.0)  # o'clock
 ECTOPIC = ("V", "S")
 OWNER = "holter_summary"
+_HOURS = Rule(
+    lambda value: (
+        isinstance(value, tuple | list)
+        and len(value) == 2
+        and all(is_number(hour) and 0 <= hour <= 24 for hour in value)
+    ),
+    "two hours from 0 to 24",
+)
 
 
 @dataclass(frozen=True)
@@ -189,7 +198,9 @@ def holter_summary(
 
     Notes
     -----
-    RR intervals never span a stretch in which no lead can be used or no beat was found.
+    RR intervals never span a stretch in which no lead can be used or no beat was found. Beats of
+    other symbols, from a model that has them, are counted by the class map "ec57": L and R as N,
+    A as S.
 
     - *Heart rate*: means of one minute each (60 / mean RR of the intervals that end in the
       minute, which must fill half of it). The mean is over all RR intervals; minimum and maximum
@@ -231,6 +242,7 @@ def holter_summary(
     """
     check_value(review_below, SHARE, "review_below", OWNER)
     check_value(pause, POSITIVE, "pause", OWNER)
+    check_value(night, _HOURS, "night", OWNER)
     rhythm, clock = rhythm_of(found), Clock(found.start)
     uncertain = certainty_of(found).to_numpy() < review_below
     known = performance_for(performance, found.about)
@@ -248,7 +260,7 @@ def holter_summary(
         leads=tuple(found.lead_names),
         beats=len(rhythm.symbol),
         classified=classified,
-        counts=dict.fromkeys("NSVFQ", 0) | of_class,
+        counts=dict.fromkeys(AAMI_ORDER, 0) | of_class,
         heart_rate=heart_rate(found, rhythm, night),
         nn=nn_statistics(rhythm, found.duration),
         v=v,

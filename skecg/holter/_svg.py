@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..report._page import Markup, tag
+from ..utils import true_runs
 
 #: Colour of each class, as in all figures of skecg (display/_style.py), for marks.
 COLORS = {"N": "#0173b2", "S": "#de8f05", "V": "#029e73", "F": "#d55e00", "Q": "#cc78bc"}
@@ -31,9 +32,8 @@ def polyline(x: NDArray, y: NDArray) -> str:
     'M0 5l2 2 1 -4M6 1'
     """
     known = ~np.isnan(y)
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], known.astype(np.int8), [0]))))
     parts = []
-    for start, stop in edges.reshape(-1, 2).tolist():
+    for start, stop in true_runs(known).tolist():
         px = np.rint(x[start:stop]).astype(int)
         py = np.rint(y[start:stop]).astype(int)
         px, py = _corners(px, py)
@@ -55,9 +55,8 @@ def _corners(x: NDArray, y: NDArray) -> tuple[NDArray, NDArray]:
 def band(x: NDArray, low: NDArray, high: NDArray) -> str:
     """Return the area between two lines; NaN interrupts it."""
     known = ~(np.isnan(low) | np.isnan(high))
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], known.astype(np.int8), [0]))))
     parts = []
-    for start, stop in edges.reshape(-1, 2).tolist():
+    for start, stop in true_runs(known).tolist():
         there = slice(start, stop)
         px = np.concatenate([x[there], x[there][::-1]])
         py = np.concatenate([high[there], low[there][::-1]])

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ..report._page import Cell, Markup, joined, lines, table, tag
 from ..utils import count
 from . import _wording as words
-from ._clock import Clock
+from ._clock import Clock, hms
 from ._events import NAMES
 from ._parts import Ectopy, Episodes, Run
 from ._performance import Performance
@@ -84,7 +84,7 @@ def rate_table(summary: HolterSummary, clock: Clock) -> Markup:
         if one is not None and rate.minutes > 1:
             rows.append([name, _whole(one.value), clock.write(one.seconds)])
     if summary.start is not None:
-        between = "{:02.0f}:00 to {:02.0f}:00".format(*summary.night)
+        between = " to ".join(hms(3600 * hour, pad=True)[:-3] for hour in summary.night)
         rows += [["Day", _whole(rate.day), ""], ["Night", _whole(rate.night), between]]
     rows += [
         ["Minutes over 100, %", _share(rate.over_100), f"of {rate.minutes:,}"],

@@ -6,14 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..report._page import Markup, tag
+from ..tables import AAMI_ORDER
 from ._rhythm import Rhythm
 from ._signal import Signal
 from ._strip import MM, SQUARE
+from ._strips import MOST_LEADS
 from ._svg import band, color_of, polyline, rect
 
 BEFORE, AFTER = 0.3, 0.5  # seconds around a beat
 MOST_BEATS = 24  # of a class
-MOST_LEADS = 3
 PER_SECOND, PER_MV = 250.0, 100.0  # units
 HIGHEST = 3  # mV above or below
 
@@ -32,7 +33,7 @@ class Template(NamedTuple):
 def sampled_beats(rhythm: Rhythm) -> dict[str, NDArray[np.intp]]:
     """Return beats of each class, evenly over the recording, those at its ends excluded."""
     chosen = {}
-    for label in dict.fromkeys(["N", "S", "V", "F", "Q"]):
+    for label in AAMI_ORDER:
         rows = np.flatnonzero(rhythm.symbol == label)
         if len(rows) > MOST_BEATS:
             rows = rows[np.linspace(0, len(rows) - 1, MOST_BEATS).round().astype(int)]

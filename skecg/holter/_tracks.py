@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..annotated import AnnotatedRecord
 from ..report._page import Markup, joined, tag
+from ..utils import true_runs
 from ._clock import DAY, Clock, hms
 from ._rates import Rates, even_edges, rates_by
 from ._rhythm import Floats, Rhythm
@@ -30,7 +31,6 @@ WINDOWS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 1800, 3600)
 STEPS = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 14400, 21600, 43200)
 SHORT = 120.0  # seconds, under which a recording has a rate for each beat
 MOST_BARS, MOST_RATES, MOST_TICKS = 240, 1500, 9
-FAULTS = {"flat": "flat", "missing": "missing", "noisy": "noisy"}
 
 
 @dataclass(frozen=True)
@@ -323,13 +323,13 @@ def _quality_track(axis: Axis, name: str, rows: pd.DataFrame, fs: float) -> Mark
 
 def _spans(left: Floats, right: Floats, height: int) -> str:
     """Return bars between units; of many, those in the same unit are one."""
-    covered = np.zeros(WIDE + 2, dtype=bool)
+    covered = np.zeros(WIDE, dtype=bool)
     first = np.clip(left.astype(int), 0, WIDE - 1)
     last = np.clip(np.ceil(right).astype(int), first + 1, WIDE)
     for begin, end in zip(first.tolist(), last.tolist(), strict=True):
-        covered[begin + 1 : end + 1] = True
-    edges = np.flatnonzero(np.diff(covered.astype(np.int8))).reshape(-1, 2)
-    return "".join(f"M{a} 0h{b - a}v{height}h{a - b}z" for a, b in edges.tolist())
+        covered[begin:end] = True
+    runs = true_runs(covered).tolist()
+    return "".join(f"M{a} 0h{b - a}v{height}h{a - b}z" for a, b in runs)
 
 
 def _axis_track(axis: Axis, *, known: bool) -> Markup:

@@ -1,6 +1,8 @@
 """Sentences of the page."""
 
+from ..annotated import NO_BEAT, UNUSABLE
 from ..report._page import Markup, joined, lines, tag
+from ..tables import AAMI_ORDER
 from ..utils import count, listed
 from ._clock import Clock, lasting
 from ._parts import Ectopy
@@ -14,10 +16,11 @@ NOT_A_DEVICE = (
     "automatically; nothing here is a diagnosis."
 )
 STRIPS = (
-    "ECG paper: thick lines are 0.2 s and 0.5 mV apart (25 mm/s and 10 mm/mV), unless a strip "
-    "says otherwise; in print to scale. Letters are the predicted classes, numbers the RR "
-    "intervals in ms."
+    "ECG paper: thick lines are 0.2 s and 0.5 mV apart (25 mm/s and 10 mm/mV), unless another "
+    "scale is written in a strip; in print to scale. Letters are the predicted classes, numbers "
+    "the RR intervals in ms."
 )
+FIRST_LEADS = " Of {} leads, only the first {} are drawn."
 TEMPLATES = (
     "Median of up to 24 beats of each class, evenly chosen over the recording, with the range "
     "from the 10th to the 90th percentile; dashed: the normal beat. Paper as above."
@@ -34,8 +37,8 @@ CLASSES = {  # of the dots, briefly
     "Q": "without a class",
 }
 STATES = {
-    "unusable": "no lead can be used",
-    "no beat": "leads can be used, but no beat was found: look at the signal",
+    UNUSABLE: "no lead can be used",
+    NO_BEAT: "leads can be used, but no beat was found: look at the signal",
 }
 NOT_LOOKED_FOR = (
     "Rhythms are not classified: neither atrial fibrillation or flutter, nor atrioventricular "
@@ -70,7 +73,7 @@ def findings(summary: HolterSummary, clock: Clock) -> list[tuple[str, str, str]]
         found.append((count(len(summary.pauses), "pause"), more, "rhythm"))
     if v.burden is not None and v.burden >= HIGH_BURDEN:
         found.append(("V burden", f"{burden_text(v.burden)} % of the beats.", "ectopy"))
-    silent = [one for one in summary.without_beats if one.state == "no beat"]
+    silent = [one for one in summary.without_beats if one.state == NO_BEAT]
     if silent:
         more = f"with a usable lead, {lasting(sum(one.duration for one in silent))} in all."
         found.append(
@@ -95,7 +98,7 @@ def legend(summary: HolterSummary, *, night: bool) -> list[Markup]:
         if summary.counts.get(label)
     ]
     kinds = {"usable": "usable", "noisy": "noisy", "flat": "flat or missing"}
-    if any(one.state == "no beat" for one in summary.without_beats):
+    if any(one.state == NO_BEAT for one in summary.without_beats):
         kinds["no-beat"] = "no beats although a lead is usable"
     leads = [
         tag("span", tag("i", class_=f"state-key {kind}"), f" {said}", class_="key")

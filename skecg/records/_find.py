@@ -40,7 +40,8 @@ def find_records(
     Parameters
     ----------
     folder : path-like or iterable of path-like
-        Folders to search. Hidden files are passed over.
+        Folders to search. Hidden files and, below them, folders of results of `annotate` are
+        passed over.
     annotator : str or None, default="atr"
         Ending of the annotation files that will be read; None for recordings without
         annotations. It excludes no recording, but if none at all has such a file, a warning

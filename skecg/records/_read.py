@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from ..utils import POSITIVE, check_value, is_number, printable, warn
 from ._annotations import SplitAnnotations, add_comments, split_annotations
@@ -30,10 +31,27 @@ __all__ = [
     "read_header",
     "read_record",
     "start_of_stretch",
+    "stretch_samples",
     "subject_of",
     "warn_of_excluded",
     "warn_of_other_formats",
 ]
+
+
+class HasLength(Protocol):
+    """A recording, or facts about one: on which its stretches depend."""
+
+    @property
+    def name(self) -> str:
+        """Name of the recording."""
+
+    @property
+    def fs(self) -> float:
+        """Sampling frequency in Hz."""
+
+    @property
+    def n_samples(self) -> int | None:
+        """Length in samples; None if it is unknown."""
 
 
 def read_record(
@@ -144,7 +162,7 @@ def read_record(
     with naming_recording(base):
         header = header_of(file_format, base, names)
         warn_of_other_formats(location)
-    stretch = _stretch(header, start, stop)
+    stretch = stretch_samples(header, start, stop, "read_record")
     with naming_recording(base):
         signal, parts = _read_stretch(file_format, header, stretch, annotator, names)
         start_date, start_time = start_of_stretch(header, stretch[0])
@@ -230,15 +248,17 @@ def warn_of_other_formats(location: Location) -> None:
         )
 
 
-def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[int, int | None]:
-    """Return the first sample of a stretch, and the one after the last."""
+def stretch_samples(
+    header: HasLength, start: float, stop: float | None, owner: str
+) -> tuple[int, int | None]:
+    """Return the first sample of a stretch in seconds, and the one after the last, or raise."""
     end = float("inf") if not header.n_samples else header.n_samples / header.fs
     valid = is_number(start) and 0 <= start < end
     if valid and stop is not None:
         valid = is_number(stop) and start < stop
     if not valid:
         raise ValueError(
-            f"The 'start' and 'stop' parameters of read_record must be seconds with 0 <= start < "
+            f"The 'start' and 'stop' parameters of {owner} must be seconds with 0 <= start < "
             f"stop, and start before the end. Got {start!r} and {stop!r} for record "
             f"'{header.name}' of {end:g} s."
         )
@@ -246,14 +266,14 @@ def _stretch(header: RecordHeader, start: float, stop: float | None) -> tuple[in
     last = None if stop is None or stop >= end else round(stop * header.fs)
     if last is not None and last <= first:
         raise ValueError(
-            f"The 'start' and 'stop' parameters of read_record must be at least one sample apart. "
+            f"The 'start' and 'stop' parameters of {owner} must be at least one sample apart. "
             f"Got {start!r} and {stop!r} at {header.fs:g} Hz."
         )
     return first, last
 
 
 def start_of_stretch(
-    header: RecordHeader, first: int
+    header: RecordHeader | ECGRecord, first: int
 ) -> tuple[datetime.date | None, datetime.time | None]:
     """Return the day and the time of day at which a stretch of a recording begins."""
     date, time = header.start_date, header.start_time

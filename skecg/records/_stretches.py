@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..utils import printable, warn
+from ..utils import printable, warn, without_warnings
 from ._amplitude import amplitude_fault, judge_once
 from ._errors import naming_recording
 from ._header import RecordHeader
@@ -81,7 +81,7 @@ class SignalReader:
 
     @cached_property
     def lead_names(self) -> tuple[str, ...]:
-        """Names of the leads that are read; warns of those that are excluded."""
+        """Names of the leads that are read; warns of those that are excluded, and of the files."""
         with naming_recording(self.path):
             signal = self.format.read_signal(self.path, 0, 1, self.leads)
         warn_of_excluded(self.name, signal.excluded)
@@ -93,8 +93,11 @@ class SignalReader:
             warn(f"Record '{self.name}': {fault}.")
 
     def read(self, first: int, last: int) -> NDArray[np.float32]:
-        """Return the samples from ``first`` to before ``last``, (n_samples, n_leads) in mV."""
-        with naming_recording(self.path):
+        """Return the samples from ``first`` to before ``last``, (n_samples, n_leads) in mV.
+
+        What a format warns of is in the warnings of `lead_names`, not in those of each stretch.
+        """
+        with naming_recording(self.path), without_warnings():
             return self.format.read_signal(self.path, first, last, self.leads).values
 
     def stretch(self, start: float = 0.0, stop: float | None = None) -> ECGRecord:

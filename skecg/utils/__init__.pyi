@@ -42,6 +42,7 @@ from ._params import (
 )
 from ._progress import progress
 from ._response import class_probabilities, class_scores, predict_labels
+from ._runs import true_runs
 from ._text import (
     FORMULA_STARTS,
     align,
@@ -59,7 +60,7 @@ from ._text import (
 from ._types import Classifier, Estimator, Label, RandomState, Transformer
 from ._validation import check_finite, check_labels, check_rows
 from ._versions import all_versions, own_versions
-from ._warnings import collected_warnings, suggest, suggestions, warn
+from ._warnings import collected_warnings, suggest, suggestions, warn, without_warnings
 from ._workers import LostTask, parallel_arrivals, parallel_results, portable
 
 __all__ = [
@@ -137,8 +138,10 @@ __all__ = [
     "temporary_prefix",
     "to_cell",
     "to_json",
+    "true_runs",
     "try_lock",
     "warn",
+    "without_warnings",
     "write_all",
     "write_csv",
     "write_json",

@@ -12,13 +12,14 @@ from typing import TypeVar
 
 from ._text import printable, shorten
 
-__all__ = ["collected_warnings", "suggest", "suggestions", "warn"]
+__all__ = ["collected_warnings", "suggest", "suggestions", "warn", "without_warnings"]
 
 _PACKAGE = f"{Path(__file__).parents[1]}{os.sep}"  # not a script or package next to it
 # pipelines, searches and parallel loops stand between the caller and an estimator
 _BETWEEN = ("sklearn", "imblearn", "joblib", "contextlib", "dataclasses", "threading")
 _LONGEST = 5000  # characters of a warning
 _collecting: ContextVar[tuple[list[str], ...]] = ContextVar("_collecting", default=())
+_silent: ContextVar[bool] = ContextVar("_silent", default=False)
 
 
 Problem = TypeVar("Problem", bound=BaseException)
@@ -82,6 +83,8 @@ def warn(
     >>> str(caught[0].message)
     "Lead 'V5' is flat."
     """
+    if _silent.get():
+        return
     # a name in a file may hold any character, and there may be a million of them
     message = shorten("\n  ".join(map(printable, (message, *lines))), _LONGEST)
     for texts in _collecting.get():
@@ -109,6 +112,25 @@ def collected_warnings() -> Iterator[list[str]]:
         yield texts
     finally:
         _collecting.reset(token)
+
+
+@contextmanager
+def without_warnings() -> Iterator[None]:
+    """Issue none of skecg's warnings inside, in this thread; they were issued before.
+
+    Examples
+    --------
+    >>> from skecg.utils import collected_warnings, warn, without_warnings
+    >>> with collected_warnings() as texts, without_warnings():
+    ...     warn("Lead 'V5' is flat.")
+    >>> texts
+    []
+    """
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def _levels_to_caller() -> int:

@@ -120,6 +120,18 @@ def test_warnings_come_once_whatever_the_blocks(record, extractor, tree, known_b
     assert "No lead can be used for 15.0 s" in texts[0]
 
 
+def test_a_fault_of_the_files_is_said_once(record, extractor, tree, known_beats, tmp_path):
+    path = skecg.write_record(record, tmp_path)
+    header = path.with_suffix(".hea")
+    first, *rest = header.read_text().splitlines()
+    header.write_text("\n".join([f"{first} 27:00:00", *rest]) + "\n")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = annotate_record(tree, path, extractor, "auto", block=40)
+        found.read(10, 20)
+    assert ["the time and date" in str(one.message) for one in caught] == [True]
+
+
 def test_without_zeros_a_beat_needs_all_leads_of_the_row(record, extractor, tree, known_beats):
     both = skecg.BeatExtractor(**extractor.get_params() | {"missing_leads": "error"})
     found = _annotate(tree, _with_gaps(record), both)
@@ -144,6 +156,15 @@ def test_read_returns_a_stretch_with_its_beats_and_time(record, tree, extractor,
     assert part.start_time == datetime.time(0, 0, 30)
     inside = found.beats["sample"].between(60 * FS, 100 * FS - 1)
     np.testing.assert_array_equal(part.sample, found.beats["sample"][inside] - 60 * FS)
+
+
+@pytest.mark.parametrize(("start", "stop"), [(-2, 10), (-2, -1), (20, 10), (1000, None), ("a", 3)])
+def test_read_refuses_a_stretch_that_is_not_there(
+    record, tree, extractor, known_beats, start, stop
+):
+    found = annotate_record(tree, record, extractor, "auto")
+    with pytest.raises(ValueError, match="'stop' parameters of AnnotatedRecord"):
+        found.read(start, stop)
 
 
 def test_leads_chooses_those_that_are_used(record, tree, extractor, known_beats):

@@ -161,8 +161,9 @@ def test_missing_corrections_are_refused(tmp_path):
         read_corrections(tmp_path)
 
 
-def test_a_list_without_a_reviewed_beat_is_said(tmp_path):
-    read = read_corrections(write(tmp_path, "record,sample,corrected\na,1,\n"))
+@pytest.mark.parametrize("text", ["record,sample,corrected\na,1,\n", "time_s,sample,class\n"])
+def test_a_list_without_a_reviewed_beat_is_said(tmp_path, text):
+    read = read_corrections(write(tmp_path, text))
     assert len(read) == 0 and "no row has a class" in read.notes[0]
 
 

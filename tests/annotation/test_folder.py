@@ -1,8 +1,10 @@
 """Many recordings annotated into one folder: complete, continued, and never in the wrong place."""
 
+import datetime
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -298,6 +300,8 @@ def test_annotate_takes_folders_and_single_recordings(model, data, simulated, tm
 def test_recordings_in_memory_have_results(run, simulated, tmp_path):
     assert states(run(simulated[:2])) == [("sim000", "ok", True), ("sim001", "ok", True)]
     assert [one.is_new for one in run(simulated)] == [False, False, True]
+    moved = replace(simulated[0], start_time=datetime.time(22))
+    assert [one.is_new for one in run([moved, *simulated[1:]])] == [True, False, False]
     twice = run([simulated[0], simulated[0]], tmp_path / "twice")
     assert [one.row["status"] for one in twice] == ["failed", "failed"]
 
@@ -319,10 +323,16 @@ def test_a_recording_with_a_name_too_long_fails_alone(run, data):
 def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
     with pytest.raises(ValueError, match="'detector' parameter of annotate must be"):
         run(data, detector="none")
+    with pytest.raises(TypeError, match="'detector' parameter of annotate must be"):
+        run(data, detector=5)
     with pytest.raises(ValueError, match="'review_below' parameter of annotate"):
         run(data, review_below=2)
+    with pytest.raises(ValueError, match="'certainty' parameter of annotate"):
+        run(data, certainty="yes")
     with pytest.raises(TypeError, match="'leads' parameter of annotate"):
         run(data, leads="MLII")
+    with pytest.raises(ValueError, match="'leads' parameter of annotate is empty"):
+        run(data, leads=[])
     with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
         run([])
     assert not (tmp_path / "out").exists()

@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import skecg
 from skecg.annotation._folder import Options, annotate_all
+from skecg.annotation._jobs import loaded_model
 from skecg.annotation._model import resolve_model
 
 from .test_folder import contents
@@ -102,6 +103,13 @@ def test_a_recording_that_kills_every_worker_fails_alone(model, data, tmp_path):
     states = [one.row["status"] for one in found]
     assert states == ["ok", "ok", "failed", "ok", "ok"]
     assert "its worker process was killed" in found[2].row["reason"]
+
+
+def test_a_worker_loads_a_model_again_once_its_file_has_changed(model, tmp_path):
+    file = str(tmp_path / "model.skecg")
+    assert loaded_model(file, "a", model.model) is loaded_model(file, "a") is model.model
+    with pytest.raises(FileNotFoundError):  # the other model is read
+        loaded_model(file, "b")
 
 
 def test_recordings_are_annotated_on_a_dask_cluster(model, data, tmp_path):

@@ -102,6 +102,13 @@ def test_the_table_has_time_clock_class_and_rr(found, tmp_path):
     np.testing.assert_allclose(table["rr_s"][1], table["time_s"].diff()[1], atol=2e-4)
 
 
+def test_no_interval_of_the_table_spans_a_stretch_without_beats(found, tmp_path):
+    quality = found.quality[["start", "stop"]].iloc[[2]].assign(lead="", state="no beat")
+    write_annotated(dataclasses.replace(found, quality=quality), tmp_path, "a")
+    table = pd.read_csv(tmp_path / "a.csv")
+    assert table["rr_s"].isna().sum() == 2 and table["rr_s"].max() < 3
+
+
 def test_the_summary_has_record_model_and_quality(found, tmp_path):
     files = write_annotated(found, tmp_path, "a")
     assert sorted(file.name for file in files) == sorted(p.name for p in tmp_path.iterdir())

@@ -11,6 +11,7 @@ import pytest
 
 import skecg
 from skecg.annotation._folder import LOCK
+from skecg.records.formats import read_annotations
 from skecg.utils import locked
 
 PLAIN = ("--detector", "sleepecg")
@@ -84,13 +85,15 @@ def test_annotate_reports_a_broken_recording(invoke, words, recordings, tmp_path
 def test_annotate_one_recording_with_some_options(invoke, recordings, tmp_path):
     result = invoke(
         *("annotate", "lstm", recordings / "sim001.edf", "--out", tmp_path / "out", "--edf"),
-        *("--leads", "V5", "--review-below", "0.99", *PLAIN),
+        *("--leads", "V5", "--review-below", "0.99", "--certainty", "num", *PLAIN),
     )
     assert result.code == 0, result.err
     table = pd.read_csv(tmp_path / "out" / "sim001.csv")
     assert set(table["leads"].dropna()) <= {"V5"}
     uncertain = (table[["p_N", "p_S", "p_V", "p_F"]].max(axis=1) < 0.99).sum()
     assert result.out.splitlines()[3].split()[-1] == str(uncertain)
+    percent = read_annotations(tmp_path / "out" / "sim001", "beats").num
+    assert percent.max() == round(100 * table[["p_N", "p_S", "p_V", "p_F"]].to_numpy().max())
     found = skecg.read_record(tmp_path / "out" / "sim001.edf")
     assert found.sample.tolist() == table["sample"].tolist()
 

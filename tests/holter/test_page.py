@@ -178,3 +178,19 @@ def test_wrong_review_below():
     found = annotated("NN")
     with pytest.raises(ValueError, match="'review_below' parameter of holter_page"):
         holter_page(found, skecg.holter_summary(found), review_below=1.5)
+
+
+def test_what_is_not_drawn_or_listed_is_said(monkeypatch):
+    from skecg.holter import _page
+
+    monkeypatch.setattr(_page, "MOST_LISTED", 2)
+    found = annotated(
+        "NNVN" * 3, lead_names=("I", "II", "III", "V1"), proba=proba_of("NNVN" * 3, top=0.6)
+    )
+    page = page_of(found)
+    assert "Of 4 leads, only the first 3 are drawn" in page
+    assert "The list as a file (the first 2 of 12 beats)" in page
+    half_past = datetime.datetime(2026, 3, 1, 21, 59)
+    assert "22:30 to 06:00" in page_of(
+        dataclasses.replace(found, start=half_past), night=(22.5, 6)
+    )

@@ -167,9 +167,22 @@ def test_beats_to_review_are_sorted_and_have_a_column_to_fill_in():
     assert review_table(found, 0.8)["sample"].tolist() == [300]
 
 
+def test_other_symbols_are_counted_in_their_class():
+    proba = {"N": 0.1, "L": 0.1, "A": 0.5, "E": 0.2, "V": 0.1}
+    summary = skecg.holter_summary(annotated("NLAVERA" * 10, proba=proba))
+    assert summary.counts == {"N": 30, "S": 20, "V": 20, "F": 0, "Q": 0}
+    assert (summary.s.count, summary.v.count) == (20, 20)
+    assert summary.v.estimate.expected == pytest.approx(70 * 0.3)
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
-    [({"pause": 0}, "'pause'.*positive"), ({"review_below": 2}, "'review_below'")],
+    [
+        ({"pause": 0}, "'pause'.*positive"),
+        ({"review_below": 2}, "'review_below'"),
+        ({"night": (22, 25)}, "'night'.*two hours from 0 to 24"),
+        ({"night": "22"}, "'night'.*two hours from 0 to 24"),
+    ],
 )
 def test_wrong_parameters(wrong, message):
     with pytest.raises(ValueError, match=message):

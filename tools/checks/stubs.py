@@ -10,7 +10,7 @@ from ._stubs import TOP, listed, modules, subpackages, top_names
 NOT_AT_THE_TOP = {"cli", "utils"}  # subpackages: the shell command, and helpers of the package
 OF_A_MODULE = {
     # for the package itself
-    "annotated": {"BEAT_COLUMNS", "PREFIX", "QUALITY_COLUMNS", "QUALITY_STATES", "REVIEWED"},
+    "annotated": {"NO_BEAT", "PREFIX", "QUALITY_COLUMNS", "REVIEWED", "UNUSABLE"},
     "layout": {"check_layout"},  # for estimators of other packages
     "predictions": {"as_predictions", "check_same_beats"},  # for the package itself
 }

@@ -141,7 +141,7 @@ def write_edf(
     texts = _place(notes, timing, offset)
     size = max(map(len, texts))
     size += size % 2
-    with naming(file), replacing(file) as beside, open(beside, "wb") as stream:
+    with naming(file), replacing(file) as unfinished, open(unfinished, "wb") as stream:
         stream.write(_header_bytes(header, timing, limits, size // 2))
         for first in range(0, timing.n_records, step):
             stop = min(first + step, timing.n_records)
@@ -216,11 +216,9 @@ def _place(notes: Sequence[EdfNote], timing: _Timing, offset: float) -> list[byt
     """Return the annotations of each data record, in or after the one in which they are."""
     seconds = float(timing.seconds)
     stamps = [b"%s\x14\x14\x00" % _time(offset + i * seconds) for i in range(timing.n_records)]
-    texts = [_annotation(note, offset) for note in sorted(notes, key=lambda one: one.onset)]
-    records = [
-        min(max(int(note.onset // seconds), 0), timing.n_records - 1)
-        for note in sorted(notes, key=lambda one: one.onset)
-    ]
+    notes = sorted(notes, key=lambda one: one.onset)
+    texts = [_annotation(note, offset) for note in notes]
+    records = [min(max(int(n.onset // seconds), 0), timing.n_records - 1) for n in notes]
     size = max(map(len, stamps)) + max(map(len, texts), default=0)
     size = max(size, 2 * sum(map(len, texts)) // timing.n_records, 64)
     while (placed := _placed_in(stamps, texts, records, size)) is None:
@@ -231,13 +229,13 @@ def _place(notes: Sequence[EdfNote], timing: _Timing, offset: float) -> list[byt
 def _placed_in(
     stamps: list[bytes], texts: list[bytes], records: list[int], size: int
 ) -> list[bytes] | None:
-    """Fill data records of a size one after the other; None if there is no room for all."""
+    """Fill data records of a size one after the other; None if not all fit."""
     filled, next_one = [], 0
     for i, stamp in enumerate(stamps):
-        parts, room = [stamp], size - len(stamp)
-        while next_one < len(texts) and records[next_one] <= i and len(texts[next_one]) <= room:
+        parts, free = [stamp], size - len(stamp)
+        while next_one < len(texts) and records[next_one] <= i and len(texts[next_one]) <= free:
             parts.append(texts[next_one])
-            room -= len(texts[next_one])
+            free -= len(texts[next_one])
             next_one += 1
         filled.append(b"".join(parts))
     return filled if next_one == len(texts) else None
