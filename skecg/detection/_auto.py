@@ -9,7 +9,7 @@ from scipy.ndimage import uniform_filter1d
 from ..utils import blas_in_one_thread
 from ._network import COARSE, FRAME, beat_network
 from ._pick import move_to_peaks, pick_beats
-from ._scale import RATE, scaled_lead
+from ._scale import RATE, level_lead, quiet_parts, scale_lead
 
 __all__ = ["AutoBeats", "find_in_leads"]
 
@@ -43,9 +43,12 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     n_out = -(-n_samples * RATE // round(fs))
     n_padded = n_out + (per_value - n_out) % per_value
     leads = np.zeros((n_leads, n_padded), dtype=np.float32)
+    quiet = np.zeros((n_leads, n_padded // per_value), dtype=bool)
     for lead in range(n_leads):
-        values = scaled_lead(signal[:, lead], usable[lead], fs)
-        leads[lead, : len(values)] = values
+        level = level_lead(signal[:, lead], usable[lead], fs)
+        leads[lead, : len(level)] = scale_lead(level)
+        whole = len(level) // per_value
+        quiet[lead, :whole] = quiet_parts(level[: whole * per_value], per_value)
     frames = _usable_frames(usable, n_padded, fs)
     with blas_in_one_thread():
         output = beat_network()(leads, frames)
@@ -57,6 +60,8 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
     inside = (usable[:, sample] & ~noisy[:, sample]).any(axis=0)
+    # what is far lower than the beats is no noise, and no beat is looked for in it
+    noisy &= ~np.repeat(quiet, lengths, axis=1)
     return AutoBeats(sample[inside], p_beat[inside], noisy)
 
 

@@ -233,3 +233,17 @@ def test_the_strip_of_the_front_page_has_every_beat():
     inside = sample[(sample >= 250 * record.fs) & (sample < 270 * record.fs)]
     assert np.diff(inside).max() < 1.3 * record.fs
     assert skecg.detect_beats(record.signal[:, 0], record.fs).tolist() == sample.tolist()
+
+
+@pytest.mark.parametrize("noise", [0.002, 0.02])
+def test_asystole_is_no_noise(noise):
+    fs = int(FS)
+    signal, span = FULL.signal[: 60 * fs].copy(), slice(20 * fs, 40 * fs)
+    wander = 0.1 * np.sin(np.pi * np.arange(20 * fs) / fs / 2)[:, np.newaxis]
+    quiet = noise * np.random.default_rng(0).normal(size=(20 * fs, 2)) + wander
+    signal[span] = quiet
+    beats = found(signal)
+    inside = (beats.sample > 20.2 * fs) & (beats.sample < 39.8 * fs)
+    assert not inside.any() and (beats.state == LeadState.USABLE).mean() > 0.98
+    signal[span] = 100 * quiet
+    assert (found(signal).state[:, 22 * fs : 38 * fs] == LeadState.NOISY).mean() > 0.9
