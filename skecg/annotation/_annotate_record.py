@@ -18,7 +18,7 @@ from ..records._errors import naming_record
 from ..utils import Classifier
 from ._detection import Detection, detect_all
 from ._quality import quality_table, skipped_table, warn_of_quality
-from ._rows import LEAD_OFF, Classified, classify_all
+from ._rows import GAP, LEAD_OFF, Classified, classify_all
 from ._source import Source, open_source
 
 __all__ = ["annotate_record"]
@@ -79,7 +79,8 @@ def _annotate(
         raise ValueError(_no_beat(source, searched))
     classified = classify_all(model, extractor, source, detection, chosen)
     quality = quality_table(source, detection, searched)
-    warn_of_quality(source, quality, classified.reasons, LEAD_OFF)
+    n_unclassified = sum(classified.reasons.get(reason, 0) for reason in (GAP, LEAD_OFF))
+    warn_of_quality(source, quality, n_unclassified)
     return AnnotatedRecord(
         source.name,
         source.subject,

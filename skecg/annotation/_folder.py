@@ -54,7 +54,10 @@ COLUMNS = (
     *("N", "S", "V", "F", "Q", "v_burden", "s_burden", "mean_hr", "longest_pause", "uncertain"),
     *("reviewed", "deleted", "unmatched", "warnings", "seconds"),
 )
-_COUNTS = ("beats", "N", "S", "V", "F", "Q", "uncertain", "reviewed", "deleted", "unmatched")
+_COUNTS = (
+    *("beats", "N", "S", "V", "F", "Q"),
+    *("uncertain", "reviewed", "deleted", "unmatched", "warnings"),
+)
 _TABLE_EVERY = 5.0  # seconds between updates of the table while recordings are annotated
 
 PathLike = str | os.PathLike[str]

@@ -244,6 +244,6 @@ def test_asystole_is_no_noise(noise):
     signal[span] = quiet
     beats = found(signal)
     inside = (beats.sample > 20.2 * fs) & (beats.sample < 39.8 * fs)
-    assert not inside.any() and (beats.state == LeadState.USABLE).mean() > 0.98
+    assert not inside.any() and (beats.state == LeadState.USABLE).mean() > 0.95
     signal[span] = 100 * quiet
     assert (found(signal).state[:, 22 * fs : 38 * fs] == LeadState.NOISY).mean() > 0.9
