@@ -17,13 +17,13 @@ from ._scale import RATE
 __all__ = ["without_ecg"]
 
 _BEFORE, _AFTER = round(0.1 * RATE), round(0.15 * RATE)  # samples of a beat that are compared
-_ALIKE = 0.9  # correlation of two beats in the lead in which they are most alike
+_ALIKE = 0.85  # correlation of two beats in the lead in which they are most alike
 _UNALIKE = 0.15  # mean correlation of those in a lead without ECG; leads with one have 0.2 to 1
 _OWN = 0.3  # the same of one beat, at the ends of a stretch
 _PARTNERS = 8  # beats after each with which it is compared
 _FAR = 6 * RATE  # samples: the greatest distance of two beats, and of pairs of which the mean is
 _FEWEST = 12  # pairs
-_SHARE = 0.4  # of pairs that are alike; fewer are chance, or noise in all leads
+_SHARE = 0.25  # of pairs that are alike; fewer are chance, or noise in all leads
 
 
 def without_ecg(
