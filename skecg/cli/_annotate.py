@@ -273,8 +273,10 @@ def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     }
     if not any(sums.values()):
         return []
+    from ..utils import count
+
     return [
-        f"Corrections: {sums['reviewed']:,} beats reviewed, {sums['deleted']:,} deleted, "
+        f"Corrections: {count(sums['reviewed'], 'beat')} reviewed, {sums['deleted']:,} deleted, "
         f"{sums['unmatched']:,} not applied"
     ]
 
