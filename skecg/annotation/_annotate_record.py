@@ -13,7 +13,7 @@ from ..beats import BeatExtractor
 from ..beats._leads import LeadEntry, check_not_flat, choose_leads, lead_entries
 from ..detection._detectors import DetectorLike
 from ..detection._find import ecg_leads
-from ..records import ECGRecord
+from ..records import ECGRecord, RecordError
 from ..records._errors import naming_record
 from ..utils import Classifier
 from ._detection import Detection, detect_all
@@ -113,6 +113,13 @@ def _choose(
     source: Source, entries: Sequence[LeadEntry], missing_leads: str, detection: Detection
 ) -> list[int | None]:
     """Choose a lead of the recording for each one of a row, or raise."""
+    silent = not (detection.extremes[:, 0] < detection.extremes[:, 1]).any()
+    if silent and len(source.lead_names) > 1:
+        names = ", ".join(map(repr, source.lead_names))
+        raise RecordError(
+            f"Record {source.name!r}: no lead has a signal ({names} are flat or missing from start "
+            "to end). Exclude the record."
+        )
     leads = _Leads(source, detection.extremes)
     chosen = choose_leads(leads, entries, missing_leads)
     for lead in chosen:

@@ -103,7 +103,7 @@ def test_annotate_merges_corrections(invoke, words, recordings, annotated, tmp_p
     arguments = ("annotate", "lstm", recordings, "--out", out, *PLAIN)
     result = invoke(*arguments, "--corrections", file)
     assert result.code == 0, result.err
-    assert "Corrections: 1 beats reviewed, 1 deleted, 0 not applied" in words(result.out)
+    assert "Corrections: 1 beat reviewed, 1 deleted, 0 not applied" in words(result.out)
     table = pd.read_csv(out / "table.csv")
     assert len(table) == len(sample) - 1 and table["class"][3] == "V"
     assert "2 complete before" in words(result.out)
