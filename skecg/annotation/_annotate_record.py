@@ -117,8 +117,8 @@ def _choose(
     if silent and len(source.lead_names) > 1:
         names = ", ".join(map(repr, source.lead_names))
         raise RecordError(
-            f"Record {source.name!r}: no lead has a signal ({names} are flat or missing from start "
-            "to end). Exclude the record."
+            f"Record {source.name!r}: no lead has a signal ({names} are flat or missing from "
+            "start to end). Exclude the record."
         )
     leads = _Leads(source, detection.extremes)
     chosen = choose_leads(leads, entries, missing_leads)
