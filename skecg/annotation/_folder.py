@@ -18,7 +18,8 @@ from ..detection._detectors import DETECTORS, DetectorLike
 from ..records import ECGRecord, RecordError
 from ..records._find import search
 from ..records.formats import locate
-from ..records.formats._files import RESULTS_MARK
+from ..records.formats._files import RESULTS_MARK, is_file
+from ..records.formats._registry import recordings_among
 from ..utils import (
     SHARE,
     SWITCH,
@@ -120,6 +121,7 @@ def annotate_all(
     _check_options(options)
     found = _find_all(records)
     _check_apart(folder, found)
+    _check_own(folder)
     corrections = _corrections(options.corrections, found)
     if model_file is not None:
         loaded_model(model_file, model.model)
@@ -320,6 +322,24 @@ def _check_apart(folder: Path, found: Sequence[_Found]) -> None:
                 f"has {sources[target].name!r}, and results never go next to a recording's own "
                 "files. Name another one, such as a new folder in it."
             )
+
+
+def _check_own(folder: Path) -> None:
+    """Raise if a folder that is not one of results has recordings, or a table of the same name.
+
+    The mark of a folder of results would hide its recordings from a search.
+    """
+    if not folder.is_dir() or (folder / RESULTS_MARK).exists():
+        return
+    files = [file for file in folder.iterdir() if is_file(file)]
+    others = sorted(path.name for path in recordings_among(files))
+    table = folder / TABLE
+    if others or table in files:
+        raise ValueError(
+            "The 'out' parameter of annotate must be a folder of results, or a new one. "
+            f"'{folder}' has {f'the recording {others[0]!r}' if others else f'another {TABLE}'}. "
+            "Name another one, such as a new folder in it."
+        )
 
 
 def _corrections(given: Paths | Corrections | None, found: Sequence[_Found]) -> Corrections:
