@@ -99,7 +99,7 @@ def annotate(
     ValueError
         If the model's classes are not beat symbols, a lead is missing or flat from start to end,
         or no beat is found; if the results in ``out`` were edited and would be replaced, or
-        ``out`` has the recording itself.
+        ``out`` has recordings.
     BlockingIOError
         If another process writes to ``out``.
     FileNotFoundError

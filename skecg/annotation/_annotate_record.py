@@ -18,7 +18,7 @@ from ..records._errors import naming_record
 from ..utils import Classifier, suggest
 from ._detection import Detection, detect_all
 from ._quality import quality_table, skipped_table, warn_of_quality
-from ._rows import LEAD_OFF, Classified, classify_all
+from ._rows import GAP, LEAD_OFF, Classified, classify_all
 from ._source import Source, open_source
 
 __all__ = ["annotate_record"]
@@ -79,7 +79,8 @@ def _annotate(
     chosen = _choose(source, entries, extractor.missing_leads, detection)
     classified = classify_all(model, extractor, source, detection, chosen)
     quality = quality_table(source, detection, searched)
-    warn_of_quality(source, quality, classified.reasons, LEAD_OFF)
+    n_unclassified = sum(classified.reasons.get(reason, 0) for reason in (GAP, LEAD_OFF))
+    warn_of_quality(source, quality, n_unclassified)
     return AnnotatedRecord(
         source.name,
         source.subject,
@@ -112,6 +113,13 @@ def _choose(
     source: Source, entries: Sequence[LeadEntry], missing_leads: str, detection: Detection
 ) -> list[int | None]:
     """Choose a lead of the recording for each one of a row, or raise."""
+    silent = not (detection.extremes[:, 0] < detection.extremes[:, 1]).any()
+    if silent and len(source.lead_names) > 1:
+        names = ", ".join(map(repr, source.lead_names))
+        raise RecordError(
+            f"Record {source.name!r}: no lead has a signal ({names} are flat or missing from "
+            "start to end). Exclude the record."
+        )
     leads = _Leads(source, detection.extremes)
     chosen = choose_leads(leads, entries, missing_leads)
     for lead in chosen:

@@ -105,9 +105,9 @@ class Corrections:
         for review in self.all():
             sample, symbol = review.at(fs), review.symbol
             if review.whole:
-                changes = changes.updated(changes_between(before, (sample, symbol)))
+                changes = changes.updated(changes_between(before, (sample, symbol)), fs)
             else:
-                changes = changes.updated(Changes.of(sample, symbol.tolist()))
+                changes = changes.updated(Changes.of(sample, symbol.tolist()), fs)
         return changes
 
     def all(self) -> list[_Review]:
@@ -280,8 +280,13 @@ def _read_table(file: Path, name: str, notes: list[str]) -> list[tuple[str, _Rev
         found.setdefault(of, []).append((sample, seconds, _class(cells[classes], file, line)))
     whole = record is None and not listed_only
     if not found:
-        column = _CORRECTED if listed_only else "class"
-        notes.append(f"'{file}': no row has a class in the column '{column}'; it is not used")
+        if listed_only:
+            none = f"no row has a class in the column '{_CORRECTED}'; it is not used"
+        elif whole:
+            none = "it has no beats, and none is deleted"
+        else:
+            none = "no row has a class in the column 'class'; it is not used"
+        notes.append(f"'{file}': {none}")
     return [(of, _review(file, part, whole)) for of, part in found.items()]
 
 

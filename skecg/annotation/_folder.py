@@ -19,7 +19,8 @@ from ..holter._review import REVIEW_BELOW
 from ..records import ECGRecord, RecordError
 from ..records._find import search
 from ..records.formats import locate
-from ..records.formats._files import RESULTS_MARK
+from ..records.formats._files import RESULTS_MARK, is_file
+from ..records.formats._registry import recordings_among
 from ..utils import (
     SHARE,
     SWITCH,
@@ -56,7 +57,10 @@ COLUMNS = (
     *("N", "S", "V", "F", "Q", "v_burden", "s_burden", "mean_hr", "longest_pause", "uncertain"),
     *("reviewed", "deleted", "unmatched", "warnings", "seconds"),
 )
-_COUNTS = ("beats", "N", "S", "V", "F", "Q", "uncertain", "reviewed", "deleted", "unmatched")
+_COUNTS = (
+    *("beats", "N", "S", "V", "F", "Q"),
+    *("uncertain", "reviewed", "deleted", "unmatched", "warnings"),
+)
 _TABLE_EVERY = 5.0  # seconds between updates of the table while recordings are annotated
 
 PathLike = str | os.PathLike[str]
@@ -120,6 +124,7 @@ def annotate_all(
     _check_options(options)
     found = _find_all(records)
     _check_apart(folder, found)
+    _check_own(folder)
     corrections = _corrections(options.corrections, found)
     settings = _settings(model, options, folder, model_file, keep)
     if model_file is not None:
@@ -322,6 +327,24 @@ def _check_apart(folder: Path, found: Sequence[_Found]) -> None:
                 f"has {sources[target].name!r}, and results never go next to a recording's own "
                 "files. Name another one, such as a new folder in it."
             )
+
+
+def _check_own(folder: Path) -> None:
+    """Raise if a folder that is not one of results has recordings, or a table of the same name.
+
+    The mark of a folder of results would hide its recordings from a search.
+    """
+    if not folder.is_dir() or (folder / RESULTS_MARK).exists():
+        return
+    files = [file for file in folder.iterdir() if is_file(file)]
+    others = sorted(path.name for path in recordings_among(files))
+    table = folder / TABLE
+    if others or table in files:
+        raise ValueError(
+            "The 'out' parameter of annotate must be a folder of results, or a new one. "
+            f"'{folder}' has {f'the recording {others[0]!r}' if others else f'another {TABLE}'}. "
+            "Name another one, such as a new folder in it."
+        )
 
 
 def _corrections(given: Paths | Corrections | None, found: Sequence[_Found]) -> Corrections:

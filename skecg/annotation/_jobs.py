@@ -231,7 +231,7 @@ def _merge(
         written = _written_beats(found, job, settings, before)
         if written is None:
             written = _beats_of(merge(found, known).found)
-        known = known.updated(new.changes(found.fs, written))
+        known = known.updated(new.changes(found.fs, written), found.fs)
     return merge(found, known), known
 
 

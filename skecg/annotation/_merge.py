@@ -45,11 +45,12 @@ class Changes:
     def __len__(self) -> int:
         return len(self.sample)
 
-    def updated(self, later: "Changes") -> "Changes":
-        """Return these changes and later ones, which hold where both have one."""
+    def updated(self, later: "Changes", fs: float) -> "Changes":
+        """Return these changes and later ones, which hold where both have one of a beat."""
+        replaced, _ = _pair(self.sample, later.sample, WINDOW * fs)
         return Changes.of(
-            np.concatenate([self.sample, later.sample]),
-            [*self.symbol.tolist(), *later.symbol.tolist()],
+            np.concatenate([np.delete(self.sample, replaced), later.sample]),
+            [*np.delete(self.symbol, replaced).tolist(), *later.symbol.tolist()],
         )
 
 
@@ -140,6 +141,9 @@ def merge(found: AnnotatedRecord, changes: Changes) -> Merged:
     rest = np.setdiff1d(np.arange(len(place)), change)
     added, without = rest[wanted[rest] != DELETED], rest[wanted[rest] == DELETED]
     unmatched += [f"no beat to delete at sample {s}" for s in place[without].tolist()]
+    added, again = _first_of_each(place[change[is_beat]], place, added, WINDOW * found.fs)
+    unmatched += [f"another one is of the beat at sample {s}" for s in place[again].tolist()]
+    without = np.concatenate([without, again])
     applied = Changes(np.delete(place, without), np.delete(wanted, without))
     # a beat that is deleted next to one that is added was moved: it keeps its probabilities
     moved_beat, moved_to = _pair(at[gone], place[added], WINDOW * found.fs)
@@ -159,6 +163,23 @@ def merge(found: AnnotatedRecord, changes: Changes) -> Merged:
         "unmatched": len(unmatched),
     }
     return Merged(replace(found, beats=beats), applied, counts, tuple(unmatched))
+
+
+def _first_of_each(
+    kept: NDArray[np.int64], place: NDArray[np.int64], added: NDArray[np.intp], most: float
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Divide beats to add into those that are new, and those that are near another correction.
+
+    ``kept`` are the positions of the corrections of beats that were found, in order.
+    """
+    new: list[int] = []
+    again: list[int] = []
+    for one in added.tolist():
+        i = np.searchsorted(kept, place[one])
+        around = [*kept[max(i - 1, 0) : i + 1].tolist(), *place[new[-1:]].tolist()]
+        near = any(abs(other - place[one]) <= most for other in around)
+        (again if near else new).append(one)
+    return np.array(new, dtype=np.intp), np.array(again, dtype=np.intp)
 
 
 def _flags(beats: pd.DataFrame) -> NDArray[np.bool_]:

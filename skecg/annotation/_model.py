@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 
 from ..beats import BeatExtractor
 from ..persistence import load
@@ -59,6 +60,11 @@ def resolve_model(
         raise TypeError(
             "The 'extractor' parameter of annotate must be the BeatExtractor that made the "
             f"training rows, such as beats.extractor. Got {type(extractor).__name__} instead."
+        )
+    if isinstance(fitted, type) or not hasattr(fitted, "classes_"):
+        raise NotFittedError(
+            "The 'model' parameter of annotate must be a fitted classifier. Got "
+            f"{fitted!r}, which has no classes. Fit it first."
         )
     classes = np.asarray(fitted.classes_).tolist()
     if others := [label for label in classes if label not in BEAT_SYMBOLS]:

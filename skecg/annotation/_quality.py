@@ -79,10 +79,11 @@ def skipped_table(reasons: dict[str, int], quality: pd.DataFrame, fs: float) -> 
     return table.astype({"reason": str, "count": np.int64})
 
 
-def warn_of_quality(
-    source: Source, quality: pd.DataFrame, reasons: dict[str, int], off_reason: str
-) -> None:
-    """Warn of leads that cannot be used for some time, and of stretches without beats."""
+def warn_of_quality(source: Source, quality: pd.DataFrame, n_unclassified: int) -> None:
+    """Warn of leads that cannot be used for some time, and of stretches without beats.
+
+    ``n_unclassified`` beats have no class because of such leads or of gaps.
+    """
     seconds = (quality["stop"] - quality["start"]) / source.fs
     by_lead: dict[tuple[str, str], float] = {}
     for lead, state, n in zip(quality["lead"], quality["state"], seconds, strict=True):
@@ -93,10 +94,15 @@ def warn_of_quality(
         for (lead, state), n in by_lead.items()
         if n >= _WORTH_SAYING
     ]
-    if texts:
-        text = f"Record {source.name!r}: lead {', '.join(texts)}."
-        if n_off := reasons.get(off_reason):
-            text += f" {count(n_off, 'beat')} there, found in another lead, have the symbol Q."
+    if texts or n_unclassified:
+        text = f"Record {source.name!r}:"
+        if texts:
+            text += f" lead {', '.join(texts)}."
+        if n_unclassified:
+            faults = "these" if texts else "short gaps in the signal"
+            n = count(n_unclassified, "beat")
+            verb = "has" if n_unclassified == 1 else "have"
+            text += f" {n} whose window touches {faults} {verb} the symbol Q."
         if lost := float(seconds[quality["state"] == UNUSABLE].sum()):
             text += f" No lead can be used for {lost:.1f} s: no beats were looked for there."
         warn(text)

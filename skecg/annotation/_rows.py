@@ -21,7 +21,7 @@ __all__ = ["UNKNOWN", "Classified", "classify_all"]
 UNKNOWN = "Q"  # "unclassifiable beat"
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"
-LEAD_OFF = "lead is flat or noisy, beat found in another lead"
+LEAD_OFF = "window touches a flat or noisy stretch"
 _SEARCH = 0.1  # seconds that a beat moves to its peak
 
 

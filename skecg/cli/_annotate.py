@@ -287,6 +287,7 @@ def _reviewed(outcomes: "Sequence[Outcome]") -> list[str]:
     }
     if not any(sums.values()):
         return []
+
     return [
         f"Corrections: {count(sums['reviewed'], 'beat')} reviewed, {sums['deleted']:,} deleted, "
         f"{sums['unmatched']:,} not applied"

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from ._agreement import without_ecg
 from ._network import COARSE, FRAME, beat_network
 from ._pick import move_to_peaks, pick_beats
-from ._scale import RATE, scaled_lead
+from ._scale import RATE, level_lead, quiet_parts, scale_lead
 
 __all__ = ["AutoBeats", "find_in_leads"]
 
@@ -42,9 +43,12 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     n_out = -(-n_samples * RATE // round(fs))
     n_padded = n_out + (per_value - n_out) % per_value
     leads = np.zeros((n_leads, n_padded), dtype=np.float32)
+    quiet = np.zeros((n_leads, n_padded // per_value), dtype=bool)
     for lead in range(n_leads):
-        values = scaled_lead(signal[:, lead], usable[lead], fs)
-        leads[lead, : len(values)] = values
+        level = level_lead(signal[:, lead], usable[lead], fs)
+        leads[lead, : len(level)] = scale_lead(level)
+        whole = len(level) // per_value
+        quiet[lead, :whole] = quiet_parts(level[: whole * per_value], per_value)
     frames = _usable_frames(usable, n_padded, fs)
     output = beat_network()(leads, frames)
     # a value of quality holds from sample ceil(i * fs * per_value / RATE) on
@@ -54,8 +58,22 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     place, p_beat = pick_beats(output.beat)
     place = move_to_peaks(place, leads, output.weight)
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
-    inside = (usable[:, sample] & ~noisy[:, sample]).any(axis=0)
-    return AutoBeats(sample[inside], p_beat[inside], noisy)
+    used = usable[:, sample] & ~noisy[:, sample]
+    inside = used.any(axis=0)
+    # what is far lower than the beats is no noise, and no beat is looked for in it
+    noisy &= ~np.repeat(quiet, lengths, axis=1)
+    sample, place, used = sample[inside], place[inside], used[:, inside]
+    for lead, stretches in enumerate(without_ecg(leads, used, np.rint(place).astype(np.int64))):
+        for first, last in stretches:
+            noisy[lead, _around(sample, first, last, n_samples)] = True
+    return AutoBeats(sample, p_beat[inside], noisy & usable)
+
+
+def _around(sample: NDArray[np.int64], first: int, last: int, n_samples: int) -> slice:
+    """Return the samples of some beats, up to half way to the beats before and after."""
+    start = (sample[first - 1] + sample[first]) // 2 if first else 0
+    stop = (sample[last] + sample[last + 1]) // 2 if last + 1 < len(sample) else n_samples
+    return slice(int(start), int(stop))
 
 
 def _usable_frames(usable: NDArray[np.bool_], n_padded: int, fs: float) -> NDArray[np.bool_]:

@@ -21,7 +21,7 @@ __all__ = ["MARGIN", "FoundBeats", "LeadState", "block_step", "ecg_leads", "find
 
 #: Seconds: with the detector "auto" nothing farther from a beat or a sample changes it, if
 #: stretches begin at multiples of `block_step`.
-MARGIN = 40.0
+MARGIN = 50.0
 # signals next to an ECG that may be in mV as well
 _NOT_ECG = re.compile(r"resp|abp|art|bp|cvp|pap|icp|ple|ppg|eeg|eog|emg|spo2|co2|noise", re.I)
 

@@ -21,13 +21,15 @@ from scipy.signal import firwin, resample_poly
 
 from ._flat import CELL_SECONDS
 
-__all__ = ["CELL", "RATE", "scaled_lead"]
+__all__ = ["CELL", "RATE", "level_lead", "quiet_parts", "scale_lead", "scaled_lead"]
 
 RATE = 128  # Hz of the network; a second of the recording counts as round(fs) samples
 CELL = CELL_SECONDS * RATE  # samples
 _NEAR = 8  # cells before and after, of which the median amplitude is the unit
 _BASELINE = 51  # samples, averaged twice: a triangle of 0.8 s, about a beat
 _TAPS = 5  # periods of the lower rate on either side
+_QUIET = 0.12  # of the amplitude of the beats near by; P waves have about as much
+_MOST_OF = 5  # values, most of which are quiet
 _GAIN = 5.0  # the inverse hyperbolic sine is linear up to a fifth of a QRS complex
 
 
@@ -50,6 +52,13 @@ def scaled_lead(
     ndarray of float32 of shape (n_samples * RATE / round(fs),)
         Its length is rounded up.
     """
+    return scale_lead(level_lead(lead, usable, fs))
+
+
+def level_lead(
+    lead: NDArray[np.floating], usable: NDArray[np.bool_], fs: float
+) -> NDArray[np.float32]:
+    """Return a lead at `RATE` without baseline; the parameters are those of `scaled_lead`."""
     known = usable & ~np.isnan(lead)
     n_out = -(-len(lead) * RATE // round(fs))
     if not known.any():
@@ -60,8 +69,43 @@ def scaled_lead(
     resampled -= uniform_filter1d(baseline, _BASELINE, mode="nearest")
     if not usable.all():
         resampled[~_nearest(usable, n_out, fs)] = 0
-    resampled *= _gain(resampled)
-    return np.arcsinh(resampled, out=resampled)
+    return resampled
+
+
+def scale_lead(level: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a lead from `level_lead` in units of its beats, compressed."""
+    scaled = level * _gain(level)
+    return np.arcsinh(scaled, out=scaled)
+
+
+def quiet_parts(level: NDArray[np.float32], per_value: int) -> NDArray[np.bool_]:
+    """Return where a lead from `level_lead` is far lower than its beats near by.
+
+    No noise that is so low hides a beat: this is a pause or asystole. "Near by" are 16 s before
+    and after; a quarter of these must be beats, as the unit of `scale_lead` follows the lead
+    within half of them.
+
+    Parameters
+    ----------
+    level : ndarray of shape (n_samples,)
+        From `level_lead`; the number of samples is a multiple of ``per_value``.
+    per_value : int
+        Number of samples of each value of the result.
+
+    Returns
+    -------
+    ndarray of bool of shape (n_samples / per_value,)
+    """
+    if not len(level):
+        return np.zeros(0, dtype=bool)
+    size = np.ptp(level.reshape(-1, per_value), axis=1)
+    around = np.pad(_amplitudes(level), _NEAR, constant_values=np.nan)
+    windows = np.sort(np.lib.stride_tricks.sliding_window_view(around, 2 * _NEAR + 1), axis=1)
+    n_known = np.count_nonzero(~np.isnan(windows), axis=1)
+    beats = windows[np.arange(len(windows)), np.maximum(n_known - 1, 0) * 3 // 4]
+    unit = np.repeat(beats, CELL // per_value)[: len(size)]
+    quiet = (size > 0) & (size < _QUIET * np.nan_to_num(unit))
+    return uniform_filter1d(quiet.astype(np.float64), _MOST_OF, mode="nearest") > 0.5
 
 
 def _at_rate(values: NDArray[np.float32], fs: float) -> NDArray[np.float32]:
@@ -104,13 +148,8 @@ def _held(
 
 def _gain(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the factor of each sample: `_GAIN` by the amplitude of the beats around it."""
-    n_cells = -(-len(values) // CELL)
-    padded_values = np.zeros(n_cells * CELL, dtype=np.float32)
-    padded_values[: len(values)] = values
-    cells = padded_values.reshape(n_cells, CELL)
-    amplitude = np.ptp(cells, axis=1).astype(np.float64)
-    # a cell without signal in half of its samples has no amplitude
-    amplitude[np.count_nonzero(cells, axis=1) < CELL // 2] = np.nan
+    amplitude = _amplitudes(values)
+    n_cells = len(amplitude)
     padded = np.pad(amplitude, _NEAR, constant_values=np.nan)
     around = np.sort(np.lib.stride_tricks.sliding_window_view(padded, 2 * _NEAR + 1), axis=1)
     n_known = np.count_nonzero(~np.isnan(around), axis=1)  # NaN are last
@@ -121,3 +160,14 @@ def _gain(values: NDArray[np.float32]) -> NDArray[np.float32]:
     centre = (rows + 0.5) * CELL - 0.5
     gain = np.interp(np.arange(len(values)), centre, _GAIN / unit)
     return gain.astype(np.float32)
+
+
+def _amplitudes(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the amplitude of each cell, NaN for one without signal in half of its samples."""
+    n_cells = -(-len(values) // CELL)
+    padded_values = np.zeros(n_cells * CELL, dtype=np.float32)
+    padded_values[: len(values)] = values
+    cells = padded_values.reshape(n_cells, CELL)
+    amplitude = np.ptp(cells, axis=1).astype(np.float64)
+    amplitude[np.count_nonzero(cells, axis=1) < CELL // 2] = np.nan
+    return amplitude

@@ -2,7 +2,6 @@
 
 from ..annotated import NO_BEAT, UNUSABLE
 from ..report._page import Markup, joined, lines, tag
-from ..tables import AAMI_ORDER
 from ..utils import count, listed
 from ._clock import Clock, lasting
 from ._parts import Ectopy

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import NotFittedError
 from sklearn.tree import DecisionTreeClassifier
 
 import skecg
@@ -179,6 +180,18 @@ def test_annotate_with_a_model_of_other_classes_raises(clean, beats):
     other = DummyClassifier().fit(beats.data, np.where(beats.target == "N", "normal", "V"))
     with pytest.raises(ValueError, match=r"classes that are not beat symbols: \['normal'\]"):
         annotate(other, clean, extractor=beats.extractor)
+
+
+@pytest.mark.parametrize("model", [DummyClassifier(), DummyClassifier])
+def test_annotate_with_a_model_that_is_not_fitted_raises(clean, beats, model):
+    with pytest.raises(NotFittedError, match="must be a fitted classifier"):
+        annotate(model, clean, extractor=beats.extractor)
+
+
+def test_annotate_of_a_record_without_any_signal_raises(clean, tree, beats):
+    silent = dataclasses.replace(clean, signal=np.full_like(clean.signal, np.nan))
+    with pytest.raises(skecg.RecordError, match=r"no lead has a signal \('MLII', 'V5' are"):
+        annotate(tree, silent, extractor=beats.extractor)
 
 
 def test_annotate_of_a_record_without_the_lead_raises(clean, tree):

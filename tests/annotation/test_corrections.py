@@ -81,8 +81,16 @@ def test_corrections_are_of_the_nearest_beat_each_of_another_one():
 
 def test_later_changes_hold():
     before = Changes.of([100, 300], ["V", "S"])
-    after = before.updated(Changes.of([300, 500], ["N", "-"]))
+    after = before.updated(Changes.of([300, 500], ["N", "-"]), 250)
     assert after.sample.tolist() == [100, 300, 500] and "".join(after.symbol) == "VN-"
+
+
+def test_a_beat_that_is_listed_twice_is_one_beat():
+    merged = merge(found(), Changes.of([300, 310, 600, 610], ["V", "N", "S", "S"]))
+    assert shown(merged)[1].count("V") == 1 and merged.counts["added"] == 1
+    assert merged.counts["unmatched"] == 2 and "another one is of the beat" in merged.problem()
+    later = Changes.of([300, 600], ["V", "S"]).updated(Changes.of([303], ["N"]), 250)
+    assert (later.sample.tolist(), later.symbol.tolist()) == ([303, 600], ["N", "S"])
 
 
 def test_changes_of_an_edited_list():

@@ -146,6 +146,19 @@ def test_results_never_go_next_to_a_recording(run, data, place):
         run(data, data / place)
 
 
+def test_a_folder_with_other_recordings_or_another_table_is_not_one_of_results(
+    run, data, simulated, tmp_path
+):
+    skecg.write_record(simulated[0], tmp_path / "others")
+    with pytest.raises(ValueError, match="has the recording 'sim000'"):
+        run(data / "b", out=tmp_path / "others")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "recordings.csv").write_text("mine")
+    with pytest.raises(ValueError, match=r"has another recordings\.csv"):
+        run(data / "b", out=tmp_path / "mine")
+    assert (tmp_path / "mine" / "recordings.csv").read_text() == "mine"
+
+
 def test_recordings_of_one_name_keep_their_folders(run, simulated, tmp_path):
     for folder in ("mit/x", "svdb"):
         skecg.write_record(simulated[0], tmp_path / "data" / folder)

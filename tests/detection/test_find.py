@@ -233,3 +233,36 @@ def test_the_strip_of_the_front_page_has_every_beat():
     inside = sample[(sample >= 250 * record.fs) & (sample < 270 * record.fs)]
     assert np.diff(inside).max() < 1.3 * record.fs
     assert skecg.detect_beats(record.signal[:, 0], record.fs).tolist() == sample.tolist()
+
+
+@pytest.mark.parametrize("noise", [0.002, 0.02])
+def test_asystole_is_no_noise(noise):
+    fs = int(FS)
+    signal, span = FULL.signal[: 60 * fs].copy(), slice(20 * fs, 40 * fs)
+    wander = 0.1 * np.sin(np.pi * np.arange(20 * fs) / fs / 2)[:, np.newaxis]
+    quiet = noise * np.random.default_rng(0).normal(size=(20 * fs, 2)) + wander
+    signal[span] = quiet
+    beats = found(signal)
+    inside = (beats.sample > 20.2 * fs) & (beats.sample < 39.8 * fs)
+    assert not inside.any() and (beats.state == LeadState.USABLE).mean() > 0.95
+    signal[span] = 100 * quiet
+    assert (found(signal).state[:, 22 * fs : 38 * fs] == LeadState.NOISY).mean() > 0.9
+
+
+def test_a_lead_of_hum_next_to_a_good_one_is_noisy():
+    fs = int(FS)
+    signal, span = FULL.signal.copy(), slice(60 * fs, 180 * fs)
+    signal[span, 0] = 2 * np.sin(2 * np.pi * 50 * np.arange(120 * fs) / fs)
+    whole = found(signal)
+    assert errors(FULL.sample, whole.sample) == 0
+    assert (whole.state[0, span] == LeadState.NOISY).mean() > 0.9
+    assert not whole.state[1].any() and not whole.state[0, : 58 * fs].any()
+    first, margin = 110 * fs // block_step(fs) * block_step(fs), round(MARGIN * fs)
+    part = found(signal[first - margin : 120 * fs + margin], origin=first - margin)
+    core = part.state[:, margin : margin + 120 * fs - first]
+    np.testing.assert_array_equal(core, whole.state[:, first : 120 * fs])
+
+
+def test_leads_of_one_electrode_or_of_few_beats_are_not_compared():
+    one, few = FULL.signal[:, :1], FULL.signal[: int(3 * FS)]
+    assert not found(one).state.any() and not found(few).state.any()
