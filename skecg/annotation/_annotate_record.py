@@ -74,6 +74,7 @@ def _annotate(
     entries = lead_entries(extractor.leads)
     searched = _search_order(source, entries, extractor.missing_leads)
     detection = _detect(source, detector, searched)
+    _check_signal(source, detection)
     if not len(detection.sample):
         raise suggest(RecordError(_no_beat(source, searched, detection)), "leads")
     chosen = _choose(source, entries, extractor.missing_leads, detection)
@@ -109,10 +110,8 @@ class _Leads:
         self.signal = extremes.T  # (2, n_leads)
 
 
-def _choose(
-    source: Source, entries: Sequence[LeadEntry], missing_leads: str, detection: Detection
-) -> list[int | None]:
-    """Choose a lead of the recording for each one of a row, or raise."""
+def _check_signal(source: Source, detection: Detection) -> None:
+    """Raise if all of several leads are flat or missing from start to end."""
     silent = not (detection.extremes[:, 0] < detection.extremes[:, 1]).any()
     if silent and len(source.lead_names) > 1:
         names = ", ".join(map(repr, source.lead_names))
@@ -120,6 +119,12 @@ def _choose(
             f"Record {source.name!r}: no lead has a signal ({names} are flat or missing from "
             "start to end). Exclude the record."
         )
+
+
+def _choose(
+    source: Source, entries: Sequence[LeadEntry], missing_leads: str, detection: Detection
+) -> list[int | None]:
+    """Choose a lead of the recording for each one of a row, or raise."""
     leads = _Leads(source, detection.extremes)
     chosen = choose_leads(leads, entries, missing_leads)
     for lead in chosen:

@@ -169,10 +169,17 @@ def test_missing_corrections_are_refused(tmp_path):
         read_corrections(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["record,sample,corrected\na,1,\n", "time_s,sample,class\n"])
-def test_a_list_without_a_reviewed_beat_is_said(tmp_path, text):
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("record,sample,corrected\na,1,\n", "no row has a class in the column 'corrected'"),
+        ("time_s,sample,class\n", "it has no beats, and none is deleted"),
+        ("record,sample,class\n", "no row has a class in the column 'class'"),
+    ],
+)
+def test_a_list_without_a_reviewed_beat_is_said(tmp_path, text, note):
     read = read_corrections(write(tmp_path, text))
-    assert len(read) == 0 and "no row has a class" in read.notes[0]
+    assert len(read) == 0 and note in read.notes[0]
 
 
 # merged into results
