@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..beats import BeatExtractor
+from ..beats._rows import BEYOND, GAP, SEARCH_SECONDS
 from ..beats._stretch import WholeRecord, cut_stretch
 from ..preprocessing._resample import lead_medians
 from ..tables import ordered_labels
@@ -19,10 +20,7 @@ from ._source import Source
 __all__ = ["UNKNOWN", "Classified", "classify_all"]
 
 UNKNOWN = "Q"  # "unclassifiable beat"
-BEYOND = "window reaches beyond the recording"
-GAP = "window touches a gap in the signal"
 LEAD_OFF = "window touches a flat or noisy stretch"
-_SEARCH = 0.1  # seconds that a beat moves to its peak
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,7 +151,7 @@ def _usable(
     lost : ndarray of bool of shape (n_beats,)
         Whether a beat has no row since leads are flat or noisy, which a gap does not explain.
     """
-    before, after = (round((s + _SEARCH) * source.fs) for s in extractor.window)
+    before, after = (round((s + SEARCH_SECONDS) * source.fs) for s in extractor.window)
     span = detection.sample - before, detection.sample + after
     usable = np.array([~detection.runs[lead].touch(*span) for lead in leads])
     disturbed = np.zeros(len(detection.sample), dtype=bool)

@@ -26,6 +26,7 @@ from ._context import ContextColumns, add_missing_leads, context_columns
 __all__ = [
     "BEYOND",
     "GAP",
+    "SEARCH_SECONDS",
     "Excluded",
     "Located",
     "PreparedRecord",
@@ -45,7 +46,7 @@ __all__ = [
 BEYOND = "window reaches beyond the recording"
 GAP = "window touches a gap in the signal"  # or the peak may be in one
 NO_BEATS = "no annotated beats"
-_SEARCH_SECONDS = 0.1  # an annotation is at most this far from its R peak
+SEARCH_SECONDS = 0.1  # an annotation is at most this far from its R peak
 
 
 class Window(NamedTuple):
@@ -207,7 +208,7 @@ def usable_leads(
     if not np.isnan(signal.sum()):
         return None
     reach = np.array([-window.before - 1, window.after + 1]) / fs
-    reach += [-_SEARCH_SECONDS, _SEARCH_SECONDS]
+    reach += [-SEARCH_SECONDS, SEARCH_SECONDS]
     span = (record.sample[:, None] + reach * record.fs).clip(0, record.n_samples - 1)
     return np.array([~touch_gap(lead[:, None], span) for lead in signal.T])
 
@@ -301,7 +302,7 @@ def _find_peaks(
         lead = prepared.signals[i]
         if prepared.missing is not None:  # a bridge over a gap has no peak
             lead = np.where(prepared.missing[:, i], np.float32(np.nan), lead)
-        found = align_peaks(lead, marked, prepared.clock.fs, search=_SEARCH_SECONDS)
+        found = align_peaks(lead, marked, prepared.clock.fs, search=SEARCH_SECONDS)
         peak[here] = found[here]
     return peak
 
@@ -355,7 +356,7 @@ def excluded(
     # gaps are looked up at the rate of the record, where none is too short to be seen
     span = np.column_stack((located.first, located.last)).clip(0, end - 1)
     span = prepared.clock.to_record(span)
-    reach = np.array([-1, 1]) * _SEARCH_SECONDS * record.fs
+    reach = np.array([-1, 1]) * SEARCH_SECONDS * record.fs
     searched = (record.sample[:, None] + reach).clip(0, record.n_samples - 1)
     if usable is None:
         in_gap = touch_gap(record.signal[:, prepared.leads], span)
