@@ -208,6 +208,11 @@ def _check_options(options: Options) -> None:
     check_value(options.review_below, SHARE, "review_below", OWNER)
     for name in ("adapt", "edf", "restart"):
         check_value(getattr(options, name), SWITCH, name, OWNER)
+    if options.n_jobs == 0:
+        raise ValueError(
+            f"The 'n_jobs' parameter of {OWNER} must be 1 or more, or -1 for all cores. Got 0 "
+            "instead."
+        )
     if isinstance(options.detector, str) and options.detector not in DETECTORS:
         raise ValueError(
             f"The 'detector' parameter of {OWNER} must be {', '.join(map(repr, DETECTORS))} or a "
