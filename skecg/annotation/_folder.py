@@ -219,6 +219,11 @@ def _check_options(options: Options) -> None:
             "callable f(signal, fs) that returns positions. Got "
             f"{options.detector!r} instead."
         )
+    if options.leads is not None and not len(options.leads):
+        raise ValueError(
+            f"The 'leads' parameter of {OWNER} must have names of leads, or be None for all. Got "
+            "an empty list."
+        )
     if isinstance(options.leads, str):
         raise TypeError(
             f"The 'leads' parameter of {OWNER} must be names of leads in a list, such as "

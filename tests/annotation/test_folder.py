@@ -336,6 +336,8 @@ def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
         run(data, review_below=2)
     with pytest.raises(TypeError, match="'leads' parameter of annotate"):
         run(data, leads="MLII")
+    with pytest.raises(ValueError, match="'leads' parameter of annotate must have names"):
+        run(data, leads=[])
     with pytest.raises(ValueError, match="'n_jobs' parameter of annotate"):
         run(data, n_jobs=0)
     with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
