@@ -127,6 +127,10 @@ def annotate(
     or if no lead of the row can be used, the beat has the symbol Q and is counted in ``skipped``,
     as is one whose window reaches beyond the recording.
 
+    With the detector "auto" a lead is also noisy where beats that are alike in another lead are
+    not alike in it, as of mains hum or of an electrode that moves. A stretch that is far lower
+    than the beats around it is a pause, not noise.
+
     Stretches of bad signal are marked in ``.beats`` as WFDB does it: a ``~`` where the quality
     changes, whose subtype has bits for noise in the first four leads (1, 2, 4, 8) and for leads
     that are flat or missing (16 to 128); -1 where no lead can be used, which `compare_annotations`

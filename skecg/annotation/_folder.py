@@ -29,6 +29,7 @@ from ..utils import (
     check_value,
     count,
     from_cell,
+    is_int,
     listed,
     locked,
     parallel_arrivals,
@@ -214,6 +215,11 @@ def _check_options(options: Options) -> None:
         check_value(getattr(options, name), SWITCH, name, OWNER)
     check_value(options.certainty, CERTAINTY, "certainty", OWNER)
     known_detector(options.detector, OWNER)
+    if options.n_jobs is not None and (not is_int(options.n_jobs) or options.n_jobs == 0):
+        raise ValueError(
+            f"The 'n_jobs' parameter of {OWNER} must be 1 or more, or -1 for all cores. Got "
+            f"{options.n_jobs!r} instead."
+        )
     if isinstance(options.leads, str):
         raise TypeError(
             f"The 'leads' parameter of {OWNER} must be names of leads in a list, such as "

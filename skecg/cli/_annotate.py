@@ -146,6 +146,7 @@ def annotate(options: AnnotateOptions) -> None:
     the same files, model and options, are not annotated again.
     """
     with session(options) as terminal:
+        terminal.hints = {**terminal.hints, "leads": "--leads NAME,NAME"}  # numbers are not taken
         progress = _Progress(terminal)
         outcomes = _annotate(terminal, options, progress)
         _show(terminal, options, outcomes, progress)

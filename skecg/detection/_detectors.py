@@ -338,7 +338,8 @@ def _check_signal(signal: ArrayLike) -> NDArray[np.float64]:
         raise ValueError(
             f"The 'signal' parameter of {OWNER} has infinite values. Mark gaps by NaN."
         )
-    return values.astype(np.float64).reshape(len(values), -1)
+    leads = values.astype(np.float64)
+    return leads[:, np.newaxis] if leads.ndim == 1 else leads
 
 
 def check_detector(detector: object, fs: float) -> FindBeats:

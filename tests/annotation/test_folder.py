@@ -346,6 +346,9 @@ def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
         run(data, leads="MLII")
     with pytest.raises(ValueError, match="'leads' parameter of annotate is empty"):
         run(data, leads=[])
+    for n_jobs in (0, "x"):
+        with pytest.raises(ValueError, match="'n_jobs' parameter of annotate"):
+            run(data, n_jobs=n_jobs)
     with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
         run([])
     assert not (tmp_path / "out").exists()

@@ -159,3 +159,8 @@ def test_gqrs_refuses_amplitudes_that_its_thresholds_do_not_reach():
         pytest.raises(ValueError, match=r"'gqrs' needs a signal in mV. Got values from -\d"),
     ):
         detect_beats(signal, 250, detector="gqrs")
+
+
+def test_a_signal_without_samples_is_refused():
+    with pytest.raises(ValueError, match=r"must last 1 s or longer\. Got 0 samples"):
+        detect_beats([], 250)
