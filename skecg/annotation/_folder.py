@@ -54,7 +54,8 @@ OWNER = "annotate"
 
 #: Columns of the table over all recordings.
 COLUMNS = (
-    *("record", "path", "status", "reason", "duration", "analysable", "unusable", "beats"),
+    *("record", "path", "status", "reason", "duration", "analysable", "unusable"),
+    *("no_beat", "beats"),
     *("N", "S", "V", "F", "Q", "v_burden", "s_burden", "mean_hr", "longest_pause", "uncertain"),
     *("reviewed", "deleted", "unmatched", "warnings", "seconds"),
 )
@@ -121,6 +122,8 @@ def annotate_all(
     list of Outcome
         One per recording, in their order.
     """
+    if not os.fspath(out):
+        raise ValueError(f"The 'out' parameter of {OWNER} is empty. Name a folder.")
     folder = Path(out)
     _check_options(options)
     found = _find_all(records)

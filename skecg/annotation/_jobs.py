@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..annotated import AnnotatedRecord
+from ..annotated import NO_BEAT, AnnotatedRecord
 from ..beats import BeatExtractor
 from ..beats._workers import (
     CaughtWarning,
@@ -261,6 +261,7 @@ def _row(
 ) -> dict[str, Any]:
     """Return the recording's row of the table over all."""
     pauses = [one["value"] for one in summary["pauses"]]
+    silent = [one["duration"] for one in summary["without_beats"] if one["state"] == NO_BEAT]
     reviewed = sum(
         merged.counts.get(name, 0) for name in ("changed", "confirmed", "added", "moved")
     )
@@ -272,6 +273,7 @@ def _row(
         "duration": summary["duration"],
         "analysable": summary["analysable"],
         "unusable": round(summary["duration"] - summary["analysable"], 6),
+        "no_beat": round(sum(silent), 6),
         "beats": summary["beats"],
         **summary["counts"],
         "v_burden": summary["v"]["burden"],

@@ -56,6 +56,8 @@ def name_problem(name: str, names: Counter[str]) -> str | None:
             "their results would be one file in some file systems. Rename one."
         )
     last = name.rpartition("/")[2]
+    if not last.strip("."):
+        return f"Record '{name}': files of results cannot have a name of dots. Rename it."
     if len(os.fsencode(last + _ENDING)) > _LONGEST:
         return (
             f"Record '{name}': files of results would have names of more than {_LONGEST} bytes, "

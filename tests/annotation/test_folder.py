@@ -12,15 +12,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from sklearn.base import clone
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 import skecg
-from skecg.annotation import _sealed
+from skecg.annotation import _fingerprint, _folder, _sealed
 from skecg.annotation._folder import LOCK, Options, annotate_all, as_table
+from skecg.annotation._jobs import Job, Outcome
 from skecg.annotation._model import resolve_model
 from skecg.annotation._names import folded_counts, name_problem, record_names
 from skecg.records.formats import read_annotations
-from skecg.utils import locked
+from skecg.utils import LostTask, locked
 
 ENDINGS = [".beats", ".csv", ".html", ".json"]
 
@@ -322,9 +325,9 @@ def test_recordings_in_memory_have_results(run, simulated, tmp_path):
 def test_names_of_results():
     paths = [Path("data/a/Rec"), Path("data/b/rec")]
     assert record_names(paths) == ["a/Rec", "b/rec"]  # one file for some file systems
-    names = ["Ärztin", "x" * 249, "x" * 250, "Recordings", "a/recordings", "b", "B"]
+    names = ["Ärztin", "x" * 249, "x" * 250, "Recordings", "a/recordings", "b", "B", "a/.."]
     problems = [name_problem(name, folded_counts(names)) for name in names]
-    assert [problem is None for problem in problems] == [True, True, False, False, True, 0, 0]
+    assert [problem is None for problem in problems] == [True, True, False, False, True, 0, 0, 0]
     assert "255 bytes" in problems[2] and "recordings.csv" in problems[3]
 
 
@@ -351,10 +354,70 @@ def test_invalid_options_are_refused_before_any_recording(run, data, tmp_path):
             run(data, n_jobs=n_jobs)
     with pytest.raises(ValueError, match="'record' parameter of annotate is empty"):
         run([])
+    with pytest.raises(ValueError, match="'out' parameter of annotate is empty"):
+        annotate_all(None, data, "", Options())
     assert not (tmp_path / "out").exists()
+
+
+def test_the_table_has_the_seconds_without_a_beat(run, simulated):
+    signal = simulated[0].signal.copy()
+    signal[8 * 250 :] = 0.002 * np.sin(np.arange(12 * 250) / 20)[:, np.newaxis]
+    row = run([replace(simulated[0], signal=signal, sample=(), symbol=())])[0].row
+    assert row["unusable"] == 0 and 11 < row["no_beat"] < 13
 
 
 def test_damaged_seals_are_none(tmp_path):
     for text in ("", "[]", '{"run": 1}', '{"run": {"format": 1, "corrections": []}}'):
         (tmp_path / "a.json").write_text(text)
         assert _sealed.read_seal(tmp_path, "a") == _sealed.Seal()
+
+
+# fingerprints
+
+
+def threshold(level):
+    return lambda signal, fs: np.flatnonzero(signal > level)
+
+
+class Own:
+    """A detector that is no function."""
+
+    def __call__(self, signal, fs):
+        return []
+
+
+def test_detectors_are_known_by_their_code_and_what_it_uses():
+    facts = _fingerprint.function_facts
+    assert facts("auto") == "auto"
+    assert facts(threshold(0.5)) == facts(threshold(0.5)) != facts(threshold(0.6))
+    assert facts(threshold(0.5)) != facts(lambda signal, fs: np.flatnonzero(signal > 1))
+    assert facts(Own()) == facts(Own())
+
+
+def test_models_and_extractors_that_no_file_holds_are_known_by_their_contents(model):
+    known = _fingerprint.model_hash(model.model)
+    assert known == _fingerprint.model_hash(model.model)
+    assert _fingerprint.model_hash(Own()) == _fingerprint.model_hash(Own())
+    assert _fingerprint.model_hash(threshold(1)) != _fingerprint.model_hash(threshold(1))
+    steps = [FunctionTransformer(np.negative), FunctionTransformer(np.abs)]
+    one, other = (
+        _fingerprint.extractor_facts(clone(model.extractor).set_params(preprocessing=step))
+        for step in steps
+    )
+    assert one != other
+    assert one == _fingerprint.extractor_facts(
+        clone(model.extractor).set_params(preprocessing=clone(steps[0]))
+    )
+
+
+# workers that are lost, without killing one
+
+
+def test_recordings_of_lost_workers_fail_with_advice(tmp_path):
+    job = Job("data/a", "a")
+    outcome = _folder._lost(LostTask(ValueError("x"), ()), job, ["a"])
+    assert outcome.row["status"] == "failed" and "lack of memory" in outcome.row["reason"]
+    with pytest.raises(RuntimeError, match=r"Not annotated: a, c.*goes on with these"):
+        _folder._lost(LostTask(ValueError("x"), (0, 2), no_workers=True), job, ["a", "b", "c"])
+    elsewhere = _folder._seen_here(Outcome({"record": "a"}), job, tmp_path)
+    assert "All machines need the same disk" in elsewhere.row["reason"]
