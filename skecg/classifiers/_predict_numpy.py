@@ -25,6 +25,7 @@ __all__ = ["NumpyContextLSTM"]
 
 Array = NDArray[np.floating]
 _DTYPES = ("float32", "float64")
+_AT_ONCE = 64  # rows: the arrays of a step fit into the cache
 
 
 class NumpyContextLSTM:
@@ -113,21 +114,26 @@ class NumpyContextLSTM:
         here.
         """
         rows = np.asarray(rows, dtype=self._dtype)
-        own = self._columns[0]
+        starts = range(0, max(len(rows), 1), _AT_ONCE)
         with np.errstate(all="ignore"), blas_in_one_thread():
-            columns = np.ascontiguousarray(rows.T)
-            wave = self._waves(columns)  # (samples, channels, leads, rows)
-            parts = list(self._beat(self._in_steps(wave)))
-            if self._near is not None:
-                parts += self._read_neighbors(columns)
-            if own.shape[-1]:
-                parts.append(columns[own.T].reshape(own.shape[-1], -1))
-            x = _relu(self._dense(np.concatenate(parts)))
-            logits = self._logits(x)
-            if self._gate is not None:
-                gates = self._weigh_leads(self._gate(x), (wave != 0).any(axis=(0, 1)))
-                logits = (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
-            return np.ascontiguousarray(_softmax(logits).T)
+            return np.concatenate([self._predict(rows[i : i + _AT_ONCE]) for i in starts])
+
+    def _predict(self, rows: Array) -> Array:
+        """Return the probabilities of some rows."""
+        own = self._columns[0]
+        columns = np.ascontiguousarray(rows.T)
+        wave = self._waves(columns)  # (samples, channels, leads, rows)
+        parts = list(self._beat(self._in_steps(wave)))
+        if self._near is not None:
+            parts += self._read_neighbors(columns)
+        if own.shape[-1]:
+            parts.append(columns[own.T].reshape(own.shape[-1], -1))
+        x = _relu(self._dense(np.concatenate(parts)))
+        logits = self._logits(x)
+        if self._gate is not None:
+            gates = self._weigh_leads(self._gate(x), (wave != 0).any(axis=(0, 1)))
+            logits = (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
+        return np.ascontiguousarray(_softmax(logits).T)
 
     def _waves(self, columns: Array) -> Array:
         """Return the waveforms of all leads of all rows: (samples, channels, leads, rows)."""
