@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..annotated import NO_BEAT, PREFIX, REVIEWED, UNUSABLE, AnnotatedRecord
