@@ -131,11 +131,11 @@ def write_beat_table(found: AnnotatedRecord, path: Path) -> None:
             columns: dict[str, Iterable[object]] = {"time_s": _numbers(time, _DECIMALS)}
             if found.start is not None:
                 columns["clock"] = _clock(found.start, time)
-            columns |= {"sample": rows["sample"], "class": rows["symbol"]}
+            columns |= {"sample": rows["sample"].tolist(), "class": rows["symbol"].tolist()}
             for name in [*(PREFIX + label for label in found.classes), "p_beat"]:
                 columns[name] = _numbers(rows[name].to_numpy(), 6)
             columns["rr_s"] = _numbers(rr[first : first + _ROWS], _DECIMALS)
-            columns["leads"] = rows["leads"].map(texts)
+            columns["leads"] = [texts[leads] for leads in rows["leads"].tolist()]
             if REVIEWED in rows.columns:
                 columns[REVIEWED] = rows[REVIEWED].map({True: "yes", False: ""})
             if first == 0:
