@@ -46,7 +46,7 @@ def annotate_files(path: str, out: str) -> None:
 
     warnings.simplefilter("ignore")
     if "out" in inspect.signature(skecg.annotate).parameters:
-        skecg.annotate("lstm", path, out=out)
+        skecg.annotate("lstm", path, out=Path(out, "found"))  # not next to the recording
         return
     model, info = skecg.load_pretrained("lstm", return_info=True)
     record = skecg.read_record(path, annotator=None)
@@ -145,7 +145,7 @@ class Runs:
                 command = [sys.executable, __file__, "--here", str(path), out]
                 if (self.trees[tree] / "skecg" / "cli" / "_annotate.py").exists():
                     command = [sys.executable, "-m", "skecg", "annotate", "lstm", str(path)]
-                    command += ["--out", out]
+                    command += ["--out", str(Path(out, "found"))]
                 before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
                 self._run(tree, command)
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)

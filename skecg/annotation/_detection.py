@@ -105,8 +105,10 @@ def detect_all(source: Source, detector: DetectorLike, leads: Sequence[int]) -> 
         core = slice(one.start - one.first, one.stop - one.first)
         for lead, states in enumerate(beats.state[:, core]):
             runs[lead].append(_runs_of(states, one.start))
-            values = signal[core, lead]
-            low, high = np.fmin.reduce(values), np.fmax.reduce(values)
+            values = np.ascontiguousarray(signal[core, lead])
+            low, high = values.min(), values.max()
+            if np.isnan(low):  # slower
+                low, high = np.fmin.reduce(values), np.fmax.reduce(values)
             extremes[lead] = np.fmin(extremes[lead, 0], low), np.fmax(extremes[lead, 1], high)
             if medians is not None:
                 medians[lead].add(values)

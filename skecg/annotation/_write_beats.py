@@ -1,10 +1,11 @@
 """The annotation file and the table of an annotated recording."""
 
+import csv
 import datetime
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ..annotated import NO_BEAT, PREFIX, REVIEWED, UNUSABLE, AnnotatedRecord
@@ -123,20 +124,29 @@ def write_beat_table(found: AnnotatedRecord, path: Path) -> None:
     rr = rhythm_of(found).rr
     texts = {text: to_cell(text) for text in beats["leads"].unique()}
     with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file, lineterminator="\n")  # several times as fast as pandas
         for first in range(0, max(len(beats), 1), _ROWS):
             rows = beats.iloc[first : first + _ROWS]
             time = rows["sample"].to_numpy() / found.fs
-            columns: dict[str, object] = {"time_s": time.round(_DECIMALS)}
+            columns: dict[str, Iterable[object]] = {"time_s": _numbers(time, _DECIMALS)}
             if found.start is not None:
                 columns["clock"] = _clock(found.start, time)
-            columns |= {"sample": rows["sample"], "class": rows["symbol"]}
-            columns |= {PREFIX + label: rows[PREFIX + label].round(6) for label in found.classes}
-            columns["p_beat"] = rows["p_beat"].round(6)
-            columns["rr_s"] = rr[first : first + _ROWS].round(_DECIMALS)
-            columns["leads"] = rows["leads"].map(texts)
+            columns |= {"sample": rows["sample"].tolist(), "class": rows["symbol"].tolist()}
+            for name in [*(PREFIX + label for label in found.classes), "p_beat"]:
+                columns[name] = _numbers(rows[name].to_numpy(), 6)
+            columns["rr_s"] = _numbers(rr[first : first + _ROWS], _DECIMALS)
+            columns["leads"] = [texts[leads] for leads in rows["leads"].tolist()]
             if REVIEWED in rows.columns:
                 columns[REVIEWED] = rows[REVIEWED].map({True: "yes", False: ""})
-            pd.DataFrame(columns).to_csv(file, index=False, header=first == 0, lineterminator="\n")
+            if first == 0:
+                lines.writerow(columns)
+            lines.writerows(zip(*columns.values(), strict=True))
+
+
+def _numbers(values: NDArray[np.floating], decimals: int) -> list[object]:
+    """Return numbers rounded, and empty texts for NaN."""
+    rounded = values.round(decimals).astype(np.float64).round(decimals)
+    return ["" if number != number else number for number in rounded.tolist()]
 
 
 def _clock(

@@ -1,5 +1,6 @@
 """The network for rows with context: one encoder for all leads, weighed by gates."""
 
+from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,7 @@ def least_weights(architecture: dict[str, Any], layout: BeatLayout, n_classes: i
     return least + dense_units * (joined + n_classes)
 
 
+@lru_cache(maxsize=8)  # of many scalars it takes as long as annotating minutes
 def lead_columns(
     layout: BeatLayout,
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], int]:

@@ -25,6 +25,7 @@ __all__ = ["NumpyContextLSTM"]
 
 Array = NDArray[np.floating]
 _DTYPES = ("float32", "float64")
+_AT_ONCE = 64  # rows: the arrays of a step fit into the cache
 
 
 class NumpyContextLSTM:
@@ -113,21 +114,26 @@ class NumpyContextLSTM:
         here.
         """
         rows = np.asarray(rows, dtype=self._dtype)
-        own = self._columns[0]
+        starts = range(0, max(len(rows), 1), _AT_ONCE)
         with np.errstate(all="ignore"), blas_in_one_thread():
-            columns = np.ascontiguousarray(rows.T)
-            wave = self._waves(columns)  # (samples, channels, leads, rows)
-            parts = list(self._beat(self._in_steps(wave)))
-            if self._near is not None:
-                parts += self._read_neighbors(columns)
-            if own.shape[-1]:
-                parts.append(columns[own.T].reshape(own.shape[-1], -1))
-            x = _relu(self._dense(np.concatenate(parts)))
-            logits = self._logits(x)
-            if self._gate is not None:
-                gates = self._weigh_leads(self._gate(x), (wave != 0).any(axis=(0, 1)))
-                logits = (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
-            return np.ascontiguousarray(_softmax(logits).T)
+            return np.concatenate([self._predict(rows[i : i + _AT_ONCE]) for i in starts])
+
+    def _predict(self, rows: Array) -> Array:
+        """Return the probabilities of some rows."""
+        own = self._columns[0]
+        columns = np.ascontiguousarray(rows.T)
+        wave = self._waves(columns)  # (samples, channels, leads, rows)
+        parts = list(self._beat(self._in_steps(wave)))
+        if self._near is not None:
+            parts += self._read_neighbors(columns)
+        if own.shape[-1]:
+            parts.append(columns[own.T].reshape(own.shape[-1], -1))
+        x = _relu(self._dense(np.concatenate(parts)))
+        logits = self._logits(x)
+        if self._gate is not None:
+            gates = self._weigh_leads(self._gate(x), (wave != 0).any(axis=(0, 1)))
+            logits = (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
+        return np.ascontiguousarray(_softmax(logits).T)
 
     def _waves(self, columns: Array) -> Array:
         """Return the waveforms of all leads of all rows: (samples, channels, leads, rows)."""
@@ -186,25 +192,24 @@ class _LSTM(NamedTuple):
 
     The outputs of a step are those of the gates of input, forgetting and output, then the
     candidate. A gate is a sigmoid, s(x) = (1 + tanh(x / 2)) / 2, and the half within is in the
-    weights: one call of tanh serves all four.
+    weights: one call of tanh serves all four. Gates are computed without the half in front,
+    which is that of cells, and of the weights of the last outputs: a power of two rounds nothing.
     """
 
-    kernel: Array  # (2, 4 * units, inputs + units)
-    bias: Array  # (2, 4 * units, 1)
+    kernel: Array  # (2, 4 * units, inputs + 1 + units), of the bias in the middle
 
     @classmethod
     def take(cls, arrays: Iterator[Array]) -> "_LSTM":
         """Take the next arrays of a network: three for each direction."""
-        kernels, biases = [], []
+        kernels = []
         for _ in range(2):
-            kernel = np.concatenate((next(arrays), next(arrays))).T
-            bias = next(arrays)
+            of_inputs, of_outputs, bias = (next(arrays) for _ in range(3))
+            kernel = np.concatenate((of_inputs, bias[None], of_outputs / 2)).T
             # Keras: input, forget, candidate, output
             order = np.arange(len(bias)).reshape(4, -1)[[0, 1, 3, 2]].ravel()
             half = np.repeat([0.5, 0.5, 0.5, 1.0], len(bias) // 4).astype(bias.dtype)
             kernels.append(kernel[order] * half[:, None])
-            biases.append((bias[order] * half)[:, None])
-        return cls(np.stack(kernels), np.stack(biases))
+        return cls(np.stack(kernels))
 
     def __call__(self, x: Array, place: int | None = None) -> tuple[Array, Array]:
         """Return the last output of each direction, or those at one step.
@@ -225,8 +230,11 @@ class _LSTM(NamedTuple):
         last = (steps - 1, 0) if place is None else (place, place)
         lengths = last[0] + 1, steps - last[1]
         units = self.kernel.shape[1] // 4
-        taken = np.zeros((2, n_inputs + units, n), x.dtype)  # inputs, then the last outputs
-        out = taken[:, n_inputs:]
+        taken = np.zeros(
+            (2, n_inputs + 1 + units, n), x.dtype
+        )  # inputs, 1, twice the last outputs
+        taken[:, n_inputs] = 1
+        out = taken[:, n_inputs + 1 :]
         cell, change = np.zeros((2, 2, units, n), x.dtype)
         z = np.empty((2, 4 * units, n), x.dtype)
         gates = z[:, : 3 * units]
@@ -239,16 +247,15 @@ class _LSTM(NamedTuple):
             taken[0, :n_inputs] = x[min(step, steps - 1)]
             taken[1, :n_inputs] = x[max(steps - 1 - step, 0)]
             np.matmul(self.kernel, taken, out=z)
-            z += self.bias
             np.tanh(z, out=z)
-            gates *= 0.5
-            gates += 0.5
+            gates += 1  # twice the gates
             cell *= stay
             np.multiply(enter, candidate, out=change)
             cell += change
+            cell *= 0.5
             np.tanh(cell, out=change)
             np.multiply(leave, change, out=out)
-        return ended[0], ended[1]
+        return ended[0] / 2, ended[1] / 2
 
 
 def _has_neighbors(near: NDArray[np.intp]) -> bool:

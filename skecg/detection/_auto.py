@@ -78,10 +78,13 @@ def _around(sample: NDArray[np.int64], first: int, last: int, n_samples: int) ->
 
 def _usable_frames(usable: NDArray[np.bool_], n_padded: int, fs: float) -> NDArray[np.bool_]:
     """Return which frames of the network lie in the stretch and in a usable part of a lead."""
-    at = np.arange(n_padded) * round(fs) // RATE
-    n_inside = int(np.searchsorted(at, usable.shape[1]))
+    n_inside = min(n_padded, -(-usable.shape[1] * RATE // round(fs)))
+    if usable.all():
+        whole = np.arange(n_padded // FRAME) < n_inside // FRAME
+        return np.tile(whole, (len(usable), 1))
+    at = np.arange(n_inside) * round(fs) // RATE
     there = np.zeros((len(usable), n_padded), dtype=bool)
-    there[:, :n_inside] = True if usable.all() else usable[:, at[:n_inside]]
+    there[:, :n_inside] = usable[:, at]
     return np.logical_and.reduce(there.reshape(len(usable), -1, FRAME), axis=2)
 
 

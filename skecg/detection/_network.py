@@ -49,6 +49,8 @@ _SHAPES = {
 }
 _WEIGHTS = Path(__file__).parents[1] / "pretrained" / "detector.npz"
 _OFF = np.float32(-1e4)  # gate of a lead that cannot be used
+# NumPy compares with an array twice as fast as with a number
+_ZEROS = np.zeros((_BLOCK + 2 * sum(_RHYTHM.values())) * _C, dtype=np.float32)
 
 _Array = NDArray[np.float32]
 
@@ -91,10 +93,7 @@ class BeatNetwork:
             gates.append(np.repeat(gate, COARSE) + (features @ self.weights["gl"])[:, 0])
             noise.append(noisy)
         weight = _softmax(np.where(usable, np.stack(gates), _OFF)) * usable
-        mean = encoded[0] * weight[0][:, np.newaxis]
-        for features, of_lead in zip(encoded[1:], weight[1:], strict=True):
-            mean += features * of_lead[:, np.newaxis]
-        return NetworkOutput(self._beats(mean), np.stack(noise), weight)
+        return NetworkOutput(self._beats(_mean(encoded, weight)), np.stack(noise), weight)
 
     def _encode(self, lead: _Array) -> _Array:
         """Return the features of the frames of a lead, (n_frames, _C)."""
@@ -107,37 +106,43 @@ class BeatNetwork:
         frames = sliding_window_view(padded, size)[::FRAME][: n_frames + 2 * halo]
 
         def stem(start: int, stop: int) -> _Array:
-            out = frames[start:stop] @ self.weights["stem"]
-            out += self.weights["stem_b"]
-            return np.maximum(out, 0, out=out)
+            out = np.empty((stop - start, _C), dtype=np.float32)
+            _fill(out, _ones(len(out)), self.weights["stem_b"])
+            _add_product(frames[start:stop], self.weights["stem"], out)
+            return _relu(out)
 
         return self._residual(stem, n_frames, _ENCODER)
 
     def _quality(self, features: _Array) -> tuple[_Array, _Array]:
         """Return the gate of a lead and the logit of noise in it, both (n_frames // COARSE,)."""
         coarse = features.reshape(-1, COARSE, _C).mean(axis=1)
-        coarse = np.maximum(self._layer(coarse, "q1", 1), 0)
+        coarse = _relu(self._layer(coarse, "q1", 1))
         for name, dilation in _QUALITY.items():
-            coarse += np.maximum(self._layer(coarse, name, dilation), 0)
+            coarse += _relu(self._layer(coarse, name, dilation))
         both = coarse @ self.weights["qo"] + self.weights["qo_b"]
         return both[:, 0], both[:, 1]
 
     def _beats(self, mean: _Array) -> _Array:
         """Return the logit of a beat of each frame."""
         halo = sum(_RHYTHM.values())
-        padded = np.zeros((len(mean) // 2 + 2 * halo, 2 * _C), dtype=np.float32)
-        padded[halo : halo + len(mean) // 2] = mean.reshape(-1, 2 * _C)
+        pairs = mean.reshape(-1, 2 * _C)
 
         def down(start: int, stop: int) -> _Array:
-            out = padded[start:stop] @ self.weights["down"]
-            out += self.weights["down_b"]
-            return np.maximum(out, 0, out=out)
+            first, last = max(0, start - halo), min(len(pairs), stop - halo)
+            out = np.empty((stop - start, _C), dtype=np.float32)  # outside: set by _residual
+            inside = out[first + halo - start : last + halo - start]
+            _fill(inside, _ones(len(inside)), self.weights["down_b"])
+            _add_product(pairs[first:last], self.weights["down"], inside)
+            return _relu(out)
 
-        rhythm = self._residual(down, len(mean) // 2, _RHYTHM)
-        up = (rhythm @ self.weights["up"] + self.weights["up_b"]).reshape(-1, _Q)
-        up += self._layer(mean, "skip", 1)
-        np.maximum(up, 0, out=up)
-        return self._layer(up, "out", 1)[:, 0]
+        rhythm = self._residual(down, len(pairs), _RHYTHM)
+        up = np.empty_like(rhythm)  # of both frames of a pair: (n_frames // 2, 2 * _Q)
+        bias = self.weights["up_b"] + np.tile(self.weights["skip_b"], 2)
+        _fill(up, _ones(len(up)), bias)
+        _add_product(rhythm, self.weights["up"], up)
+        up = up.reshape(-1, _Q)
+        self._add_layer(mean, "skip", 1, up)
+        return self._layer(_relu(up), "out", 1)[:, 0]
 
     def _residual(
         self, first: Callable[[int, int], _Array], n: int, layers: dict[str, int]
@@ -161,7 +166,7 @@ class BeatNetwork:
             for name, dilation in layers.items():
                 result = other[: len(values) - 2 * dilation]
                 self._convolve(values, name, dilation, result)
-                np.maximum(result, 0, out=result)
+                _relu(result)
                 result += values[dilation:-dilation]
                 begin, values, other = begin + dilation, result, values
                 _clear_outside(values, begin, n)
@@ -170,31 +175,79 @@ class BeatNetwork:
 
     def _layer(self, values: _Array, name: str, dilation: int) -> _Array:
         """Convolve, with zeros outside."""
-        padded = np.zeros((len(values) + 2 * dilation, values.shape[1]), dtype=np.float32)
-        padded[dilation : dilation + len(values)] = values
         out = np.empty((len(values), self.weights[name].shape[1]), dtype=np.float32)
-        for start in range(0, len(values), _BLOCK):
-            stop = min(len(values), start + _BLOCK)
-            here = padded[start : stop + 2 * dilation]
-            self._convolve(here, name, dilation, out[start:stop])
+        _fill(out, _ones(len(out)), self.weights[name + "_b"])
+        self._add_layer(values, name, dilation, out)
         return out
+
+    def _add_layer(self, values: _Array, name: str, dilation: int, out: _Array) -> None:
+        """Convolve, with zeros outside, and add to an array, in place, without the bias."""
+        n, width = values.shape
+        for start in range(0, n, _BLOCK):
+            stop = min(n, start + _BLOCK)
+            for tap in range(3):
+                shift = (tap - 1) * dilation
+                first, last = max(start, -shift), min(stop, n - shift)
+                if first < last:
+                    of_tap = self.weights[name][tap * width : (tap + 1) * width]
+                    _add_product(values[first + shift : last + shift], of_tap, out[first:last])
 
     def _convolve(self, values: _Array, name: str, dilation: int, out: _Array) -> None:
         """Convolve over time with three taps, where all three are, and add the bias.
 
         ``out`` has a row less than ``values`` per dilation at both ends. The products of the taps
-        are added in place, by BLAS, to which an array of rows is a transposed matrix:
+        are added in place, by BLAS:
 
             values    a b c d e         out    a + b + c      (dilation 1)
                                                b + c + d
                                                c + d + e
         """
         weights, width = self.weights[name], values.shape[1]
-        out[:] = self.weights[name + "_b"]
+        _fill(out, _ones(len(out)), self.weights[name + "_b"])
         for tap in range(3):
             of_tap = weights[tap * width : (tap + 1) * width]
-            shifted = values[tap * dilation :][: len(out)]
-            sgemm(1.0, of_tap.T, shifted.T, beta=1.0, c=out.T, overwrite_c=True)
+            _add_product(values[tap * dilation :][: len(out)], of_tap, out)
+
+
+def _add_product(values: _Array, weights: _Array, out: _Array) -> None:
+    """Add the product of two matrices to an array, in place, which BLAS takes as transposed."""
+    sgemm(1.0, weights.T, values.T, beta=1.0, c=out.T, overwrite_c=True)
+
+
+def _fill(out: _Array, column: _Array, row: _Array) -> None:
+    """Set an array to the products of a column and a row, faster than NumPy's broadcasting."""
+    sgemm(1.0, row[:, np.newaxis], column[np.newaxis], beta=0.0, c=out.T, overwrite_c=True)
+
+
+def _ones(n: int) -> _Array:
+    return np.ones(n, dtype=np.float32)
+
+
+def _relu(values: _Array) -> _Array:
+    """Set negative values to zero, in place."""
+    flat = values.reshape(-1)
+    for start in range(0, len(flat), len(_ZEROS)):
+        part = flat[start : start + len(_ZEROS)]
+        np.maximum(part, _ZEROS[: len(part)], out=part)
+    return values
+
+
+def _mean(encoded: list[_Array], weight: _Array) -> _Array:
+    """Return the mean of the features of leads by their weights, in place of those of the first.
+
+    It is added block by block, so that they stay in the cache.
+    """
+    mean, ones = encoded[0], _ones(_C)
+    spare = np.empty((min(len(mean), _BLOCK), _C), dtype=np.float32)
+    for start in range(0, len(mean), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        for features, of_lead in zip(encoded, weight, strict=True):
+            weights = spare[: len(of_lead[block])]
+            _fill(weights, of_lead[block], ones)
+            features[block] *= weights
+            if features is not mean:
+                mean[block] += features[block]
+    return mean
 
 
 def _clear_outside(values: _Array, begin: int, n: int) -> None:

@@ -61,9 +61,12 @@ def _apart(frame: NDArray[np.int64], total: NDArray[np.float64]) -> NDArray[np.b
     """Return which frames remain if none is near one with a larger total."""
     closest = round(APART * RATE / FRAME)
     kept = np.ones(len(frame), dtype=bool)
-    if not (np.diff(frame) < closest).any():
-        return kept
-    for i in np.argsort(-total, kind="stable"):
+    close = np.diff(frame) < closest
+    near = np.zeros(len(frame), dtype=bool)  # the others neither go nor exclude one
+    near[1:] |= close
+    near[:-1] |= close
+    candidates = np.flatnonzero(near)
+    for i in candidates[np.argsort(-total[candidates], kind="stable")]:
         if not kept[i]:
             continue
         first = np.searchsorted(frame, frame[i] - closest, side="right")
