@@ -55,7 +55,9 @@ def test_rows_of_a_stretch_are_those_of_the_whole_recording(fs, context):
     np.testing.assert_array_equal(record.sample[kept], expected.meta["sample"])
     peak = np.concatenate([part.peak for part in parts])
     np.testing.assert_array_equal(peak[kept], expected.meta["peak"])
-    np.testing.assert_array_equal(np.concatenate([part.data for part in parts]), expected.data)
+    # equal to the last bit with most versions of NumPy, whose order of adding differs
+    data = np.concatenate([part.data for part in parts])
+    np.testing.assert_allclose(data, expected.data, rtol=0, atol=1e-6)
     if context is None:
         assert max(last - first for first, last in seen) < record.n_samples
 
@@ -85,7 +87,7 @@ def test_hours_without_beats_are_not_read():
     )
     expected = extractor.extract(joined)
     inside = np.isin(expected.meta["sample"], sample[own])
-    np.testing.assert_array_equal(rows.data, expected.data[inside])
+    np.testing.assert_allclose(rows.data, expected.data[inside], rtol=0, atol=1e-6)
 
 
 def test_a_lead_that_cannot_be_used_is_missing_from_the_rows():
