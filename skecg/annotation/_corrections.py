@@ -72,7 +72,8 @@ class Corrections:
     reviews : dict of str to list
         The reviewed beats of each file, by the name of the recording.
     notes : tuple of str
-        What was read and is not used: rows without a class, annotations other than beats.
+        Entries that were read and are not used: rows without a class, annotations that are not
+        beats.
 
     See Also
     --------

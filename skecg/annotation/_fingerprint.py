@@ -1,4 +1,4 @@
-"""Fingerprints of what results are made from, by which a rerun knows those that are done."""
+"""Fingerprints of recordings, models and options, by which a rerun finds complete results."""
 
 import hashlib
 import json

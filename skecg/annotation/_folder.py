@@ -189,7 +189,7 @@ def annotate_one(
 def _settings(
     model: Resolved, options: Options, folder: Path | None, model_file: str | None, keep: bool
 ) -> Settings:
-    """Return what all recordings have in common."""
+    """Return the settings of all recordings."""
     if options.adapt:
         check_adaptable(model.model)
     about = {**model.about, "detector": function_facts(options.detector)}

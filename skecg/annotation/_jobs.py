@@ -44,7 +44,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """What all recordings have in common.
+    """Settings of all recordings.
 
     ``model`` is an estimator, or the path of a model file, which each worker loads once. ``about``
     are facts about model and detector that are kept with the results. With ``keep``, outcomes
@@ -82,7 +82,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a recording: its row of the table over all, or the error."""
+    """Outcome of a recording: its row of the table over all, or the error."""
 
     row: Mapping[str, Any]
     error: Exception | None = None

@@ -56,7 +56,7 @@ class Changes:
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """An annotated recording with its corrections, and what they changed.
+    """An annotated recording with its corrections, and the numbers of changes.
 
     Attributes
     ----------

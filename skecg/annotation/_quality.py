@@ -60,7 +60,7 @@ def _without_beat(
     start = np.concatenate([[0], sample, off.stop])
     stop = np.concatenate([sample, off.start, [n_samples]])
     start, stop = np.sort(start), np.sort(stop)
-    # what begins inside a stretch that is off has no length, or a negative one
+    # a stretch that begins inside one that is off has no length, or a negative one
     long = stop - start >= NO_BEATS * fs
     return start[long], stop[long]
 

@@ -1,6 +1,6 @@
 """Files of one recording's results, complete or not, with a seal in RECORD.json.
 
-The seal has a hash of what the results were made from, so that a rerun goes on where it stopped,
+The seal has a hash of the inputs of the results, so that a rerun goes on where it stopped,
 and of each file, so that an edit by a person is seen. RECORD.json is written twice::
 
     RECORD~skecg-.../    all files are made
@@ -31,7 +31,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Seal:
-    """What is known about the results of a recording.
+    """State of the results of a recording.
 
     Attributes
     ----------

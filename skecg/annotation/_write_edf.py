@@ -1,4 +1,4 @@
-"""The EDF+ file of an annotated recording, and what file headers have of it."""
+"""The EDF+ file of an annotated recording, with the facts of the recording's header."""
 
 import datetime
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The network for rows with context in NumPy: predictions without Keras.
 
-It computes what the network of `build_context_lstm` computes outside of training, from the same
+It computes the output of the network of `build_context_lstm` outside of training, from the same
 weights. Importing TensorFlow takes longer than annotating a recording of a day, and only training
 needs it; for matrices of this size NumPy is also twice as fast.
 

@@ -96,7 +96,8 @@ def _demo(terminal: Terminal, options: DemoOptions) -> None:
         f"Look at {options.out / 'real-strip.png'} first, then open {page} in a browser: all "
         "results of the better network on one page.",
         f"Done in {f'{minutes} min ' * bool(minutes)}{seconds} s. With your own recordings: "
-        "skecg evaluate lstm FOLDER, skecg train FOLDER --out DIR",
+        "skecg annotate lstm RECORDING --out DIR (without labels), skecg evaluate lstm FOLDER "
+        "and skecg train FOLDER --out DIR (with labels)",
     )
 
 

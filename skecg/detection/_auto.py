@@ -60,7 +60,7 @@ def find_in_leads(signal: NDArray[np.floating], usable: NDArray[np.bool_], fs: f
     sample = np.clip(np.rint(place * (round(fs) / RATE)).astype(np.int64), 0, n_samples - 1)
     used = usable[:, sample] & ~noisy[:, sample]
     inside = used.any(axis=0)
-    # what is far lower than the beats is no noise, and no beat is looked for in it
+    # a part far lower than the beats is not noise, and no beat is looked for in it
     noisy &= ~np.repeat(quiet, lengths, axis=1)
     sample, place, used = sample[inside], place[inside], used[:, inside]
     for lead, stretches in enumerate(without_ecg(leads, used, np.rint(place).astype(np.int64))):
