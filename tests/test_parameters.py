@@ -75,6 +75,7 @@ BAD = {
         "preprocessing": ["denoise", 3, BeatNormalizer],
         "context": [0, 29, -600, np.nan, np.inf, "600", True],
         "neighbors": [-1, 101, 2.5, True, "5", None],
+        "scalars": ["none", "", None, 1, ["all"]],
         "missing_leads": ["nan", "", None, 0, ["zeros"]],
     },
     "BeatNormalizer": {"scale": ["standard", None, 1, ["zscore"]], "layout": LAYOUT},

@@ -199,6 +199,11 @@ class BeatExtractor(BaseEstimator):
     neighbors : int, default=5
         With context, the number of beats before, and of beats after, whose scalars are in the
         row; 100 at most.
+    scalars : {"all", "basic"}, default="all"
+        With context, the scalars of a row. "basic" omits those of the rhythm of the
+        surroundings, such as percentiles of their intervals, entropy and the length of runs,
+        which distinguish a fast or irregular rhythm from early beats. Files written by versions
+        without this parameter have "basic".
     missing_leads : {"error", "zeros"}, default="error"
         Treatment of a record in which the lead of an entry of ``leads`` is missing or flat.
         "zeros" puts zeros into the columns of this lead, and "(none)" in place of its name
@@ -261,6 +266,7 @@ class BeatExtractor(BaseEstimator):
         preprocessing: Transformer | None = None,
         context: float | None = None,
         neighbors: int = 5,
+        scalars: str = "all",
         missing_leads: str = "error",
     ) -> None:
         self.window = window
@@ -272,6 +278,7 @@ class BeatExtractor(BaseEstimator):
         self.preprocessing = preprocessing
         self.context = context
         self.neighbors = neighbors
+        self.scalars = scalars
         self.missing_leads = missing_leads
 
     @property
@@ -280,7 +287,7 @@ class BeatExtractor(BaseEstimator):
         self._check()
         if self.context is None:
             return None
-        return context_extent(self.context, self.neighbors, self.window)
+        return context_extent(self.context, self.neighbors, self.window, self.scalars)
 
     def extract(self, record: ECGRecord) -> Beats:
         """Cut one record.
@@ -344,8 +351,16 @@ class BeatExtractor(BaseEstimator):
         pad = self.edges == "pad"
         kept, skipped = keep(prepared, located, labels, align=self.align, pad=pad, usable=usable)
         skipped = [*record.excluded.items(), *skipped]
-        n = int(self.neighbors)
-        data = cut(prepared, located, kept, window, chosen=chosen, neighbors=n, usable=usable)
+        data = cut(
+            prepared,
+            located,
+            kept,
+            window,
+            chosen=chosen,
+            neighbors=int(self.neighbors),
+            scalars=self.scalars,
+            usable=usable,
+        )
 
         symbol = record.symbol[kept]
         peak = np.rint(prepared.clock.to_record(located.peak[kept])).astype(np.int64)
@@ -364,7 +379,8 @@ class BeatExtractor(BaseEstimator):
 
     def _how(self) -> dict[str, Any]:
         """Return the settings by which beats are located."""
-        return {"align": self.align, "context": self.context, "neighbors": self.neighbors}
+        names = ("align", "context", "neighbors", "scalars")
+        return {name: getattr(self, name) for name in names}
 
     def _layout(self) -> BeatLayout:
         """Return the layout of the rows; ``fs`` must be set."""
@@ -373,7 +389,7 @@ class BeatExtractor(BaseEstimator):
         n_leads = len(lead_entries(self.leads))
         if self.context is None:
             return BeatLayout(n_samples, leads=n_leads)
-        scalars = scalar_names(n_leads, int(self.neighbors))
+        scalars = scalar_names(n_leads, int(self.neighbors), self.scalars)
         return BeatLayout(n_samples, leads=n_leads, channels=CHANNELS, scalars=scalars)
 
     def _check(self) -> None:

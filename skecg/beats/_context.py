@@ -13,10 +13,15 @@ end at the ends of the recording. No label is used. For context=60:
 `context_columns` computes, for all beats of a recording:
 
     rhythm           (n_beats, len(RHYTHM))           intervals, from the first lead
+    around           (n_beats, len(AROUND))           the rhythm around, with scalars="all"
     shapes           (n_leads, n_beats, len(SHAPE))   waves, for each lead
     waves            (n_beats, n_leads, 2, n_samples) the beat, and its difference from the median
 
-A row holds the waves, then rhythm and shapes of the beat, then those of its neighbours.
+A row holds the waves, then the scalars of the beat, then those of its neighbours, which lack
+the columns of scalars="all":
+
+    own          RHYTHM AROUND, for each lead SHAPE ATRIAL
+    neighbour    there RHYTHM, for each lead SHAPE           without COMMON
 """
 
 from collections.abc import Sequence
@@ -27,6 +32,7 @@ from numpy.typing import NDArray
 
 from ._normal import NormalBeats
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
+from ._rhythm_around import AROUND, AROUND_REACH, around_columns
 from ._shape import LIMIT, SHAPE, WINDOW, LeadBeats, ShapeColumns, fill_relative_columns
 
 __all__ = [
@@ -35,6 +41,7 @@ __all__ = [
     "COMMON",
     "LOWEST_FS",
     "MOST_NEIGHBORS",
+    "SCALARS",
     "ContextColumns",
     "ContextExtent",
     "add_missing_leads",
@@ -46,6 +53,8 @@ __all__ = [
 CHANNELS = ("signal", "difference")
 CELL = 30.0  # seconds
 LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
+SCALARS = ("all", "basic")  # values of the parameter "scalars"
+ATRIAL: tuple[str, ...] = ()
 MOST_NEIGHBORS = 100  # on each side; a crafted model file cannot request endless rows
 _THERE = "there"  # column that is 1 if there is such a neighbour
 #: Columns not repeated for neighbours: equal, or nearly so, for all beats of the surroundings.
@@ -76,26 +85,33 @@ class ContextExtent(NamedTuple):
     margin_beats: int
 
 
-def context_extent(context: float, neighbors: int, window: Sequence[float]) -> ContextExtent:
+def context_extent(
+    context: float, neighbors: int, window: Sequence[float], scalars: str
+) -> ContextExtent:
     """Compute the stretch of a recording that affects the row of a beat.
 
     The columns of a beat need the normal beats of its surroundings (half of these and half a cell
     away); the relative ones need the columns of the beats there, so as much again; amplitudes
     are compared with those of 10 beats on each side. Filters and alignment take 0.6 s beyond a
-    window.
+    window. Columns of the rhythm around need no more time, and a few more beats.
     """
     seconds = context + CELL + max(WINDOW, *window) + 0.6
-    return ContextExtent(neighbors + 10, float(seconds), RHYTHM_REACH)
+    reach = RHYTHM_REACH if scalars == "basic" else max(RHYTHM_REACH, AROUND_REACH)
+    return ContextExtent(neighbors + 10, float(seconds), reach)
 
 
-def scalar_names(n_leads: int, neighbors: int) -> tuple[str, ...]:
+def scalar_names(n_leads: int, neighbors: int, scalars: str) -> tuple[str, ...]:
     """List the names of all scalar columns, in their order."""
-    return _names([f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)], neighbors)
+    prefixes = [f"lead{i}_" if n_leads > 1 else "" for i in range(n_leads)]
+    return _names(prefixes, neighbors, scalars)
 
 
-def _names(prefixes: Sequence[str], neighbors: int) -> tuple[str, ...]:
+def _names(prefixes: Sequence[str], neighbors: int, scalars: str) -> tuple[str, ...]:
     """List the names of all scalar columns of leads with these prefixes."""
-    own = [*RHYTHM, *(f"{prefix}{name}" for prefix in prefixes for name in SHAPE)]
+    every = scalars == "all"
+    of_lead = (*SHAPE, *ATRIAL) if every else SHAPE
+    own = [*RHYTHM, *(AROUND if every else ())]
+    own += [f"{prefix}{name}" for prefix in prefixes for name in of_lead]
     near = [
         _THERE,
         *_NEIGHBOR_RHYTHM,
@@ -130,7 +146,7 @@ class ContextColumns(NamedTuple):
 
 
 def add_missing_leads(
-    columns: ContextColumns, places: Sequence[int], n_leads: int, neighbors: int
+    columns: ContextColumns, places: Sequence[int], n_leads: int, neighbors: int, scalars: str
 ) -> ContextColumns:
     """Put the columns of the leads that a recording has at their places; the others are zero.
 
@@ -144,16 +160,18 @@ def add_missing_leads(
         Number of leads of a row.
     neighbors : int
         Beats before, and after, whose scalars are in a row.
+    scalars : {"all", "basic"}
+        Scalars of a row.
     """
     n_beats, _, *shape = columns.waves.shape
     waves = np.zeros((n_beats, n_leads, *shape), dtype=np.float32)
     waves[:, list(places)] = columns.waves
-    names = scalar_names(n_leads, neighbors)
-    scalars = np.zeros((n_beats, len(names)), dtype=np.float32)
+    names = scalar_names(n_leads, neighbors, scalars)
+    values = np.zeros((n_beats, len(names)), dtype=np.float32)
     number = {name: i for i, name in enumerate(names)}
-    there = _names([f"lead{i}_" for i in places], neighbors)
-    scalars[:, [number[name] for name in there]] = columns.scalars
-    return ContextColumns(waves, scalars, columns.centre)
+    there = _names([f"lead{i}_" for i in places], neighbors, scalars)
+    values[:, [number[name] for name in there]] = columns.scalars
+    return ContextColumns(waves, values, columns.centre)
 
 
 def context_columns(
@@ -165,6 +183,7 @@ def context_columns(
     context: float,
     neighbors: int,
     align: bool,
+    scalars: str,
     usable: NDArray[np.bool_] | None = None,
     origin: NDArray[np.int64] | int = 0,
 ) -> ContextColumns:
@@ -186,6 +205,8 @@ def context_columns(
         Beats before, and after, whose scalars are in a row.
     align : bool
         Whether beats are moved to the middle of their QRS complex and to fit the median beat.
+    scalars : {"all", "basic"}
+        Scalars of a row.
     usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
         Whether each lead can be used at each beat. Where it cannot, the beat is not among those
         of the lead: its columns are zero, and no other beat is compared with it. None is all.
@@ -194,9 +215,7 @@ def context_columns(
     """
     n, n_leads = len(position), len(signals)
     if n == 0:
-        return _no_columns(n_leads, window, neighbors)
-    shapes = np.zeros((n_leads, n, len(SHAPE)), dtype=np.float32)
-    waves = np.zeros((n, n_leads, len(CHANNELS), sum(window)), dtype=np.float32)
+        return _no_columns(n_leads, window, neighbors, scalars)
     masks = [None] * n_leads if usable is None else list(usable)
     parts = [
         _BeatsOfLead.make(signal, position, fs, window, align, mask)
@@ -210,20 +229,35 @@ def context_columns(
     typical = np.array([_compare_cell(parts, compared, intervals, *span) for span in spans])
     n_in_cell = [beats.stop - beats.start for beats, _, _ in spans]
     rhythm = intervals.columns(*np.repeat(typical, n_in_cell, axis=0).T)
+    _limit(rhythm)
+    shapes, waves = _shapes(parts, compared, spans, n, sum(window))
+    around = around_columns(time, fs, context) if scalars == "all" else rhythm[:, :0]
+    values = _join_scalars(rhythm, around, shapes, neighbors)
+    if usable is not None:
+        _clear_unusable(values, usable, neighbors, scalars)
+    return ContextColumns(waves, values, centre)
+
+
+def _shapes(
+    parts: "Sequence[_BeatsOfLead]",
+    compared: Sequence[ShapeColumns],
+    spans: Sequence[tuple[slice, slice, slice]],
+    n_beats: int,
+    n_samples: int,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Compute shapes and waves of all leads, of which all cells are compared."""
+    shapes = np.zeros((len(parts), n_beats, len(SHAPE)), dtype=np.float32)
+    waves = np.zeros((n_beats, len(parts), len(CHANNELS), n_samples), dtype=np.float32)
     for i, (part, columns) in enumerate(zip(parts, compared, strict=True)):
         for own, table, channels in columns.tables():
             _limit(channels)
             numbers = part.numbers(own)
             shapes[i, numbers], waves[numbers, i] = table, channels
-    _limit(rhythm)
     _limit(shapes)
     for part, table in zip(parts, shapes, strict=True):
         part.fill_relative(table, spans)
     _limit(shapes)
-    scalars = _join_scalars(rhythm, shapes, neighbors)
-    if usable is not None:
-        _clear_unusable(scalars, usable, neighbors)
-    return ContextColumns(waves, scalars, centre)
+    return shapes, waves
 
 
 class _BeatsOfLead(NamedTuple):
@@ -349,7 +383,7 @@ def _normals_of_rhythm(
 
 
 def _clear_unusable(
-    scalars: NDArray[np.float32], usable: NDArray[np.bool_], neighbors: int
+    values: NDArray[np.float32], usable: NDArray[np.bool_], neighbors: int, scalars: str
 ) -> None:
     """Set the columns of a lead to zero where it cannot be used, in place.
 
@@ -357,19 +391,21 @@ def _clear_unusable(
     recording lacked the lead.
     """
     n_leads = len(usable)
-    names = _names([f"lead{i}_" for i in range(n_leads)], neighbors)
+    names = _names([f"lead{i}_" for i in range(n_leads)], neighbors, scalars)
     for i in range(n_leads):
         rows = np.flatnonzero(~usable[i])
         if len(rows):
             columns = np.flatnonzero([f"lead{i}_" in name for name in names])
-            scalars[rows[:, None], columns] = 0
+            values[rows[:, None], columns] = 0
 
 
-def _no_columns(n_leads: int, window: tuple[int, int], neighbors: int) -> ContextColumns:
+def _no_columns(
+    n_leads: int, window: tuple[int, int], neighbors: int, scalars: str
+) -> ContextColumns:
     """Return the columns of a recording without beats."""
     return ContextColumns(
         np.zeros((0, n_leads, len(CHANNELS), sum(window)), dtype=np.float32),
-        np.zeros((0, len(scalar_names(n_leads, neighbors))), dtype=np.float32),
+        np.zeros((0, len(scalar_names(n_leads, neighbors, scalars))), dtype=np.float32),
         np.zeros((n_leads, 0), dtype=np.int64),
     )
 
@@ -388,7 +424,10 @@ def _spans(time: NDArray[np.int64], fs: float, context: float) -> list[tuple[sli
 
 
 def _join_scalars(
-    rhythm: NDArray[np.float32], shapes: NDArray[np.float32], neighbors: int
+    rhythm: NDArray[np.float32],
+    around: NDArray[np.float32],
+    shapes: NDArray[np.float32],
+    neighbors: int,
 ) -> NDArray[np.float32]:
     """Return the columns of each beat and of the beats around it, zeros where there is none.
 
@@ -405,7 +444,8 @@ def _join_scalars(
     nothing = np.zeros((neighbors, own.shape[1]), dtype=np.float32)
     padded = np.concatenate((nothing, own, nothing))
     shifts = [k for k in range(2 * neighbors + 1) if k != neighbors]
-    return np.concatenate((rhythm, *shapes, *(padded[k : k + len(own)] for k in shifts)), axis=1)
+    near = (padded[k : k + len(own)] for k in shifts)
+    return np.concatenate((rhythm, around, *shapes, *near), axis=1)
 
 
 def _limit(values: NDArray[np.float32]) -> None:

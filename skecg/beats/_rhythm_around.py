@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 
 from ._running import beats_around, row_medians, running_median
 
-__all__ = ["AROUND", "around_columns"]
+__all__ = ["AROUND", "AROUND_REACH", "around_columns"]
 
 _CELL = 30.0  # seconds
 _INNER = 0.4  # share of the surroundings
@@ -49,6 +49,7 @@ _RUNS = (12, 25)  # percent by which the intervals of a run differ from its leve
 _RUN_BEATS = 330
 _BLOCK = 2048  # beats compared at the same time, which bounds memory
 _LIMIT = 4.0
+AROUND_REACH = 36  # beats beyond seconds on which these columns depend (pairs_mean: 4 + 30, and 1)
 _WINDOWS = ((10, "20"), (30, "60"))  # beats on either side, suffix
 _SPANS = ("context", "inner")
 
@@ -308,7 +309,7 @@ def _near_block(beats: _Beats, reach: int, block: slice) -> _Columns:
 def _windows(
     beats: _Beats, values: NDArray[np.int16], reach: int, block: slice
 ) -> NDArray[np.int16]:
-    """Return the values of the beats around each beat of a block, ``_NONE`` where there is none."""
+    """Return the values of the beats around each beat of a block, ``_NONE`` where none is."""
     none = np.full(reach, _NONE, dtype=np.int16)
     padded = np.concatenate((none, values, none))
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)[block].copy()

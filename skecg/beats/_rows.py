@@ -243,6 +243,7 @@ def locate(
     align: bool,
     context: float | None = None,
     neighbors: int = 0,
+    scalars: str = "all",
     usable: NDArray[np.bool_] | None = None,
     origin: NDArray[np.int64] | int = 0,
 ) -> Located:
@@ -260,6 +261,8 @@ def locate(
         Seconds of the surroundings; None makes no columns of context.
     neighbors : int, default=0
         Beats before, and after, whose scalars are in a row of context.
+    scalars : {"all", "basic"}, default="all"
+        Scalars of a row of context.
     usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
         Whether each lead can be used at each beat; None is all.
     origin : int or ndarray of int of shape (n_beats,), default=0
@@ -281,6 +284,7 @@ def locate(
             context=float(context),
             neighbors=int(neighbors),
             align=bool(align),
+            scalars=scalars,
             usable=usable,
             origin=origin,
         )
@@ -411,6 +415,7 @@ def cut(
     *,
     chosen: Sequence[int | None],
     neighbors: int = 0,
+    scalars: str = "all",
     usable: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float32]:
     """Cut the rows of the beats that are kept.
@@ -427,6 +432,8 @@ def cut(
         Column of the record for each lead of a row; the columns of a missing lead are zero.
     neighbors : int, default=0
         Beats before, and after, whose scalars are in a row of context.
+    scalars : {"all", "basic"}, default="all"
+        Scalars of a row of context.
     usable : ndarray of bool of shape (n_leads, n_beats) or None, default=None
         Whether each lead can be used at each beat; its samples are zero where it cannot.
 
@@ -439,7 +446,7 @@ def cut(
     context = located.context
     if context is not None:
         if len(places) < len(chosen):
-            context = add_missing_leads(context, places, len(chosen), int(neighbors))
+            context = add_missing_leads(context, places, len(chosen), int(neighbors), scalars)
         return context.rows(kept)
 
     samples = (located.peak[kept, None] + window.offsets).clip(0, prepared.n_samples - 1)

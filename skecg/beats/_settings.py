@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..utils import Rule, is_int, is_number, one_of, suggest
-from ._context import CELL, LOWEST_FS, MOST_NEIGHBORS
+from ._context import CELL, LOWEST_FS, MOST_NEIGHBORS, SCALARS
 from ._leads import LEADS
 from ._rows import Window
 
@@ -49,6 +49,7 @@ RULES = {
     "neighbors": Rule(
         lambda n: 0 <= n <= MOST_NEIGHBORS, f"an int from 0 to {MOST_NEIGHBORS}", is_int
     ),
+    "scalars": one_of(*SCALARS),
     "missing_leads": one_of("error", "zeros"),
 }
 

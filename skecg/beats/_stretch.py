@@ -164,6 +164,7 @@ def cut_stretch(
         window,
         chosen=[None if lead is None else next(places) for lead in whole.chosen],
         neighbors=int(extractor.neighbors),
+        scalars=extractor.scalars,
         usable=mask,
     )
     peak = np.rint(prepared.clock.to_record(located.peak)).astype(np.int64) + shift

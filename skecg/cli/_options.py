@@ -237,6 +237,10 @@ Neighbors = Annotated[
         show_default="5",
     ),
 ]
+Scalars = Annotated[
+    Literal["all", "basic"],
+    _option("With context: all scalars, or without the rhythm of the surroundings.", panel=ROWS),
+]
 Window = Annotated[
     str | None,
     _option(

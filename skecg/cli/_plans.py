@@ -32,6 +32,7 @@ class TrainOptions:
     # beat extraction
     context: o.Context = None
     neighbors: o.Neighbors = None
+    scalars: o.Scalars = "all"
     window: o.Window = None
     fs: o.Rate = None
     leads: o.Leads = None
@@ -153,6 +154,7 @@ def _make_extractor(options: TrainOptions) -> "BeatExtractor":
         edges=options.edges,
         preprocessing=filtered,
         context=options.context,
+        scalars=options.scalars,
         missing_leads=options.missing_leads,
         **given,
     )

@@ -28,7 +28,9 @@ __all__ = ["Part", "make_parts", "part_present", "rows_without"]
 
 WIDTH = 0.04  # seconds, half a QRS complex
 STEPS_PER_WIDTH = 5
-_RHYTHM = re.compile(r"(rr|rate|irregular)(_|$)")  # scalars of the rhythm
+_RHYTHM = re.compile(  # scalars of the rhythm
+    r"(rr|rate|irregular|steps?|cosen|entropy|turning|run\d+|level|slow|time|pairs)(_|$)"
+)
 _LEAD = re.compile(r"lead(\d+)_")  # scalars of one lead
 
 Floats = NDArray[np.floating]

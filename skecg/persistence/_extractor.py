@@ -78,7 +78,8 @@ def _count_columns(extractor: BeatExtractor, n_leads: int) -> int:
     if extractor.context is None:
         return n_leads * n_samples
     # their number is linear in that of the leads (of two, each has scalars of its own)
-    two, three = (len(scalar_names(n, int(extractor.neighbors))) for n in (2, 3))
+    how = int(extractor.neighbors), extractor.scalars
+    two, three = (len(scalar_names(n, *how)) for n in (2, 3))
     return n_leads * len(CHANNELS) * n_samples + two + (n_leads - 2) * (three - two)
 
 

@@ -11,7 +11,16 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-__all__ = ["CLASSES", "FUNCTIONS", "class_name", "describe", "function_name", "place", "resolve"]
+__all__ = [
+    "ABSENT",
+    "CLASSES",
+    "FUNCTIONS",
+    "class_name",
+    "describe",
+    "function_name",
+    "place",
+    "resolve",
+]
 
 CLASSES = {  # name in files: module and name in it
     "BeatAugmenter": "skecg.augmentation:BeatAugmenter",
@@ -37,6 +46,8 @@ CLASSES = {  # name in files: module and name in it
     "sklearn.StratifiedGroupKFold": "sklearn.model_selection:StratifiedGroupKFold",
     "sklearn.StratifiedKFold": "sklearn.model_selection:StratifiedKFold",
 }
+#: Parameters that files of earlier versions lack, with the values by which they were written.
+ABSENT: Mapping[str, Mapping[str, Any]] = {"BeatExtractor": {"scalars": "basic"}}
 FUNCTIONS = {
     "balance_majority": "skecg.augmentation:balance_majority",
     "double_minority": "skecg.augmentation:double_minority",

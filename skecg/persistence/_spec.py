@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from ._known import (
+    ABSENT,
     CLASSES,
     FUNCTIONS,
     class_name,
@@ -113,8 +114,9 @@ def from_spec(spec: Spec, *, path: str = "") -> Any:
     Returns
     -------
     object
-        The value, or an unfitted object. Parameters missing in the spec have their defaults, and
-        pipelines have no cache folder and networks no folder of checkpoints.
+        The value, or an unfitted object. Parameters missing in the spec have their defaults, or
+        the values by which versions without them wrote it. Pipelines have no cache folder, and
+        networks no folder of checkpoints.
 
     Raises
     ------
@@ -360,6 +362,7 @@ def _decode_object(spec: dict[str, Spec], path: str, depth: int) -> Any:
     values = {
         k: _decode(v, _join(path, k), depth - 1) for k, v in params.items() if k not in _FOLDERS
     }
+    values = {**ABSENT.get(spec["class"], {}), **values}
     for grid in values.keys() & set(GRIDS):
         refuse_cache_grid(values[grid], _join(path, grid), ValueError)
     try:

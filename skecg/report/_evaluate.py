@@ -33,7 +33,7 @@ __all__ = ["evaluate"]
 
 ByModel = Mapping[str, Beats]
 # parameters of BeatExtractor that change the meaning of the columns
-_ROW_SETTINGS = ("window", "fs", "align", "preprocessing", "context", "neighbors")
+_ROW_SETTINGS = ("window", "fs", "align", "preprocessing", "context", "neighbors", "scalars")
 
 
 def evaluate(

@@ -22,6 +22,7 @@ from skecg import (
 )
 from skecg.beats._context import CELL, scalar_names
 from skecg.beats._rhythm import RHYTHM
+from skecg.beats._rhythm_around import AROUND
 from skecg.beats._shape import SHAPE
 from skecg.persistence._spec import from_spec, to_spec
 
@@ -156,9 +157,10 @@ def test_names_are_distinct_and_of_each_lead(noisy):
     for beats in (one, two):
         assert len(set(beats.feature_names)) == beats.data.shape[1]
         assert beats.layout.channels == ("signal", "difference")
-    assert one.layout.scalars[: len(RHYTHM + SHAPE)] == RHYTHM + SHAPE
+    of_one = RHYTHM + AROUND + SHAPE
+    assert one.layout.scalars[: len(of_one)] == of_one
     own, _, _ = two.layout.scalar_columns(lead=1)
-    assert [two.feature_names[i] for i in own] == [*RHYTHM, *(f"lead1_{n}" for n in SHAPE)]
+    assert [two.feature_names[i] for i in own] == [*RHYTHM, *AROUND, *(f"lead1_{n}" for n in SHAPE)]
     np.testing.assert_array_equal(column(two, "lead0_noise"), column(one, "noise"))
     np.testing.assert_array_equal(column(two, "rr_rank"), column(one, "rr_rank"))
 
@@ -248,7 +250,7 @@ def test_pieces_that_begin_on_the_grid_have_equal_rows_inside(noisy, leads):
     )
     extractor = BeatExtractor((0.28, 0.28), context=60, neighbors=2, leads=leads)
     reach = extractor.context_extent
-    assert reach == (12, 91, 33)
+    assert reach == (12, 91, 36)
     time = piece.sample / FS
     first = np.searchsorted(time, time[reach.margin_beats] + reach.seconds) + reach.beats
     last = np.searchsorted(time, time[-1 - reach.margin_beats] - reach.seconds) - reach.beats
@@ -398,10 +400,12 @@ def test_augmenter_changes_only_waveforms(noisy):
 
 
 def test_reach_is_stated_for_each_setting():
-    assert BeatExtractor(context=600).context_extent == (15, 631, 33)
-    assert BeatExtractor(context=300, neighbors=0).context_extent == (10, 331, 33)
+    assert BeatExtractor(context=600).context_extent == (15, 631, 36)
+    assert BeatExtractor(context=300, neighbors=0).context_extent == (10, 331, 36)
+    assert BeatExtractor(context=600, scalars="basic").context_extent == (15, 631, 33)
     assert BeatExtractor((0.6, 0.2), context=300).context_extent.seconds == pytest.approx(331.2)
 
 
 def test_scalar_names_of_no_neighbors_are_those_of_the_beat():
-    assert scalar_names(1, 0) == RHYTHM + SHAPE
+    assert scalar_names(1, 0, "basic") == RHYTHM + SHAPE
+    assert scalar_names(1, 0, "all") == RHYTHM + AROUND + SHAPE
