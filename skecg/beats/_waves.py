@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-__all__ = ["in_samples", "qrs_centres", "remove_baseline", "slope_step", "take_windows"]
+__all__ = [
+    "in_samples",
+    "qrs_centres",
+    "remove_baseline",
+    "sliding_sum",
+    "slope_step",
+    "take_windows",
+]
 
 _BASELINE = (0.2, 0.6)  # seconds; the first median removes QRS and P, the second the T wave
 _STEP = 0.008  # seconds over which slopes are taken, so that they are the same at each rate
@@ -61,7 +68,7 @@ def qrs_centres(
     span = reach + half + step
     wave = take_windows(lead, position, np.arange(-span - step, span + step + 1))
     slope = (wave[:, 2 * step :] - wave[:, : -2 * step]) ** 2
-    energy = _sliding_sum(_sliding_sum(slope, 2 * half + 1), 2 * step + 1)
+    energy = sliding_sum(sliding_sum(slope, 2 * half + 1), 2 * step + 1)
 
     half_way = np.diff(position) // 2
     left = np.concatenate(([reach], half_way)).clip(max=reach)[: len(position), None]
@@ -75,7 +82,7 @@ def qrs_centres(
     return np.where(found, position + offsets[best], position)
 
 
-def _sliding_sum(values: NDArray[np.floating], width: int) -> NDArray[np.floating]:
+def sliding_sum(values: NDArray[np.floating], width: int) -> NDArray[np.floating]:
     """Sum ``width`` adjacent values of each row at every place, added in the same order."""
     n = values.shape[1] - width + 1
     total = values[:, :n].copy()
