@@ -39,7 +39,7 @@ from ._shape import LIMIT, LeadBeats
 from ._similar import similar
 from ._waves import in_samples, sliding_sum, slope_step, take_windows
 
-__all__ = ["ATRIAL", "AtrialColumns"]
+__all__ = ["ATRIAL", "ATRIAL_REACH", "AtrialColumns"]
 
 ATRIAL = (
     # P against that of the normal beats
@@ -112,6 +112,8 @@ _LATE = 0.7  # share of the normal beats that are not late
 _LIKE = 0.8  # correlation of QRS complexes from which two beats have one course
 _WIDE = 1.28  # width relative to that of the normal beats from which a beat is wide
 _NEAR, _FAR = 10, 30  # beats on each side
+_SMOOTHED = 4  # beats on each side over which coherence is smoothed
+ATRIAL_REACH = _FAR  # beats on each side on whose columns these depend
 _RIDGE = 0.02  # keeps the coefficients of two templates that are nearly alike small
 _AT_ONCE = 512  # beats whose columns are computed together, so that arrays fit into the cache
 
@@ -429,10 +431,13 @@ class AtrialColumns:
                 rest = total[:, :n_p] - there[part, :n_p]
                 n_rest = np.maximum(total[:, -1:] - there[part, -1:], 1)
                 columns[f"p_mean_{reach}"][part] = _correlation(p, rest / n_rest)
-        coherence = running_median(columns["p_coherence_10"], 4)
+        coherence = running_median(columns["p_coherence_10"], _SMOOTHED)
         for c in self._cells:
-            around = coherence[c.others]
-            columns["p_coherence_mean"][c.own] = columns["p_coherence_10"][c.others].copy().mean()
+            others = _inside(c.others, _NEAR + _SMOOTHED, len(coherence))
+            around = coherence[others]
+            if not len(around):
+                continue
+            columns["p_coherence_mean"][c.own] = columns["p_coherence_10"][others].copy().mean()
             columns["p_coherence_lowest"][c.own] = around.min()
             columns["p_coherence_highest"][c.own] = around.max()
 
@@ -543,6 +548,16 @@ def _upper(values: NDArray[np.floating]) -> NDArray[np.intp]:
     """Return the places of the largest values; equal ones are all among them."""
     least = np.sort(values)[min(int(_LATE * len(values)), len(values) - 1)]
     return np.flatnonzero(values >= least)
+
+
+def _inside(beats: slice, margin: int, n_beats: int) -> slice:
+    """Leave out the outermost beats, but not at the ends of the recording.
+
+    The columns of the others depend on no beat beyond, however long a pause is there.
+    """
+    start = beats.start + margin if beats.start else 0
+    stop = beats.stop if beats.stop == n_beats else max(beats.stop - margin, 0)
+    return slice(start, stop, beats.step)
 
 
 def _blocks(n: int) -> list[slice]:

@@ -201,9 +201,8 @@ class BeatExtractor(BaseEstimator):
         row; 100 at most.
     scalars : {"all", "basic"}, default="all"
         With context, the scalars of a row. "basic" omits those of the rhythm of the
-        surroundings, such as percentiles of their intervals, entropy and the length of runs,
-        which distinguish a fast or irregular rhythm from early beats. Files written by versions
-        without this parameter have "basic".
+        surroundings, such as percentiles of their intervals, entropy and the length of runs, and
+        those of atrial activity. Files written by versions without this parameter have "basic".
     missing_leads : {"error", "zeros"}, default="error"
         Treatment of a record in which the lead of an entry of ``leads`` is missing or flat.
         "zeros" puts zeros into the columns of this lead, and "(none)" in place of its name

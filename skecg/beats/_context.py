@@ -15,6 +15,7 @@ end at the ends of the recording. No label is used. For context=60:
     rhythm           (n_beats, len(RHYTHM))           intervals, from the first lead
     around           (n_beats, len(AROUND))           the rhythm around, with scalars="all"
     shapes           (n_leads, n_beats, len(SHAPE))   waves, for each lead
+    atrial           (n_leads, n_beats, len(ATRIAL))  atrial activity, with scalars="all"
     waves            (n_beats, n_leads, 2, n_samples) the beat, and its difference from the median
 
 A row holds the waves, then the scalars of the beat, then those of its neighbours, which lack
@@ -30,6 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._atrial import ATRIAL, ATRIAL_REACH, AtrialColumns
 from ._normal import NormalBeats
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
 from ._rhythm_around import AROUND, AROUND_REACH, around_columns
@@ -54,7 +56,6 @@ CHANNELS = ("signal", "difference")
 CELL = 30.0  # seconds
 LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
 SCALARS = ("all", "basic")  # values of the parameter "scalars"
-ATRIAL: tuple[str, ...] = ()
 MOST_NEIGHBORS = 100  # on each side; a crafted model file cannot request endless rows
 _THERE = "there"  # column that is 1 if there is such a neighbour
 #: Columns not repeated for neighbours: equal, or nearly so, for all beats of the surroundings.
@@ -93,11 +94,13 @@ def context_extent(
     The columns of a beat need the normal beats of its surroundings (half of these and half a cell
     away); the relative ones need the columns of the beats there, so as much again; amplitudes
     are compared with those of 10 beats on each side. Filters and alignment take 0.6 s beyond a
-    window. Columns of the rhythm around need no more time, and a few more beats.
+    window. The columns of scalars="all" need no more time, but more beats.
     """
     seconds = context + CELL + max(WINDOW, *window) + 0.6
-    reach = RHYTHM_REACH if scalars == "basic" else max(RHYTHM_REACH, AROUND_REACH)
-    return ContextExtent(neighbors + 10, float(seconds), reach)
+    if scalars == "basic":
+        return ContextExtent(neighbors + 10, float(seconds), RHYTHM_REACH)
+    near, far = max(neighbors + 10, ATRIAL_REACH), max(RHYTHM_REACH, AROUND_REACH)
+    return ContextExtent(near, float(seconds), far)
 
 
 def scalar_names(n_leads: int, neighbors: int, scalars: str) -> tuple[str, ...]:
@@ -225,14 +228,15 @@ def context_columns(
     time = centre[0] + origin  # of the beats, for all leads
     intervals = Rhythm(time, fs)
     spans = _spans(time, fs, context)
-    compared = [part.compare(intervals) for part in parts]
+    compared = [part.compare(intervals, scalars) for part in parts]
     typical = np.array([_compare_cell(parts, compared, intervals, *span) for span in spans])
     n_in_cell = [beats.stop - beats.start for beats, _, _ in spans]
     rhythm = intervals.columns(*np.repeat(typical, n_in_cell, axis=0).T)
     _limit(rhythm)
-    shapes, waves = _shapes(parts, compared, spans, n, sum(window))
-    around = around_columns(time, fs, context) if scalars == "all" else rhythm[:, :0]
-    values = _join_scalars(rhythm, around, shapes, neighbors)
+    shapes, waves = _shapes(parts, [of.shape for of in compared], spans, n, sum(window))
+    around = [around_columns(time, fs, context)] if scalars == "all" else []
+    atrial = [_atrial(part, of.atrial, n) for part, of in zip(parts, compared, strict=True)]
+    values = _join_scalars(rhythm, around, shapes, atrial, neighbors)
     if usable is not None:
         _clear_unusable(values, usable, neighbors, scalars)
     return ContextColumns(waves, values, centre)
@@ -258,6 +262,24 @@ def _shapes(
         part.fill_relative(table, spans)
     _limit(shapes)
     return shapes, waves
+
+
+def _atrial(
+    part: "_BeatsOfLead", columns: AtrialColumns | None, n_beats: int
+) -> NDArray[np.float32]:
+    """Compute the columns of atrial activity of a lead, of which all cells are compared."""
+    if columns is None:
+        return np.zeros((n_beats, 0), dtype=np.float32)
+    table = np.zeros((n_beats, len(ATRIAL)), dtype=np.float32)
+    table[part.beats] = columns.table()
+    return table
+
+
+class _Compared(NamedTuple):
+    """Columns of a lead, of the beats that have been compared so far."""
+
+    shape: ShapeColumns
+    atrial: AtrialColumns | None  # None with scalars="basic"
 
 
 class _BeatsOfLead(NamedTuple):
@@ -303,10 +325,17 @@ class _BeatsOfLead(NamedTuple):
         step = max(1, -(-(span.stop - span.start) // _MOST_COMPARED))  # every k-th, k rounded up
         return slice(span.start, span.stop, step)
 
-    def compare(self, intervals: Rhythm) -> ShapeColumns:
+    def compare(self, intervals: Rhythm, scalars: str) -> _Compared:
         """Return the columns of the lead, of no beats yet."""
-        of_lead = (intervals.before, intervals.after, intervals.early)
-        return ShapeColumns(self.lead, *(values[self.beats] for values in of_lead))
+        of_all = (intervals.before, intervals.after, intervals.early)
+        before, after, early = (values[self.beats] for values in of_all)
+        shape = ShapeColumns(self.lead, before, after, early)
+        if scalars == "basic":
+            return _Compared(shape, None)
+        n_beats = len(intervals.before)
+        numbers = np.arange(n_beats)[self.beats]
+        atrial = AtrialColumns(self.lead, before, after, early, numbers, n_beats)
+        return _Compared(shape, atrial)
 
     def fill_relative(
         self, table: NDArray[np.float32], spans: Sequence[tuple[slice, slice, slice]]
@@ -322,7 +351,7 @@ class _BeatsOfLead(NamedTuple):
 
 def _compare_cell(
     parts: Sequence[_BeatsOfLead],
-    columns: Sequence[ShapeColumns],
+    columns: Sequence[_Compared],
     intervals: Rhythm,
     beats: slice,
     surroundings: slice,
@@ -337,14 +366,16 @@ def _compare_cell(
     """
     others = [part.compared(surroundings) for part in parts]
     found = [
-        of_lead.find_normal(span) if span.start < span.stop else None
+        of_lead.shape.find_normal(span) if span.start < span.stop else None
         for of_lead, span in zip(columns, others, strict=True)
     ]
     typical = intervals.typical(_normals_of_rhythm(parts, found, surroundings), long)
     for part, of_lead, span, normal in zip(parts, columns, others, found, strict=True):
         own = part.inside(beats)
         if normal is not None and own.start < own.stop:
-            of_lead.add(own, span, normal, typical[0])
+            of_lead.shape.add(own, span, normal, typical[0])
+            if of_lead.atrial is not None:
+                of_lead.atrial.add(own, span, normal)
     return typical
 
 
@@ -425,8 +456,9 @@ def _spans(time: NDArray[np.int64], fs: float, context: float) -> list[tuple[sli
 
 def _join_scalars(
     rhythm: NDArray[np.float32],
-    around: NDArray[np.float32],
+    around: Sequence[NDArray[np.float32]],
     shapes: NDArray[np.float32],
+    atrial: Sequence[NDArray[np.float32]],
     neighbors: int,
 ) -> NDArray[np.float32]:
     """Return the columns of each beat and of the beats around it, zeros where there is none.
@@ -445,7 +477,8 @@ def _join_scalars(
     padded = np.concatenate((nothing, own, nothing))
     shifts = [k for k in range(2 * neighbors + 1) if k != neighbors]
     near = (padded[k : k + len(own)] for k in shifts)
-    return np.concatenate((rhythm, around, *shapes, *near), axis=1)
+    of_leads = (table for of_lead in zip(shapes, atrial, strict=True) for table in of_lead)
+    return np.concatenate((rhythm, *around, *of_leads, *near), axis=1)
 
 
 def _limit(values: NDArray[np.float32]) -> None:

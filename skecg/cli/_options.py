@@ -239,7 +239,9 @@ Neighbors = Annotated[
 ]
 Scalars = Annotated[
     Literal["all", "basic"],
-    _option("With context: all scalars, or without the rhythm of the surroundings.", panel=ROWS),
+    _option(
+        "With context: all scalars, or without rhythm around and atrial activity.", panel=ROWS
+    ),
 ]
 Window = Annotated[
     str | None,

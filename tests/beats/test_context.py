@@ -20,6 +20,7 @@ from skecg import (
     simulate_record,
     write_beats,
 )
+from skecg.beats._atrial import ATRIAL
 from skecg.beats._context import CELL, scalar_names
 from skecg.beats._rhythm import RHYTHM
 from skecg.beats._rhythm_around import AROUND
@@ -157,17 +158,21 @@ def test_names_are_distinct_and_of_each_lead(noisy):
     for beats in (one, two):
         assert len(set(beats.feature_names)) == beats.data.shape[1]
         assert beats.layout.channels == ("signal", "difference")
-    of_one = RHYTHM + AROUND + SHAPE
+    of_one = RHYTHM + AROUND + SHAPE + ATRIAL
     assert one.layout.scalars[: len(of_one)] == of_one
     own, _, _ = two.layout.scalar_columns(lead=1)
-    assert [two.feature_names[i] for i in own] == [*RHYTHM, *AROUND, *(f"lead1_{n}" for n in SHAPE)]
+    assert [two.feature_names[i] for i in own] == [
+        *RHYTHM,
+        *AROUND,
+        *(f"lead1_{name}" for name in SHAPE + ATRIAL),
+    ]
     np.testing.assert_array_equal(column(two, "lead0_noise"), column(one, "noise"))
     np.testing.assert_array_equal(column(two, "rr_rank"), column(one, "rr_rank"))
 
 
-def test_rows_take_less_than_four_kilobytes(noisy):
+def test_rows_take_less_than_six_kilobytes(noisy):
     sizes = [extract(noisy, leads=leads).data[0].nbytes for leads in ([0], [0, 1])]
-    assert sizes == [2116, 3700]  # as in docs/guide/context.rst
+    assert sizes == [2772, 4508]  # as in docs/guide/context.rst
 
 
 def test_peaks_are_those_of_plain_rows(noisy):
@@ -250,7 +255,7 @@ def test_pieces_that_begin_on_the_grid_have_equal_rows_inside(noisy, leads):
     )
     extractor = BeatExtractor((0.28, 0.28), context=60, neighbors=2, leads=leads)
     reach = extractor.context_extent
-    assert reach == (12, 91, 36)
+    assert reach == (30, 91, 36)
     time = piece.sample / FS
     first = np.searchsorted(time, time[reach.margin_beats] + reach.seconds) + reach.beats
     last = np.searchsorted(time, time[-1 - reach.margin_beats] - reach.seconds) - reach.beats
@@ -400,12 +405,12 @@ def test_augmenter_changes_only_waveforms(noisy):
 
 
 def test_reach_is_stated_for_each_setting():
-    assert BeatExtractor(context=600).context_extent == (15, 631, 36)
-    assert BeatExtractor(context=300, neighbors=0).context_extent == (10, 331, 36)
+    assert BeatExtractor(context=600).context_extent == (30, 631, 36)
+    assert BeatExtractor(context=300, neighbors=0).context_extent == (30, 331, 36)
     assert BeatExtractor(context=600, scalars="basic").context_extent == (15, 631, 33)
     assert BeatExtractor((0.6, 0.2), context=300).context_extent.seconds == pytest.approx(331.2)
 
 
 def test_scalar_names_of_no_neighbors_are_those_of_the_beat():
     assert scalar_names(1, 0, "basic") == RHYTHM + SHAPE
-    assert scalar_names(1, 0, "all") == RHYTHM + AROUND + SHAPE
+    assert scalar_names(1, 0, "all") == RHYTHM + AROUND + SHAPE + ATRIAL
