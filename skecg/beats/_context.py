@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._atrial import ATRIAL, ATRIAL_REACH, AtrialColumns
+from ._intervals import CELL, cell_spans
 from ._normal import NormalBeats
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
 from ._rhythm_around import AROUND, AROUND_REACH, around_columns
@@ -53,7 +54,6 @@ __all__ = [
 ]
 
 CHANNELS = ("signal", "difference")
-CELL = 30.0  # seconds
 LOWEST_FS = 100.0  # Hz; below, a QRS complex has too few samples
 SCALARS = ("all", "basic")  # values of the parameter "scalars"
 MOST_NEIGHBORS = 100  # on each side; a crafted model file cannot request endless rows
@@ -245,7 +245,7 @@ def context_columns(
 def _shapes(
     parts: "Sequence[_BeatsOfLead]",
     compared: Sequence[ShapeColumns],
-    spans: Sequence[tuple[slice, slice, slice]],
+    spans: Sequence[tuple[slice, ...]],
     n_beats: int,
     n_samples: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -338,7 +338,7 @@ class _BeatsOfLead(NamedTuple):
         return _Compared(shape, atrial)
 
     def fill_relative(
-        self, table: NDArray[np.float32], spans: Sequence[tuple[slice, slice, slice]]
+        self, table: NDArray[np.float32], spans: Sequence[tuple[slice, ...]]
     ) -> None:
         """Fill in the relative columns of all beats of the lead, in place."""
         pairs = [(self.inside(beats), self.inside(others)) for beats, others, _ in spans]
@@ -441,17 +441,9 @@ def _no_columns(
     )
 
 
-def _spans(time: NDArray[np.int64], fs: float, context: float) -> list[tuple[slice, slice, slice]]:
+def _spans(time: NDArray[np.int64], fs: float, context: float) -> list[tuple[slice, ...]]:
     """Find the beats of each cell, of its surroundings, and of surroundings twice as long."""
-    cells = np.unique(np.floor(time / (CELL * fs)))
-    middle = (cells + 0.5) * (CELL * fs)
-
-    def within(seconds: float) -> list[slice]:
-        half = seconds * fs / 2
-        start, stop = np.searchsorted(time, middle - half), np.searchsorted(time, middle + half)
-        return [slice(*pair) for pair in zip(start.tolist(), stop.tolist(), strict=True)]
-
-    return list(zip(within(CELL), within(context), within(2 * context), strict=True))
+    return cell_spans(time, fs, (context, 2 * context))
 
 
 def _join_scalars(
