@@ -34,7 +34,7 @@ from ._shape import LIMIT, LeadBeats
 from ._similar import SIMILAR, energy
 from ._waves import in_samples, sliding_sum, slope_step, take_windows
 
-__all__ = ["ATRIAL", "AtrialColumns"]
+__all__ = ["ATRIAL", "ATRIAL_BEATS", "ATRIAL_SECONDS", "AtrialColumns"]
 
 ATRIAL = (
     # P against that of the normal beats
@@ -81,6 +81,10 @@ ATRIAL = (
     # the QRS complex as a sum of a normal and a wide one
     *FUSION,
 )
+ATRIAL_BEATS = 30  # on each side on which these columns of a beat depend
+#: Seconds on each side within which P waves are compared. Since coherence is also averaged over
+#: the surroundings, beats depend on others that are half of these, and so long, away.
+ATRIAL_SECONDS = 60.0
 # parts of a beat, in seconds from the middle of its QRS complex
 _P = (-0.27, -0.07)
 _T = (0.08, 0.52)  # T wave that is expected before the next beat
@@ -91,7 +95,7 @@ _FLOOR = 0.005  # share of the QRS height; waves below it are alike by chance on
 _MOST = 150  # beats of which a median is taken
 _LATE = 0.7  # share of the normal beats that do not come late
 _LIKE = 0.8  # correlation of QRS complexes from which beats have a P wave to be compared
-_NEAR, _FAR = 10, 30  # beats on each side
+_EXTREME = 8  # values beyond the lowest, or highest, that is taken for the extreme
 _UNLIKE = 1  # P waves like no other that are added, so that few equal ones count less
 _AT_ONCE = 512  # beats whose columns are computed together, so that arrays fit into the cache
 #: measures whose median over 31 beats is taken
@@ -129,8 +133,8 @@ class AtrialColumns:
     numbers : ndarray of int of shape (n_beats,)
         Numbers of the beats among those of the recording, at some of which the lead may not be
         usable.
-    n_all : int
-        Number of beats of the recording.
+    time : ndarray of int of shape (n_all,)
+        Times of all beats of the recording, in samples.
     """
 
     def __init__(
@@ -140,11 +144,11 @@ class AtrialColumns:
         after: NDArray[np.floating],
         early: NDArray[np.bool_],
         numbers: NDArray[np.int64],
-        n_all: int,
+        time: NDArray[np.int64],
     ) -> None:
         self._lead, self._early = lead, early
         self._rr = np.nan_to_num(before, nan=0.0), np.nan_to_num(after, nan=0.0)
-        self._numbers, self._n_all = numbers, n_all
+        self._numbers, self._time = numbers, time
         fs = lead.fs
         step = slope_step(fs)
         most = in_samples(_P_LAG, fs) // step
@@ -323,30 +327,34 @@ class AtrialColumns:
         n_p = p.shape[1]
         # of all beats of the recording and some more at its ends: the P wave, its power and 1,
         # and the same without the beats whose QRS complex is another one
-        rows = self._numbers + _FAR
-        every = np.zeros((self._n_all + 2 * _FAR, n_p + 2), dtype=np.float32)
+        rows = self._numbers + ATRIAL_BEATS
+        every = np.zeros((len(self._time) + 2 * ATRIAL_BEATS, n_p + 2), dtype=np.float32)
         every[rows] = np.column_stack((p, energy(p), np.ones(len(p))))
         alike = np.zeros_like(every)
         alike[rows] = every[rows] * like[:, None]
+        time = np.pad(self._time, ATRIAL_BEATS, mode="edge")
+        most = in_samples(ATRIAL_SECONDS, self._lead.fs)
         for part in _blocks(len(p)):
             own, places = p[part], rows[part]
             columns["p_like_before"][part] = _correlation(own, every[places - 1, :n_p])
             columns["p_like_after"][part] = _correlation(own, every[places + 1, :n_p])
             total = alike[places]
-            for k in range(1, _FAR + 1):
-                total += alike[places - k]
-                total += alike[places + k]
-                if k in (_NEAR, _FAR):
+            for k in range(1, ATRIAL_BEATS + 1):
+                for there in (places - k, places + k):
+                    near = np.abs(time[there] - time[places]) <= most
+                    total += alike[there] * near[:, None]
+                if k in (10, ATRIAL_BEATS):
                     others = total - alike[places]
                     mean = others[:, :n_p] / np.maximum(others[:, -1:], 1)
                     columns[f"p_mean_{k}"][part] = _correlation(own, mean)
                     columns[f"p_coherence_{k}"][part] = _coherence(total)
         coherence = columns["p_coherence_10"].copy()
-        smooth = running_median(coherence, 4)
         for cell in self._cells:
-            columns["p_coherence_mean"][cell.own] = np.mean(coherence[cell.others].copy())
-            columns["p_coherence_lowest"][cell.own] = smooth[cell.others].min()
-            columns["p_coherence_highest"][cell.own] = smooth[cell.others].max()
+            around = np.sort(coherence[cell.others])
+            kth = min(_EXTREME, len(around) // 2)
+            columns["p_coherence_mean"][cell.own] = around.mean()
+            columns["p_coherence_lowest"][cell.own] = around[kth]
+            columns["p_coherence_highest"][cell.own] = around[-1 - kth]
 
     def _fill_around(
         self,
@@ -357,10 +365,10 @@ class AtrialColumns:
         """Fill in the medians over the beats around, and what is relative to them, in place."""
         fit, residual = columns["p_fit_near"], columns["p_residual"]
         of_plain = [np.where(plain, v, np.float32(np.nan)) for v in (fit, residual)]
-        for reach in (8, 30):
+        for reach in (8, ATRIAL_BEATS):
             columns[f"p_around_{reach}"][:] = self._around(of_plain[0], reach)
         columns["p_fit_relative"][:] = fit - columns["p_around_8"]
-        columns["p_residual_relative"][:] = residual - self._around(of_plain[1], 30)
+        columns["p_residual_relative"][:] = residual - self._around(of_plain[1], ATRIAL_BEATS)
         t_before = measures.pop("t_before")
         of_plain = [np.where(plain, t_before, np.float32(np.nan))]
         columns["t_before_residual"][:] = t_before
@@ -372,7 +380,7 @@ class AtrialColumns:
 
     def _around(self, values: NDArray[np.float32], reach: int) -> NDArray[np.floating]:
         """Compute the median over the beats of the recording around each; NaN of nothing."""
-        everywhere = np.full(self._n_all, np.nan, dtype=np.float32)
+        everywhere = np.full(len(self._time), np.nan, dtype=np.float32)
         everywhere[self._numbers] = values
         return running_median(everywhere, reach)[self._numbers]
 

@@ -83,7 +83,7 @@ def fusion_columns(
         Share of the beats around each that have the wide shape.
     """
     own, nn, ww, nw, n_own, w_own = (
-        (a * b).sum(axis=1, dtype=np.float64)
+        (a * b).astype(np.float64).sum(axis=1)
         for a, b in (
             (complexes, complexes),
             (normal, normal),
