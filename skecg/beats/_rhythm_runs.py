@@ -18,6 +18,7 @@ __all__ = ["run_columns"]
 _RUNS = (12, 25)  # percent by which the intervals of a run differ from its level
 _MOST_BEATS = 330
 _FOLLOW = np.float32(0.2)  # share of the difference by which the level follows an interval
+_BLOCK = 4096  # beats that take their steps together, so that their arrays fit into the cache
 _BEYOND = 6  # beats beyond a run with which it is compared
 
 
@@ -29,6 +30,7 @@ def run_columns(of: Intervals) -> Columns:
     margin = np.full(_MOST_BEATS + _BEYOND + 1, NONE, dtype=np.int16)
     padded = np.concatenate((margin, of.before, margin)).astype(np.float32)
     start = len(margin) + number
+    blocks = [slice(k, k + _BLOCK) for k in range(0, n, _BLOCK)]
     out: Columns = {}
     for percent in _RUNS:
         n_beats = np.zeros(n)
@@ -36,7 +38,11 @@ def run_columns(of: Intervals) -> Columns:
             (-1, "back", "onset", reach[0]),
             (1, "ahead", "end", reach[1]),
         ):
-            length, ended = _run_lengths(padded, start, direction, most, percent)
+            parts = [
+                _run_lengths(padded, start[part], direction, most[part], percent)
+                for part in blocks
+            ]
+            length, ended = (np.concatenate(values) for values in zip(*parts, strict=True))
             one, six = _changes(padded, start + direction * length, direction, ended)
             n_beats += length
             out[f"run{percent}_{run}"] = where(True, np.log1p(length) / 2)

@@ -13,7 +13,7 @@ Only those of the beats that are new are computed:
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["SimilarPairs", "energy", "similar"]
+__all__ = ["SIMILAR", "SimilarPairs", "energy", "similar"]
 
 SIMILAR = 0.8  # similarity above which two beats have one shape
 
