@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ._atrial import ATRIAL, ATRIAL_REACH, AtrialColumns
+from ._atrial import ATRIAL, ATRIAL_BEATS, ATRIAL_SECONDS, AtrialColumns
 from ._intervals import CELL, cell_spans
 from ._normal import NormalBeats
 from ._rhythm import RHYTHM, RHYTHM_REACH, Rhythm
@@ -94,13 +94,13 @@ def context_extent(
     The columns of a beat need the normal beats of its surroundings (half of these and half a cell
     away); the relative ones need the columns of the beats there, so as much again; amplitudes
     are compared with those of 10 beats on each side. Filters and alignment take 0.6 s beyond a
-    window. The columns of scalars="all" need no more time, but more beats.
+    window. P waves are compared within ATRIAL_SECONDS.
     """
     seconds = context + CELL + max(WINDOW, *window) + 0.6
     if scalars == "basic":
         return ContextExtent(neighbors + 10, float(seconds), RHYTHM_REACH)
-    near, far = max(neighbors + 10, ATRIAL_REACH), max(RHYTHM_REACH, AROUND_REACH)
-    return ContextExtent(near, float(seconds), far)
+    near, far = max(neighbors + 10, ATRIAL_BEATS), max(RHYTHM_REACH, AROUND_REACH)
+    return ContextExtent(near, float(seconds + ATRIAL_SECONDS), far)
 
 
 def scalar_names(n_leads: int, neighbors: int, scalars: str) -> tuple[str, ...]:
@@ -228,7 +228,13 @@ def context_columns(
     time = centre[0] + origin  # of the beats, for all leads
     intervals = Rhythm(time, fs)
     spans = _spans(time, fs, context)
-    compared = [part.compare(intervals, scalars) for part in parts]
+    compared = [
+        _Compared(
+            part.compare(intervals),
+            part.compare_atria(intervals, time) if scalars == "all" else None,
+        )
+        for part in parts
+    ]
     typical = np.array([_compare_cell(parts, compared, intervals, *span) for span in spans])
     n_in_cell = [beats.stop - beats.start for beats, _, _ in spans]
     rhythm = intervals.columns(*np.repeat(typical, n_in_cell, axis=0).T)
@@ -325,17 +331,18 @@ class _BeatsOfLead(NamedTuple):
         step = max(1, -(-(span.stop - span.start) // _MOST_COMPARED))  # every k-th, k rounded up
         return slice(span.start, span.stop, step)
 
-    def compare(self, intervals: Rhythm, scalars: str) -> _Compared:
-        """Return the columns of the lead, of no beats yet."""
+    def compare(self, intervals: Rhythm) -> ShapeColumns:
+        """Return the columns of shape of the lead, of no beats yet."""
         of_all = (intervals.before, intervals.after, intervals.early)
         before, after, early = (values[self.beats] for values in of_all)
-        shape = ShapeColumns(self.lead, before, after, early)
-        if scalars == "basic":
-            return _Compared(shape, None)
-        n_beats = len(intervals.before)
-        numbers = np.arange(n_beats)[self.beats]
-        atrial = AtrialColumns(self.lead, before, after, early, numbers, n_beats)
-        return _Compared(shape, atrial)
+        return ShapeColumns(self.lead, before, after, early)
+
+    def compare_atria(self, intervals: Rhythm, time: NDArray[np.int64]) -> AtrialColumns:
+        """Return the columns of atrial activity of the lead, of no beats yet."""
+        of_all = (intervals.before, intervals.after, intervals.early)
+        before, after, early = (values[self.beats] for values in of_all)
+        numbers = np.arange(len(time))[self.beats]
+        return AtrialColumns(self.lead, before, after, early, numbers, time)
 
     def fill_relative(
         self, table: NDArray[np.float32], spans: Sequence[tuple[slice, ...]]
