@@ -306,7 +306,7 @@ def test_size_and_polarity_of_the_lead_do_not_matter(factor):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("pause", [0, 100])
+@pytest.mark.parametrize("pause", [0, 150])
 def test_columns_of_a_piece_are_those_of_the_whole_recording(masked, pause):
     n, context = 900, 60.0
     leads = noisy_leads(n, pause)
@@ -318,7 +318,7 @@ def test_columns_of_a_piece_are_those_of_the_whole_recording(masked, pause):
         usable[0, ::17] = usable[1, 380:460] = False
     whole = columns(signals=signals, position=position, context=context, usable=usable)
     reach = round((context + CELL + ATRIAL_SECONDS + 1) * FS)
-    for first, last in [(300, 303), (371, 450), (401, 404), (460, 600)]:
+    for first, last in [(300, 303), (371, 418), (460, 600)]:
         # some beats, then seconds, then some beats again
         near = [position[first - ATRIAL_BEATS] - reach, position[last + ATRIAL_BEATS] + reach]
         a, b = np.searchsorted(position, near) + [-11, 11]
