@@ -116,7 +116,7 @@ def test_repr_of_beats_describes_rows_and_exclusions(spikes):
     with pytest.warns(UserWarning, match="1 of 7 records"):
         beats = load_beats([*records, spikes([300], name="one lead")], on_error="warn", **params)
     text = repr(beats)
-    assert "50 samples at 250 Hz x 2 leads x 2 channels, 65 scalars" in text
+    assert "50 samples at 250 Hz x 2 leads x 2 channels, 267 scalars" in text
     assert "leads:    V0+x 1, V1+x 1, V2+x 1, V3+x 1, ...\n" in text
     assert "excluded: 0 beats, 1 record" in text
 

@@ -363,6 +363,7 @@ def test_spec_of_an_extractor_keeps_context():
     assert from_spec(to_spec(extractor)).get_params() == extractor.get_params()
     old = {"class": "BeatExtractor", "params": {"fs": 250.0}}
     assert from_spec(old).context is None
+    assert from_spec(old).scalars == "basic"  # as it was written without the parameter
 
 
 def test_saved_model_and_its_extractor_know_context(tmp_path, noisy):

@@ -62,8 +62,14 @@ def test_network_for_context_has_rows_with_context():
     rnn, context = plan("rnn", "context-lstm", neighbors=2, units="4")
     assert rnn.extractor.context is None and context.extractor.context == 600
     assert context.extractor.neighbors == 2 and context.extractor.window == (0.28, 0.28)
+    assert context.extractor.scalars == "all"
     assert set(context.steps.values()) == {None}
     assert (rnn.classifier.units, context.classifier.units) == ((4,), 4)
+
+
+def test_rows_without_the_rhythm_around_are_planned():
+    (found,) = plan("context-lstm", scalars="basic")
+    assert found.extractor.scalars == "basic"
 
 
 def test_any_network_takes_rows_with_context():

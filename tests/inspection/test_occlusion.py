@@ -16,6 +16,10 @@ from sklearn.svm import LinearSVC
 
 import skecg
 from skecg import BeatLayout, occlusion
+from skecg.beats._context import scalar_names
+from skecg.beats._rhythm import RHYTHM
+from skecg.beats._rhythm_around import AROUND
+from skecg.inspection._parts import make_parts
 
 from .._occlusion import CONTEXT, WeightedColumns, column, ramp_row, sample_and_neighbor
 
@@ -129,6 +133,12 @@ def test_occlusion_names_the_groups_of_one_lead_with_context():
     layout = BeatLayout(10, channels=("signal", "difference"), scalars=scalars)
     result = occlusion(WeightedColumns({0: 0.5}, layout), np.ones((1, 24)))
     assert result.groups == [("waveform", 0), ("rhythm", None), ("shape", 0)]
+
+
+def test_occlusion_takes_all_columns_of_the_rhythm_for_rhythm():
+    layout = BeatLayout(10, channels=("signal", "difference"), scalars=scalar_names(1, 0, "all"))
+    (rhythm,) = (part for part in make_parts(layout, "occlusion") if part.name == "rhythm")
+    assert [layout.feature_names[i] for i in rhythm.columns] == [*RHYTHM, *AROUND]
 
 
 def test_occlusion_other_scalars_of_plain_rows_are_others():

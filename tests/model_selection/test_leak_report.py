@@ -408,7 +408,9 @@ def test_missing_values_raise(part):
 # ---- rows with context
 
 
-CONTEXT = BeatExtractor(window=(0.1, 0.1), fs=250, context=30, neighbors=0)  # 61 s, 10 + 33 beats
+CONTEXT = BeatExtractor(  # 61 s, 10 + 33 beats
+    window=(0.1, 0.1), fs=250, context=30, neighbors=0, scalars="basic"
+)
 
 
 def test_rows_of_windows_have_no_context():
