@@ -329,7 +329,7 @@ class AtrialColumns:
         # and the same without the beats whose QRS complex is another one
         rows = self._numbers + ATRIAL_BEATS
         every = np.zeros((len(self._time) + 2 * ATRIAL_BEATS, n_p + 2), dtype=np.float32)
-        every[rows] = np.column_stack((p, energy(p), np.ones(len(p))))
+        every[rows] = np.column_stack((p, energy(p), np.ones(len(p), dtype=np.float32)))
         alike = np.zeros_like(every)
         alike[rows] = every[rows] * like[:, None]
         time = np.pad(self._time, ATRIAL_BEATS, mode="edge")
