@@ -102,7 +102,10 @@ def with_network(**params):
 
 
 _WINDOW = {"window": (0.1, 0.1), "fs": 250.0, "context": None, "leads": [0]}
-_ATRIAL = r"lead\d_(p_fit|p_late|p_on_t|p_coherence|p_mean|p_like|p_around|p_residual|t_before|t[pq]_|left)"
+_ATRIAL = (
+    r"lead\d_(p_fit|p_late|p_on_t|p_coherence|p_mean|p_like|p_around|p_residual|"
+    "t_before|t[pq]_|left)"
+)
 _SURROUNDINGS = r".*_(context|inner)$"
 
 
