@@ -9,9 +9,11 @@ from ._fetch import (
 )
 from ._fetch_errors import DownloadError
 from ._mix import add_noise
+from ._retime import RHYTHMS, retime_record
 from ._simulate import load_simulated, simulate_record, simulate_records
 
 __all__ = [
+    "RHYTHMS",
     "DownloadError",
     "add_noise",
     "fetch_database",
@@ -22,6 +24,7 @@ __all__ = [
     "fetch_nstdb",
     "fetch_svdb",
     "load_simulated",
+    "retime_record",
     "simulate_record",
     "simulate_records",
 ]
