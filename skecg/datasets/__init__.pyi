@@ -9,11 +9,10 @@ from ._fetch import (
 )
 from ._fetch_errors import DownloadError
 from ._mix import add_noise
-from ._retime import RHYTHMS, retime_record
+from ._retime import retime_record, retime_records
 from ._simulate import load_simulated, simulate_record, simulate_records
 
 __all__ = [
-    "RHYTHMS",
     "DownloadError",
     "add_noise",
     "fetch_database",
@@ -25,6 +24,7 @@ __all__ = [
     "fetch_svdb",
     "load_simulated",
     "retime_record",
+    "retime_records",
     "simulate_record",
     "simulate_records",
 ]

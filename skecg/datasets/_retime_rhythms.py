@@ -1,7 +1,14 @@
 """Rhythms of re-timed recordings: the beats of each kind, in the order of time.
 
-A kind is a function that appends beats to a `Sequence` until it is long enough. Ranges from
-which parameters are drawn are those of rhythms seen in ambulatory recordings.
+A kind is a function that appends beats to a `BeatSequence` until it is long enough. Each draws the
+rates, shares and patterns of one recording from wide ranges, so that no two are alike.
+
+Sources:
+
+- flutter: Cosio 2017, Arrhythm Electrophysiol Rev 6:55-62, https://doi.org/10.15420/aer.2017.5.2,
+  of which every second or third wave is usually conducted, in cycles of 200 to 260 ms;
+- second-degree block: Barold & Hayes 2001, Mayo Clin Proc 76:44-57. In type I the PR interval
+  grows, by less each time; in type II it stays.
 """
 
 from collections.abc import Callable
@@ -12,15 +19,16 @@ from numpy.typing import NDArray
 from ..utils import true_runs
 from ._rhythm import Floats
 
-__all__ = ["FIBRILLATION", "FLUTTER", "PLANS", "SINUS", "Sequence", "name_rhythms"]
+__all__ = ["FIBRILLATION", "FLUTTER", "PLANS", "SINUS", "BeatSequence", "name_rhythms"]
 
 SINUS, FIBRILLATION, FLUTTER = 0, 1, 2
 
 _SHORTEST = 0.28  # s, of any interval
+_TACHYCARDIA = 0.6  # s, longest mean interval of a tachycardia: 100 beats a minute
 _FASTEST = 0.3  # s, below which no rhythm is drawn on average
 
 
-class Sequence:
+class BeatSequence:
     """Beats to lay down, appended one by one, and the source of their randomness.
 
     Parameters
@@ -109,7 +117,7 @@ class Sequence:
         return np.asarray(np.exp(drift + breath + noise))
 
 
-def _atrial_fibrillation(beats: Sequence) -> None:
+def _atrial_fibrillation(beats: BeatSequence) -> None:
     """Append intervals without order, log-normal, now and then a long one."""
     rng = beats.rng
     mean, spread, least = rng.uniform(0.42, 0.95), rng.uniform(0.08, 0.28), rng.uniform(0.28, 0.4)
@@ -125,7 +133,7 @@ def _atrial_fibrillation(beats: Sequence) -> None:
             beats.add(max(least, interval), atria=FIBRILLATION)
 
 
-def _atrial_flutter(beats: Sequence) -> None:
+def _atrial_flutter(beats: BeatSequence) -> None:
     """Append intervals of 2 to 6 flutter waves."""
     rng = beats.rng
     period = rng.uniform(0.18, 0.26)
@@ -141,7 +149,7 @@ def _atrial_flutter(beats: Sequence) -> None:
         beats.add(interval, atria=FLUTTER, waves=ratio)
 
 
-def _paroxysmal_atrial_fibrillation(beats: Sequence) -> None:
+def _paroxysmal_atrial_fibrillation(beats: BeatSequence) -> None:
     """Append sinus rhythm, fibrillation, flutter and flutter of 2:1 in turn."""
     rng = beats.rng
     mean, fast, spread = rng.uniform(0.6, 1.1), rng.uniform(0.45, 0.85), rng.uniform(0.12, 0.28)
@@ -172,7 +180,7 @@ def _paroxysmal_atrial_fibrillation(beats: Sequence) -> None:
                 beats.add(max(0.36, ratio * period) * jitter, atria=FLUTTER, waves=ratio)
 
 
-def _av_block(beats: Sequence) -> None:
+def _av_block(beats: BeatSequence) -> None:
     """Append P waves at sinus rhythm, some of them not conducted.
 
     Wenckebach: the PR interval grows from beat to beat, by less each time, until a beat drops,
@@ -201,7 +209,7 @@ def _av_block(beats: Sequence) -> None:
             beats.add(interval)
 
 
-def _ectopy(beats: Sequence, share: float, run: float, pattern: int) -> None:
+def _ectopy(beats: BeatSequence, share: float, run: float, pattern: int) -> None:
     """Append sinus rhythm with a share of S beats in runs of a mean length.
 
     With a pattern of 2 or 3 every S beat is alone and every second or third beat.
@@ -228,19 +236,19 @@ def _ectopy(beats: Sequence, share: float, run: float, pattern: int) -> None:
             left = int(rng.geometric(1 / run))
 
 
-def _supraventricular_ectopy(beats: Sequence) -> None:
+def _supraventricular_ectopy(beats: BeatSequence) -> None:
     """Append single S beats and short runs, bigeminy, or trigeminy."""
     rng = beats.rng
     share, run = rng.uniform(0.03, 0.4), rng.uniform(1, 2.5)
     _ectopy(beats, share, run, int(beats.one_of(0, 0, 2, 3)))
 
 
-def _incessant_supraventricular_ectopy(beats: Sequence) -> None:
+def _incessant_supraventricular_ectopy(beats: BeatSequence) -> None:
     """Append S beats in the majority."""
     _ectopy(beats, beats.rng.uniform(0.5, 0.85), beats.rng.uniform(1, 8), 0)
 
 
-def _supraventricular_tachycardia(beats: Sequence) -> None:
+def _supraventricular_tachycardia(beats: BeatSequence) -> None:
     """Append runs of tachycardia that begin and end suddenly."""
     rng = beats.rng
     mean, cycle = rng.uniform(0.6, 1.1), rng.uniform(0.33, 0.55)
@@ -260,7 +268,7 @@ def _supraventricular_tachycardia(beats: Sequence) -> None:
         first = False
 
 
-def _sustained_supraventricular_tachycardia(beats: Sequence) -> None:
+def _sustained_supraventricular_tachycardia(beats: BeatSequence) -> None:
     """Append one tachycardia of minutes, out of sinus rhythm with single ectopic beats."""
     rng = beats.rng
     mean, cycle, s_rate = (
@@ -282,7 +290,7 @@ def _sustained_supraventricular_tachycardia(beats: Sequence) -> None:
         beats.sinus_beat(interval)
 
 
-def _ventricular_ectopy(beats: Sequence) -> None:
+def _ventricular_ectopy(beats: BeatSequence) -> None:
     """Append V beats, single, in runs or every second to fourth; some in fibrillation."""
     rng = beats.rng
     mean, share = rng.uniform(0.5, 1.1), rng.uniform(0.05, 0.35)
@@ -309,7 +317,7 @@ def _ventricular_ectopy(beats: Sequence) -> None:
         beats.add(max(_FASTEST, interval), atria=atria)
 
 
-def _sinus_rate_ramps(beats: Sequence) -> None:
+def _sinus_rate_ramps(beats: BeatSequence) -> None:
     """Append a sinus rate that goes from one level to another within 12 to 90 s and stays."""
     rng = beats.rng
     level = goal = np.log(rng.uniform(0.42, 1.0))
@@ -331,7 +339,7 @@ def _sinus_rate_ramps(beats: Sequence) -> None:
             hold = rng.uniform(20, 300)
 
 
-def _sinus_rate_steps(beats: Sequence) -> None:
+def _sinus_rate_steps(beats: BeatSequence) -> None:
     """Append a sinus rate that jumps between levels within 1 to 6 beats, P waves as ever."""
     rng = beats.rng
     middle = np.log(rng.uniform(0.6, 1.15))
@@ -348,7 +356,7 @@ def _sinus_rate_steps(beats: Sequence) -> None:
         beats.sinus_beat(max(0.4, beats.sinus(np.exp(level)) * beats.spread(jitter)))
 
 
-def _respiratory_sinus_arrhythmia(beats: Sequence) -> None:
+def _respiratory_sinus_arrhythmia(beats: BeatSequence) -> None:
     """Append sinus rhythm whose intervals swing by 8 to 35 percent with the breath."""
     rng = beats.rng
     mean, swing, period = rng.uniform(0.6, 1.3), rng.uniform(0.08, 0.35), rng.uniform(3, 16)
@@ -359,7 +367,7 @@ def _respiratory_sinus_arrhythmia(beats: Sequence) -> None:
         beats.add(max(0.38, beats.sinus(mean) * np.exp(swing * depth * np.sin(phase))))
 
 
-def _sinus_rate_drift(beats: Sequence) -> None:
+def _sinus_rate_drift(beats: BeatSequence) -> None:
     """Append a sinus rate that rises and falls within minutes, up to tachycardia."""
     rng = beats.rng
     mean, swing, period = rng.uniform(0.38, 1.1), rng.uniform(0, 0.35), rng.uniform(60, 400)
@@ -369,7 +377,7 @@ def _sinus_rate_drift(beats: Sequence) -> None:
 
 
 #: What appends the beats of each kind.
-PLANS: dict[str, Callable[[Sequence], None]] = {
+PLANS: dict[str, Callable[[BeatSequence], None]] = {
     "atrial_fibrillation": _atrial_fibrillation,
     "atrial_flutter": _atrial_flutter,
     "paroxysmal_atrial_fibrillation": _paroxysmal_atrial_fibrillation,
@@ -386,11 +394,13 @@ PLANS: dict[str, Callable[[Sequence], None]] = {
 }
 
 
-def name_rhythms(label: NDArray[np.str_], rhythm: NDArray[np.str_]) -> NDArray[np.str_]:
+def name_rhythms(
+    time: Floats, label: NDArray[np.str_], rhythm: NDArray[np.str_]
+) -> NDArray[np.str_]:
     """Return the rhythm of each beat with bigeminy, trigeminy and tachycardia in it.
 
-    Three ectopic beats make a rhythm: in a row a tachycardia, as every second beat bigeminy, as
-    every third one trigeminy.
+    Three ectopic beats make a rhythm: in a row, at 100 a minute or more, a tachycardia; as every
+    second beat bigeminy; as every third one trigeminy.
     """
     # label      N N V N V N V N N N S S S N
     # rhythm     N N B B B B B N N N T T T N      B "(B", T "(SVTA"
@@ -409,7 +419,8 @@ def name_rhythms(label: NDArray[np.str_], rhythm: NDArray[np.str_]) -> NDArray[n
                 continue
             span = slice(at[start], at[stop] + 1)
             if period == 1:
-                rhythm[span] = note
+                if time[at[stop]] - time[at[start]] < _TACHYCARDIA * (stop - start):
+                    rhythm[span] = note
             elif (label[span] == "N").sum() == (stop - start) * (period - 1):
                 rhythm[span] = np.where(sinus[span], note, rhythm[span])
     return rhythm

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..beats._waves import in_samples, qrs_centres, remove_baseline
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord, RecordError
+from ..utils import count
 from ._rhythm import Floats
 
 __all__ = ["AFTER", "BEFORE", "MIN_ECTOPIC", "MIN_NORMAL", "Source"]
@@ -49,7 +50,7 @@ class Source:
     def of(cls, record: ECGRecord) -> "Source":
         """Prepare a record; raise unless it has enough normal beats."""
         fs = record.fs
-        unknown = np.isnan(record.signal).all(axis=0)
+        unknown: NDArray[np.bool_] = np.atleast_1d(np.isnan(record.signal).all(axis=0))  # by lead
         bridged, missing = bridge_gaps(record.signal)
         signal = np.stack([_without_baseline(lead, fs) for lead in bridged.T], axis=1)
         active = np.flatnonzero(signal.std(axis=0) > _FLAT)
@@ -67,14 +68,15 @@ class Source:
 
         known = (centre - before >= 0) & (centre + after < record.n_samples)
         if missing is not None:
-            known &= ~_touches(missing[:, ~unknown].any(axis=1), centre, before, after)
+            gaps = np.atleast_1d(missing[:, ~unknown].any(axis=1) | unknown.all())
+            known &= ~_touches(gaps, centre, before, after)
         usable = _usable(record, rr, known)
         if len(usable["N"]) < MIN_NORMAL:
             raise RecordError(
-                f"Record '{record.name}': has {len(usable['N'])} normal beats that can be cut "
-                f"out, and retime_record needs at least {MIN_NORMAL}: steady, far from gaps, of "
-                "the symbols N, L, R or B, and not in a rhythm without P waves, such as (AFIB. "
-                "Use another or a longer recording."
+                f"Record '{record.name}': has {count(len(usable['N']), 'normal beat')} that can "
+                f"be cut out, and retime_record needs at least {MIN_NORMAL}: with the symbol N, "
+                "L, R or B, at steady intervals, far from gaps, and not in a rhythm without P "
+                "waves, such as (AFIB. Use another or a longer recording."
             )
         reach = in_samples(_QRS, fs)
         at = centre[usable["N"][:_MEASURED], None] + np.arange(-reach, reach + 1)
