@@ -102,39 +102,44 @@ def retime_record(
     their ranges in words.
 
     - A cut is the signal from 320 ms before to 600 ms after the middle of the QRS complex, less
-      where other complexes are near, minus its baseline (medians over 200, then 600 ms). Its
-      ends fade. Overlapping cuts are added. T waves keep their distance from the QRS complex, so
-      at high rates they are in the P waves of the next beats, more than in reality.
+      where other complexes are near. The baseline is subtracted, as lines between the PR
+      segments [1]_, and so is the T wave of the beat before, as the median of normal beats. The
+      ends fade, and overlapping cuts are added.
+    - T waves keep their distance from the QRS complex. At high rates they are in the P waves of
+      the next beats, more than in reality.
     - Normal beats are up to 400 successive ones, in their order. Beats whose interval is unusual,
       beats near gaps, and beats in a rhythm annotated as one without sinus P waves are excluded.
       Exclude sources with fibrillation or flutter that is not annotated.
     - Fibrillation and flutter: the signal before the QRS complex is flat, at the level at which
       the complex begins, and f waves of 4.5 to 8 Hz or flutter waves are added. f waves have an
-      amplitude of 0.3 to 6 % of the QRS complex; the rates are those of Petrutiu et al. [1]_.
-      f waves are a fundamental and two harmonics after Stridh and Sornmo [2]_, but their rate and
-      amplitude change at random, not as sines.
+      amplitude of 0.3 to 6 % of the QRS complex; rates are about those measured by Petrutiu et
+      al. [2]_. f waves are a fundamental and two harmonics as those of Stridh and Sornmo [3]_,
+      but their rate and amplitude change at random, not as sines.
     - S beats are those of the source in 60 % of the recordings, if it has at least 8. Otherwise
       they are normal beats with another P wave: inverted, flattened, absent or moved by 30 to
       60 ms. QRS complex and T wave differ slightly from those of the normal beats.
     - Sporadic ventricular beats are in 70 % of the recordings of a source that has at least 5,
       unless the kind excludes them.
     - Second-degree AV block has the P waves that are not conducted. With Wenckebach periods the
-      PR interval grows, by less each time [3]_.
+      PR interval grows, by less each time [4]_.
     - Noise of about 1 % of the QRS complex fills the pauses between the cuts.
 
-    A simulator of fibrillation out of real beats is that of Petrenas et al. [4]_.
+    A simulator of fibrillation out of real beats is that of Petrenas et al. [5]_.
 
     References
     ----------
-    .. [1] Petrutiu S, Sahakian AV, Swiryn S. Abrupt changes in fibrillatory wave characteristics
+    .. [1] Meyer CR, Keiser HN. Electrocardiogram baseline noise estimation and removal using
+       cubic splines and state-space computation techniques. Comput Biomed Res 10:459-470
+       (1977). https://doi.org/10.1016/0010-4809(77)90021-0
+    .. [2] Petrutiu S, Sahakian AV, Swiryn S. Abrupt changes in fibrillatory wave characteristics
        at the termination of paroxysmal atrial fibrillation in humans. Europace 9(7):466-470
        (2007). https://doi.org/10.1093/europace/eum096
-    .. [2] Stridh M, Sornmo L. Spatiotemporal QRST cancellation techniques for analysis of atrial
+    .. [3] Stridh M, Sornmo L. Spatiotemporal QRST cancellation techniques for analysis of atrial
        fibrillation. IEEE Trans Biomed Eng 48(1):105-111 (2001).
        https://doi.org/10.1109/10.900266
-    .. [3] Barold SS, Hayes DL. Second-degree atrioventricular block: a reappraisal. Mayo Clin
+    .. [4] Barold SS, Hayes DL. Second-degree atrioventricular block: a reappraisal. Mayo Clin
        Proc 76(1):44-57 (2001).
-    .. [4] Petrenas A, Marozas V, Solosenko A, et al. Electrocardiogram modeling during paroxysmal
+    .. [5] Petrenas A, Marozas V, Solosenko A, et al. Electrocardiogram modeling during paroxysmal
        atrial fibrillation: application to the detection of brief episodes. Physiol Meas
        38(11):2058-2080 (2017). https://doi.org/10.1088/1361-6579/aa9153
 

@@ -6,16 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..beats._waves import in_samples
-from ._retime_source import AFTER, BEFORE, Source
+from ._retime_source import AFTER, BEFORE, FADE, P_END, Source
 from ._rhythm import Floats
 
 __all__ = ["AS_IS", "CHANGED", "NO_P", "ONLY_P", "Cuts", "lay_down"]
 
 AS_IS, CHANGED, NO_P, ONLY_P = range(4)
 
-_P_END = 0.092  # s before the middle of the QRS complex at which the P wave has ended
 _RESERVE = 0.26  # s by which a P wave may be moved before the start of its cut
-_TAPER = 0.048  # s in which the ends of a cut fade
+_ENDS = 0.024  # s at the ends of a cut that are levelled at zero
 _LEVEL_FADE = 0.096  # s in which the level of the PR segment fades out at the end of a beat
 _P_FADE = 0.024  # s in which a P wave that was moved later fades out
 _T_START, _T_FADE = 0.12, 0.08  # s after the middle from which the T wave is scaled, and how soon
@@ -45,7 +44,7 @@ def lay_down(source: Source, cuts: Cuts, n_samples: int) -> Floats:
         late = np.clip((offsets / fs - _T_START) / _T_FADE, 0, 1)
         gain = cuts.gain * (1 + (cuts.t_gain - 1) * late[:, None])  # (n_offsets, n_leads)
         rows[cuts.scaled] *= gain.astype(np.float32)
-    n_p = int(np.searchsorted(offsets, -in_samples(_P_END, fs)))
+    n_p = int(np.searchsorted(offsets, -in_samples(P_END, fs)))
     _remove_p(rows, cuts, source, offsets, n_p)
     _change_p(rows, cuts, source, offsets, n_p)
 
@@ -63,6 +62,8 @@ def _cut(
 ) -> NDArray[np.float32]:
     """Cut beats out, level their ends at zero and fade them, (n_beats, n_offsets, n_leads).
 
+    The T wave of the beat before is subtracted, as the median of normal beats has it.
+
     offsets   -9 -8 -7 -6 -5 -4 -3 -2 -1  0  1  2  3  4  5  6
     row        0  0  0  0  x  x  x  x  x  x  x  x  x  0  0  0      before=5, after=4
     """
@@ -70,13 +71,19 @@ def _cut(
     before, after = source.before[beat], source.after[beat]
     last = len(source.signal) - 1
     rows = source.signal[(centre[:, None] + offsets).clip(0, last)]
-    three = np.arange(3)
-    left = source.signal[(centre - before)[:, None] + three].mean(axis=1)
-    right = source.signal[(centre + after - 3)[:, None] + three].mean(axis=1)
+    # the T wave of the beat before, which stays where it is
+    lag = source.lag[beat, None] + offsets
+    lag[(source.lag[beat] == 0), :] = -1
+    inside = (lag >= 0) & (lag < len(source.tail))
+    rows[inside] -= source.tail[lag[inside]]
+    row, n_ends = np.arange(len(rows))[:, None], max(1, in_samples(_ENDS, source.fs))
+    first = (-before - offsets[0])[:, None]  # column of the first sample of the cut
+    left = rows[row, first + np.arange(n_ends)].mean(axis=1)
+    right = rows[row, first + (before + after)[:, None] - n_ends + np.arange(n_ends)].mean(axis=1)
     passed = (offsets + before[:, None]) / (before + after - 1)[:, None]
     passed = passed.clip(0, 1).astype(np.float32)[..., None]
     rows -= left[:, None] + (right - left)[:, None] * passed
-    width = max(1, in_samples(_TAPER, source.fs))
+    width = max(1, in_samples(FADE, source.fs))
     rise = (offsets + before[:, None] + 0.5) / width
     fall = (after[:, None] - offsets - 0.5) / width
     window = np.sin(np.pi / 2 * np.minimum(rise, fall).clip(0, 1)) ** 2
