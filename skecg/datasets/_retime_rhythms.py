@@ -5,7 +5,8 @@ rates, shares and patterns of one recording from wide ranges, so that no two are
 
 Sources:
 
-- flutter: Cosio 2017, Arrhythm Electrophysiol Rev 6:55-62, https://doi.org/10.15420/aer.2017.5.2,
+- flutter: Cosio 2017, Arrhythm Electrophysiol Rev 6:55-62,
+  https://pmc.ncbi.nlm.nih.gov/articles/PMC5522718,
   of which every second or third wave is usually conducted, in cycles of 200 to 260 ms;
 - second-degree block: Barold & Hayes 2001, Mayo Clin Proc 76:44-57. In type I the PR interval
   grows, by less each time; in type II it stays.
