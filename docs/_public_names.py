@@ -22,8 +22,9 @@ GROUPS = (
     Group(
         "Databases and simulated recordings",
         ("datasets",),
-        "Fetch databases of PhysioNet, simulate labelled recordings, and add noise at a given "
-        "signal-to-noise ratio. Guide: :doc:`databases`, :doc:`guide/recordings`.",
+        "Fetch databases of PhysioNet, simulate labelled recordings, make other rhythms out of "
+        "real beats, and add noise at a given signal-to-noise ratio. Guide: :doc:`databases`, "
+        ":doc:`guide/recordings`, :ref:`retime`.",
     ),
     Group(
         "Beats",

@@ -32,6 +32,7 @@ __all__ = [
     "ONE_TAPE",
     "PACED",
     "RECORD_SETS",
+    "RHYTHMS",
     "SVDB_RECORDS",
     "SYMBOL_MEANINGS",
     "class_map",
@@ -106,6 +107,24 @@ CLASS_MEANINGS = {
     "V": "ventricular ectopic",
     "F": "fusion",
     "Q": "paced or unclassifiable",
+}
+
+
+#: Kinds of rhythm that `skecg.retime_record` makes, with their meanings.
+RHYTHMS = {
+    "atrial_fibrillation": "no P waves, f waves, irregular intervals",
+    "atrial_flutter": "flutter waves, of which every second to sixth is conducted",
+    "paroxysmal_atrial_fibrillation": "sinus rhythm, fibrillation and flutter in turn",
+    "av_block": "second-degree block: dropped beats, with or without Wenckebach periods",
+    "supraventricular_ectopy": "S beats, single, in short runs, bigeminy or trigeminy",
+    "incessant_supraventricular_ectopy": "S beats in the majority, 50 to 85 %, in runs",
+    "supraventricular_tachycardia": "runs of 4 to 700 S beats that begin and end suddenly",
+    "sustained_supraventricular_tachycardia": "one tachycardia of minutes",
+    "ventricular_ectopy": "V beats, single, in runs, every second to fourth; also in fibrillation",
+    "respiratory_sinus_arrhythmia": "sinus rhythm that swings by 8 to 35 % with the breath",
+    "sinus_rate_drift": "sinus rhythm that slows and quickens within minutes, to tachycardia",
+    "sinus_rate_ramps": "sinus rhythm that goes to another rate within 12 to 90 s, and stays",
+    "sinus_rate_steps": "sinus rhythm that goes to another rate within 1 to 6 beats",
 }
 
 

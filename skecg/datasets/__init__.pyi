@@ -9,6 +9,7 @@ from ._fetch import (
 )
 from ._fetch_errors import DownloadError
 from ._mix import add_noise
+from ._retime import retime_record, retime_records
 from ._simulate import load_simulated, simulate_record, simulate_records
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "fetch_nstdb",
     "fetch_svdb",
     "load_simulated",
+    "retime_record",
+    "retime_records",
     "simulate_record",
     "simulate_records",
 ]
