@@ -61,15 +61,18 @@ class NumpyContextLSTM:
         self._per_step = int(architecture["samples_per_step"])
         self._dtype = np.dtype(architecture["dtype"])
         self._columns = lead_columns(layout)
-        # layers in the order in which Keras lists them: the longest way to the output first
         arrays = iter([np.asarray(w, dtype=self._dtype) for w in weights])
-        self._near = None
-        if _has_neighbors(self._columns[1]):
-            self._near = _Dense.take(arrays), _LSTM.take(arrays)
-        self._beat = _LSTM.take(arrays)
-        self._dense = _Dense.take(arrays)
-        self._gate = _Dense.take(arrays) if layout.leads > 1 else None
-        self._logits = _Dense.take(arrays)
+        self._networks = [
+            _Network.take(
+                arrays,
+                near=_has_neighbors(self._columns[1]),
+                own=self._columns[0].shape[-1] > 0 and architecture.get("scalar_units") is not None,
+                gate=layout.leads > 1,
+            )
+            for _ in range(int(architecture.get("n_networks", 1)))
+        ]
+        # temperature and offsets of a calibration
+        self._mean = tuple(arrays) if len(self._networks) > 1 else None
 
     def has(self, weights: Sequence[Array]) -> bool:
         """Tell whether the network was made of these weights."""
@@ -90,6 +93,7 @@ class NumpyContextLSTM:
             int(architecture[name]) for name in ("units", "neighbor_units", "dense_units")
         )
         own, near, _, _ = lead_columns(layout)
+        n_own, scalar_units = own.shape[-1], architecture.get("scalar_units")
 
         def dense(n_inputs: int, n_units: int) -> list[tuple[int, ...]]:
             return [(n_inputs, n_units), (n_units,)]
@@ -97,15 +101,21 @@ class NumpyContextLSTM:
         def lstm(n_inputs: int, n_units: int) -> list[tuple[int, ...]]:
             return 2 * [(n_inputs, 4 * n_units), (n_units, 4 * n_units), (4 * n_units,)]
 
-        shapes, joined = [], 2 * units + own.shape[-1]
+        shapes, joined = [], 2 * units
         if _has_neighbors(near):
             shapes += dense(near.shape[-1], near_units) + lstm(near_units, near_units)
             joined += 2 * near_units
         inputs = architecture["samples_per_step"] * layout.n_signals // layout.leads
-        shapes += lstm(inputs, units) + dense(joined, dense_units)
+        shapes += lstm(inputs, units)
+        if n_own and scalar_units is not None:
+            shapes += dense(n_own, scalar_units)
+            n_own = scalar_units
+        shapes += dense(joined + n_own, dense_units)
         if layout.leads > 1:
             shapes += dense(dense_units, 1)
-        return shapes + dense(dense_units, n_classes)
+        shapes += dense(dense_units, n_classes)
+        n_networks = int(architecture.get("n_networks", 1))
+        return n_networks * shapes + ([(1,), (n_classes,)] if n_networks > 1 else [])
 
     def predict_on_batch(self, rows: Array) -> Array:
         """Return the probabilities of rows, (n_rows, n_classes).
@@ -120,20 +130,19 @@ class NumpyContextLSTM:
 
     def _predict(self, rows: Array) -> Array:
         """Return the probabilities of some rows."""
-        own = self._columns[0]
         columns = np.ascontiguousarray(rows.T)
         wave = self._waves(columns)  # (samples, channels, leads, rows)
-        parts = list(self._beat(self._in_steps(wave)))
-        if self._near is not None:
-            parts += self._read_neighbors(columns)
-        if own.shape[-1]:
-            parts.append(columns[own.T].reshape(own.shape[-1], -1))
-        x = _relu(self._dense(np.concatenate(parts)))
-        logits = self._logits(x)
-        if self._gate is not None:
-            gates = self._weigh_leads(self._gate(x), (wave != 0).any(axis=(0, 1)))
-            logits = (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
-        return np.ascontiguousarray(_softmax(logits).T)
+        there = (wave != 0).any(axis=(0, 1))
+        steps = self._in_steps(wave)
+        beats = self._beats(columns) if _has_neighbors(self._columns[1]) else None
+        own = columns[self._columns[0].T].reshape(self._columns[0].shape[-1], there.size)
+        before = self._columns[-1]
+        logits = [n(steps, beats, before, own, there) for n in self._networks]
+        if self._mean is None:
+            return np.ascontiguousarray(_softmax(logits[0]).T)
+        temperature, offsets = self._mean
+        mean = np.log(sum(_softmax(x) for x in logits) / len(logits))
+        return np.ascontiguousarray(_softmax(mean / temperature + offsets[:, None]).T)
 
     def _waves(self, columns: Array) -> Array:
         """Return the waveforms of all leads of all rows: (samples, channels, leads, rows)."""
@@ -152,21 +161,73 @@ class NumpyContextLSTM:
         steps[:n_samples] = wave.reshape(n_samples, n_signals, -1)
         return steps.reshape(-1, self._per_step * n_signals, n_leads * n_rows)
 
-    def _read_neighbors(self, columns: Array) -> tuple[Array, Array]:
-        """Read the scalars of the neighbouring beats up to the beat itself, from both ends."""
-        assert self._near is not None
+    def _beats(self, columns: Array) -> Array:
+        """Return the scalars of beats in order of time: (beats, scalars, leads * rows)."""
         _, near, same, before = self._columns
         itself = columns[np.maximum(same, 0)]  # (leads, scalars, rows)
         itself[same < 0] = 1
-        # beats in order of time: (neighbours + 1, scalars, leads * rows)
         around = columns[near.transpose(1, 2, 0)]
         beats = np.concatenate((around[:before], itself.swapaxes(0, 1)[None], around[before:]))
-        dense, lstm = self._near
-        return lstm(_relu(dense(beats.reshape(*beats.shape[:2], -1))), before)
+        return beats.reshape(*beats.shape[:2], -1)
 
-    def _weigh_leads(self, gates: Array, there: NDArray[np.bool_]) -> Array:
-        """Return the weight of each lead of each row, (leads, rows); zero for missing leads."""
-        return _softmax(np.where(there, gates.reshape(there.shape), self._dtype.type(NO_GATE)))
+
+class _Network(NamedTuple):
+    """The layers of one network; those that rows do not need are None."""
+
+    near: "tuple[_Dense, _LSTM] | None"
+    beat: "_LSTM"
+    own: "_Dense | None"
+    dense: "_Dense"
+    gate: "_Dense | None"
+    logits: "_Dense"
+
+    @classmethod
+    def take(cls, arrays: Iterator[Array], *, near: bool, own: bool, gate: bool) -> "_Network":
+        """Take the next arrays: as Keras lists layers, the longest way to the output first."""
+        return cls(
+            near=(_Dense.take(arrays), _LSTM.take(arrays)) if near else None,
+            beat=_LSTM.take(arrays),
+            own=_Dense.take(arrays) if own else None,
+            dense=_Dense.take(arrays),
+            gate=_Dense.take(arrays) if gate else None,
+            logits=_Dense.take(arrays),
+        )
+
+    def __call__(
+        self,
+        steps: Array,
+        beats: Array | None,
+        before: int,
+        own: Array,
+        there: NDArray[np.bool_],
+    ) -> Array:
+        """Return the logits of rows, (classes, rows).
+
+        Parameters
+        ----------
+        steps : ndarray of shape (steps, inputs, leads * rows)
+            The waveforms.
+        beats : ndarray of shape (beats, scalars, leads * rows), or None
+            Scalars of the beat and its neighbours.
+        before : int
+            Number of neighbours before the beat.
+        own : ndarray of shape (scalars, leads * rows)
+            Scalars of the beat.
+        there : ndarray of shape (leads, rows)
+            Leads that are not missing.
+        """
+        parts = list(self.beat(steps))
+        if self.near is not None and beats is not None:
+            dense, lstm = self.near
+            parts += lstm(_relu(dense(beats)), before)
+        parts.append(own if self.own is None else _relu(self.own(own)))
+        x = _relu(self.dense(np.concatenate(parts)))
+        logits = self.logits(x)
+        if self.gate is None:
+            return logits
+        # zero for missing leads
+        gates = _softmax(np.where(there, self.gate(x).reshape(there.shape), logits.dtype.type(NO_GATE)))
+        return (logits.reshape(len(logits), *gates.shape) * gates).sum(axis=1)
 
 
 class _Dense(NamedTuple):
