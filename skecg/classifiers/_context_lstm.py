@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..layout import BeatLayout
-from ..utils import COUNT, COUNT_OR_NONE, POSITIVE_OR_NONE, SHARE, RandomState, Rule, is_number, one_of
+from ..utils import (
+    COUNT,
+    COUNT_OR_NONE,
+    POSITIVE_OR_NONE,
+    SHARE,
+    RandomState,
+    Rule,
+    is_number,
+    one_of,
+)
 from ._base import BaseNetworkClassifier
 from ._context_network import build_context_lstm, least_weights
 from ._keras import LearningRate, Loss, Optimizer, import_keras

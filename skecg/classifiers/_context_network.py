@@ -45,11 +45,11 @@ def build_context_lstm(
     logits from these, and a gate: the softmax over the leads' gates weighs their logits.
     A lead whose waveform is zero throughout is missing: its gate is zero (unless all are).
 
-    Several networks of this form (``n_networks``) differ in their initial weights, dropout masks
-    and noise. Outside of training the model returns the mean of their probabilities. In training
-    it returns the geometric mean, which does not sum to one: its logarithm is the mean of those
-    of the networks, so that with a cross-entropy that does not divide by the sum each network
-    learns as it would in a model of its own, from the same batches.
+    Several networks of this form (``n_networks``) differ in their initial weights and dropout
+    masks, and read the same rows with the same noise. Outside of training the model returns the
+    mean of their probabilities. In training it returns the geometric mean, which does not sum to
+    one: its logarithm is the mean of those of the networks, so that with a cross-entropy that
+    does not divide by the sum each network learns as it would in a model of its own.
 
     Parameters
     ----------
@@ -94,7 +94,8 @@ def build_context_lstm(
     keras.Model
         Not compiled; takes rows of shape (n_beats, n_features). With several leads its layer
         "gates" returns the weight of each. Several networks are its layers "network_1",
-        "network_2" ..., models that return logits and have gates of their own.
+        "network_2" ..., models with gates of their own. They return logits for the parts of rows,
+        which the layer "parts" returns.
 
     References
     ----------
@@ -126,24 +127,27 @@ def build_context_lstm(
         scalar_dropout=scalar_dropout,
     )
     row = keras.layers.Input((layout.n_features,), dtype=dtype, name="row")
+    parts = _parts_of_rows(row, layout)
     if n_networks == 1:
-        logits = _logits(row, layout, n_classes, sizes, SeededLayers(seed, dtype))
+        logits = _logits(parts, layout, n_classes, sizes, SeededLayers(seed, dtype))
         return keras.Model(row, keras.layers.Softmax(dtype=dtype, name="probabilities")(logits))
     from ._ensemble import MeanProbability  # imports Keras
 
+    shared = SeededLayers(_seed_of_network(seed, 0), dtype)
+    parts = {name: _noisy(name, x, sizes, shared) for name, x in parts.items()}
+    parts = keras.Model(row, parts, name="parts")(row)
+    quiet = sizes._replace(noise=0.0, scalar_noise=0.0)
     logits = []
     for k in range(n_networks):
-        of_network = keras.layers.Input((layout.n_features,), dtype=dtype, name="row")
-        layers = SeededLayers(seed if k == 0 else _seed_of_network(seed, k), dtype)
-        network = keras.Model(
-            of_network,
-            _logits(of_network, layout, n_classes, sizes, layers),
-            name=f"network_{k + 1}",
-        )
-        logits.append(network(row))
-    return keras.Model(
-        row, MeanProbability(dtype=dtype, name="probabilities")(keras.ops.stack(logits, axis=1))
-    )
+        layers = SeededLayers(_seed_of_network(seed, k) if k else seed, dtype)
+        inputs = {
+            name: keras.layers.Input(x.shape[1:], dtype=x.dtype, name=name)
+            for name, x in parts.items()
+        }
+        out = _logits(inputs, layout, n_classes, quiet, layers)
+        logits.append(keras.Model(inputs, out, name=f"network_{k + 1}")(parts))
+    mean = MeanProbability(dtype=dtype, name="probabilities")
+    return keras.Model(row, mean(keras.ops.stack(logits, axis=1)))
 
 
 class _Sizes(NamedTuple):
@@ -162,18 +166,63 @@ class _Sizes(NamedTuple):
 
 
 def _seed_of_network(seed: int, k: int) -> int:
-    """Return the seed of a network after the first; the last entry is that of no layer."""
+    """Return the seed of a network after the first, or of the noise for all (k = 0)."""
+    # three numbers: those of two are the seeds of layers
     return int(np.random.SeedSequence((seed, k, 1)).generate_state(1)[0] >> 1)
 
 
-def _logits(
-    row: Tensor, layout: BeatLayout, n_classes: int, sizes: _Sizes, layers: SeededLayers
-) -> Tensor:
-    """Return the logits of one network for rows."""
+def _parts_of_rows(row: Tensor, layout: BeatLayout) -> dict[str, Tensor]:
+    """Return what the encoder reads of each lead, without noise; rows and leads are one axis.
+
+    Returns
+    -------
+    dict
+        "wave", (rows * leads, samples, channels). If rows have them, "beats", the scalars of the
+        beat and its neighbours in order of time, (rows * leads, neighbours + 1, scalars of each);
+        and "own", the scalars of the beat, (rows * leads, scalars). With several leads "there",
+        (rows, leads): leads whose waveform is not zero throughout.
+    """
     ops = import_keras().ops
-    wave = _waves(ops, layout, row)
-    parts = _parts(row, wave, layout, sizes, layers)
-    x = layers.concatenate(parts) if len(parts) > 1 else parts[0]
+    own, near, same, before = lead_columns(layout)
+
+    def of_each_lead(columns: NDArray[np.intp]) -> Tensor:
+        """Take columns (leads, ...) of each row, as (rows * leads, ...)."""
+        return ops.reshape(ops.take(row, columns, axis=1), (-1, *columns.shape[1:]))
+
+    parts = {"wave": _waves(ops, layout, row)}
+    if near.shape[-2] * near.shape[-1]:
+        around = of_each_lead(near)
+        itself = of_each_lead(np.maximum(same, 0))
+        itself = ops.where(same[0] < 0, ops.ones_like(itself), itself)
+        parts["beats"] = ops.concatenate(
+            [around[:, :before], itself[:, None], around[:, before:]], axis=1
+        )
+    if own.shape[-1]:
+        parts["own"] = of_each_lead(own)
+    if layout.leads > 1:
+        there = ops.any(ops.not_equal(parts["wave"], 0), axis=(1, 2))
+        parts["there"] = ops.reshape(there, (-1, layout.leads))
+    return parts
+
+
+def _noisy(name: str, x: Tensor, sizes: _Sizes, layers: SeededLayers) -> Tensor:
+    """Return a part of rows with the noise of training."""
+    if name == "there":
+        return x
+    return layers.noise(sizes.noise if name == "wave" else sizes.scalar_noise)(x)
+
+
+def _logits(
+    parts: dict[str, Tensor],
+    layout: BeatLayout,
+    n_classes: int,
+    sizes: _Sizes,
+    layers: SeededLayers,
+) -> Tensor:
+    """Return the logits of one network for the parts of rows."""
+    ops = import_keras().ops
+    read = _encode(parts, lead_columns(layout)[-1], sizes, layers)
+    x = layers.concatenate(read) if len(read) > 1 else read[0]
     x = layers.dense(sizes.dense_units, "relu")(x)
     x = layers.dropout(sizes.dropout)(x)
     logits = layers.dense(n_classes, name="logits")(x)
@@ -182,8 +231,7 @@ def _logits(
 
     # the gates: (rows, leads), the logits (rows, leads, classes)
     logits = ops.reshape(logits, (-1, layout.leads, n_classes))
-    gates = ops.reshape(layers.dense(1)(x), (-1, layout.leads))
-    there = ops.reshape(ops.any(ops.not_equal(wave, 0), axis=(1, 2)), (-1, layout.leads))
+    gates, there = ops.reshape(layers.dense(1)(x), (-1, layout.leads)), parts["there"]
     kept = ops.logical_and(there, layers.dropout(sizes.lead_dropout)(ops.ones_like(gates)) > 0)
     kept = ops.where(ops.any(kept, axis=1, keepdims=True), kept, there)
     gates = ops.where(kept, gates, NO_GATE)
@@ -191,43 +239,32 @@ def _logits(
     return ops.sum(logits * ops.expand_dims(gates, -1), axis=1)
 
 
-def _parts(
-    row: Tensor, wave: Tensor, layout: BeatLayout, sizes: _Sizes, layers: SeededLayers
+def _encode(
+    parts: dict[str, Tensor], before: int, sizes: _Sizes, layers: SeededLayers
 ) -> list[Tensor]:
-    """Return what the encoder reads of each lead; rows and leads are one axis."""
-    ops, dropout = import_keras().ops, sizes.dropout
-    own, near, same, before = lead_columns(layout)
+    """Return the outputs of the first layers, (rows * leads, units) each."""
+    dropout = sizes.dropout
 
-    def of_each_lead(columns: NDArray[np.intp]) -> Tensor:
-        """Take columns (leads, ...) of each row, as (rows * leads, ...)."""
-        return ops.reshape(ops.take(row, columns, axis=1), (-1, *columns.shape[1:]))
+    def scalars(name: str) -> Tensor:
+        x = _noisy(name, parts[name], sizes, layers)
+        return layers.dropout(sizes.scalar_dropout)(x) if sizes.scalar_dropout else x
 
-    x = layers.in_steps(layers.noise(sizes.noise)(wave), sizes.samples_per_step)
+    x = _noisy("wave", parts["wave"], sizes, layers)
+    x = layers.in_steps(x, sizes.samples_per_step)
     x = layers.bidirectional_lstm(sizes.units)(layers.dropout(dropout / 3)(x))
-    parts = [layers.dropout(dropout)(x)]
-    if near.shape[-2] * near.shape[-1]:
-        # beats in order of time: (rows * leads, neighbours + 1, scalars of each)
-        around = of_each_lead(near)
-        itself = of_each_lead(np.maximum(same, 0))
-        itself = ops.where(same[0] < 0, ops.ones_like(itself), itself)
-        x = layers.concatenate([around[:, :before], itself[:, None], around[:, before:]], axis=1)
-        x = _disturbed(x, sizes, layers)
+    read = [layers.dropout(dropout)(x)]
+    if "beats" in parts:
+        x = scalars("beats")  # before the next layer: each takes the next seed
         x = layers.dense(sizes.neighbor_units, "relu")(x)
         x = layers.dropout(dropout / 2)(x)
-        x = layers.bidirectional_lstm(sizes.neighbor_units, return_sequences=True)(x)
-        parts.append(layers.dropout(dropout)(x[:, before]))
-    if own.shape[-1]:
-        x = _disturbed(of_each_lead(own), sizes, layers)
+        x = layers.two_lstms(sizes.neighbor_units)(x[:, : before + 1], x[:, before:])
+        read.append(layers.dropout(dropout)(x))
+    if "own" in parts:
+        x = scalars("own")
         if sizes.scalar_units is not None:
             x = layers.dropout(dropout)(layers.dense(sizes.scalar_units, "relu")(x))
-        parts.append(x)
-    return parts
-
-
-def _disturbed(scalars: Tensor, sizes: _Sizes, layers: SeededLayers) -> Tensor:
-    """Return scalars with the noise and the dropout of training."""
-    x = layers.noise(sizes.scalar_noise)(scalars)
-    return layers.dropout(sizes.scalar_dropout)(x) if sizes.scalar_dropout else x
+        read.append(x)
+    return read
 
 
 def least_weights(architecture: dict[str, Any], layout: BeatLayout, n_classes: int) -> int:

@@ -1,6 +1,6 @@
 """Layer and loss of several networks in one model; importing it imports Keras."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,9 +26,9 @@ class MeanProbability(keras.layers.Layer):
 
     In training it returns the geometric mean of softmax(logits / T + b), which does not sum to
     one. Its logarithm is the mean of the networks' own, so that `CategoricalCrossentropy` is the
-    mean of their losses. The gradient that passes is that of the sum in place of the mean: each network
-    gets the one that it would get in a model of its own, whatever the number of others, and a
-    limit of its norm means the same.
+    mean of their losses. The gradient that passes is that of their sum: a mean would give each
+    network a share of it, which a limit of its norm would rarely clip. So each network gets the
+    gradient that it would get in a model of its own.
 
     The weights T and b, 1 and 0 at first, are those of a calibration and never trained.
     """
