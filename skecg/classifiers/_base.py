@@ -32,6 +32,7 @@ from ._weights import (
     check_architecture,
     check_shapes,
     corrected,
+    corrected_mean,
     fold_calibration,
     predict_rows,
     set_weights,
@@ -530,7 +531,8 @@ class BaseNetworkClassifier(NetworkSettings, ClassifierMixin, BaseEstimator):
             return
         dtype = self.architecture_["dtype"]
         weights = [np.asarray(w, dtype=dtype) for w in self._holder.weights() or []]
-        last = corrected(weights[-2:], calibration, self.classes_)
+        correct = corrected_mean if self.architecture_.get("n_networks", 1) > 1 else corrected
+        last = correct(weights[-2:], calibration, self.classes_)
         self._holder.replace_stored([*weights[:-2], *(w.astype(dtype) for w in last)])
 
     def _network_or_raise(self, name: str) -> Loan:

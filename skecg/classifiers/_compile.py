@@ -104,8 +104,8 @@ def _compile_arguments(estimator: "NetworkSettings") -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a parameter of a network as Python's own str, int, float or tuple of int."""
-    if isinstance(value, str):
+    """Return a parameter of a network as Python's own str, int, float, tuple of int or None."""
+    if value is None or isinstance(value, str):
         return value
     if np.ndim(value):
         return tuple(int(n) for n in value)

@@ -5,7 +5,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..layout import BeatLayout
-from ..utils import COUNT, POSITIVE_OR_NONE, SHARE, RandomState, Rule, is_number, one_of
+from ..utils import (
+    COUNT,
+    COUNT_OR_NONE,
+    POSITIVE_OR_NONE,
+    SHARE,
+    RandomState,
+    Rule,
+    is_number,
+    one_of,
+)
 from ._base import BaseNetworkClassifier
 from ._context_network import build_context_lstm, least_weights
 from ._keras import LearningRate, Loss, Optimizer, import_keras
@@ -49,6 +58,15 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         Standard deviation of the noise that training adds to the waveform.
     scalar_noise : float, default=0.05
         Standard deviation of the noise that training adds to the scalars.
+    scalar_units : int, default=None
+        Units of a dense layer between the beat's own scalars and the dense layer behind the
+        LSTMs; for rows with many scalars. None: the scalars go into the latter themselves.
+    scalar_dropout : float, default=0.0
+        Share of the scalars, the beat's own and the neighbours', set to zero in training.
+    n_networks : int, default=1
+        Number of networks that are trained side by side on the same batches, each as if it was
+        the only one, from different initial weights and with different dropout masks. Their
+        probabilities are averaged. Time and size are in proportion to it.
     optimizer : str, keras optimizer or class, default="adam"
         An instance is copied and keeps its own learning rate.
     learning_rate : float or keras schedule, default=3e-3
@@ -61,7 +79,11 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         Largest norm of the gradient of a weight array, for an optimizer given by name or class.
     loss : str or keras loss, default="categorical_crossentropy"
         Losses of Keras get one column per class if they need it, functions always the numbers
-        of the classes.
+        of the classes. With several networks, the default and
+        ``"sparse_categorical_crossentropy"`` are the mean of the losses of the networks in
+        training, and the loss of their mean in validation. Other losses get the geometric mean
+        of the probabilities of the networks in training, which does not sum to one: one that is
+        not linear in its logarithm does not train the networks apart.
     label_smoothing : float, default=0.05
         Share of each label that the default loss spreads over all classes. Other losses ignore
         it.
@@ -129,7 +151,7 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
     layout_ : BeatLayout
         The layout in use.
     architecture_ : dict
-        Parameters that the network was built with, from ``units`` to ``scalar_noise``, and
+        Parameters that the network was built with, from ``units`` to ``n_networks``, and
         ``dtype``.
     n_features_in_ : int
         Number of columns seen in ``fit``.
@@ -179,6 +201,9 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         "lead_dropout",
         "noise",
         "scalar_noise",
+        "scalar_units",
+        "scalar_dropout",
+        "n_networks",
         "dtype",
     )
     _compile_names: ClassVar[tuple[str, ...]] = ("clipnorm", "label_smoothing")
@@ -189,6 +214,9 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         "lead_dropout": SHARE,
         "noise": _NOISE,
         "scalar_noise": _NOISE,
+        "scalar_units": COUNT_OR_NONE,
+        "scalar_dropout": SHARE,
+        "n_networks": COUNT,
         "schedule": one_of("cosine", "constant"),
         "clipnorm": POSITIVE_OR_NONE,
         "label_smoothing": SHARE,
@@ -205,6 +233,9 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         lead_dropout: float = 0.2,
         noise: float = 0.02,
         scalar_noise: float = 0.05,
+        scalar_units: int | None = None,
+        scalar_dropout: float = 0.0,
+        n_networks: int = 1,
         optimizer: Optimizer = "adam",
         learning_rate: LearningRate = 3e-3,
         schedule: str = "cosine",
@@ -234,11 +265,17 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         return {} if self.clipnorm is None else {"clipnorm": self.clipnorm}
 
     def _loss(self) -> Loss:
-        if self.loss != "categorical_crossentropy":
-            return super()._loss()
-        return import_keras().losses.CategoricalCrossentropy(
-            label_smoothing=self.label_smoothing, dtype=self.dtype
-        )
+        default = self.loss == "categorical_crossentropy"
+        losses = import_keras().losses
+        if self.n_networks > 1:
+            from . import _ensemble as losses  # type: ignore[no-redef]
+        if default:
+            return losses.CategoricalCrossentropy(
+                label_smoothing=self.label_smoothing, dtype=self.dtype
+            )
+        if self.loss == "sparse_categorical_crossentropy":
+            return losses.SparseCategoricalCrossentropy(dtype=self.dtype)
+        return super()._loss()
 
     def _callbacks_of_fit(self) -> "Sequence[keras.callbacks.Callback]":
         by_name = isinstance(self.optimizer, str | type) and is_number(self.learning_rate)

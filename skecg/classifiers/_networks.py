@@ -162,6 +162,20 @@ class SeededLayers:
 
         Each direction has seeds of its own; Keras would copy those of one to the other.
         """
+        forward, backward = self._both_directions(n_units, return_sequences)
+        return self._layers.Bidirectional(forward, backward_layer=backward, dtype=self.dtype)
+
+    def two_lstms(self, n_units: int) -> Callable[[Tensor, Tensor], Tensor]:
+        """Make LSTM layers of `n_units` that read up to a step from both ends.
+
+        They are those of a bidirectional layer, read at that step; the other steps, which its
+        output there does not depend on, are not computed.
+        """
+        forward, backward = self._both_directions(n_units, False)
+        return lambda until, since: self.concatenate([forward(until), backward(since)])
+
+    def _both_directions(self, n_units: int, return_sequences: bool) -> tuple[Layer, Layer]:
+        """Make an LSTM layer for each direction."""
         forward, backward = (
             self._layers.LSTM(
                 n_units,
@@ -172,7 +186,7 @@ class SeededLayers:
             )
             for go_backwards in (False, True)
         )
-        return self._layers.Bidirectional(forward, backward_layer=backward, dtype=self.dtype)
+        return forward, backward
 
     def dense(self, n_units: int, activation: str | None = None, name: str | None = None) -> Layer:
         """Make a dense layer."""

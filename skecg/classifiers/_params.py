@@ -25,7 +25,8 @@ _COMMON_NAMES = {
     "metrics": ("accuracy", "acc", "crossentropy", "ce"),  # "ce" only Model.compile knows
     "optimizers": ("adam", "adamw", "rmsprop", "sgd"),
 }
-_ADDED = {"samples_per_step": 1}  # parameters that earlier files lack, with their value then
+# parameters that earlier files lack, with their value then
+_ADDED = {"samples_per_step": 1, "scalar_units": None, "scalar_dropout": 0.0, "n_networks": 1}
 _MAX_LAYERS = 100
 _MANAGED_COMPILE_KWARGS = dict.fromkeys(
     ("optimizer", "loss", "metrics"), "the parameter of that name"
@@ -145,7 +146,7 @@ def is_architecture(network: "type[NetworkSettings]", values: object) -> bool:
     needed = set(network._architecture_names)
     rules = _RULES | network._rules
     return needed - _ADDED.keys() <= values.keys() <= needed and all(
-        type(value) in (int, float, str, tuple)
+        type(value) in (int, float, str, tuple, type(None))
         and rules[name].valid(value)
         and (type(value) is not tuple or len(value) <= _MAX_LAYERS)
         for name, value in values.items()

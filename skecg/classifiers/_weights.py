@@ -22,6 +22,7 @@ __all__ = [
     "check_architecture",
     "check_shapes",
     "corrected",
+    "corrected_mean",
     "fold_calibration",
     "predict_rows",
     "set_weights",
@@ -97,7 +98,11 @@ def check_shapes(
 def fold_calibration(
     model: "keras.Model", calibration: TemperatureScaling, classes: NDArray[Any], owner: str
 ) -> None:
-    """Change the last dense layer of a network so that it returns corrected probabilities."""
+    """Change the last layer with weights so that a network returns corrected probabilities."""
+    last = model.layers[-1]
+    if hasattr(last, "temperature"):  # of several networks
+        last.set_weights(corrected_mean(last.get_weights(), calibration, classes))
+        return
     dense = {layer.name: layer for layer in model.layers if hasattr(layer, "kernel")}
     layer = next((dense[name] for name in _LOGITS if name in dense), None)
     if layer is None or not layer.use_bias:
@@ -115,6 +120,15 @@ def corrected(
     kernel, bias = (np.asarray(w, dtype=np.float64) for w in dense)
     offsets = calibration.offsets_of(classes.tolist())
     return [kernel / calibration.temperature, bias / calibration.temperature + offsets]
+
+
+def corrected_mean(
+    mean: Sequence[NDArray[Any]], calibration: TemperatureScaling, classes: NDArray[Any]
+) -> list[NDArray[np.float64]]:
+    """Return temperature and offsets of the mean of networks with a calibration in them."""
+    temperature, offsets = (np.asarray(w, dtype=np.float64) for w in mean)
+    t = calibration.temperature
+    return [temperature * t, offsets / t + calibration.offsets_of(classes.tolist())]
 
 
 def predict_rows(network: Network, X: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:

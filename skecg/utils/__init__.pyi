@@ -30,6 +30,7 @@ from ._numbers import is_int, is_number, json_float, ratio
 from ._one_thread import blas_in_one_thread
 from ._params import (
     COUNT,
+    COUNT_OR_NONE,
     POSITIVE,
     POSITIVE_OR_NONE,
     SHARE,
@@ -65,6 +66,7 @@ from ._workers import LostTask, parallel_arrivals, parallel_results, portable
 
 __all__ = [
     "COUNT",
+    "COUNT_OR_NONE",
     "FORMULA_STARTS",
     "POSITIVE",
     "POSITIVE_OR_NONE",

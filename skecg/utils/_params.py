@@ -11,6 +11,7 @@ from ._numbers import is_int, is_number
 
 __all__ = [
     "COUNT",
+    "COUNT_OR_NONE",
     "POSITIVE",
     "POSITIVE_OR_NONE",
     "SHARE",
@@ -107,6 +108,7 @@ def _either(texts: Iterable[str]) -> str:
 
 
 COUNT = Rule(lambda v: is_int(v) and v > 0, "a positive int")
+COUNT_OR_NONE = Rule(lambda v: v is None or COUNT.valid(v), "a positive int or None")
 SHARE = Rule(lambda v: is_number(v) and 0 <= v < 1, "a float in [0, 1)")
 POSITIVE = Rule(lambda v: is_number(v) and v > 0, "a positive number")
 POSITIVE_OR_NONE = Rule(
