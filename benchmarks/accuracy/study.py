@@ -115,7 +115,7 @@ def of_2026_11():
     def make(seed, layout):
         return skecg.ContextLSTMClassifier(layout=layout, epochs=3, random_state=seed)
 
-    return Recipe(make, {"scalars": "basic"}, retimed=None)
+    return Recipe(make, {"scalars": "basic", "neighbors": 5}, retimed=None)
 
 
 RECIPES = {
@@ -133,7 +133,7 @@ RECIPES = {
     "without fusion": Recipe(without=r"lead\d_fusion"),
     "basic columns": Recipe(rows={"scalars": "basic"}),
     "one network": Recipe(with_network(n_networks=1)),
-    "without neighbours": Recipe(rows={"neighbors": 0}),
+    "with neighbours": Recipe(with_network(neighbor_units=16), {"neighbors": 5}),
     "without waveform": Recipe(without_waveform),
     "without second lead": Recipe(rows={"leads": [0], "missing_leads": "error"}),
     "without noise": Recipe(noise=None),
