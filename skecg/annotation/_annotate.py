@@ -45,7 +45,8 @@ def annotate(
     ----------
     model : estimator, str or path-like
         A fitted classifier, pipeline or search whose classes are beat symbols, such as N, S, V,
-        F and Q; the name of a model that comes with skecg (``"lstm"``); or a model file.
+        F and Q; the name of a model that comes with skecg (``"lstm"`` or
+        ``"lstm-2026-11"``); or a model file.
     record : ECGRecord, path-like or iterable of them
         One recording: an ECGRecord, or the path of one in any format that `read_record` reads.
         Many: a folder, or a list of recordings and folders, which need ``out``.

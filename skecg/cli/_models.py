@@ -6,7 +6,7 @@ from typing import Any
 from ..utils import count, warn
 from ._terminal import Terminal
 
-BY_NAME = "the name of a model that comes with skecg: lstm."
+BY_NAME = "the name of a model that comes with skecg: lstm or lstm-2026-11."
 MODEL_HELP = f"File that skecg train or skecg.save wrote, or {BY_NAME}"
 _SHOWN = 5  # subjects, without --verbose
 

@@ -1,7 +1,7 @@
 """Performance of a shipped model on people that training had not seen, and what follows from it.
 
-The data of lstm are in ``skecg/pretrained/lstm.json``, next to the model;
-``benchmarks/accuracy/counts.py`` makes them from out-of-fold predictions.
+The data of lstm are in ``skecg/pretrained/lstm.json``, next to the model, and so are those of the
+others; ``benchmarks/accuracy/counts.py`` makes them from out-of-fold predictions.
 """
 
 import json
@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ..persistence._pretrained import pretrained_names
 
 CONFIDENCE = 0.9
 PER = 1000.0  # beats: unit of the frequencies that are compared
@@ -90,7 +92,7 @@ class Performance:
 @cache
 def performance_of(name: str | None) -> Performance | None:
     """Return the performance of a shipped model; None where nothing is known."""
-    if name is None or not re.fullmatch(r"\w+", name):
+    if name is None or not re.fullmatch(r"[\w-]+", name):
         return None
     path = files("skecg").joinpath("pretrained", f"{name}.json")
     if not path.is_file():
@@ -102,15 +104,17 @@ def performance_of(name: str | None) -> Performance | None:
 def performance_for(name: str | None, about: Mapping[str, Any]) -> Performance | None:
     """Return the performance of a named model, or of the one that annotated a recording.
 
-    A file of the same name that is not the shipped one has none.
+    A file of the same name that is not the shipped one has none. A recording that was annotated by
+    a shipped model before another one got its name has that of its own, by the fingerprint.
     """
-    known = performance_of(about.get("model") if name is None else name)
     fingerprint = about.get("fingerprint")
-    if known is None or (fingerprint is not None and fingerprint != known.fingerprint):
-        return None
-    if name is None and fingerprint is None:
-        return None  # a name only
-    return known
+    known = performance_of(about.get("model") if name is None else name)
+    if fingerprint is None:
+        return known if name is not None else None  # a name only says nothing of a recording
+    if known is not None and known.fingerprint == fingerprint:
+        return known
+    others = map(performance_of, pretrained_names()) if name is None else ()
+    return next((one for one in others if one and one.fingerprint == fingerprint), None)
 
 
 _KEYS = ("source", "fingerprint", "metrics", "count_errors", "review")

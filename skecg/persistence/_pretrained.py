@@ -20,8 +20,9 @@ def load_pretrained(name: str = "lstm", *, return_info: bool = False) -> Any:
     Parameters
     ----------
     name : str, default="lstm"
-        Name of the model. ``"lstm"`` is a `ContextLSTMClassifier` for one or two leads, with the
-        classes N, S, V and F.
+        Name of the model: ``"lstm"``, or ``"lstm-2026-11"``, which had this name in November 2026
+        and is kept for comparisons. Both are a `ContextLSTMClassifier` for one or two leads, with
+        the classes N, S, V and F.
     return_info : bool, default=False
         Whether to return information on the training beats as well.
 

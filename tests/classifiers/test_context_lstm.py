@@ -295,7 +295,13 @@ def _load_changed(path, changes):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        *[({name: 10**7}, "weights, and .* are stored") for name in SIZES],
+        *[
+            ({name: 10**7}, "weights, and .* are stored")
+            for name in (*SIZES, "scalar_units", "n_networks")
+        ],
+        ({"n_networks": 3}, "weights, and .* are stored"),
+        ({"n_networks": None}, "'architecture_' of .* must be units, neighbor_uni"),
+        ({"scalar_units": 0}, "'architecture_' of .* must be units, neighbor_uni"),
         ({"samples_per_step": 10**9}, "weights, and .* are stored"),
         ({"units": {"spec": {"tuple": [4]}}}, "'architecture_' of .* must be units, neighbor_uni"),
         ({"noise": 7}, "'architecture_' of .* must be units, neighbor_uni"),
@@ -315,7 +321,7 @@ def test_networks_that_their_weights_cannot_fill_are_never_built(
     saved, tmp_path, changes, words, monkeypatch
 ):
     path = shutil.copy(saved, tmp_path)
-    if "units" not in changes or changes["units"] != 5:
+    if changes != {"units": 5}:
         monkeypatch.setattr(ContextLSTMClassifier, "_build", None)  # a call would be an error
     with pytest.raises(skecg.ModelFileError, match=words):
         _load_changed(path, dict(changes))

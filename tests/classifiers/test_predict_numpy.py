@@ -54,6 +54,25 @@ def test_probabilities_are_those_of_keras(name):
     np.testing.assert_allclose(found, np.asarray(model.predict_on_batch(X)), atol=1e-6)
 
 
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_probabilities_of_several_networks_are_those_of_keras(name):
+    layout = LAYOUTS[name]
+    sizes = {**architecture(3), "scalar_units": 4, "n_networks": 3}
+    model = build_context_lstm(layout, 3, **sizes)
+    rng = np.random.default_rng(1)
+    weights = [rng.normal(scale=0.7, size=w.shape).astype(np.float32) for w in model.weights]
+    weights[-2][:] = 1.7  # the temperature
+    model.set_weights(weights)
+    shapes = NumpyContextLSTM.weight_shapes(layout, 3, sizes)
+    assert shapes == [w.shape for w in weights]
+    X = rng.normal(size=(9, layout.n_features)).astype(np.float32)
+    if layout.leads > 1:
+        layout.waveform(X)[:3, :, 1] = 0
+    X[5] *= 100  # probabilities that float32 cannot hold
+    found = NumpyContextLSTM(layout, 3, sizes, weights).predict_on_batch(X)
+    np.testing.assert_allclose(found, np.asarray(model.predict_on_batch(X)), atol=1e-6)
+
+
 def test_probabilities_in_double_precision_are_those_of_keras():
     layout = LAYOUTS["all"]
     model = build_context_lstm(layout, 3, **architecture(4, "float64"))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import skecg
+from skecg.holter import _performance
 from skecg.holter._performance import (
     conformal_limits,
     estimate,
@@ -51,6 +52,16 @@ def test_a_file_of_the_same_name_has_no_known_performance(known):
     assert performance_for("lstm", shipped | {"fingerprint": "0"}) is None
     assert performance_for(None, {"model": "lstm", "fingerprint": None}) is None
     assert performance_for("../pretrained/lstm", {}) is None
+
+
+def test_a_recording_annotated_by_an_earlier_model_has_the_performance_of_that_one(monkeypatch):
+    earlier = performance_of("lstm-2026-11")
+    about = {"model": "lstm", "fingerprint": earlier.fingerprint}
+    assert performance_for(None, about).fingerprint == earlier.fingerprint
+    later = {None: None, "lstm": None, "lstm-2026-11": earlier}  # lstm was trained again
+    monkeypatch.setattr(_performance, "performance_of", later.get)
+    assert performance_for(None, about) is earlier
+    assert performance_for("lstm", about) is None
 
 
 def test_shares_rise_with_the_threshold(known):
