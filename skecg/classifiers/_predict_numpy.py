@@ -64,7 +64,9 @@ class NumpyContextLSTM:
         self._columns = lead_columns(layout)
         n_networks = int(architecture.get("n_networks", 1))
         arrays = [np.asarray(w, dtype=self._dtype) for w in weights]
-        self._mean = tuple(arrays[-2:]) if n_networks > 1 else None  # temperature and offsets
+        self._mean: tuple[Array, ...] | None = None
+        if n_networks > 1:  # temperature and offsets are the last
+            self._mean, arrays = tuple(arrays[-2:]), arrays[:-2]
         n_each = len(arrays) // n_networks
         # layers in the order in which Keras lists them: the longest way to the output first,
         # each array with those of the other networks

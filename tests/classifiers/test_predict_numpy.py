@@ -54,10 +54,11 @@ def test_probabilities_are_those_of_keras(name):
     np.testing.assert_allclose(found, np.asarray(model.predict_on_batch(X)), atol=1e-6)
 
 
+@pytest.mark.parametrize("n_networks", [2, 3])
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_probabilities_of_several_networks_are_those_of_keras(name):
+def test_probabilities_of_several_networks_are_those_of_keras(name, n_networks):
     layout = LAYOUTS[name]
-    sizes = {**architecture(3), "scalar_units": 4, "n_networks": 3}
+    sizes = {**architecture(3), "scalar_units": 4, "n_networks": n_networks}
     model = build_context_lstm(layout, 3, **sizes)
     rng = np.random.default_rng(1)
     weights = [rng.normal(scale=0.7, size=w.shape).astype(np.float32) for w in model.weights]
