@@ -30,9 +30,10 @@ _NOISE = Rule(lambda v: is_number(v) and 0 <= v <= 1, "a float in [0, 1]")
 class ContextLSTMClassifier(BaseNetworkClassifier):
     """Classify beats from their waveform, their neighbours and all leads.
 
-    It takes rows with context (``BeatExtractor(context=...)``); except for the number of epochs
-    the defaults are the settings of the pretrained model (:doc:`/accuracy`). One encoder is
-    applied to each lead: a bidirectional LSTM over the waveform, a second one over the scalars
+    It takes rows with context (``BeatExtractor(context=...)``). The pretrained model is three
+    smaller networks of this kind side by side; its settings are in
+    ``load_pretrained("lstm")[-1].get_params()`` and in :doc:`/accuracy`. One encoder is applied
+    to each lead: a bidirectional LSTM over the waveform, a second one over the scalars
     of the neighbouring beats, read at the beat itself, and the beat's own scalars. A gate
     weighs each lead, so that a noisy lead contributes less; a lead whose waveform is zero
     throughout is missing and contributes nothing. Without neighbours, scalars or several leads
@@ -165,8 +166,8 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
 
     Notes
     -----
-    Rows with context are scaled already, and neighbours are in the row: use no normalizer and no
-    resampler before it (``make_beat_pipeline(clf, denoiser=None, normalizer=None,
+    Rows with context are scaled already, and so are the neighbours in them: use no normalizer and
+    no resampler before it (``make_beat_pipeline(clf, denoiser=None, normalizer=None,
     augmenter=None, undersampler=None)``, or the classifier without a pipeline).
 
     Predictions are computed by NumPy from the weights (with ``dtype="float16"``, by Keras), so
