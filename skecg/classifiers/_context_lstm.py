@@ -269,7 +269,7 @@ class ContextLSTMClassifier(BaseNetworkClassifier):
         default = self.loss == "categorical_crossentropy"
         losses = import_keras().losses
         if self.n_networks > 1:
-            from . import _ensemble as losses  # type: ignore[no-redef]
+            from . import _ensemble as losses
         if default:
             return losses.CategoricalCrossentropy(
                 label_smoothing=self.label_smoothing, dtype=self.dtype
