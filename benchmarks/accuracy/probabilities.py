@@ -8,11 +8,11 @@ raw and with the temperature of the other half of the subjects, by database as w
 errors among the 5 % least certain beats, also without the subject svdb:865; Se and +P of V with
 the prior of the classes corrected; Se and +P of S and V without the subjects who have most of the
 S beats of a database; the most common errors by subject. Beats of class Q, which the models do
-not know, are excluded.
+not know, count against +P, as in ``study.py``, and are excluded from everything else.
 
 Then, as means over the tables, the cost of a threshold below which a beat gets no class (Q): the
 share of beats below it, the share of the errors among them, and Se and +P of S and V, where a
-beat without a class counts as missed. With ``--before``, the table of an earlier recipe, the
+beat without a class counts as missed; and the share of Q beats below it. With ``--before``, the table of an earlier recipe, the
 recordings with the most errors, before and after (in the first table).
 """
 
@@ -98,12 +98,12 @@ def show_calibration(scaled, prior, table):
     print(f"with the prior corrected: {line(prior)}")
 
 
-def show_errors(table):
+def show_errors(every):
     """Print Se/+P without the subjects who rule a database, and the most common errors."""
-    print(f"as it is: {line(table)}")
-    print(f"without {' and '.join(RULING)}: {line(table[~table['subject'].isin(RULING)])}")
-    without = table[table["y_true"] != "F"]
-    print(f"without beats of class F: {line(without, ['V'])}")
+    print(f"as it is: {line(every)}")
+    print(f"without {' and '.join(RULING)}: {line(every[~every['subject'].isin(RULING)])}")
+    print(f"without beats of class F: {line(every[every['y_true'] != 'F'], ['V'])}")
+    table = every[every["y_true"] != "Q"]
     wrong = table[table["y_true"] != table["y_pred"]]
     kinds = wrong["subject"] + " " + wrong["y_true"] + " called " + wrong["y_pred"]
     print(f"{len(wrong):,} errors, most of them:")
@@ -113,7 +113,7 @@ def show_errors(table):
 def rejection(scaled):
     """Return a row for each threshold and database: beats without a class, and its cost.
 
-    ``scaled`` has the beats of class Q as well: the share of them without a class is a column.
+    Beats of class Q are not among the errors; the last column is the share of them without a class.
     """
     columns = [name for name in scaled if name.startswith("p_")]
     top = scaled[columns].max(axis=1)
@@ -122,7 +122,7 @@ def rejection(scaled):
     rows = []
     for threshold in THRESHOLDS:
         given = top >= threshold
-        found = metrics(scaled[~is_q], given[~is_q])
+        found = metrics(scaled, given)
         for name in database_of(scaled).unique():
             here = (database_of(scaled) == name) & ~is_q
             row = {"threshold": threshold, "database": name}
@@ -168,7 +168,7 @@ def main():
         costs.append(rejection(scaled))
         prior = by_halves(predictions, correct_prior=True)
         show_calibration(scaled[scaled["y_true"] != "Q"], prior, table)
-        show_errors(table)
+        show_errors(every)
     n_q = (every["y_true"] == "Q").sum()
     print(
         f"\nNo class below a probability, means over {len(costs)} tables, percent; {n_q} Q beats"
