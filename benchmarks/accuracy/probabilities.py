@@ -12,8 +12,9 @@ not know, count against +P, as in ``study.py``, and are excluded from everything
 
 Then, as means over the tables, the cost of a threshold below which a beat gets no class (Q): the
 share of beats below it, the share of the errors among them, and Se and +P of S and V, where a
-beat without a class counts as missed; and the share of Q beats below it. With ``--before``, the table of an earlier recipe, the
-recordings with the most errors, before and after (in the first table).
+beat without a class counts as missed; and the share of Q beats below it. With ``--before``, the
+table of an earlier recipe, the recordings with the most errors, before and after (in the first
+table).
 """
 
 import argparse
@@ -113,7 +114,7 @@ def show_errors(every):
 def rejection(scaled):
     """Return a row for each threshold and database: beats without a class, and its cost.
 
-    Beats of class Q are not among the errors; the last column is the share of them without a class.
+    Beats of class Q are not among the errors; the last column is their share without a class.
     """
     columns = [name for name in scaled if name.startswith("p_")]
     top = scaled[columns].max(axis=1)
