@@ -76,10 +76,10 @@ def errors_of(found, label):
     return np.log((true + OFFSET) / (expected + OFFSET)).to_numpy()
 
 
-def annotated(folder, detector):
+def annotated(folder, detector, temperature):
     """Yield name, subject, true classes and probabilities of each recording, by its fold's model.
 
-    The models are without a temperature; that of the recipe is applied.
+    The models are without a temperature; the given one is applied.
     """
     folds = json.loads((folder / "folds.json").read_text())
     data = Path(os.environ["SKECG_TEST_DATA"]) / "data"
@@ -87,7 +87,8 @@ def annotated(folder, detector):
         record = skecg.read_record(path)
         if record.subject in folds:
             model = folder / f"fold-{folds[record.subject]}.skecg"
-            proba = skecg.annotate(model, path, detector=detector).proba.dropna() ** (1 / 0.86)
+            found = skecg.annotate(model, path, detector=detector)
+            proba = found.proba.dropna() ** (1 / temperature)
             true = [class_map("dechazal").get(one) for one in record.symbol]
             yield record.name, record.subject, true, proba.div(proba.sum(axis=1), axis=0)
 
@@ -165,11 +166,13 @@ def main():
     options = parser.parse_args()
     table = pd.read_parquet(options.table)
     table = table[table["y_true"] != "Q"].reset_index(drop=True)
+    temperature = skecg.find_calibration(skecg.Predictions(table)).temperature
     table = by_halves(skecg.Predictions(table))
     print_coverage(coverage(predicted(table), table))
     if options.folds is not None:
         print(f"at positions of the detector {options.detector}:")
-        print_coverage(coverage(annotated(options.folds, options.detector), table))
+        recordings = annotated(options.folds, options.detector, temperature)
+        print_coverage(coverage(recordings, table))
     shares = review(table)
     for row in zip(*shares.values(), strict=True):
         print("below {}: {:.2%} of the beats, {:.1%} of the errors".format(*row))
