@@ -115,8 +115,12 @@ def plan_all(options: TrainOptions) -> list[Plan]:
         raise typer.BadParameter(f"{unknown[0]!r} is not one of {known}.", param_hint="--model")
     networks = [NETWORKS[key] for key in dict.fromkeys(keys)]
     has_context = options.context or any(network.context for network in networks)
-    if not has_context and options.neighbors is not None:
-        raise typer.BadParameter("--neighbors needs --context SECONDS or --model context-lstm.")
+    for name, given in (
+        ("--neighbors", options.neighbors is not None),
+        ("--scalars basic", options.scalars != "all"),
+    ):
+        if given and not has_context:
+            raise typer.BadParameter(f"{name} needs --context SECONDS or --model context-lstm.")
     return [_plan(options, network) for network in networks]
 
 

@@ -241,13 +241,7 @@ def retime_records(
     sim002_supraventricular_tachycardia_002
     """
     owner = "retime_records"
-    given: list[RecordLike]
-    given = [records] if isinstance(records, str | os.PathLike | ECGRecord) else list(records)
-    if not given:
-        raise ValueError(
-            f"The 'records' parameter of {owner} is empty. find_records(folder) lists the records "
-            "of a folder."
-        )
+    given = _listed_records(records, owner)
     check_value(n_records, COUNT, "n_records", owner)
     check_value(duration, _DURATION, "duration", owner)
     weights = _check_kinds(kinds, owner)
@@ -288,6 +282,29 @@ def _each(
             )
 
 
+def _listed_records(
+    records: RecordLike | Iterable[RecordLike], owner: str
+) -> list[RecordLike]:
+    """Return the sources as a list, or raise."""
+    one = str | os.PathLike | ECGRecord
+    if isinstance(records, one):
+        return [records]
+    given = list(records) if isinstance(records, Iterable) else [records]
+    for record in given:
+        if not isinstance(record, one):
+            raise TypeError(
+                f"The 'records' parameter of {owner} must be paths or ECGRecords. Got "
+                f"{type(record).__name__} instead. find_records(folder) lists the records of a "
+                "folder."
+            )
+    if not given:
+        raise ValueError(
+            f"The 'records' parameter of {owner} is empty. find_records(folder) lists the records "
+            "of a folder."
+        )
+    return given
+
+
 def _check_kinds(
     kinds: Iterable[str] | Mapping[str, float] | None, owner: str
 ) -> dict[str, float]:
@@ -296,6 +313,11 @@ def _check_kinds(
         kinds = list(RHYTHMS)
     if isinstance(kinds, str):
         kinds = [kinds]
+    if not isinstance(kinds, Iterable):
+        raise TypeError(
+            f"The 'kinds' parameter of {owner} must be names out of skecg.tables.RHYTHMS, or a "
+            f"dict of these with weights. Got {type(kinds).__name__} instead."
+        )
     weights = dict(kinds) if isinstance(kinds, Mapping) else dict.fromkeys(kinds, 1.0)
     for kind in weights:
         check_value(kind, _KIND, "kinds", owner)

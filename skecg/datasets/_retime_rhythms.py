@@ -358,7 +358,10 @@ def _sinus_rate_steps(beats: BeatSequence) -> None:
 
 
 def _respiratory_sinus_arrhythmia(beats: BeatSequence) -> None:
-    """Append sinus rhythm whose intervals swing by 8 to 35 percent with the breath."""
+    """Append sinus rhythm whose intervals swing with the breath.
+
+    They swing by 8 to 35 % on average; single breaths have a tenth to 1.6 times of that.
+    """
     rng = beats.rng
     mean, swing, period = rng.uniform(0.6, 1.3), rng.uniform(0.08, 0.35), rng.uniform(3, 16)
     phase, depth = 0.0, 1.0

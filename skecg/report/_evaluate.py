@@ -34,6 +34,7 @@ __all__ = ["evaluate"]
 ByModel = Mapping[str, Beats]
 # parameters of BeatExtractor that change the meaning of the columns
 _ROW_SETTINGS = ("window", "fs", "align", "preprocessing", "context", "neighbors", "scalars")
+_CONTEXT_SETTINGS = ("neighbors", "scalars")  # without effect on rows without context
 
 
 def evaluate(
@@ -247,6 +248,8 @@ def _warn_of_other_rows(name: str, extractor: BeatExtractor | None, test: Beats)
         return
     train, other = extractor.get_params(), test.extractor.get_params()
     differ = [key for key in _ROW_SETTINGS if written(train[key]) != written(other[key])]
+    if train["context"] is None and other["context"] is None:
+        differ = [key for key in differ if key not in _CONTEXT_SETTINGS]
     if differ:
         pairs = ", ".join(
             f"{key} {written(train[key])} and {written(other[key])}" for key in differ

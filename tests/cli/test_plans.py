@@ -118,6 +118,7 @@ def test_no_balance_no_scale_no_weights():
     ("models", "changes", "message"),
     [
         (["rnn"], {"neighbors": 3}, "--neighbors needs --context SECONDS or --model context-lstm"),
+        (["rnn"], {"scalars": "basic"}, "--scalars basic needs --context SECONDS or --model"),
         (["context-lstm"], {"units": "8,4"}, "Context-LSTM takes one number"),
         (["rnn"], {"scale": "none"}, "--balance notebook with --scale none needs --val-size 0"),
         (["context-lstm"], {"balance": "notebook"}, "needs --val-size 0"),

@@ -409,10 +409,13 @@ def test_paths_are_read(source, tmp_path):
     "call, error, words",
     [
         ({"records": []}, ValueError, "'records' parameter of retime_records is empty"),
+        ({"records": 5}, TypeError, "'records' parameter of retime_records must be paths or"),
+        ({"records": [5]}, TypeError, "'records' parameter .* Got int instead. find_records"),
         ({"n_records": 0}, ValueError, "'n_records' parameter of retime_records must be"),
         ({"n_records": 1.5}, ValueError, "'n_records' parameter of retime_records must be"),
         ({"kinds": ["asystole"]}, ValueError, "'kinds' parameter of retime_records must be"),
         ({"kinds": []}, ValueError, "'kinds' parameter of retime_records must name"),
+        ({"kinds": 5}, TypeError, "'kinds' parameter of retime_records must be names out of"),
         ({"kinds": {"av_block": 0}}, ValueError, "not all 0"),
         ({"kinds": {"av_block": -1}}, ValueError, "weights of at least 0"),
         ({"kinds": {"av_block": np.nan}}, ValueError, "weights of at least 0"),

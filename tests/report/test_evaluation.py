@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.dummy import DummyClassifier
 from sklearn.tree import DecisionTreeClassifier
 
@@ -93,6 +94,19 @@ def test_test_rows_made_in_another_way_than_training_rows_are_warned_of(splits):
     with pytest.warns(UserWarning, match=words):
         evaluation = skecg.evaluate({"tree": tree}, other, trained_on=train)
     assert "with different settings" in evaluation.provenance.warnings[0]
+
+
+def test_settings_of_context_do_not_matter_to_rows_without_it(splits, recwarn):
+    """Extractors of earlier files have scalars="basic"; these rows have no scalars."""
+    train, other = (beats[:] for beats in splits)
+    other.extractor = clone(other.extractor).set_params(scalars="basic", neighbors=2)
+    tree = DecisionTreeClassifier(random_state=0).fit(train.data, train.target)
+    skecg.evaluate({"tree": tree}, other, trained_on=train)
+    assert not [w for w in recwarn if "different settings" in str(w.message)]
+    for beats in (train, other):
+        beats.extractor = clone(beats.extractor).set_params(context=600)
+    with pytest.warns(UserWarning, match=r"neighbors 5 and 2, scalars '?all'? and '?basic"):
+        skecg.evaluate({"tree": tree}, other, trained_on=train)
 
 
 def test_models_and_beats_may_have_any_names(models, splits):
