@@ -2,9 +2,9 @@
 Rhythms that the training set lacks
 ===================================
 
-A classifier that has never seen atrial fibrillation takes its early beats for
-supraventricular ectopic ones (S). :func:`~skecg.retime_record` makes such
-recordings out of the beats of others: it cuts beats out and lays them down at
+A classifier that was trained without atrial fibrillation predicts its early
+beats as supraventricular ectopic ones (S). :func:`~skecg.retime_record` makes
+such recordings out of the beats of others: it cuts beats out and adds them at
 new intervals, with the atrial activity of the new rhythm. The point: **a
 rhythm that is in the training set causes fewer false alarms**. The recordings
 are **simulated**.

@@ -51,8 +51,8 @@ IRREGULAR = 0.45  # share of steps above 10 % between normal beats, as in atrial
 _COPY, _RETIMED = "+noise", "+retimed"  # behind the name of a record
 
 
-#: Three small networks side by side. The columns of rhythm and atrial activity hold much of what
-#: distinguishes S; a layer of their own, noise and dropout keep the networks from leaning on few.
+#: Three small networks side by side. The columns of rhythm and atrial activity distinguish most S
+#: beats; with a layer of their own, noise and dropout the networks depend on many of them.
 NETWORK = {
     "n_networks": 3,
     "units": 16,

@@ -46,7 +46,7 @@ CLASSES = ("N", "S", "V")
 #: Subjects whose S labels contradict each other; "svdb*" is the database without them.
 CONTRADICTING = ("svdb:865", "svdb:867", "svdb:841")
 #: Subjects of whom one has nearly all S beats of a database, or most of them.
-RULING = ("svdb:865", "edb:e0114")
+DOMINANT = ("svdb:865", "edb:e0114")
 FEWEST_S = 10  # beats from which the F1 of S of a subject is counted
 
 
@@ -213,11 +213,11 @@ def f1_of_subjects(predictions):
 
 
 def f1_line(predictions):
-    """Return the mean F1 of S over subjects: of all, of those that do not rule, by database."""
+    """Return the mean F1 of S over subjects: of all, without the dominant ones, by database."""
     f1 = f1_of_subjects(predictions)
     of_database = f1.groupby(f1.index.str.partition(":").get_level_values(0))
     cells = [f"{name} {values.mean():.3f} ({len(values)})" for name, values in of_database]
-    others = f1[~f1.index.isin(RULING)]
+    others = f1[~f1.index.isin(DOMINANT)]
     return f"F1 of S: {f1.mean():.3f}, without {len(f1) - len(others)} {others.mean():.3f}, " + (
         ", ".join(cells)
     )

@@ -282,9 +282,7 @@ def _each(
             )
 
 
-def _listed_records(
-    records: RecordLike | Iterable[RecordLike], owner: str
-) -> list[RecordLike]:
+def _listed_records(records: RecordLike | Iterable[RecordLike], owner: str) -> list[RecordLike]:
     """Return the sources as a list, or raise."""
     one = str | os.PathLike | ECGRecord
     if isinstance(records, one):
