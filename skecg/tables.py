@@ -121,7 +121,7 @@ RHYTHMS = {
     "supraventricular_tachycardia": "runs of 4 to 700 S beats that begin and end suddenly",
     "sustained_supraventricular_tachycardia": "one tachycardia of minutes",
     "ventricular_ectopy": "V beats, single, in runs, every second to fourth; also in fibrillation",
-    "respiratory_sinus_arrhythmia": "sinus rhythm that swings with the breath, by 8 to 35 % mostly",
+    "respiratory_sinus_arrhythmia": "sinus rhythm that swings by about 8 to 35 % with the breath",
     "sinus_rate_drift": "sinus rhythm that slows and quickens within minutes, to tachycardia",
     "sinus_rate_ramps": "sinus rhythm that goes to another rate within 12 to 90 s, and stays",
     "sinus_rate_steps": "sinus rhythm that goes to another rate within 1 to 6 beats",
