@@ -20,8 +20,9 @@ labels, and detector and network were trained on this very recording.
 # The network was trained on 22 recordings of the MIT-BIH Arrhythmia Database,
 # record 208 among them, on 39 of the MIT-BIH Supraventricular Arrhythmia
 # Database and on 22 of the European ST-T Database, with copies to which real
-# noise was added. So **this page is no evidence of its accuracy on other
-# people**; see :doc:`/guide/pretrained`.
+# noise was added, and with recordings of other rhythms made of their beats. So
+# **this page is no evidence of its accuracy on other people**; see
+# :doc:`/guide/pretrained`.
 
 import numpy as np
 import sleepecg
