@@ -53,7 +53,8 @@ class BeatLayout:
         Names of the channels of each lead, such as the signal itself and its difference
         from another beat.
     neighbors : int, default=0
-        Number of beats before, and as many after, that a row carries besides its own.
+        Number of beats before, and as many after, of which a row has the waveforms, too. In rows
+        of `BeatExtractor` it is 0: of its ``neighbors`` they have only scalars.
     scalars : tuple of str, default=()
         Names of the columns after the waveforms, such as RR intervals. Two prefixes have a
         meaning: ``beat-1_`` of a column that describes the beat before (``beat+2_`` of the

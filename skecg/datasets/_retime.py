@@ -122,7 +122,8 @@ def retime_record(
       unless the kind excludes them.
     - Second-degree AV block has the P waves that are not conducted. With Wenckebach periods the
       PR interval grows, by less each time [4]_.
-    - Noise of about 1 % of the QRS complex fills the pauses between the cuts.
+    - Noise of about 1 % of the QRS complex fills the pauses between the cuts. Noise of the source
+      stays in its cuts, where a movement can look like a wave.
 
     A simulator of fibrillation out of real beats is that of Petrenas et al. [5]_.
 
@@ -193,7 +194,8 @@ def retime_records(
 ) -> Iterator[ECGRecord]:
     """Make many recordings of other rhythms out of the beats of recordings, one at a time.
 
-    Each is of a kind and a source that are drawn at random.
+    Each is of a kind and a source that are drawn at random. They can be read once: keep them with
+    ``list``, or call the function again with the same `random_state`.
 
     Parameters
     ----------
