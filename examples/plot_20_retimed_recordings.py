@@ -148,11 +148,11 @@ for name, beats in (("recordings only", plain), ("with re-timed", more)):
             if np.any(rows.target == label):
                 share = 100 * called[rows.target == label].mean()
                 shares.append((title, rhythm, name, share))
-table = pd.DataFrame(shares, columns=["", "test", "trained on", "%"])
+table = pd.DataFrame(shares, columns=["beats", "test", "trained on", "%"])
 
 fig, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
 sns.barplot(
-    table[table[""] == "N called S"],
+    table[table["beats"] == "N called S"],
     x="%",
     y="test",
     hue="trained on",
@@ -165,7 +165,7 @@ ax.set(xlabel="Normal beats called S (%)", ylabel="")
 ax.spines[["top", "right"]].set_visible(False)
 ax.margins(x=0.1)
 ax.legend(title="trained on", frameon=False, loc="upper right")
-table.pivot(index=["", "test"], columns="trained on", values="%").round(1)
+table.pivot(index=["beats", "test"], columns="trained on", values="%").round(1)
 
 # %%
 # What was learned

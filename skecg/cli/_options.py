@@ -209,8 +209,8 @@ Seed = Annotated[int, _option("Seed of all random choices.", panel=SPLIT, min=0,
 Models = Annotated[
     list[str],
     _option(
-        f"Network to train: {', '.join(NETWORKS)} (whose rows hold a beat and its neighbours), or "
-        "both: rnn and lstm. Repeat the option to compare several.",
+        f"Network to train: {', '.join(NETWORKS)} (whose rows compare a beat with those around "
+        "it), or both: rnn and lstm. Repeat the option to compare several.",
         metavar="NAME",
         autocompletion=lambda: [*NETWORKS, "both"],
     ),
