@@ -72,7 +72,8 @@ def _rows_around(
     found: AnnotatedRecord, extractor: BeatExtractor, reviewed: NDArray[np.int64]
 ) -> tuple[Beats, NDArray[np.int64]]:
     """Return the rows of the reviewed beats and others near them, with their positions."""
-    around = (extractor.context or 0) + 60
+    extent = extractor.context_extent
+    around = 60 + (0 if extent is None else extent.seconds)  # 60 s hold the beats of the extent
     start = max(0.0, float(reviewed[0]) / found.fs - around)
     stop = max(float(reviewed[-1]) / found.fs + around, start + WINDOW)
     record = found.read(start, None if stop >= found.duration else stop)
