@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from probabilities import line
 from scipy.special import expit, logit
 from sklearn.cluster import KMeans
 from study import f1_of_subjects
@@ -41,14 +42,10 @@ def centred(table):
     return table.assign(**shares, y_pred=labels[shares.to_numpy().argmax(axis=1)])
 
 
-def line(table):
+def result(table):
     """Return Se/+P of S by database, and the mean F1 of S over people."""
-    cells = []
-    for name, rows in table.groupby(table["subject"].str.partition(":")[0]):
-        true, called = rows["y_true"] == "S", rows["y_pred"] == "S"
-        both = (true & called).sum()
-        cells.append(f"{name} {100 * both / true.sum():.1f}/{100 * both / called.sum():.1f}")
-    return f"S {', '.join(cells)}, F1 {f1_of_subjects(skecg.Predictions(table)).mean():.3f}"
+    f1 = f1_of_subjects(skecg.Predictions(table)).mean()
+    return f"{line(table, ('S',))}, F1 {f1:.3f}"
 
 
 def main():
@@ -57,7 +54,7 @@ def main():
     for path in parser.parse_args().tables:
         table = pd.read_parquet(path).reset_index(drop=True)
         print(
-            f"{path.stem}\n  as predicted: {line(table)}\n  centred:      {line(centred(table))}"
+            f"{path.stem}\n  as predicted: {result(table)}\n  centred:      {result(centred(table))}"
         )
 
 

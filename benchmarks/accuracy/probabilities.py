@@ -22,12 +22,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from study import DOMINANT
 
 import skecg
 
 CONFIDENT = "svdb:865"
-#: Subjects with most of the S beats of a database.
-RULING = ("svdb:865", "edb:e0114")
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8)
 LABELS = ("S", "V")
 N_ERRORS, N_RECORDS = 16, 20
@@ -102,7 +101,7 @@ def show_calibration(scaled, prior, table):
 def show_errors(every):
     """Print Se/+P without the subjects who rule a database, and the most common errors."""
     print(f"as it is: {line(every)}")
-    print(f"without {' and '.join(RULING)}: {line(every[~every['subject'].isin(RULING)])}")
+    print(f"without {' and '.join(DOMINANT)}: {line(every[~every['subject'].isin(DOMINANT)])}")
     print(f"without beats of class F: {line(every[every['y_true'] != 'F'], ['V'])}")
     table = every[every["y_true"] != "Q"]
     wrong = table[table["y_true"] != table["y_pred"]]
