@@ -53,9 +53,8 @@ def main():
     parser.add_argument("tables", nargs="+", type=Path, metavar="TABLE.parquet")
     for path in parser.parse_args().tables:
         table = pd.read_parquet(path).reset_index(drop=True)
-        print(
-            f"{path.stem}\n  as predicted: {result(table)}\n  centred:      {result(centred(table))}"
-        )
+        print(f"{path.stem}\n  as predicted: {result(table)}")
+        print(f"  centred:      {result(centred(table))}")
 
 
 if __name__ == "__main__":
