@@ -1,6 +1,7 @@
 """Compare two annotators of one recording beat by beat, as ANSI/AAMI EC57 prescribes."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from ..records.formats import at_rate
 from ..utils import POSITIVE, Rule, check_value, is_number, suggest
@@ -10,12 +11,22 @@ from ._period import Times, check_times, period_of
 from ._statistics import statistics_of
 from ._streams import AnnotationsLike, Stream, about, agreed, to_beats, to_samples, to_stream
 
-__all__ = ["compare_annotations", "compare_streams"]
+__all__ = ["StreamPair", "compare_annotations", "compare_streams", "read_pair"]
 
 OWNER = "compare_annotations"
 _LENGTH = Rule(
     lambda v: is_number(v) and v >= 1, "the length of the recording in samples, or None"
 )
+
+
+class StreamPair(NamedTuple):
+    """The annotations of two annotators at one rate, with length and name of the record."""
+
+    reference: Stream
+    test: Stream
+    fs: float
+    n_samples: int | None
+    name: str | None
 
 
 def compare_annotations(
@@ -146,16 +157,10 @@ def compare_streams(
     owner: str = OWNER,
 ) -> BeatComparison:
     """Compare two annotators; messages name the record and the function in use."""
-    pair = {
-        "reference": to_stream(reference, "reference", owner, name),
-        "test": to_stream(test, "test", owner, name),
-    }
-    name = name or pair["reference"].name or pair["test"].name
-    pair = _at_rate_of_record(pair)
-    rate = _rate(fs, pair, name, owner)
-    length = _length(n_samples, pair, name, owner)
+    pair = read_pair(reference, test, fs=fs, n_samples=n_samples, name=name, owner=owner)
+    rate, length, name = pair.fs, pair.n_samples, pair.name
     window = to_samples(times.window, rate)
-    beats, found = (to_beats(stream, window) for stream in pair.values())
+    beats, found = (to_beats(stream, window) for stream in (pair.reference, pair.test))
     period = period_of(beats, rate, length, times, name)
     counts = count_pairs(beats, found, rate, period, window)
     return BeatComparison(
@@ -171,6 +176,27 @@ def compare_streams(
         window=window,
         standard=times.standard,
     )
+
+
+def read_pair(
+    reference: AnnotationsLike,
+    test: AnnotationsLike,
+    *,
+    fs: float | None,
+    n_samples: int | None,
+    name: str | None = None,
+    owner: str = OWNER,
+) -> StreamPair:
+    """Read the annotations of both annotators, and the rate and length that they agree on."""
+    pair = {
+        "reference": to_stream(reference, "reference", owner, name),
+        "test": to_stream(test, "test", owner, name),
+    }
+    name = name or pair["reference"].name or pair["test"].name
+    pair = _at_rate_of_record(pair)
+    rate = _rate(fs, pair, name, owner)
+    length = _length(n_samples, pair, name, owner)
+    return StreamPair(pair["reference"], pair["test"], rate, length, name)
 
 
 def _at_rate_of_record(pair: Mapping[str, Stream]) -> dict[str, Stream]:

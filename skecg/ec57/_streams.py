@@ -15,12 +15,14 @@ from ..utils import warn
 __all__ = [
     "FOREVER",
     "LABELS",
+    "SHUTDOWN",
     "AnnotationsLike",
     "Beats",
     "Episodes",
     "Stream",
     "about",
     "agreed",
+    "code_points",
     "name_of",
     "to_beats",
     "to_samples",
@@ -53,10 +55,12 @@ class HasAnnotations(Protocol):
         """WFDB symbols."""
 
 
-#: An object with annotations, or ``(sample, symbol)`` or ``(sample, symbol, subtype)``.
+#: An object with annotations, or ``(sample, symbol[, subtype[, aux_note]])``.
 AnnotationsLike: TypeAlias = HasAnnotations | Sequence[ArrayLike]
 
-Columns: TypeAlias = tuple[NDArray[np.int64], NDArray[np.str_], NDArray[np.int64]]
+Columns: TypeAlias = tuple[
+    NDArray[np.int64], NDArray[np.str_], NDArray[np.int64], NDArray[np.str_ | np.object_] | None
+]
 
 
 class Stream(NamedTuple):
@@ -65,6 +69,7 @@ class Stream(NamedTuple):
     sample: NDArray[np.int64]
     symbol: NDArray[np.str_]
     subtype: NDArray[np.int64]
+    aux_note: NDArray[np.str_ | np.object_] | None  # None is no text
     fs: float | None
     n_samples: int | None
     name: str | None
@@ -139,31 +144,35 @@ def to_stream(
     sample: ArrayLike
     symbol: ArrayLike
     subtype: ArrayLike | None
+    aux_note: ArrayLike | None
     lowest = -FOREVER  # files may have annotations before the signal
     if isinstance(annotations, Sequence) and not isinstance(annotations, str):
-        if len(annotations) not in (2, 3):
+        if len(annotations) not in (2, 3, 4):
             raise ValueError(
-                f"The '{role}' parameter of {owner} must be (sample, symbol) or (sample, symbol, "
-                f"subtype) where it is a tuple. Got {len(annotations)} items."
+                f"The '{role}' parameter of {owner} must be (sample, symbol), (sample, symbol, "
+                "subtype) or (sample, symbol, subtype, aux_note) where it is a tuple. Got "
+                f"{len(annotations)} items."
             )
         sample, symbol = annotations[:2]
-        subtype = annotations[2] if len(annotations) == 3 else None
+        subtype = annotations[2] if len(annotations) > 2 else None
+        aux_note = annotations[3] if len(annotations) > 3 else None
         lowest = 0
     elif hasattr(annotations, "sample") and hasattr(annotations, "symbol"):
         name = name or name_of(annotations)
         if getattr(annotations, "custom_labels", None) is not None:
             annotations = as_stream(annotations, name or role)  # by code, not by mnemonic
         sample, symbol = annotations.sample, annotations.symbol
-        subtype = getattr(annotations, "subtype", None)
+        subtype, aux_note = (getattr(annotations, part, None) for part in ("subtype", "aux_note"))
         fs, n_samples = (getattr(annotations, part, None) for part in ("fs", "n_samples"))
         other = getattr(annotations, "other", None)
     else:
         raise TypeError(
             f"The '{role}' parameter of {owner} must be an ECGRecord, a wfdb.Annotation or a "
-            f"tuple (sample, symbol[, subtype]). Got {type(annotations).__name__} instead."
+            "tuple (sample, symbol[, subtype[, aux_note]]). Got "
+            f"{type(annotations).__name__} instead."
         )
     noun = about(name, f"the {role} annotations")
-    columns = _as_columns(sample, symbol, subtype, noun)
+    columns = _as_columns(sample, symbol, subtype, aux_note, noun)
     _check_order(columns[0], noun, lowest)
     if other is not None and len(other.sample):
         columns = _merge(columns, other)
@@ -189,7 +198,7 @@ def about(name: str | None, text: str) -> str:
 
 def to_beats(stream: Stream, window: int) -> Beats:
     """Find the episodes, and the beats outside of ventricular fibrillation."""
-    code = _code_points(stream.symbol)
+    code = code_points(stream.symbol)
     in_fibrillation, fibrillation = _fibrillation(stream.sample, code)
     label = np.where(in_fibrillation, -1, _CLASS_OF[code])
     shutdown = _shutdowns(stream, code, in_fibrillation, label >= 0, window)
@@ -204,9 +213,13 @@ def to_beats(stream: Stream, window: int) -> Beats:
 
 
 def _as_columns(
-    sample: ArrayLike, symbol: ArrayLike | None, subtype: ArrayLike | None, noun: str
+    sample: ArrayLike,
+    symbol: ArrayLike | None,
+    subtype: ArrayLike | None,
+    aux_note: ArrayLike | None,
+    noun: str,
 ) -> Columns:
-    """Return positions and subtypes as int64 and symbols as strings, all of one length."""
+    """Return positions and subtypes as int64, symbols and texts as strings, of one length."""
     positions = np.asarray(sample)
     if positions.ndim != 1 or (positions.size and positions.dtype.kind not in "iu"):
         raise ValueError(
@@ -230,7 +243,13 @@ def _as_columns(
             f"{noun} must have one position, symbol and subtype each. Got shapes "
             f"{positions.shape}, {symbols.shape} and {subtypes.shape}."
         )
-    return positions.astype(np.int64), symbols.astype(str), subtypes.astype(np.int64)
+    notes = None if aux_note is None else np.asarray(aux_note)
+    if notes is not None and notes.shape != positions.shape:
+        raise ValueError(
+            f"{noun} must have one text each where there are texts. Got shapes "
+            f"{positions.shape} and {notes.shape}."
+        )
+    return positions.astype(np.int64), symbols.astype(str), subtypes.astype(np.int64), notes
 
 
 def _check_order(sample: NDArray[np.int64], noun: str, lowest: int) -> None:
@@ -251,10 +270,12 @@ def _merge(beats: Columns, other: Annotations) -> Columns:
     order = np.argsort(sample, kind="stable")
     symbol = np.concatenate([beats[1], other.symbol])
     subtype = np.concatenate([beats[2], other.subtype])
-    return sample[order], symbol[order], subtype[order]
+    no_notes = np.full(len(beats[0]), "")
+    aux_note = np.concatenate([no_notes if beats[3] is None else beats[3], other.aux_note])
+    return sample[order], symbol[order], subtype[order], aux_note[order]
 
 
-def _code_points(symbol: NDArray[np.str_]) -> NDArray[np.int64]:
+def code_points(symbol: NDArray[np.str_]) -> NDArray[np.int64]:
     """Return the code point of each symbol, 0 for all but single ASCII characters.
 
     NumPy keeps strings as rows of 32-bit code points, padded with zeros, which are viewed here
