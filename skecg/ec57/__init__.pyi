@@ -1,13 +1,18 @@
 from ._compare import compare_annotations
 from ._compare_folders import compare_folders
 from ._compare_records import compare_records
+from ._compare_runs import compare_runs
 from ._comparison import BeatComparison
 from ._records_comparison import RecordsComparison
+from ._run_comparison import RunComparison, RunMatrices
 
 __all__ = [
     "BeatComparison",
     "RecordsComparison",
+    "RunComparison",
+    "RunMatrices",
     "compare_annotations",
     "compare_folders",
     "compare_records",
+    "compare_runs",
 ]
