@@ -4,7 +4,8 @@ from ._compare_records import compare_records
 from ._compare_runs import compare_runs
 from ._comparison import BeatComparison
 from ._records_comparison import RecordsComparison
-from ._run_comparison import RunComparison, RunMatrices
+from ._run_comparison import RunComparison
+from ._run_matrices import RunMatrices
 
 __all__ = [
     "BeatComparison",

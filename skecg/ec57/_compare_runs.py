@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 from ..utils import SWITCH, check_value
 from ._compare import StreamPair, read_pair
 from ._period import Times, check_times
-from ._run_comparison import RunComparison, RunMatrices, make_matrices
+from ._run_comparison import RunComparison
 from ._run_marks import read_marks
+from ._run_matrices import RunMatrices, make_matrices
 from ._runs import SVE, VE, Ectopy, Runs, find_runs, longest_runs
 from ._streams import FOREVER, AnnotationsLike, Stream, about, to_samples
 
