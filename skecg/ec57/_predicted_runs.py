@@ -158,7 +158,8 @@ def compare_predicted_runs(predictions: Predictions | pd.DataFrame) -> Predicted
     marks = {}
     for role, column in (("reference", "y_true"), ("test", "y_pred")):
         meaning = np.full(len(beat_at), N, dtype=np.int8)
-        meaning[at] = table[column].map(_MEANINGS).to_numpy(dtype=np.int8)[order]
+        label, labels = pd.factorize(table[column])
+        meaning[at] = np.array([_MEANINGS[one] for one in labels], dtype=np.int8)[label[order]]
         marks[role] = Marks(np.arange(len(beat_at)), meaning)
     ve, sve = (_compare(marks, kind, table, beat_at) for kind in (VE, SVE))
     return PredictedRuns(ve=ve, sve=sve, n_beats=len(table), n_records=len(names))
@@ -178,7 +179,7 @@ def _check(table: pd.DataFrame) -> None:
             f"number, for each beat. Got dtype {table['sample'].dtype} as sample, and "
             f"{count(int(table['record'].isna().sum()), 'beat')} without record."
         )
-    labels = set(table["y_true"]) | set(table["y_pred"])
+    labels = set(table["y_true"].unique()) | set(table["y_pred"].unique())
     if other := sorted(map(str, labels - set(_MEANINGS))):
         raise ValueError(
             f"The 'predictions' parameter of {OWNER} must have the labels N, S, V, F and Q, of "
