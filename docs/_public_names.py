@@ -70,7 +70,8 @@ GROUPS = (
     Group(
         "Comparison by EC57",
         ("ec57",),
-        "Compare annotations with reference annotations, beat by beat. Guide: :doc:`guide/ec57`.",
+        "Compare annotations with reference annotations, beat by beat and run by run. "
+        "Guide: :doc:`guide/ec57`.",
     ),
     Group(
         "Calibration",
