@@ -1,5 +1,7 @@
 """Compare the runs of ectopic beats of two annotators, as ANSI/AAMI EC57 prescribes."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,8 +49,8 @@ def compare_runs(
         both annotators are compared to their last annotation.
     start, stop : float, default=300.0 and None
         The test period in seconds, both ends included. ``stop=None`` is the end of the recording,
-        ``stop=0`` that of the annotations. Other values than the defaults are for development,
-        not for results by EC57.
+        ``math.inf`` or 0 that of the annotations. Other values than the defaults are for
+        development, not for results by EC57.
     window : float, default=0.15
         Tolerance in seconds: the window of a run extends from so long before its first beat to
         so long after its last.
@@ -127,7 +129,7 @@ def compare_runs(
     >>> comparison.ve.sensitivity.loc[3].tolist()
     [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
     """
-    no_end = stop is not None and not isinstance(stop, bool) and stop == 0
+    no_end = stop is not None and not isinstance(stop, bool) and stop in (0, math.inf)
     times = check_times(start, None if no_end else stop, window, OWNER)
     check_value(reference_faults, SWITCH, "reference_faults", OWNER)
     pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)

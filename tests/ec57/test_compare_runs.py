@@ -1,6 +1,7 @@
 """The run-by-run comparison of EC57: each rule by hand, and all cases of rxr."""
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -280,7 +281,8 @@ def test_a_run_that_is_open_at_the_end_counts_only_if_the_file_ends():
     assert ve(more, more, n_samples=end) == ({}, {})
     assert ve(more, more, n_samples=end + 1) == both(2, 2)
     assert ve(more, more, n_samples=None) == both(2, 2)
-    assert ve(more, more, n_samples=end, stop=0) == both(2, 2)
+    for no_end in (0, math.inf):
+        assert ve(more, more, n_samples=end, stop=no_end) == both(2, 2)
 
 
 def test_stop_is_not_standard():
@@ -291,6 +293,8 @@ def test_stop_is_not_standard():
     assert not found.standard and "NOT STANDARD" in str(found)
     assert not compare(words, words, stop=0).standard
     assert compare(words, words).standard
+    with pytest.raises(ValueError, match=r"more than start \(300\) seconds, or None. Got 200"):
+        compare(words, words, stop=200)
     assert compare(words, words, n_samples=None).period == (START, None)
 
 
