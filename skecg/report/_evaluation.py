@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..beats import Beats
+from ..ec57 import PredictedRuns, compare_predicted_runs
 from ..metrics._class_metrics import compared_metrics
 from ..predictions import Predictions
 from ..utils import (
     Classifier,
     RandomState,
+    align,
     count,
     file_hash,
     last_step,
@@ -32,10 +34,12 @@ from ._html import Page
 from ._overlap import Overlap
 from ._provenance import Provenance, describe, one_or_all, written, written_steps
 from ._tables import (
+    RUNS_TITLE,
     beats_table,
     comparison_table,
     differences_table,
     excluded_lines,
+    run_rows,
     verdict,
 )
 from ._write import (
@@ -147,6 +151,9 @@ class Evaluation:
             page.print("\nCounts, rows reference and columns predicted:\n")
             counts = report.counts.rename(index=_shown, columns=_shown)
             page.print(counts.to_string(), markup=False, soft_wrap=True)
+            if runs := self._shown_runs(name):
+                page.print(f"\n{RUNS_TITLE}:\n")
+                page.print("\n".join(align(run_rows(runs))), markup=False, soft_wrap=True)
         if self.provenance.warnings:
             warnings = (
                 f"- {printable(' '.join(text.split()))}" for text in self.provenance.warnings
@@ -194,10 +201,10 @@ class Evaluation:
         Returns
         -------
         dict
-            With the keys schema, title, models (for each, `BeatReport.to_dict`), differences,
-            data (beats, classes, records, subjects and leads of each split), shared_with_test
-            (overlap of each split), skipped, warnings, settings, versions, command, created and
-            run_id.
+            With the keys schema, title, models (for each, `BeatReport.to_dict`), runs (for each,
+            matrices and statistics of `runs`, or None), differences, data (beats, classes,
+            records, subjects and leads of each split), shared_with_test (overlap of each split),
+            skipped, warnings, settings, versions, command, created and run_id.
             With a single model, the keys of its report are at the top as well.
         """
         reports = {name: report.to_dict() for name, report in self.reports.items()}
@@ -207,6 +214,7 @@ class Evaluation:
             "schema": SCHEMA,
             "title": self.title,
             "models": reports,
+            "runs": {name: self._json_runs(name) for name in self.models},
             "differences": [] if differences is None else _rows(differences),
             "data": {name: _facts(beats) for name, beats in self._shared_splits().items()},
             "shared_with_test": {name: one.to_dict() for name, one in self.overlap.items()},
@@ -222,6 +230,31 @@ class Evaluation:
     def to_json(self) -> str:
         """Return `to_dict` as JSON."""
         return to_json(self.to_dict())
+
+    def runs(self, model: str | None = None) -> PredictedRuns | None:
+        """Compare the runs of ectopic beats of one model with those of the reference.
+
+        Parameters
+        ----------
+        model : str, default=None
+            Name of the model. None is the only one, or the best of several.
+
+        Returns
+        -------
+        PredictedRuns or None
+            As `compare_predicted_runs` returns it; None where there are other labels than N, S,
+            V, F and Q, or a beat occurs twice.
+
+        Raises
+        ------
+        ValueError
+            If there is no model of that name.
+        """
+        predictions = self.predictions[self._model(model)]
+        try:
+            return compare_predicted_runs(predictions)
+        except ValueError:
+            return None
 
     def figures(self, model: str | None = None) -> dict[str, ReportFigure]:
         """Draw all figures of one model.
@@ -369,6 +402,20 @@ class Evaluation:
             )
         return name
 
+    def _shown_runs(self, name: str) -> PredictedRuns | None:
+        """Return the runs of a model if there are any of two or more beats."""
+        found = self.runs(name)
+        if found is None:
+            return None
+        n_runs = sum(int(one.statistics["denominator"].sum()) for one in (found.ve, found.sve))
+        return found if n_runs else None
+
+    def _json_runs(self, name: str) -> dict[str, Any] | None:
+        """Return the runs of a model as JSON-able data."""
+        if (found := self.runs(name)) is None:
+            return None
+        return {k: getattr(found, k).to_dict(discrepancies=False) for k in ("ve", "sve")}
+
     def _write_page_and_figures(self, folder: Path, name: str) -> list[Path]:
         """Write the figures of a model, and the page that shows them."""
         stem, title = file_stem(name), f"{name}, {self._test_subjects}"
@@ -396,6 +443,7 @@ class Evaluation:
             excluded=self.excluded,
             provenance=replace(self.provenance, settings=self._readable_settings()),
             comparison=self.comparison if len(self.models) > 1 else None,
+            runs=self._shown_runs(name),
         ).render()
 
     def _metadata(self, name: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..ec57 import PredictedRuns
 from ..metrics._class_metrics import CLASS_METRICS, compared_metrics
 from ..metrics._counts import ignored_cells
 from ..metrics._overall import OVERALL_METRICS
@@ -29,7 +30,7 @@ from ._page import (
     terms,
 )
 from ._provenance import Provenance, describe
-from ._tables import metric_title, written_metric
+from ._tables import RUNS_NOTE, RUNS_TITLE, metric_title, run_rows, written_metric
 from ._text import overall_value
 
 MOST_SUBJECTS = 10  # in the table of those with most errors
@@ -50,6 +51,7 @@ class Page:
     excluded: pd.DataFrame | None
     provenance: Provenance
     comparison: pd.DataFrame | None = None
+    runs: PredictedRuns | None = None
 
     def render(self) -> str:
         """Return the page."""
@@ -62,6 +64,8 @@ class Page:
             Section("confusion", "Confusion matrix", self.confusion()),
             Section("overall", "All classes", self.overall()),
         ]
+        if self.runs is not None:
+            sections.append(Section("runs", "Runs of ectopic beats", self.run_table(self.runs)))
         if self.comparison is not None:
             sections.append(Section("comparison", "Comparison of models", self.compared()))
         if drawn:
@@ -317,6 +321,14 @@ class Page:
         return joined(
             table(f"{caption}.", ["Metric", "Value"], rows, class_="long"),
             tag("p", f"{note[0].upper()}{note[1:]}", class_="small"),
+        )
+
+    def run_table(self, runs: PredictedRuns) -> Markup:
+        """Make the table of couplets, short and long runs."""
+        columns, *rows = run_rows(runs)
+        return joined(
+            table(f"{RUNS_TITLE}.", columns, rows, class_="long"),
+            tag("p", f"{RUNS_NOTE}.", class_="small"),
         )
 
     def compared(self) -> Markup:

@@ -14,8 +14,14 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from ..beats import Beats
+    from ..ec57 import PredictedRuns
 
 _MOST_SUBJECTS = 10  # named in a line
+RUNS_TITLE = "Runs of ectopic beats, in percent of runs and their numbers"
+RUNS_NOTE = (
+    "Short runs are of 3 to 5 beats, long ones of more. A couplet is found by 2 beats or more "
+    "where it is, a short run by 3 or more, a long run by a long one"
+)
 NO_SHARES = ("test loss", "training time (s)", "parameters", "epochs")  # lower is better
 
 
@@ -274,3 +280,18 @@ def _between(comparison: "pd.DataFrame", column: str, winner: str) -> str:
 
 def _listed(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def run_rows(runs: "PredictedRuns") -> list[list[str]]:
+    """Write Se and +P of couplets, short and long runs as rows of cells, a header first."""
+    rows = [["Runs", "Se", "+P"]]
+    for title, found in (("VE", runs.ve), ("SVE", runs.sve)):
+        numbers = found.statistics[["numerator", "denominator"]].to_dict(orient="index")
+        for name in ("couplet", "short run", "long run"):
+            cells = []
+            for statistic in ("Se", "+P"):
+                hits, n_runs = numbers[f"{name} {statistic}"].values()
+                share = f"{100 * hits / n_runs:.1f}" if n_runs else "-"
+                cells.append(f"{share} ({hits:,}/{n_runs:,})")
+            rows.append([f"{title} {name}s", *cells])
+    return rows

@@ -1,6 +1,7 @@
 """Evaluate models, and write what is known of them."""
 
 import json
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -281,6 +282,41 @@ def test_dict_is_json_and_has_every_part(evaluation):
     assert {"extractor", "pipelines", "false_positives"} <= set(data["settings"])
     assert len(data["differences"]) == len(evaluation.differences)
     assert "confusion_matrix" not in data
+
+
+def with_labels(evaluation, y_true, y_pred):
+    """Return the evaluation with other labels of its first beats, N of all others."""
+    table = evaluation.predictions["tree"].table
+    labels = {}
+    for name, first in (("y_true", y_true), ("y_pred", y_pred)):
+        labels[name] = [*first, *"N" * (len(table) - len(first))]
+    predictions = skecg.Predictions(table.assign(**labels))
+    return replace(evaluation, predictions={"tree": predictions, "always N": predictions})
+
+
+def test_runs_are_in_every_form(evaluation):
+    changed = with_labels(evaluation, "NVVNVVVN", "NVVNVVNN")
+    expected = skecg.compare_predicted_runs(changed.predictions["tree"])
+    assert changed.runs("tree").to_dict() == expected.to_dict()
+    lines = changed.to_text().splitlines()
+    assert [line.split() for line in lines if line.startswith("VE couplets")] == [
+        ["VE", "couplets", "100.0", "(1/1)", "100.0", "(2/2)"]
+    ] * 2
+    page = changed.to_html("tree", figures=False)
+    assert "Runs of ectopic beats" in page and "0.0 (0/1)" in page
+    runs = json.loads(changed.to_json())["runs"]
+    assert runs["tree"]["ve"]["statistics"]["couplet_ppv"]["numerator"] == 2
+
+
+def test_runs_are_absent_where_there_are_none(evaluation):
+    changed = with_labels(evaluation, "NVNSN", "NVNSN")
+    for text in (changed.to_text(), changed.to_html(figures=False)):
+        assert "Runs of ectopic" not in text
+    changed = with_labels(evaluation, ["PVC"], ["PVC"])
+    assert changed.runs() is None and changed.to_dict()["runs"] == {"tree": None, "always N": None}
+    assert "Runs of ectopic" not in changed.to_text()
+    with pytest.raises(ValueError, match="'model' parameter must be one of"):
+        changed.runs("none")
 
 
 def test_dict_of_one_model_has_its_metrics_at_the_top(models, splits):
