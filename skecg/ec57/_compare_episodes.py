@@ -1,0 +1,257 @@
+"""Compare the episodes of two annotators of one recording, as ANSI/AAMI EC57 prescribes."""
+
+import math
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+
+from ..utils import SWITCH, Rule, check_value, is_number, one_of, ratio
+from ._episode_comparison import EpisodeComparison
+from ._episodes import Counted, Rules, count_episodes, overlap_pairs
+from ._marks import EpisodeKind, MarkedEpisodes, find_episodes
+from ._measurements import compare_measurements
+from ._recording import Recording, check_period, read_pair
+from ._streams import AnnotationsLike, to_samples
+
+__all__ = ["compare_episodes"]
+
+OWNER = "compare_episodes"
+_DURATION = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
+
+
+def compare_episodes(
+    reference: AnnotationsLike,
+    test: AnnotationsLike,
+    *,
+    kind: EpisodeKind = "AF",
+    fs: float | None = None,
+    n_samples: int | None = None,
+    start: float = 300.0,
+    stop: float | None = None,
+    min_duration: float = 0.0,
+    min_overlap_duration: float = 0.0,
+    exclude_flutter: bool = False,
+    reference_faults: bool = True,
+) -> EpisodeComparison:
+    """Compare the episodes of two annotators of one recording, as ANSI/AAMI EC57 prescribes.
+
+    Episodes and their durations are compared in two passes: the episodes of the reference are
+    looked for in the test (sensitivity), then those of the test in the reference (positive
+    predictivity). With the defaults the result is that of epicmp [2]_, the reference program of
+    EC57 [1]_, number for number.
+
+    Parameters
+    ----------
+    reference, test : ECGRecord, wfdb.Annotation or tuple
+        All annotations of each, as in `compare_annotations`. A tuple is ``(sample, symbol,
+        subtype, aux_note)``: the texts hold the marks of atrial fibrillation and ST episodes.
+    kind : {"AF", "VF", "ST", "ST0", "ST1"}, default="AF"
+        Atrial fibrillation, ventricular flutter or fibrillation, or ischemic ST episodes: of
+        both signals together, of signal 0 or of signal 1.
+    fs : float, default=None
+        Sampling frequency of the positions in Hz. None is that of the records or annotations.
+    n_samples : int, default=None
+        Length of the recording in samples. None is that of the records.
+    start, stop : float, default=300.0 and None
+        The test period in seconds. ``stop=None`` is the end of the recording, ``math.inf`` no
+        end.
+    min_duration : float, default=0.0
+        Shorter episodes, after cutting to the test period, are not counted, in seconds.
+    min_overlap_duration : float, default=0.0
+        Episodes shorter than this, in seconds, are also ignored where others are compared with
+        them. A nonstandard comparison, as ``min_duration``.
+    exclude_flutter : bool, default=False
+        True excludes the reference's atrial flutter from the positive predictivity of atrial
+        fibrillation, as the edition of 1998 does.
+    reference_faults : bool, default=True
+        True reproduces the faults of the program, see Notes. False applies the rules.
+
+    Returns
+    -------
+    EpisodeComparison
+        The statistics, every episode, every overlap, and the measurements of ST deviation.
+
+    Raises
+    ------
+    ValueError
+        If the recording ends before the test period starts, the sampling frequency is unknown,
+        reference and test differ in it or in length, or positions are out of order.
+    TypeError
+        If the annotations are of another type.
+
+    See Also
+    --------
+    compare_annotations : Compare beat by beat.
+    compare_heart_rate : Compare measurements of the heart rate.
+
+    Notes
+    -----
+    The rules are those of [1]_ and [2]_ as epicmp of WFDB 10.7.0 applies them:
+
+    - AF opens at a rhythm mark ``(AFIB`` and closes at the next other rhythm mark; ``(AFL`` and
+      ``(AF`` do not open it. VF opens at ``[`` and closes at ``]``.
+    - ST episodes of signal 0 are from ``(ST0`` to ``ST0``, with the last ``AST0`` between them
+      as extremum; signal 1 likewise. Those of both signals last from the first ``(ST`` until as
+      many ``ST`` have come as ``(ST``. Signals that are numbered 1 and 2, as in the QT Database,
+      must be renumbered before.
+    - An episode that nothing closes ends with the recording. Episodes are cut to the test
+      period; one that ends exactly at its start is an episode without duration.
+    - An episode of AF or VF is matched if it overlaps with any episode of the other annotator.
+      An ST episode is matched if half of it overlaps, or if its extremum is in an overlap.
+    - ST deviation is compared at each extremum mark of the reference with the numbers in the
+      text of the nearest test beat; differences of more than 100 are flagged.
+
+    The faults of epicmp, with ``reference_faults=True``:
+
+    - Without a length of the recording nothing is compared; False compares to the last
+      annotation. With ``stop=math.inf`` no extremum counts.
+    - ``exclude_flutter`` adds an excluded part to the duration of an episode where the part is
+      its begin; False subtracts it.
+    - Measurements include those of the learning period. A beat that was read for one extremum
+      is not looked at again for the next; False takes the nearest beat.
+
+    References
+    ----------
+    .. [1] ANSI/AAMI EC57:2012, Testing and reporting performance results of cardiac rhythm and
+       ST segment measurement algorithms.
+    .. [2] Moody GB. WFDB Applications Guide, epicmp(1).
+       https://physionet.org/physiotools/wag/epicmp-1.htm
+
+    Examples
+    --------
+    Of two episodes of atrial fibrillation, 110 s, one is found for 20 s:
+
+    >>> from skecg.ec57 import compare_episodes
+    >>> def marks(*seconds):
+    ...     texts = ["(AFIB", "(N"] * (len(seconds) // 2)
+    ...     return [360 * s for s in seconds], ["+"] * len(seconds), [0] * len(seconds), texts
+    >>> reference, test = marks(400, 500, 600, 610), marks(480, 520)
+    >>> comparison = compare_episodes(reference, test, fs=360, n_samples=324000)
+    >>> comparison.statistics["value"].round(3).tolist()
+    [0.5, 1.0, 0.182, 0.5]
+    """
+    check_value(kind, one_of(*get_args(EpisodeKind)), "kind", OWNER)
+    check_value(min_duration, _DURATION, "min_duration", OWNER)
+    check_value(min_overlap_duration, _DURATION, "min_overlap_duration", OWNER)
+    for name, value in {
+        "exclude_flutter": exclude_flutter,
+        "reference_faults": reference_faults,
+    }.items():
+        check_value(value, SWITCH, name, OWNER)
+    period = check_period(start, stop, OWNER)
+    recording = read_pair(reference, test, period, fs=fs, n_samples=n_samples, owner=OWNER)
+    rules = _rules(recording, kind, min_duration, min_overlap_duration, reference_faults)
+    sides = _count_both(recording, kind, rules, exclude_flutter)
+    standard = period.standard and min_duration == min_overlap_duration == 0
+    measurements = compare_measurements(recording, kind, reference_faults=reference_faults)
+    return EpisodeComparison(
+        kind=kind,
+        statistics=_statistics(*sides),
+        episodes=_episode_table(*sides, recording.fs),
+        overlaps=_overlap_table(*sides, recording.fs),
+        measurements=measurements,
+        name=recording.name,
+        fs=recording.fs,
+        period=(recording.start, recording.end),
+        min_duration=float(min_duration),
+        min_overlap_duration=float(min_overlap_duration),
+        exclude_flutter=exclude_flutter,
+        reference_faults=reference_faults,
+        standard=standard,
+    )
+
+
+def _rules(
+    recording: Recording,
+    kind: str,
+    min_duration: float,
+    min_overlap_duration: float,
+    reference_faults: bool,
+) -> Rules:
+    """Return the options in samples."""
+    end = math.inf if recording.end is None else recording.end
+    extremum_end = -math.inf if reference_faults and end == math.inf else end
+    searched = to_samples(min_overlap_duration, recording.fs)
+    return Rules(
+        start=recording.start,
+        # without a length epicmp compares nothing
+        end=-math.inf if reference_faults and recording.end is None else end,
+        extremum_end=extremum_end,
+        minimum=max(to_samples(min_duration, recording.fs), searched),
+        minimum_searched=searched,
+        is_st=kind.startswith("ST"),
+        reference_faults=reference_faults,
+    )
+
+
+def _count_both(
+    recording: Recording, kind: str, rules: Rules, exclude_flutter: bool
+) -> tuple[Counted, Counted]:
+    """Count the episodes of the reference and of the test."""
+    reference, test = (
+        find_episodes(stream, kind, recording.end)
+        for stream in (recording.reference, recording.test)
+    )
+    exclusions: MarkedEpisodes | None = None
+    if exclude_flutter and kind == "AF":
+        exclusions = find_episodes(recording.reference, "AFL", recording.end)
+        exclusions = exclusions.keep(exclusions.off >= rules.start)
+    return (
+        count_episodes(reference, test, rules),
+        count_episodes(test, reference, rules, exclusions),
+    )
+
+
+def _statistics(reference: Counted, test: Counted) -> pd.DataFrame:
+    """Compute Se and +P of episodes and durations."""
+    shares = {}
+    for unit in ("episode", "duration"):
+        for share, one in (("Se", reference), ("+P", test)):
+            shares[f"{unit} {share}"] = (
+                (int(one.matched.sum()), len(one.on))
+                if unit == "episode"
+                else (int(one.overlap.sum()), int(one.duration.sum()))
+            )
+    numerator, denominator = np.array(list(shares.values()), dtype=np.int64).T
+    return pd.DataFrame(
+        {
+            "value": ratio(numerator, denominator),
+            "numerator": numerator,
+            "denominator": denominator,
+            "unit": [f"{name.split()[0]}s".replace("durations", "samples") for name in shares],
+        },
+        index=pd.Index(list(shares), name="statistic"),
+    )
+
+
+def _episode_table(reference: Counted, test: Counted, fs: float) -> pd.DataFrame:
+    """Make the table of the counted episodes."""
+    tables = [
+        pd.DataFrame(
+            {
+                "annotator": name,
+                "start": one.on / fs,
+                "end": one.off / fs,
+                "duration": one.duration / fs,
+                "overlap": one.overlap / fs,
+                "matched": one.matched,
+            }
+        )
+        for name, one in (("reference", reference), ("test", test))
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def _overlap_table(reference: Counted, test: Counted, fs: float) -> pd.DataFrame:
+    """Make the table of the overlaps."""
+    i, j, length = overlap_pairs(reference, test)
+    return pd.DataFrame(
+        {
+            "reference_start": reference.on[i] / fs,
+            "reference_end": reference.off[i] / fs,
+            "test_start": test.on[j] / fs,
+            "test_end": test.off[j] / fs,
+            "overlap": length / fs,
+        }
+    )
