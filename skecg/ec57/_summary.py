@@ -1,0 +1,396 @@
+"""The summary of the line formats of the reference programs over many recordings."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..utils import json_float, own_versions, printable, ratio
+from ._clock import clock, from_clock
+from ._line_formats import LAYOUTS, Layout, layout_of, percent_text
+from ._text import html_lines
+
+__all__ = ["Summary", "lines_of", "read_lines", "sum_up", "summarize_lines"]
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """Results of many recordings, summed up by `summarize` or `summarize_lines`.
+
+    ``print(summary)`` gives the file that sumstats makes: the lines of the recordings, then sum,
+    gross and average.
+
+    Attributes
+    ----------
+    layout : str
+        Name of the line format.
+    records : DataFrame
+        One row per recording: the counts, and the statistics as fractions; NaN is 0/0.
+    sum : Series
+        Sums of the counts over the recordings. Durations are in seconds.
+    gross : Series
+        Statistics of the sums, as fractions.
+    average : Series
+        Means of the statistics over the recordings where they are defined.
+    totals : dict of str to int
+        Numbers of reference beats, or runs, by name.
+    n_records : int
+        Number of recordings that count.
+    lines : tuple of str
+        The line format, one line per recording under the heading.
+    reference_faults : bool
+        True if the faults of the reference programs are reproduced.
+
+    See Also
+    --------
+    summarize : Make one of comparisons.
+    summarize_lines : Make one of a file in line format.
+    """
+
+    layout: str
+    records: pd.DataFrame
+    sum: pd.Series
+    gross: pd.Series
+    average: pd.Series
+    totals: dict[str, int]
+    n_records: int
+    lines: tuple[str, ...]
+    reference_faults: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the summary as JSON-able data, schema 1.
+
+        Returns
+        -------
+        dict
+            Statistics are fractions; 0/0 is None.
+        """
+        records = [
+            {"record": name}
+            | {key: json_float(float(v)) if isinstance(v, float) else v for key, v in row.items()}
+            for name, row in zip(
+                self.records.index, self.records.to_dict(orient="records"), strict=True
+            )
+        ]
+        return {
+            "schema": 1,
+            "layout": self.layout,
+            "reference_faults": self.reference_faults,
+            "n_records": self.n_records,
+            "records": records,
+            "sum": {str(key): _plain(value) for key, value in self.sum.items()},
+            "gross": {str(key): json_float(float(value)) for key, value in self.gross.items()},
+            "average": {str(key): json_float(float(value)) for key, value in self.average.items()},
+            "totals": dict(self.totals),
+            "versions": own_versions(),
+        }
+
+    def to_lines(self) -> list[str]:
+        """Return the lines that sumstats writes below those of the recordings.
+
+        Returns
+        -------
+        list of str
+            Sum, gross, average, totals and the number of recordings, as far as the format has
+            them.
+        """
+        layout = LAYOUTS[self.layout]
+        lines = []
+        if len(self.sum):
+            lines.append(_sum_line(self, layout))
+        for name, values in (("Gross", self.gross), ("Average", self.average)):
+            if self.layout == "measurements":
+                if name == "Average":
+                    error, mean = (_decimals(values.iloc[0], 4), f"{values.iloc[1]:g}")
+                    lines.append(f"Average {error}\t\t{'-' if mean == 'nan' else mean}")
+            elif len(values):
+                shares = {key: v for key, v in values.items() if key != "RR error (ms)"}
+                line = name.ljust(layout.shares_at)
+                line += layout.share_cells(shares, layout.summary_widths)  # type: ignore[arg-type]
+                if "RR error (ms)" in values.index:
+                    line += f" {_decimals(values['RR error (ms)'], 2)}".rjust(7)
+                lines.append(line)
+        if self.totals:
+            lines.append("  ".join(f"{name}: {n}" for name, n in self.totals.items()))
+        return [*lines, f"Summary of results from {self.n_records} records"]
+
+    def __str__(self) -> str:
+        return "\n".join(printable(line) for line in [*self.lines, "", *self.to_lines()])
+
+    def __repr__(self) -> str:
+        gross = ", ".join(f"{name} {percent_text(v, 2)}" for name, v in self.gross.items())
+        return f"<Summary of {self.layout}: {self.n_records} records, gross {gross or '-'}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html_lines(str(self).splitlines()).replace('<br>', chr(10))}</pre>"
+
+
+def summarize_lines(lines: str | Sequence[str]) -> Summary:
+    """Sum up a file in the line format of a reference program, as sumstats does.
+
+    Parameters
+    ----------
+    lines : str or sequence of str
+        The lines of one file of bxb, rxr, epicmp or mxm with ``-L`` or ``-l``. The first one
+        tells the format.
+
+    Returns
+    -------
+    Summary
+        Sum, gross and average.
+
+    Raises
+    ------
+    ValueError
+        If the first line is not that of a line format, or a line is not in its format.
+
+    See Also
+    --------
+    summarize : Sum up comparisons.
+
+    Examples
+    --------
+    >>> from skecg.ec57 import summarize_lines
+    >>> lines = [
+    ...     "Record CTs CFN CTp CFP STs SFN STp SFP LTs LFN LTp LFP  CSe C+P SSe S+P LSe L+P",
+    ...     " a     1   1   1   0   0   0   0   0   2   0   2   0   50 100   -   - 100 100",
+    ...     " b     2   0   2   1   0   0   0   0   1   0   1   0  100  67   -   - 100 100",
+    ... ]
+    >>> summarize_lines(lines).gross[["couplet Se", "couplet +P"]].tolist()
+    [0.75, 0.75]
+    """
+    found = lines.splitlines() if isinstance(lines, str) else list(lines)
+    name = layout_of(found[0]) if found else ""
+    if not name:
+        raise ValueError(
+            "The 'lines' parameter of summarize_lines must begin with the heading of a line "
+            f"format of bxb, rxr, epicmp or mxm. Got {found[0] if found else ''!r:.80}."
+        )
+    table = read_lines(found, name)
+    if table.empty:
+        raise ValueError("The 'lines' parameter of summarize_lines must have a line of a record.")
+    return sum_up(table, name, tuple(found))
+
+
+def read_lines(lines: Sequence[str], name: str) -> pd.DataFrame:
+    """Read the lines of the records, those under the heading."""
+    head = LAYOUTS[name].heading[-1]
+    first = next((i for i, line in enumerate(lines) if line.strip() == head.strip()), 0) + 1
+    rows = [_read_line(line, name, LAYOUTS[name]) for line in lines[first:] if line.strip()]
+    return pd.DataFrame(rows).set_index("record") if rows else pd.DataFrame()
+
+
+def sum_up(
+    table: pd.DataFrame,
+    name: str,
+    lines: tuple[str, ...],
+    *,
+    exact: pd.DataFrame | None = None,
+) -> Summary:
+    """Sum up the columns of a line format.
+
+    Means are sums in the order of the records, as in the reference program.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Counts and further columns of each record.
+    name : str
+        Name of the layout.
+    lines : tuple of str
+        The lines of the records under their heading.
+    exact : DataFrame or None, default=None
+        Statistics and durations that are not rounded, for a summary without the faults of the
+        reference programs.
+    """
+    layout = LAYOUTS[name]
+    faults = exact is None
+    if name == "measurements":
+        columns = table[list(layout.more)] if exact is None else exact
+        none = pd.Series(dtype=float)
+        average = _mean(columns)
+        return Summary(name, columns, none, none, average, {}, len(table), lines, faults)
+    counts = table[list(layout.counts)]
+    numerators, denominators = _parts(table, layout)
+    if exact is not None and name == "beats":
+        denominators["SVEB +P"] += exact["Fs"]  # the line has only the sum of Fs and Qs
+    by_record = pd.DataFrame(ratio(numerators, denominators), table.index, numerators.columns)
+    sums = counts.sum()
+    top, bottom = numerators.sum(), denominators.sum()
+    n_records = len(table)
+    if name.startswith("shutdown"):
+        sums["shutdown (s)"] = table["shutdown (s)"].sum()
+        n_records = int((denominators["missed"] > 0).sum())
+        bottom = 2 * bottom if faults else bottom  # sumstats adds each of them twice
+    gross = pd.Series(ratio(top, bottom), top.index)
+    average = _mean(by_record)
+    if name == "shutdown":  # sumstats has no shares here
+        gross, average = gross[:0], average[:0]
+    if name == "beats":
+        errors = table["RR error (ms)"] if exact is None else exact["RR error (ms)"]
+        by_record["RR error (ms)"] = errors
+        average["RR error (ms)"] = _mean(errors.to_frame()).iloc[0]
+    if name == "episodes":
+        durations = _rounded_durations(table) if exact is None else _exact_durations(exact)
+        by_record = by_record.join(durations.by_record)
+        gross, average = (
+            pd.concat([shares, more])
+            for shares, more in ((gross, durations.gross), (average, durations.average))
+        )
+        sums = pd.concat([sums.astype(object), durations.sums])
+    totals = {
+        total: int(denominators[share].sum()) for total, share in (layout.totals or {}).items()
+    }
+    records = counts.join(by_record)
+    return Summary(name, records, sums, gross, average, totals, n_records, lines, faults)
+
+
+@dataclass(frozen=True)
+class _Durations:
+    """Statistics of durations, and the sums of the durations in seconds."""
+
+    by_record: pd.DataFrame
+    sums: pd.Series
+    gross: pd.Series
+    average: pd.Series
+
+
+_DURATION_SHARES = ["duration Se", "duration +P"]
+_SUMMED = ["reference duration (s)", "test duration (s)"]
+
+
+def _rounded_durations(table: pd.DataFrame) -> _Durations:
+    """Sum up durations as sumstats does, which knows the overlap only in whole percent.
+
+    The overlap of a record is rebuilt from the share of the longer duration, and the running
+    sum is cut to whole milliseconds.
+    """
+    milliseconds = [
+        table[name].map(from_clock).to_numpy() for name in ("ref_duration", "test_duration")
+    ]
+    shares = table[["DSe", "D+P"]].to_numpy(dtype=float)
+    overlap = 0
+    for reference, test, (se, ppv) in zip(
+        *(column.tolist() for column in milliseconds), shares.tolist(), strict=True
+    ):
+        if reference > test:
+            overlap += int(reference * se) // 100
+        elif test > 0:
+            overlap += int(test * ppv) // 100
+    by_record = pd.DataFrame(shares / 100, table.index, _DURATION_SHARES)
+    known = np.where(np.stack(milliseconds, axis=1) > 0, shares, np.nan)
+    totals = [int(column.sum()) for column in milliseconds]
+    return _Durations(
+        by_record,
+        pd.Series([total / 1000 for total in totals], _SUMMED, dtype=object),
+        pd.Series(ratio([overlap, overlap], totals), _DURATION_SHARES),
+        _mean(pd.DataFrame(known, table.index, _DURATION_SHARES)) / 100,
+    )
+
+
+def _exact_durations(exact: pd.DataFrame) -> _Durations:
+    """Sum up durations in seconds."""
+    top = exact[["overlap of reference", "overlap of test"]].to_numpy()
+    bottom = exact[["reference duration", "test duration"]].to_numpy()
+    by_record = pd.DataFrame(ratio(top, bottom), exact.index, _DURATION_SHARES)
+    return _Durations(
+        by_record,
+        pd.Series(bottom.sum(axis=0).tolist(), _SUMMED, dtype=object),
+        pd.Series(ratio(top.sum(axis=0), bottom.sum(axis=0)), _DURATION_SHARES),
+        _mean(by_record),
+    )
+
+
+def _mean(table: pd.DataFrame) -> pd.Series:
+    """Return the mean of the known values of each column, added up one after the other."""
+    known = [table[name].dropna().to_numpy(dtype=float) for name in table]
+    means = [
+        float(np.cumsum(values)[-1]) / len(values) if len(values) else np.nan for values in known
+    ]
+    return pd.Series(means, table.columns, dtype=float)
+
+
+def _parts(table: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Add up numerators and denominators of the statistics, for each record."""
+    tops, bottoms = (
+        pd.DataFrame(
+            {name: table[list(parts[i])].sum(axis=1) for name, parts in layout.shares.items()}
+        )
+        for i in (0, 1)
+    )
+    return tops, bottoms
+
+
+def _read_line(line: str, name: str, layout: Layout) -> dict[str, Any]:
+    """Read the line of a record: its name, the counts, and what the summary needs of the rest."""
+    record, *cells = line.split()
+    n = len(layout.counts)
+    try:
+        row: dict[str, Any] = {"record": record}
+        row |= dict(zip(layout.counts, map(int, cells[:n]), strict=True))
+        rest = cells[n:]
+        if name == "beats":
+            row["RR error (ms)"] = _from_cell(rest[6])
+        elif name.startswith("shutdown"):
+            seconds, *beats = (cell for cell in rest[len(layout.shares) :] if cell != "seconds")
+            row["shutdown (s)"] = int(seconds)
+            row |= dict(zip("NSVFQ", map(int, beats), strict=True))
+        elif name == "episodes":
+            row |= {"DSe": _from_cell(rest[2]), "D+P": _from_cell(rest[3])}
+            row |= {"ref_duration": rest[4], "test_duration": rest[5]}
+            from_clock(rest[4]), from_clock(rest[5])
+        elif name == "measurements":
+            row |= {"RMS error": _from_cell(rest[0]), "mean reference": _from_cell(rest[1])}
+    except (ValueError, IndexError) as error:
+        raise ValueError(
+            "The 'lines' parameter of summarize_lines must hold lines under the heading "
+            f"{layout.heading[0]!r:.60}. Got {line!r:.80}."
+        ) from error
+    return row
+
+
+def _from_cell(text: str) -> float:
+    """Return the number in a cell, NaN of "-"."""
+    return np.nan if text == "-" else float(text)
+
+
+def _decimals(value: float, digits: int) -> str:
+    """Write a number, NaN as "-"."""
+    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _plain(value: Any) -> int | float:
+    """Return a sum as a number of Python."""
+    return float(value) if isinstance(value, float | np.floating) else int(value)
+
+
+def _sum_line(summary: Summary, layout: Layout) -> str:
+    """Write the line of the sums."""
+    counts = [int(summary.sum[name]) for name in layout.counts]
+    line = "Sum".ljust(layout.widths[0]) + layout.count_cells(counts, of_sum=True)
+    shares = sum(layout.share_widths)
+    if summary.layout.startswith("shutdown"):
+        # "missed" is two columns wider in the lines of the records than the other shares
+        at = layout.sum_at + sum(layout.widths[2:]) + shares
+        seconds = int(summary.sum["shutdown (s)"])
+        return f"{line.ljust(at)} {seconds:>4} seconds"
+    if summary.layout == "episodes":
+        times = [clock(round(1000 * summary.sum[name]), zero="0:00.000") for name in _SUMMED]
+        line = line.ljust(layout.shares_at + shares)
+        return f"{line}{times[0]:>14}{times[1]:>15}"
+    return line
+
+
+def lines_of(
+    layout: Layout, title: Sequence[str], rows: Mapping[str, Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Write the lines of the records under their heading."""
+    lines = [*title, *layout.heading]
+    for name, row in rows.items():
+        counts = [row[column] for column in layout.counts]
+        line = f"{name:>{layout.widths[0]}}" + (layout.count_cells(counts) if counts else "")
+        line += layout.share_cells(row["shares"], layout.share_widths)
+        lines.append(line + row["rest"])
+    return tuple(lines)
