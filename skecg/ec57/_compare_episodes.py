@@ -1,20 +1,21 @@
 """Compare the episodes of two annotators of one recording, as ANSI/AAMI EC57 prescribes."""
 
 import math
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
-from ..utils import SWITCH, Rule, check_value, is_number, one_of, ratio
+from ..utils import SWITCH, Rule, check_value, is_number, one_of, ratio, warn
+from ._compare import StreamPair, read_pair
 from ._episode_comparison import EpisodeComparison
 from ._episodes import Counted, Rules, count_episodes, overlap_pairs
 from ._marks import EpisodeKind, MarkedEpisodes, find_episodes
 from ._measurements import compare_measurements
-from ._recording import Recording, check_period, read_pair
-from ._streams import AnnotationsLike, to_samples
+from ._recording import Period, Recording, check_period, last_of, period_of_pair
+from ._streams import AnnotationsLike, about, to_samples
 
-__all__ = ["compare_episodes"]
+__all__ = ["EpisodeOptions", "check_options", "compare_episode_streams", "compare_episodes"]
 
 OWNER = "compare_episodes"
 _DURATION = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
@@ -52,10 +53,11 @@ def compare_episodes(
     fs : float, default=None
         Sampling frequency of the positions in Hz. None is that of the records or annotations.
     n_samples : int, default=None
-        Length of the recording in samples. None is that of the records.
+        Length of the recording in samples. None is that of the records; where it is unknown,
+        the reference program compares nothing.
     start, stop : float, default=300.0 and None
-        The test period in seconds. ``stop=None`` is the end of the recording, ``math.inf`` no
-        end.
+        The test period in seconds. ``stop=None`` is the end of the recording, ``stop=0``
+        that of the annotations.
     min_duration : float, default=0.0
         Shorter episodes, after cutting to the test period, are not counted, in seconds.
     min_overlap_duration : float, default=0.0
@@ -79,6 +81,11 @@ def compare_episodes(
         reference and test differ in it or in length, or positions are out of order.
     TypeError
         If the annotations are of another type.
+
+    Warns
+    -----
+    UserWarning
+        If nothing is compared because the length of the recording is unknown.
 
     See Also
     --------
@@ -105,7 +112,7 @@ def compare_episodes(
     The faults of epicmp, with ``reference_faults=True``:
 
     - Without a length of the recording nothing is compared; False compares to the last
-      annotation. With ``stop=math.inf`` no extremum counts.
+      annotation. With ``stop=0`` no extremum counts.
     - ``exclude_flutter`` adds an excluded part to the duration of an episode where the part is
       its begin; False subtracts it.
     - Measurements include those of the learning period. A beat that was read for one extremum
@@ -131,70 +138,92 @@ def compare_episodes(
     >>> comparison.statistics["value"].round(3).tolist()
     [0.5, 1.0, 0.182, 0.5]
     """
-    check_value(kind, one_of(*get_args(EpisodeKind)), "kind", OWNER)
-    check_value(min_duration, _DURATION, "min_duration", OWNER)
-    check_value(min_overlap_duration, _DURATION, "min_overlap_duration", OWNER)
-    for name, value in {
-        "exclude_flutter": exclude_flutter,
-        "reference_faults": reference_faults,
-    }.items():
-        check_value(value, SWITCH, name, OWNER)
+    options = EpisodeOptions(
+        kind, min_duration, min_overlap_duration, exclude_flutter, reference_faults
+    )
+    check_options(options)
     period = check_period(start, stop, OWNER)
-    recording = read_pair(reference, test, period, fs=fs, n_samples=n_samples, owner=OWNER)
-    rules = _rules(recording, kind, min_duration, min_overlap_duration, reference_faults)
-    sides = _count_both(recording, kind, rules, exclude_flutter)
-    standard = period.standard and min_duration == min_overlap_duration == 0
-    measurements = compare_measurements(recording, kind, reference_faults=reference_faults)
+    pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)
+    return compare_episode_streams(pair, period, options)
+
+
+class EpisodeOptions(NamedTuple):
+    """Options of a comparison of episodes, as in `compare_episodes`."""
+
+    kind: EpisodeKind = "AF"
+    min_duration: float = 0.0
+    min_overlap_duration: float = 0.0
+    exclude_flutter: bool = False
+    reference_faults: bool = True
+
+
+def check_options(options: EpisodeOptions, owner: str = OWNER) -> None:
+    """Raise if an option is invalid."""
+    check_value(options.kind, one_of(*get_args(EpisodeKind)), "kind", owner)
+    for name in ("min_duration", "min_overlap_duration"):
+        check_value(getattr(options, name), _DURATION, name, owner)
+    for name in ("exclude_flutter", "reference_faults"):
+        check_value(getattr(options, name), SWITCH, name, owner)
+
+
+def compare_episode_streams(
+    pair: StreamPair, period: Period, options: EpisodeOptions
+) -> EpisodeComparison:
+    """Compare the episodes of two annotators whose annotations have been read."""
+    recording = period_of_pair(pair, period)
+    if recording.end is None and options.reference_faults:
+        warn(
+            about(recording.name, "the length of the recording is unknown, and the reference ")
+            + "program then compares no episode. Give 'n_samples', or reference_faults=False."
+        )
+    rules = _rules(recording, options)
+    counted = _count_both(recording, options, rules)
     return EpisodeComparison(
-        kind=kind,
-        statistics=_statistics(*sides),
-        episodes=_episode_table(*sides, recording.fs),
-        overlaps=_overlap_table(*sides, recording.fs),
-        measurements=measurements,
+        kind=options.kind,
+        statistics=_statistics(*counted),
+        episodes=_episode_table(*counted, recording.fs),
+        overlaps=_overlap_table(*counted, recording.fs),
+        measurements=compare_measurements(
+            recording, options.kind, reference_faults=options.reference_faults
+        ),
         name=recording.name,
         fs=recording.fs,
-        period=(recording.start, recording.end),
-        min_duration=float(min_duration),
-        min_overlap_duration=float(min_overlap_duration),
-        exclude_flutter=exclude_flutter,
-        reference_faults=reference_faults,
-        standard=standard,
+        period=(recording.start, last_of(recording.end)),
+        min_duration=float(options.min_duration),
+        min_overlap_duration=float(options.min_overlap_duration),
+        exclude_flutter=options.exclude_flutter,
+        reference_faults=options.reference_faults,
+        standard=period.standard and options.min_duration == options.min_overlap_duration == 0,
     )
 
 
-def _rules(
-    recording: Recording,
-    kind: str,
-    min_duration: float,
-    min_overlap_duration: float,
-    reference_faults: bool,
-) -> Rules:
+def _rules(recording: Recording, options: EpisodeOptions) -> Rules:
     """Return the options in samples."""
     end = math.inf if recording.end is None else recording.end
-    extremum_end = -math.inf if reference_faults and end == math.inf else end
-    searched = to_samples(min_overlap_duration, recording.fs)
+    faults = options.reference_faults
+    searched = to_samples(options.min_overlap_duration, recording.fs)
     return Rules(
         start=recording.start,
         # without a length epicmp compares nothing
-        end=-math.inf if reference_faults and recording.end is None else end,
-        extremum_end=extremum_end,
-        minimum=max(to_samples(min_duration, recording.fs), searched),
+        end=-math.inf if faults and recording.end is None else end,
+        extremum_end=-math.inf if faults and end == math.inf else end,
+        minimum=max(to_samples(options.min_duration, recording.fs), searched),
         minimum_searched=searched,
-        is_st=kind.startswith("ST"),
-        reference_faults=reference_faults,
+        is_st=options.kind.startswith("ST"),
+        reference_faults=faults,
     )
 
 
 def _count_both(
-    recording: Recording, kind: str, rules: Rules, exclude_flutter: bool
+    recording: Recording, options: EpisodeOptions, rules: Rules
 ) -> tuple[Counted, Counted]:
     """Count the episodes of the reference and of the test."""
     reference, test = (
-        find_episodes(stream, kind, recording.end)
+        find_episodes(stream, options.kind, recording.end)
         for stream in (recording.reference, recording.test)
     )
     exclusions: MarkedEpisodes | None = None
-    if exclude_flutter and kind == "AF":
+    if options.exclude_flutter and options.kind == "AF":
         exclusions = find_episodes(recording.reference, "AFL", recording.end)
         exclusions = exclusions.keep(exclusions.off >= rules.start)
     return (
@@ -219,7 +248,7 @@ def _statistics(reference: Counted, test: Counted) -> pd.DataFrame:
             "value": ratio(numerator, denominator),
             "numerator": numerator,
             "denominator": denominator,
-            "unit": [f"{name.split()[0]}s".replace("durations", "samples") for name in shares],
+            "unit": ["episodes", "episodes", "samples", "samples"],
         },
         index=pd.Index(list(shares), name="statistic"),
     )

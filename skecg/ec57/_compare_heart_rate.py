@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..utils import SWITCH, Rule, check_value, is_int
+from ._compare import StreamPair, read_pair
 from ._heart_rate_comparison import HeartRateComparison
-from ._recording import Recording, check_period, read_pair, texts_at
+from ._recording import Period, Recording, check_period, last_of, period_of_pair, texts_at
 from ._streams import AnnotationsLike, Stream, about
 
-__all__ = ["compare_heart_rate"]
+__all__ = ["compare_heart_rate", "compare_heart_rate_streams"]
 
 OWNER = "compare_heart_rate"
 _WHOLE = Rule(is_int, "a whole number, the subtype of the measurements")
@@ -66,8 +67,8 @@ def compare_heart_rate(
         Length of the recording in samples. None is that of the records; where it is unknown,
         the last reference measurement is the end.
     start, stop : float, default=300.0 and None
-        The test period in seconds. ``stop=None`` is the end of the recording, ``math.inf`` no
-        end.
+        The test period in seconds. ``stop=None`` is the end of the recording, ``stop=0``
+        that of the annotations.
     measurement : int, default=0
         Subtype of the measurements to compare.
     reference_faults : bool, default=True
@@ -131,7 +132,17 @@ def compare_heart_rate(
     check_value(measurement, _WHOLE, "measurement", OWNER)
     check_value(reference_faults, SWITCH, "reference_faults", OWNER)
     period = check_period(start, stop, OWNER)
-    recording = read_pair(reference, test, period, fs=fs, n_samples=n_samples, owner=OWNER)
+    pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)
+    return compare_heart_rate_streams(
+        pair, period, measurement=measurement, reference_faults=reference_faults
+    )
+
+
+def compare_heart_rate_streams(
+    pair: StreamPair, period: Period, *, measurement: int = 0, reference_faults: bool = True
+) -> HeartRateComparison:
+    """Compare the measurements of two annotators whose annotations have been read."""
+    recording = period_of_pair(pair, period)
     expected, found = (
         _measurements_of(stream, measurement) for stream in (recording.reference, recording.test)
     )
@@ -141,8 +152,7 @@ def compare_heart_rate(
                 about(recording.name, f"the {role} annotations must have measurements of type ")
                 + f"{measurement}: symbol '=', subtype {measurement}. Got none."
             )
-    pair = _pair_as_mxm if reference_faults else _pair_in_period
-    pairs = pair(expected, found, recording)
+    pairs = (_pair_as_mxm if reference_faults else _pair_in_period)(expected, found, recording)
     if not pairs.n:
         raise ValueError(
             about(recording.name, "the test annotations have no measurement of type ")
@@ -154,7 +164,7 @@ def compare_heart_rate(
         measurement=int(measurement),
         name=recording.name,
         fs=recording.fs,
-        period=(recording.start, recording.end),
+        period=(recording.start, last_of(recording.end)),
         reference_faults=reference_faults,
         standard=period.standard,
     )

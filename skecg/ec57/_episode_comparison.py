@@ -1,6 +1,5 @@
 """The comparison of the episodes of two annotators of one recording."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,9 +58,8 @@ class EpisodeComparison:
         Name of the recording.
     fs : float
         Sampling frequency in Hz.
-    period : tuple of int and (float or None)
-        First and last sample of the test period. The end is None where the length of the
-        recording is unknown, and infinite where none was asked for.
+    period : tuple of (int, int or None)
+        First and last sample of the test period; None is the end of the annotations.
     min_duration, min_overlap_duration : float
         Minimum durations in seconds.
     exclude_flutter : bool
@@ -84,7 +82,7 @@ class EpisodeComparison:
     measurements: pd.DataFrame
     name: str | None
     fs: float
-    period: tuple[int, float | None]
+    period: tuple[int, int | None]
     min_duration: float
     min_overlap_duration: float
     exclude_flutter: bool
@@ -142,25 +140,20 @@ class EpisodeComparison:
             "record": self.name,
             "kind": self.kind,
             "fs": self.fs,
-            "period_s": [
-                first / self.fs,
-                None if last is None or math.isinf(last) else last / self.fs,
-            ],
+            "period_s": [first / self.fs, None if last is None else last / self.fs],
             "min_duration_s": self.min_duration,
             "min_overlap_duration_s": self.min_overlap_duration,
             "exclude_flutter": self.exclude_flutter,
             "statistics": {},
             "versions": own_versions(),
         }
-        for name, key in _KEYS.items():
-            row = self.statistics.loc[name]
-            counts = [int(row["numerator"]), int(row["denominator"])]
-            if row["unit"] == "samples":
-                counts = [one / self.fs for one in counts]
+        for key, row in zip(_KEYS.values(), self.statistics.itertuples(index=False), strict=True):
+            value, numerator, denominator, unit = row
+            per = 1 if unit == "episodes" else self.fs
             data["statistics"][key] = {
-                "value": json_float(float(row["value"])),
-                "numerator": counts[0],
-                "denominator": counts[1],
+                "value": json_float(float(value)),
+                "numerator": numerator if per == 1 else numerator / per,
+                "denominator": denominator if per == 1 else denominator / per,
             }
         if episodes:
             for name in ("episodes", "overlaps", "measurements"):
@@ -196,12 +189,7 @@ class EpisodeComparison:
         """Write the lines above the statistics: record, kind and test period."""
         of_name = f" of record {self.name}" if self.name else ""
         first, last = self.period
-        if last is None and self.reference_faults:
-            until = "without a length of the recording nothing is compared"
-        elif last is None or math.isinf(last):
-            until = "to the last annotation"
-        else:
-            until = f"to {last / self.fs:.1f} s"
+        until = "to the last annotation" if last is None else f"to {last / self.fs:.1f} s"
         lines = [
             f"EC57 episode-by-episode comparison{of_name}: {KINDS[self.kind]}",
             f"{first / self.fs:.1f} s {until} at {self.fs:g} Hz",

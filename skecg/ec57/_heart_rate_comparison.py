@@ -35,7 +35,7 @@ class HeartRateComparison:
         Name of the recording.
     fs : float
         Sampling frequency in Hz.
-    period : tuple of int and (float or None)
+    period : tuple of (int, int or None)
         First and last sample of the test period, as in `EpisodeComparison`.
     reference_faults : bool
         True if the faults of the reference program are reproduced.
@@ -53,7 +53,7 @@ class HeartRateComparison:
     measurement: int
     name: str | None
     fs: float
-    period: tuple[int, float | None]
+    period: tuple[int, int | None]
     reference_faults: bool
     standard: bool
 
@@ -114,10 +114,7 @@ class HeartRateComparison:
             "record": self.name,
             "measurement": self.measurement,
             "fs": self.fs,
-            "period_s": [
-                first / self.fs,
-                None if last is None or math.isinf(last) else last / self.fs,
-            ],
+            "period_s": [first / self.fs, None if last is None else last / self.fs],
             "n": self.n,
             "rms_error": self.rms_error,
             "normalized_rms_error_percent": json_float(self.normalized_rms_error),
@@ -148,8 +145,7 @@ class HeartRateComparison:
         """Write the lines above the errors: record and test period."""
         of_name = f" of record {self.name}" if self.name else ""
         first, last = self.period
-        is_open = last is None or math.isinf(last)
-        until = "on" if is_open else f"to {(last or 0) / self.fs:.1f} s"
+        until = "to the last annotation" if last is None else f"to {last / self.fs:.1f} s"
         lines = [
             f"EC57 comparison of measurement {self.measurement}{of_name}",
             f"{first / self.fs:.1f} s {until} at {self.fs:g} Hz; "

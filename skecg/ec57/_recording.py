@@ -1,4 +1,4 @@
-"""Read the annotations of two annotators of one recording, with its rate, length and period."""
+"""Find the test period of a recording, and read the texts of its annotations."""
 
 import math
 from typing import NamedTuple
@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..utils import Rule, check_value, is_number
-from ._compare import _at_rate_of_record, _length, _rate
-from ._streams import AnnotationsLike, Stream, about, to_samples, to_stream
+from ._compare import StreamPair
+from ._streams import Stream, about, to_samples
 
-__all__ = ["Period", "Recording", "check_period", "read_pair", "texts_at"]
+__all__ = ["Period", "Recording", "check_period", "last_of", "period_of_pair", "texts_at"]
 
 _NOT_NEGATIVE = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 
 
 class Period(NamedTuple):
-    """Begin and end of the test period in seconds; an infinite end is none at all."""
+    """Begin and end of the test period in seconds; None is that of the recording, 0 no end."""
 
     start: float
     stop: float | None
@@ -28,7 +28,7 @@ class Period(NamedTuple):
 
 
 class Recording(NamedTuple):
-    """Two annotators of one recording.
+    """The annotations of two annotators of one recording, and the test period in samples.
 
     ``end`` is the last sample of the test period: None where nothing gives it, and infinite
     where the caller asks for no end.
@@ -47,47 +47,31 @@ def check_period(start: float, stop: float | None, owner: str) -> Period:
     check_value(start, _NOT_NEGATIVE, "start", owner)
     if stop is not None:
         later = Rule(
-            lambda v: v == math.inf or (is_number(v) and v > start),
-            f"more than start ({start:g}) seconds, math.inf for no end, or None",
+            lambda v: is_number(v) and (v == 0 or v > start),
+            f"more than start ({start:g}) seconds, 0 for no end, or None",
         )
         check_value(stop, later, "stop", owner)
     return Period(float(start), None if stop is None else float(stop))
 
 
-def read_pair(
-    reference: AnnotationsLike,
-    test: AnnotationsLike,
-    period: Period,
-    *,
-    fs: float | None,
-    n_samples: int | None,
-    owner: str,
-    name: str | None = None,
-) -> Recording:
-    """Read two annotators, or raise if the recording ends before the test period starts."""
-    pair = {
-        "reference": to_stream(reference, "reference", owner, name),
-        "test": to_stream(test, "test", owner, name),
-    }
-    name = name or pair["reference"].name or pair["test"].name
-    pair = _at_rate_of_record(pair)
-    rate = _rate(fs, pair, name, owner)
-    length = _length(n_samples, pair, name, owner)
-    start = to_samples(period.start, rate)
+def period_of_pair(pair: StreamPair, period: Period) -> Recording:
+    """Find the test period, or raise if the recording ends before it starts."""
+    start = to_samples(period.start, pair.fs)
+    length = pair.n_samples
+    if length is not None and length < start:
+        raise ValueError(
+            about(pair.name, f"the recording ends at {length / pair.fs:.1f} s, before the test ")
+            + f"period, which starts at {period.start:g} s. EC57 reserves the first five minutes "
+            "for learning and does not evaluate shorter recordings; another 'start' gives a "
+            "nonstandard comparison."
+        )
     end: float | None = length
-    if period.stop == math.inf:
+    if period.stop == 0:
         end = math.inf
     elif period.stop is not None:
-        stop = to_samples(period.stop, rate)
+        stop = to_samples(period.stop, pair.fs)
         end = stop if length is None else min(length, stop)
-    if end is not None and end < start:
-        raise ValueError(
-            about(name, f"the recording ends at {end / rate:.1f} s, before the test period, which")
-            + f" starts at {period.start:g} s. EC57 reserves the first five minutes for learning "
-            "and does not evaluate shorter recordings; another 'start' gives a nonstandard "
-            "comparison."
-        )
-    return Recording(pair["reference"], pair["test"], rate, name, start, end)
+    return Recording(pair.reference, pair.test, pair.fs, pair.name, start, end)
 
 
 def texts_at(stream: Stream, index: NDArray[np.intp]) -> list[str]:
@@ -95,3 +79,8 @@ def texts_at(stream: Stream, index: NDArray[np.intp]) -> list[str]:
     if stream.aux_note is None:
         return [""] * len(index)
     return [(text or "").partition("\0")[0] for text in stream.aux_note[index].tolist()]
+
+
+def last_of(end: float | None) -> int | None:
+    """Return the last sample of the test period, or None without an end."""
+    return None if end is None or math.isinf(end) else int(end)

@@ -1,7 +1,7 @@
 """Sum up the comparisons of many recordings."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, Protocol, TypeAlias, get_args
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
 
 import numpy as np
 import pandas as pd
@@ -12,11 +12,14 @@ from ._comparison import BeatComparison
 from ._episode_comparison import EpisodeComparison
 from ._heart_rate_comparison import HeartRateComparison
 from ._line_formats import LAYOUTS
+from ._run_comparison import RunComparison
+from ._run_matrices import RunMatrices
 from ._summary import Summary, lines_of, read_lines, sum_up
 
 __all__ = ["SummaryTable", "summarize"]
 
 OWNER = "summarize"
+_LAYOUT_OF = {"sve_runs": "ve_runs", "measurements_unnormalized": "measurements"}
 
 SummaryTable: TypeAlias = Literal[
     "beats",
@@ -31,31 +34,7 @@ SummaryTable: TypeAlias = Literal[
 ]
 
 
-class _HasStatistics(Protocol):
-    """Runs of one kind of ectopic beats."""
-
-    @property
-    def statistics(self) -> pd.DataFrame:
-        """Se and +P of couplets, short runs and long runs, with numerator and denominator."""
-
-
-class _HasRuns(Protocol):
-    """The comparison of the runs of a recording."""
-
-    @property
-    def ve(self) -> _HasStatistics:
-        """Runs of ventricular ectopic beats."""
-
-    @property
-    def sve(self) -> _HasStatistics:
-        """Runs of supraventricular ectopic beats."""
-
-    @property
-    def name(self) -> str | None:
-        """Name of the recording."""
-
-
-Comparison: TypeAlias = BeatComparison | EpisodeComparison | HeartRateComparison | _HasRuns
+Comparison: TypeAlias = BeatComparison | EpisodeComparison | HeartRateComparison | RunComparison
 
 
 class _Row(NamedTuple):
@@ -156,21 +135,21 @@ def summarize(
             f"{listed(sorted({type(one).__name__ for one in named.values()}))}."
         )
     tables = kinds.pop()
-    table = table or tables[0]
-    if table not in tables:
+    chosen: str = table or tables[0]
+    if chosen not in tables:
         raise ValueError(
             f"The 'table' parameter of {OWNER} must be one of these comparisons: "
-            f"{listed(list(tables))}. Got {table!r} instead."
+            f"{listed(tables)}. Got {chosen!r} instead."
         )
-    layout = {"sve_runs": "ve_runs", "measurements_unnormalized": "measurements"}.get(table, table)
-    rows = {name: _row_of(one, table) for name, one in named.items()}
+    layout = _LAYOUT_OF.get(chosen, chosen)
+    rows = {name: _row_of(one, chosen) for name, one in named.items()}
     # mxm stops at a recording without a mean, and writes no line
     rows = {name: row for name, row in rows.items() if row.cells.get("rest") is not None}
     if not rows:
         raise ValueError(
             f"{OWNER} needs a recording with a mean reference other than 0. Got none."
         )
-    title = _title(list(named.values()), table)
+    title = _title(list(named.values()), chosen)
     cells = {name: row.cells for name, row in rows.items()}
     lines = lines_of(LAYOUTS[layout], title, cells)
     # names with blanks would be read as several cells
@@ -215,7 +194,7 @@ def _tables_of(comparison: object) -> tuple[str, ...]:
         return ("episodes",)
     if isinstance(comparison, HeartRateComparison):
         return ("measurements", "measurements_unnormalized")
-    if hasattr(comparison, "ve") and hasattr(comparison, "sve"):
+    if isinstance(comparison, RunComparison):
         return ("ve_runs", "sve_runs")
     raise TypeError(
         f"The 'comparisons' parameter of {OWNER} must hold results of compare_annotations, "
@@ -271,15 +250,15 @@ def _beats(comparison: BeatComparison, *, with_sveb: bool) -> _Row:
     error = comparison.rr_error
     rest = f" {error:>6.2f}" if not np.isnan(error) else "     -"
     rest = rest if with_sveb else ""
-    exact = {"Fs": int(comparison.matrix.loc["F", "S"]), "RR error (ms)": error}
+    exact = {"Fs": int(comparison.matrix.to_numpy()[3, 1]), "RR error (ms)": error}
     return _Row(row | {"shares": shares, "rest": rest}, exact)
 
 
 def _shutdown(comparison: BeatComparison, *, with_sveb: bool) -> _Row:
     """Write the columns of the shutdown report of bxb -L or -l."""
-    matrix = comparison.matrix
-    beats = {label: int(matrix.loc[label].sum()) for label in "NSVFQ"}
-    missed = {label: int(matrix.loc[label, "X"]) for label in "NSVFQ"}
+    cells = comparison.matrix.to_numpy()
+    beats = dict(zip("NSVFQ", cells[:5].sum(axis=1).tolist(), strict=True))
+    missed = dict(zip("NSVFQ", cells[:5, 6].tolist(), strict=True))
     if not with_sveb:
         for counts in (beats, missed):
             counts["N"], counts["S"] = counts["N"] + counts["S"], 0
@@ -294,7 +273,7 @@ def _shutdown(comparison: BeatComparison, *, with_sveb: bool) -> _Row:
     return _Row(row | {"shares": shares, "rest": rest}, {})
 
 
-def _runs(runs: _HasStatistics) -> _Row:
+def _runs(runs: RunMatrices) -> _Row:
     """Write the columns of rxr -L."""
     row: dict[str, Any] = {}
     shares = {}
