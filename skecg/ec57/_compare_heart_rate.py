@@ -153,7 +153,7 @@ def compare_heart_rate_streams(
                 + f"{measurement}: symbol '=', subtype {measurement}. Got none."
             )
     pairs = (_pair_as_mxm if reference_faults else _pair_in_period)(expected, found, recording)
-    if not pairs.n:
+    if not len(pairs.test):
         raise ValueError(
             about(recording.name, "the test annotations have no measurement of type ")
             + f"{measurement} in the test period, which starts at {period.start:g} s."
@@ -173,13 +173,20 @@ def compare_heart_rate_streams(
 def _measurements_of(stream: Stream, measurement: int) -> _Measurements:
     """Find the measurements of a type and their values."""
     index = np.flatnonzero((stream.symbol == "=") & (stream.subtype == measurement))
-    values, value = [], 0.0
-    for text in texts_at(stream, index):
-        if text:  # without a text the value before stays
-            match = _NUMBER.match(text)
-            value = float(match[1]) if match else 0.0
-        values.append(value)
-    return _Measurements(stream.sample[index], np.array(values, dtype=float))
+    texts = texts_at(stream, index)
+    values = {text: _number(text) for text in set(texts)}
+    column = np.array([values[text] for text in texts], dtype=float)
+    # without a text the value before stays; -1 finds the 0 that is appended
+    known = np.maximum.accumulate(np.where(np.isnan(column), -1, np.arange(len(index))))
+    return _Measurements(stream.sample[index], np.append(column, 0.0)[known])
+
+
+def _number(text: str) -> float:
+    """Return the number that a text begins with, 0 if with none, or NaN without a text."""
+    if not text:
+        return np.nan
+    match = _NUMBER.match(text)
+    return float(match[1]) if match else 0.0
 
 
 def _pair_as_mxm(reference: _Measurements, test: _Measurements, recording: Recording) -> _Pairs:

@@ -160,9 +160,10 @@ def _exclude(
         while first < len(bounds) and bounds[first][1] < begin:
             first += 1
         duration = durations[i]
-        for low, high in bounds[first:] if first < len(bounds) else ():
-            if end <= low:
-                break
+        k = first
+        while k < len(bounds) and bounds[k][0] < end:
+            low, high = bounds[k]
+            k += 1
             if low <= begin <= high:
                 if end <= high:
                     duration = -1

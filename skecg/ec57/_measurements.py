@@ -70,12 +70,15 @@ def _beat_values(test: Stream) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         values       -50 20   -50 20   -60 20    0 0
     """
     beats = np.flatnonzero(np.isin(test.symbol, [*sorted(BEAT_SYMBOLS), FLUTTER_WAVE]))
+    texts = texts_at(test, beats)
+    numbers = {text: _two_numbers(text) for text in set(texts)}
     values = np.zeros((len(beats) + 1, 2), dtype=np.int64)
-    for signal, column in enumerate(zip(*map(_two_numbers, texts_at(test, beats)), strict=True)):
-        known = np.array([value is not None for value in column])
-        latest = np.maximum.accumulate(np.where(known, np.arange(len(beats)), -1))
-        numbers = np.array([value or 0 for value in column] + [0], dtype=np.int64)
-        values[:-1, signal] = numbers[latest]
+    for signal in (0, 1):
+        of_text = {text: pair[signal] for text, pair in numbers.items()}
+        column = np.array([of_text[text] for text in texts], dtype=float)  # None is NaN
+        known = np.where(np.isnan(column), -1, np.arange(len(beats)))
+        latest = np.maximum.accumulate(known)  # -1 finds the 0 that is appended
+        values[:-1, signal] = np.append(column, 0)[latest]
     return test.sample[beats], values
 
 

@@ -78,7 +78,8 @@ def texts_at(stream: Stream, index: NDArray[np.intp]) -> list[str]:
     """Return the texts of some annotations; text after a NUL byte is padding or rubbish."""
     if stream.aux_note is None:
         return [""] * len(index)
-    return [(text or "").partition("\0")[0] for text in stream.aux_note[index].tolist()]
+    texts = stream.aux_note[index].tolist()
+    return [text.partition("\0")[0] if text and "\0" in text else text or "" for text in texts]
 
 
 def last_of(end: float | None) -> int | None:
