@@ -4,11 +4,13 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from skecg import compare_episodes
 from skecg.records.formats import read_annotations
+from tests.ec57._sequential_episodes import count_in_order, flutter, measure_in_order
 
 FS = 100
 LENGTH = 900  # seconds; the test period begins at 300
@@ -422,3 +424,49 @@ def test_episodes_equal_those_of_the_reference_program(folder):
             for row in found.measurements.itertuples()
         ]
         assert listed == [list(row.values()) for row in result.get("measurements", [])]
+
+
+# -- the rules read one after the other
+
+
+def _random_annotations(rng):
+    texts = {
+        "+": ["(AFIB", "(N", "(AFL", "(AFIB2"],
+        "s": ["(ST0+", "AST0+150", "ST0+)", "AST0-20", "(ST1+", "ST1"],
+        "N": ["", "5", "-30 2", "120", "x"],
+    }
+    symbols = rng.choice(["+", "s", "N", "[", "]"], size=40)
+    at = np.sort(rng.integers(0, 130, 40)) * 10
+    return [
+        (int(t), str(symbol), str(rng.choice(texts.get(symbol, [""]))))
+        for t, symbol in zip(at, symbols, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_episodes_equal_the_rules_read_in_order(seed):
+    rng = np.random.default_rng(seed)
+    pair = [_random_annotations(rng) for _ in range(2)]
+    columns = [annotate(*((t / FS, symbol, text) for t, symbol, text in one)) for one in pair]
+    start, end = 300, 1100
+    for kind, excluded in (
+        ("AF", ()),
+        ("AF", flutter(pair[0], start, end)),
+        ("VF", ()),
+        ("ST0", ()),
+    ):
+        found = compare_episodes(
+            *columns, kind=kind, fs=FS, n_samples=end, start=3, exclude_flutter=bool(excluded)
+        )
+        for name, (a, b), out in (
+            ("reference", pair, ()),
+            ("test", pair[::-1], excluded),
+        ):
+            rows = found.episodes[found.episodes["annotator"] == name]
+            samples = (rows[["start", "end", "duration", "overlap"]] * FS).round().to_numpy()
+            listed = [
+                [*map(int, row), matched]
+                for row, matched in zip(samples, rows["matched"], strict=True)
+            ]
+            assert listed == count_in_order(a, b, kind, start, end, out)
+    assert found.measurements["test"].tolist() == measure_in_order(*pair)

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from skecg import compare_heart_rate
 from skecg.records.formats import read_annotations
+from tests.ec57._sequential_episodes import pair_in_order
 
 FS = 100
 
@@ -194,3 +195,25 @@ def test_heart_rates_equal_those_of_the_reference_program(folder):
         else:
             percent = f"{result['normalized_rms_error_percent']:.4f}"
             assert found.to_line()["RMS error"] == percent
+
+
+# -- the rules read one after the other
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_measurements_equal_the_rules_read_in_order(seed):
+    rng = np.random.default_rng(seed)
+    pair = []
+    for _ in range(2):
+        at = np.sort(rng.integers(0, 80, rng.integers(1, 12))) * 10
+        pair.append(
+            [
+                (int(t), int(value))
+                for t, value in zip(at, rng.integers(1, 99, len(at)), strict=True)
+            ]
+        )
+    columns = [rates(*((t / FS, value) for t, value in one)) for one in pair]
+    for end in (600, None):
+        found = compare_heart_rate(*columns, fs=FS, n_samples=end, start=3)
+        pairs, n = pair_in_order(*pair, 300, end)
+        assert (values(found), found.n) == (pairs, n)
