@@ -70,7 +70,7 @@ GROUPS = (
     Group(
         "Comparison by EC57",
         ("ec57",),
-        "Compare annotations with reference annotations, beat by beat and run by run. "
+        "Compare annotations with reference annotations: beats, runs, episodes and heart rates. "
         "Guide: :doc:`guide/ec57`.",
     ),
     Group(

@@ -56,8 +56,8 @@ def compare_episodes(
         Length of the recording in samples. None is that of the records; where it is unknown,
         the reference program compares nothing.
     start, stop : float, default=300.0 and None
-        The test period in seconds. ``stop=None`` is the end of the recording, ``stop=0``
-        that of the annotations.
+        The test period in seconds. ``stop=None`` is the end of the recording,
+        ``math.inf`` or 0 that of the annotations.
     min_duration : float, default=0.0
         Shorter episodes, after cutting to the test period, are not counted, in seconds.
     min_overlap_duration : float, default=0.0
@@ -112,7 +112,7 @@ def compare_episodes(
     The faults of epicmp, with ``reference_faults=True``:
 
     - Without a length of the recording nothing is compared; False compares to the last
-      annotation. With ``stop=0`` no extremum counts.
+      annotation. With ``stop=math.inf`` no extremum counts.
     - ``exclude_flutter`` adds an excluded part to the duration of an episode where the part is
       its begin; False subtracts it.
     - Measurements include those of the learning period. A beat that was read for one extremum

@@ -67,8 +67,8 @@ def compare_heart_rate(
         Length of the recording in samples. None is that of the records; where it is unknown,
         the last reference measurement is the end.
     start, stop : float, default=300.0 and None
-        The test period in seconds. ``stop=None`` is the end of the recording, ``stop=0``
-        that of the annotations.
+        The test period in seconds. ``stop=None`` is the end of the recording,
+        ``math.inf`` or 0 that of the annotations.
     measurement : int, default=0
         Subtype of the measurements to compare.
     reference_faults : bool, default=True

@@ -16,7 +16,7 @@ _NOT_NEGATIVE = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 
 
 class Period(NamedTuple):
-    """Begin and end of the test period in seconds; None is that of the recording, 0 no end."""
+    """Begin and end of the test period in seconds: None is the recording's, infinity no end."""
 
     start: float
     stop: float | None
@@ -47,11 +47,13 @@ def check_period(start: float, stop: float | None, owner: str) -> Period:
     check_value(start, _NOT_NEGATIVE, "start", owner)
     if stop is not None:
         later = Rule(
-            lambda v: is_number(v) and (v == 0 or v > start),
-            f"more than start ({start:g}) seconds, 0 for no end, or None",
+            lambda v: v == math.inf or (is_number(v) and (v == 0 or v > start)),
+            f"more than start ({start:g}) seconds, math.inf for no end, or None",
         )
         check_value(stop, later, "stop", owner)
-    return Period(float(start), None if stop is None else float(stop))
+    if stop is not None:
+        stop = math.inf if stop == 0 else float(stop)
+    return Period(float(start), stop)
 
 
 def period_of_pair(pair: StreamPair, period: Period) -> Recording:
@@ -66,7 +68,7 @@ def period_of_pair(pair: StreamPair, period: Period) -> Recording:
             "nonstandard comparison."
         )
     end: float | None = length
-    if period.stop == 0:
+    if period.stop == math.inf:
         end = math.inf
     elif period.stop is not None:
         stop = to_samples(period.stop, pair.fs)

@@ -1,6 +1,7 @@
 """The comparison of heart rates of EC57: each rule by hand, and all cases of mxm."""
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -114,8 +115,8 @@ def test_without_a_length_the_reference_is_the_end():
     found = compare(reference, test, n_samples=None)
     assert values(found) == [(60, 61), (70, 62), (70, 63)]
     assert values(compare(reference, rates((400, 61)), n_samples=None)) == [(60, 61), (70, 61)]
-    # with stop=0 until either is used up
-    assert values(compare(reference, rates((400, 61)), stop=0)) == [(60, 61)]
+    # with stop=math.inf until either is used up
+    assert values(compare(reference, rates((400, 61)), stop=math.inf)) == [(60, 61)]
 
 
 # -- sums (M4, M6)
