@@ -296,19 +296,37 @@ def _compare(folder, records, name):
     return found
 
 
+def _written(folder, file):
+    """Return the text of a summary of comparisons, and that of the reference programs."""
+    expected = json.loads((folder / "expected.json").read_text())
+    name = file.removesuffix(".out")
+    # the four files of bxb, and both of rxr and mxm, are of the same comparisons
+    compared = name if name.startswith("epi") else name[:3]
+    comparisons = _compare(folder, tuple(expected["records"]), compared)
+    summary = summarize(comparisons, table=TABLES.get(name))
+    wanted = expected["files"][file]
+    return (
+        [*summary.lines, *summary.to_lines()],
+        [*wanted["input"], *wanted["output_after_input"]],
+    )
+
+
+# the shutdown time of one record, which is a result of compare_annotations
+DIFFER = {("sum_01_beats_runs", f"bxb_{option}_shutdown.out") for option in "Ll"}
+
+
 @pytest.mark.records
 @pytest.mark.parametrize("folder", _cases(), ids=_name)
 def test_summaries_of_comparisons_equal_those_of_the_reference_programs(folder):
-    expected = json.loads((folder / "expected.json").read_text())
-    for name, file in expected["files"].items():
-        name = name.removesuffix(".out")
-        # the four files of bxb, and both of rxr and mxm, are of the same comparisons
-        compared = name if name.startswith("epi") else name[:3]
-        comparisons = _compare(folder, tuple(expected["records"]), compared)
-        summary = summarize(comparisons, table=TABLES.get(name))
-        text = [*summary.lines, *summary.to_lines()]
-        wanted = [*file["input"], *file["output_after_input"]]
-        if (folder.name, name.endswith("shutdown")) == ("sum_01_beats_runs", True):
-            # bxb counts another shutdown time: that in the learning period, too
-            wanted = [line.replace("    2 seconds", "    1 seconds") for line in wanted]
-        assert text == wanted
+    for file in json.loads((folder / "expected.json").read_text())["files"]:
+        if (folder.name, file) not in DIFFER:
+            text, wanted = _written(folder, file)
+            assert text == wanted
+
+
+@pytest.mark.records
+@pytest.mark.xfail(strict=True, reason="bxb has 2 s of shutdown where the test period has 1.2 s")
+@pytest.mark.parametrize(("name", "file"), sorted(DIFFER))
+def test_shutdown_times_equal_those_of_the_reference_program(records_folder, name, file):
+    text, wanted = _written(records_folder.parent / "ec57" / "runs" / name, file)
+    assert text == wanted
