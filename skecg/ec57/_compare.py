@@ -43,13 +43,15 @@ def compare_annotations(
 
     Detection and classification are evaluated together: a beat that was not found counts as
     missed, a found beat without a reference beat as extra. With the defaults the result is that
-    of bxb [2]_, the reference program of EC57 [1]_, number for number.
+    of bxb [2]_, the reference program of EC57 [1]_, number for number, except for rare marks of
+    fibrillation and shutdown that Notes lists.
 
     Parameters
     ----------
     reference, test : ECGRecord, wfdb.Annotation or tuple
         All annotations of each, beats and others. A tuple is ``(sample, symbol)`` or
         ``(sample, symbol, subtype)``: positions in samples, never decreasing, and WFDB symbols.
+        Positions before the signal are negative.
         Annotations that are compared with an ECGRecord are brought to its sampling frequency
         where their file counts time in another unit.
     fs : float, default=None
@@ -116,6 +118,11 @@ def compare_annotations(
     - The RR error compares, at each step of the sweep, the intervals that end in the next
       reference beat and in the next test beat, matched or not, unless one of them meets a
       shutdown or fibrillation. EC57 does not require it.
+
+    The numbers are known to differ from those of bxb where three or more fibrillations, or
+    shutdowns, of one annotator are between two of its beats, and where a fibrillation that never
+    ends follows one that did. Here the rules above hold for each of them, and a fibrillation
+    without end lasts to the end of the recording.
 
     The test annotations must be those of the test only: `annotate` keeps the other annotations
     of the record that it is given, so pass it one read with ``annotator=None``.

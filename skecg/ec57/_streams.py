@@ -145,7 +145,6 @@ def to_stream(
     symbol: ArrayLike
     subtype: ArrayLike | None
     aux_note: ArrayLike | None
-    lowest = -FOREVER  # files may have annotations before the signal
     if isinstance(annotations, Sequence) and not isinstance(annotations, str):
         if len(annotations) not in (2, 3, 4):
             raise ValueError(
@@ -156,7 +155,6 @@ def to_stream(
         sample, symbol = annotations[:2]
         subtype = annotations[2] if len(annotations) > 2 else None
         aux_note = annotations[3] if len(annotations) > 3 else None
-        lowest = 0
     elif hasattr(annotations, "sample") and hasattr(annotations, "symbol"):
         name = name or name_of(annotations)
         if getattr(annotations, "custom_labels", None) is not None:
@@ -173,7 +171,7 @@ def to_stream(
         )
     noun = about(name, f"the {role} annotations")
     columns = _as_columns(sample, symbol, subtype, aux_note, noun)
-    _check_order(columns[0], noun, lowest)
+    _check_order(columns[0], noun)
     if other is not None and len(other.sample):
         columns = _merge(columns, other)
     unknown = sorted(set(np.unique(columns[1]).tolist()) - set(SYMBOL_MEANINGS))
@@ -252,10 +250,8 @@ def _as_columns(
     return positions.astype(np.int64), symbols.astype(str), subtypes.astype(np.int64), notes
 
 
-def _check_order(sample: NDArray[np.int64], noun: str, lowest: int) -> None:
-    """Raise if positions decrease or are below the lowest possible one."""
-    if len(sample) and sample[0] < lowest:
-        raise ValueError(f"{noun} must count samples from 0. Got {sample[0]}.")
+def _check_order(sample: NDArray[np.int64], noun: str) -> None:
+    """Raise if positions decrease; files may have annotations before the signal, at < 0."""
     if np.any(sample[1:] < sample[:-1]):
         i = int(np.argmax(sample[1:] < sample[:-1]))
         raise ValueError(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -229,6 +230,52 @@ def test_a_shutdown_without_end_lasts_to_the_end():
     assert_allclose(comparison.shutdown, (200_000 - 111_000) / 360)
 
 
+# rule 5: "the next annotation" after the mark decides, of any kind, with a meaning or without
+@pytest.mark.parametrize("symbol", ["+", "[45]"])
+def test_the_annotation_after_a_shutdown_mark_may_be_of_any_code(symbol):
+    test = [(110_000, "N", 0), (111_000, "~", 0x30), (111_500, symbol, 0), (112_000, "N", 0)]
+    # from 110 000 + 54 to 111 500 - 54, both included
+    reference = with_subtype(beats(110_000, 110_100, 111_446, 112_000))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the undefined code
+        comparison = compare(reference, test)
+        assert cells(comparison) == {"Nn": 2, "Nx": 2}
+        assert_allclose(comparison.shutdown, (1500 - 2 * 54) / 360)
+        reference = with_subtype(beats(110_000, 111_447, 112_000))
+        assert cells(compare(reference, test)) == {"Nn": 2, "No": 1}
+
+
+def test_an_undefined_code_does_not_end_fibrillation():
+    # rule 4: only ] does
+    with pytest.warns(UserWarning, match=r"reference annotations contain .*\['\[45\]'\]"):
+        comparison = compare(
+            [(110_000, "N", 0), (111_000, "[", 0), (111_200, "[45]", 0), (112_000, "]", 0)],
+            with_subtype(beats(110_000, 111_500)),
+        )
+    assert cells(comparison) == {"Nn": 1}
+
+
+@pytest.mark.parametrize("early", [(-30, "+", 0), (-30, "V", 0), (-30, "~", 0x30)])
+def test_marks_before_sample_0_are_annotations_of_the_learning_period(early):
+    # rules 1 and 6: nothing before the start is counted
+    both = with_subtype(beats(0, 110_000, 111_000))
+    assert cells(compare([early, *both], both)) == {"Nn": 2}
+    assert cells(compare(both, [early, *both])) == {"Nn": 2}
+
+
+def test_fibrillation_may_begin_before_sample_0():
+    # rule 4: the annotations from [ to ] are dropped, in either file
+    beats_of_both = with_subtype(beats(110_000, 111_000, 112_000))
+    ended = sorted([*beats_of_both, (-30, "[", 0), (111_500, "]", 0)])
+    assert cells(compare(ended, beats_of_both)) == {"Nn": 1}  # of the test: not counted
+    assert cells(compare(beats_of_both, ended)) == {"Nn": 1, "No": 2}
+
+
+def test_a_beat_before_sample_0_may_match_the_first_of_a_period_from_0():
+    # rule 6: T - t0 = 15 is within the window; no other is nearer
+    assert cells(compare(beats(5), beats(-10), start=0)) == {"Nn": 1}
+
+
 # -- statistics, intervals, mismatches
 
 # rows N S V F Q O X; all numbers differ, so that no cell can stand in for another
@@ -378,7 +425,6 @@ def test_contradictory_rates_and_lengths_are_refused():
     ("stream", "error", "message"),
     [
         (([110_000, 109_000], ["N", "N"]), ValueError, "Sample 109000 comes after sample 110000"),
-        (([-5, 9], ["N", "N"]), ValueError, "must count samples from 0"),
         (([1.5], ["N"]), ValueError, r"round\(seconds \* fs\)"),
         (([1], [1]), ValueError, "WFDB symbols, strings"),
         (([1], None), ValueError, "must have WFDB symbols. Got None"),
