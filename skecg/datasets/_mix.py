@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from ..preprocessing import resample_signal
 from ..preprocessing._gaps import bridge_gaps
 from ..records import ECGRecord, RecordError
-from ..utils import check_value, in_range, warn
+from ..utils import check_value, in_range, one_of, warn
 from ._noise import baseline_wander, motion_artifacts, muscle_noise
+from ._nst import NOISE_MEASURED, QRS_REACH, alternate, noisy_samples
 from ._simulate import RandomSource, _generator
 
 __all__ = ["add_noise"]
@@ -35,6 +36,7 @@ def add_noise(
     *,
     stretch: float | None = None,
     block: float | str | None = "auto",
+    schedule: str = "constant",
     random_state: RandomSource = None,
 ) -> ECGRecord:
     """Add noise to a recording at a stated signal-to-noise ratio.
@@ -62,7 +64,13 @@ def add_noise(
     block : float, None or "auto", default="auto"
         Length in s of the blocks in which noise is measured, each about its own mean, so that
         slower wander does not count. None measures all of it about one mean. "auto" is 1 for a
-        recording, as in `nst`, but None for one named "bw" and for simulated noise.
+        recording, as in `nst`, but None for simulated noise and, unless ``schedule="nst"``, for a
+        recording named "bw".
+    schedule : {"constant", "nst"}, default="constant"
+        "constant" adds noise from beginning to end. "nst" does as the program does: five minutes
+        without, then two minutes with noise and two without in turn, as in the records of the
+        MIT-BIH Noise Stress Test Database; noise starts at its beginning in all leads. Where it
+        goes on or off an offset cancels the step, and stays until the next change.
     random_state : int, RandomState, Generator or None, default=None
         Source of randomness. An int gives the same noise at every call, the same for each `snr`
         except for its size.
@@ -109,6 +117,11 @@ def add_noise(
       ``em``, whose first five minutes are calmer than the rest.
     - Of ``bw`` and simulated noise the mean square of the whole counts (see `block`). Measured
       in blocks, ``bw`` would be added with about five times the amplitude.
+
+    With ``schedule="nst"`` and recorded noise there is none of these; two remain:
+
+    - Noise is brought to the rate of the record whenever the two differ; `nst` does so from a
+      difference of 10 % on.
     - A record without normal beats is measured at all beats.
 
     If several kinds of noise are added one after the other, each is measured against beats with
@@ -133,19 +146,27 @@ def add_noise(
     _check_noise(noise)
     if snr != math.inf:
         check_value(snr, in_range(least=-100), "snr", OWNER)
+    check_value(schedule, one_of("constant", "nst"), "schedule", OWNER)
+    is_nst = schedule == "nst"
     if stretch is not None:
         check_value(stretch, in_range(above=0), "stretch", OWNER)
+        if is_nst:
+            raise ValueError(
+                f"The 'stretch' parameter of {OWNER} must be None with schedule='nst', which sets "
+                f"when there is noise. Got {stretch:g}."
+            )
     name = noise if isinstance(noise, str) else noise.name
-    seconds = _check_block(block, noise)
+    seconds = _check_block(block, noise, is_nst)
     rng = _generator(random_state)
     if snr == math.inf:
         return record
 
-    amplitude = _qrs_amplitude(record)
+    is_noisy = noisy_samples(record) if is_nst else None
+    amplitude = _qrs_amplitude(record, QRS_REACH if is_nst else _REACH)
     if not amplitude.all():
         flat = ", ".join(np.array(record.lead_names)[amplitude == 0])
         warn(f"Record '{record.name}': {flat} is flat at its beats and gets no noise.")
-    added, size = _draw_noise(noise, record, seconds, rng)
+    added, size = _draw_noise(noise, record, seconds, rng, from_beginning=is_nst)
     if not size.all():
         raise ValueError(
             f"The 'noise' parameter of {OWNER} must not be flat. Got '{name}', of which lead "
@@ -154,6 +175,8 @@ def add_noise(
     # S / (N gain^2) is the ratio, of S = amplitude^2 / 8 and N = size^2
     gain = amplitude / math.sqrt(8) / size * 10 ** (-snr / 20)
     added *= gain.astype(np.float32)
+    if is_noisy is not None:
+        added = alternate(added, is_noisy)
     if stretch is not None:
         added *= _strength(record, stretch, rng)
     added += record.signal
@@ -188,10 +211,12 @@ def _check_noise(noise: object) -> None:
     )
 
 
-def _check_block(block: float | str | None, noise: ECGRecord | str) -> float | None:
+def _check_block(block: float | str | None, noise: ECGRecord | str, is_nst: bool) -> float | None:
     """Return the length of a block in s, None for all of the noise, or raise."""
     if isinstance(block, str) and block == "auto":
-        return None if isinstance(noise, str) or noise.name == _WANDER else 1.0
+        if isinstance(noise, str) or (noise.name == _WANDER and not is_nst):
+            return None
+        return 1.0
     if block is None:
         return None
     check_value(block, in_range(above=0), "block", OWNER)
@@ -204,11 +229,11 @@ def _trimmed_mean(values: Floats) -> Floats:
     return np.asarray(np.sort(values, axis=0)[cut : len(values) - cut].mean(axis=0, dtype=float))
 
 
-def _qrs_amplitude(record: ECGRecord) -> Floats:
+def _qrs_amplitude(record: ECGRecord, seconds: float) -> Floats:
     """Measure the peak-to-peak QRS amplitude of each lead in mV, (n_leads,)."""
     normal = ~np.isin(record.symbol, _NOT_NORMAL)
     sample = record.sample[normal] if normal.any() else record.sample
-    reach = max(1, round(_REACH * record.fs))
+    reach = max(1, round(seconds * record.fs))
     # (n_beats, 2 * reach + 1): the samples around each beat
     window = sample[:, None] + np.arange(-reach, reach + 1)
     window = np.clip(window, 0, record.n_samples - 1)
@@ -227,7 +252,12 @@ def _qrs_amplitude(record: ECGRecord) -> Floats:
 
 
 def _draw_noise(
-    noise: ECGRecord | str, record: ECGRecord, block: float | None, rng: np.random.Generator
+    noise: ECGRecord | str,
+    record: ECGRecord,
+    block: float | None,
+    rng: np.random.Generator,
+    *,
+    from_beginning: bool,
 ) -> tuple[NDArray[np.float32], Floats]:
     """Draw noise (n_samples, n_leads) for the leads of a record; return its sizes in mV, too."""
     shape = (record.n_samples, record.n_leads, record.fs)
@@ -240,7 +270,8 @@ def _draw_noise(
     else:
         source = motion_artifacts(*shape, rng).T
     source = (source - source.mean(axis=0)).astype(np.float32)
-    size = _noise_size(source, None if block is None else round(block * record.fs))
+    measured = source[: round(NOISE_MEASURED * record.fs)] if from_beginning else source
+    size = _noise_size(measured, None if block is None else round(block * record.fs))
     if isinstance(noise, str):
         return source, size
     # lead i of the record gets lead turn[i] of the noise, from start[i] on and around its end:
@@ -248,6 +279,8 @@ def _draw_noise(
     #   source   a b c d e       start 3: d e a b c d e a ...
     turn = np.arange(record.n_leads) % noise.n_leads
     start = rng.integers(len(source), size=record.n_leads)
+    if from_beginning:
+        start[:] = 0
     added = np.empty(record.signal.shape, dtype=np.float32)
     for i in range(record.n_leads):
         added[:, i] = np.resize(np.roll(source[:, turn[i]], -start[i]), record.n_samples)

@@ -207,3 +207,105 @@ def test_invalid_parameters_raise(params, error, words):
 def test_nothing_is_printed(capsys):
     add_noise(spikes([1.0]), "muscle", 6, stretch=1.0)
     assert capsys.readouterr() == ("", "")
+
+
+# -- the schedule of nst, worked out by hand from its manual
+
+
+def long_spikes(heights, seconds, name="long"):
+    """A flat record of spikes, a beat a second."""
+    beats = np.arange(50, int(seconds * FS), 100)
+    signal = np.zeros((int(seconds * FS), len(heights)), dtype=np.float32)
+    signal[beats] = heights
+    symbol = np.full(len(beats), "N")
+    return ECGRecord(signal, FS, None, beats, symbol, name=name, subject="s1")
+
+
+def test_nst_adds_noise_in_two_of_four_minutes_after_five():
+    clean = long_spikes([2.0], 800)
+    noise = sine(5.0, duration=1000)
+    noisy = add_noise(clean, noise, 0, schedule="nst")
+    added = (noisy.signal - clean.signal)[:, 0]
+    moves = np.abs(np.diff(added)) > 1e-4
+    moved = np.flatnonzero(moves) / FS
+    assert not moved[moved < 300].size
+    # noise from 300 to 420, 540 to 660 and 780 to 800 s
+    for low, high in ((300, 420), (540, 660), (780, 800)):
+        assert moves[int(low * FS) : int(high * FS) - 1].mean() > 0.9
+    for low, high in ((420, 540), (660, 780)):
+        assert not moves[int(low * FS) : int(high * FS) - 1].any()
+    # 2 mV high beats, amplitude 1 mV for 0 dB, on an offset that cancels the step at 300 s
+    inside = added[30000:42000]
+    np.testing.assert_allclose(np.ptp(inside), 2, rtol=0.02)
+    assert abs(added[30000]) < 1e-6
+    # no step anywhere: at most that of the sine, 2 pi 5 / 100 mV a sample
+    assert np.abs(np.diff(added)).max() <= 2 * np.pi * 5 / FS
+
+
+def test_nst_takes_noise_from_its_beginning_in_all_leads_without_randomness():
+    clean = long_spikes([1.0, 2.0], 400)
+    ramp = ECGRecord(
+        np.arange(40_000)[:, None] % 700 / 100 * [[1.0]], FS, name="em"
+    )  # one lead of noise for both
+    first = add_noise(clean, ramp, 6, schedule="nst", random_state=1)
+    second = add_noise(clean, ramp, 6, schedule="nst", random_state=2)
+    assert np.array_equal(first.signal, second.signal)
+    added = first.signal - clean.signal
+    np.testing.assert_allclose(added[:, 1], 2 * added[:, 0], atol=1e-4)
+    # the noise at 300 s is that at 300 s of the recording of noise: 30 000 % 700 = 600
+    falls = 30_000 + 100  # 700 samples after the last multiple
+    assert np.argmin(np.diff(added[30_000:30_700, 0])) == falls - 30_000 - 1
+
+
+def test_nst_measures_the_first_five_minutes_of_the_noise():
+    clean = long_spikes([2.0], 500)
+    quiet = sine(1.0, duration=1000).signal
+    louder = quiet.copy()
+    louder[int(300 * FS) :] *= 3
+    gained = [
+        add_noise(clean, ECGRecord(one, FS, name="em"), 0, schedule="nst").signal - clean.signal
+        for one in (quiet, louder)
+    ]
+    # measured alike; three times as loud where it is added
+    np.testing.assert_allclose(np.ptp(gained[1]), 3 * np.ptp(gained[0]), rtol=1e-3)
+
+
+def test_nst_measures_beats_within_50_ms():
+    clean = long_spikes([1.0], 400)
+    signal = clean.signal.copy()
+    signal[clean.sample + 8] = -9  # 80 ms after each beat
+    far = ECGRecord(signal, FS, None, clean.sample, clean.symbol, name="far", subject="s1")
+    noise = sine(1.0, duration=1000)
+    for record in (clean, far):
+        added = add_noise(record, noise, 0, schedule="nst").signal - record.signal
+        np.testing.assert_allclose(np.ptp(added), 1, rtol=0.02)
+
+
+def test_nst_measures_wander_in_blocks_of_a_second():
+    clean = long_spikes([1.0], 400)
+    bw = sine(1.0, duration=1000, name="bw")
+    em = sine(1.0, duration=1000, name="em")
+    found = [add_noise(clean, noise, 0, schedule="nst").signal for noise in (bw, em)]
+    assert np.array_equal(*found)
+
+
+def test_nst_repeats_noise_that_is_too_short():
+    clean = long_spikes([1.0], 420)
+    noise = sine(1.0, duration=60)
+    added = add_noise(clean, noise, 0, schedule="nst").signal - clean.signal
+    assert np.ptp(added[-100:]) > 0.5
+
+
+def test_nst_takes_simulated_noise_too():
+    clean = long_spikes([1.0], 400)
+    added = add_noise(clean, "muscle", 0, schedule="nst", random_state=0).signal - clean.signal
+    assert not added[:30_000].any() and added[30_100:].any()
+
+
+def test_nst_needs_more_than_five_minutes_and_no_stretch():
+    with pytest.raises(RecordError, match=r"must be longer than 300 s.* It has 300.0 s"):
+        add_noise(long_spikes([1.0], 300), "muscle", 0, schedule="nst")
+    with pytest.raises(ValueError, match=r"'stretch' .* must be None with schedule='nst'"):
+        add_noise(long_spikes([1.0], 400), "muscle", 0, schedule="nst", stretch=3)
+    with pytest.raises(ValueError, match="'schedule' parameter of add_noise"):
+        add_noise(spikes([1.0]), "muscle", 0, schedule="nts")
