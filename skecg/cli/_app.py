@@ -19,6 +19,7 @@ from ._fetch import fetch
 from ._info import info
 from ._networks import shown_default
 from ._options import BY_NETWORK
+from ._stress import stress
 from ._train import train
 
 __all__ = ["app", "main"]
@@ -81,7 +82,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-for command in (demo, fetch, info, annotate, train, evaluate, compare):
+for command in (demo, fetch, info, annotate, train, evaluate, compare, stress):
     app.command(help=_reflowed(command.__doc__), cls=_Command)(command)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import skecg
 
-COMMANDS = ("demo", "info", "train", "evaluate", "compare")
+COMMANDS = ("demo", "info", "train", "evaluate", "compare", "stress")
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
