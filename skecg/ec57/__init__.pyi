@@ -7,6 +7,9 @@ from ._compare_runs import compare_runs
 from ._comparison import BeatComparison
 from ._episode_comparison import EpisodeComparison
 from ._heart_rate_comparison import HeartRateComparison
+from ._mark_episodes import mark_episodes
+from ._predicted_episode_comparison import PredictedEpisodes
+from ._predicted_episodes import compare_predicted_episodes
 from ._predicted_runs import PredictedRuns, compare_predicted_runs
 from ._records_comparison import RecordsComparison
 from ._run_comparison import RunComparison
@@ -18,6 +21,7 @@ __all__ = [
     "BeatComparison",
     "EpisodeComparison",
     "HeartRateComparison",
+    "PredictedEpisodes",
     "PredictedRuns",
     "RecordsComparison",
     "RunComparison",
@@ -27,9 +31,11 @@ __all__ = [
     "compare_episodes",
     "compare_folders",
     "compare_heart_rate",
+    "compare_predicted_episodes",
     "compare_predicted_runs",
     "compare_records",
     "compare_runs",
+    "mark_episodes",
     "summarize",
     "summarize_lines",
 ]
