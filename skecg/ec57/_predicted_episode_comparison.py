@@ -9,7 +9,6 @@ import pandas as pd
 from ..utils import Label, count, json_float, listed, own_versions, printable
 from ._clock import clock
 from ._episode_comparison import KINDS
-from ._records_comparison import AVERAGE
 from ._text import html_lines, share
 
 __all__ = ["SHARES", "PredictedEpisodes"]
@@ -100,7 +99,7 @@ class PredictedEpisodes:
                 for name, value, top, bottom, unit in self.statistics.itertuples()
             },
             "average": {
-                _key(name): json_float(float(self.table.loc[AVERAGE, name])) for name in SHARES
+                _key(name): json_float(float(self.table[name].iloc[-1])) for name in SHARES
             },
             "records": {
                 str(record): {
@@ -142,7 +141,7 @@ class PredictedEpisodes:
 
     def _printed(self) -> pd.DataFrame:
         """Return the table as text, shares in percent."""
-        shown = {}
+        shown: dict[str, list[str]] = {}
         for name, short in _SHORT.items():
             column = self.table[name]
             if name in SHARES:

@@ -197,7 +197,8 @@ def _read(predictions: Predictions | pd.DataFrame) -> pd.DataFrame:
     table = table.iloc[np.lexsort((sample, number))].reset_index(drop=True)
     repeated = table.duplicated(["record", "sample"])
     if repeated.any():
-        record, at = table.loc[repeated.idxmax(), ["record", "sample"]]
+        i = int(repeated.to_numpy().argmax())
+        record, at = table["record"].iloc[i], table["sample"].iloc[i]
         raise ValueError(
             f"The 'predictions' parameter of {OWNER} must have each row once. Record {record!r} "
             f"has two at sample {at}: take one fold or repetition."
@@ -217,15 +218,14 @@ def _chosen(
             )
         return list(labels)
     found = pd.unique(pd.concat([table["y_true"], table["y_pred"]]))
-    chosen: list[Label] = [
-        one for one in found if isinstance(one, str) and one.removeprefix("(") in LABELS[kind]
-    ]
+    texts = sorted(one for one in found if isinstance(one, str))
+    chosen: list[Label] = [one for one in texts if one.removeprefix("(") in LABELS[kind]]
     if not chosen:
         raise ValueError(
             f"The 'labels' parameter of {OWNER} must be given, as no row has a label of {kind}: "
             f"{listed(LABELS[kind])}. Got the labels {listed(sorted(map(str, found)))}."
         )
-    return sorted(chosen)
+    return chosen
 
 
 def _of_record(value: Any, parameter: str, rule: Rule, record: str) -> Any:
