@@ -159,6 +159,7 @@ class AnnotatedRecord:
             sample=sample[inside] - first,
             symbol=self.beats["symbol"].to_numpy().astype(np.str_)[inside],
             excluded={},
+            annotations=None,
         )
 
     def __repr__(self) -> str:

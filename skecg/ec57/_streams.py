@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..records import Annotations
+from ..records import Annotations, AnnotationStream
 from ..records.formats import as_stream
 from ..tables import BEAT_SYMBOLS, CLASS_MAPS, SYMBOL_MEANINGS
 from ..utils import warn
@@ -163,6 +163,17 @@ def to_stream(
         subtype, aux_note = (getattr(annotations, part, None) for part in ("subtype", "aux_note"))
         fs, n_samples = (getattr(annotations, part, None) for part in ("fs", "n_samples"))
         other = getattr(annotations, "other", None)
+        full = getattr(annotations, "annotations", None)
+        if isinstance(full, AnnotationStream):  # all that the file has, in its order
+            sample, symbol, subtype, aux_note = (
+                full.sample,
+                full.symbol,
+                full.subtype,
+                full.aux_note,
+            )
+            other = None
+        elif excluded := getattr(annotations, "excluded", None):
+            _warn_of_excluded(excluded, about(name, f"the {role} annotations"))
     else:
         raise TypeError(
             f"The '{role}' parameter of {owner} must be an ECGRecord, a wfdb.Annotation or a "
@@ -181,6 +192,15 @@ def to_stream(
             f"{unknown[:10]}. Beats have the symbols of skecg.tables.BEAT_SYMBOLS."
         )
     return Stream(*columns, fs or None, n_samples, name)
+
+
+def _warn_of_excluded(excluded: Mapping[str, int], noun: str) -> None:
+    """Warn that annotations are not compared because a record has excluded them."""
+    found = ", ".join(f"{reason}: {n}" for reason, n in excluded.items())
+    warn(
+        f"{noun} are those of a changed copy of a record from which some were excluded "
+        f"({found}), which are not compared. compare_folders compares all of a file."
+    )
 
 
 def name_of(annotations: object) -> str | None:

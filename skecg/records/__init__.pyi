@@ -1,4 +1,4 @@
-from ._annotations import Annotations
+from ._annotations import Annotations, AnnotationStream
 from ._describe import RecordsSummary, describe_records
 from ._errors import RecordError
 from ._find import find_records
@@ -9,6 +9,7 @@ from ._select import select_records
 from ._write import write_annotations, write_record
 
 __all__ = [
+    "AnnotationStream",
     "Annotations",
     "ECGRecord",
     "RecordError",

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Protocol
 
 from ..utils import POSITIVE, check_value, is_number, printable, warn
-from ._annotations import SplitAnnotations, add_comments, split_annotations
 from ._errors import naming_recording
 from ._header import RecordHeader
 from ._record import ECGRecord
 from ._signal_warnings import warn_about_signal
+from ._split_annotations import SplitAnnotations, add_comments, split_annotations
 from ._subject import find_subject, folder_of
 from ._values import as_name
 from .formats._format import Format, Signal
@@ -179,6 +179,7 @@ def read_record(
             start_time=start_time,
             comments=header.comments,
             excluded=parts.excluded,
+            annotations=parts.stream,
         )
         warn_of_excluded(record.name, signal.excluded, parts)
         warn_about_signal(record.name, record.lead_names, record.signal)

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..tables import BEAT_SYMBOLS
 from ..utils import count, printable, warn
 from ._amplitude import judge_once
-from ._annotations import Annotations, split_annotations
+from ._annotations import Annotations, AnnotationStream
 from ._errors import RecordError
 from ._signal_warnings import warn_about_signal
+from ._split_annotations import as_split, split_annotations
 from ._subject import find_subject
 from ._values import ByValue, as_name, as_positions, as_strings, freeze, out_of_order
 from .formats._wfdb._objects import read_objects
@@ -61,6 +62,11 @@ class ECGRecord(ByValue):
         Numbers of beats that are not in the record, by reason, as `read_record` and `from_wfdb`
         count them: outside the signal, at the sample of another beat, or of a code that nothing
         defines, which may be that of a beat. It does not take part in comparisons.
+    annotations : AnnotationStream, default=None
+        All annotations as `read_record` and `from_wfdb` have found them, in the order of the
+        file: those that the record excludes, and the texts and numbers of beats, too. They are
+        what `compare_annotations` compares. None, also where ``sample``, ``symbol`` or ``other``
+        are not made of them, as in a changed copy. It does not take part in comparisons.
 
     Attributes
     ----------
@@ -113,6 +119,7 @@ class ECGRecord(ByValue):
     start_time: datetime.time | None
     comments: tuple[str, ...]
     excluded: Mapping[str, int] = field(compare=False)
+    annotations: AnnotationStream | None = field(compare=False)
 
     def __init__(
         self,
@@ -129,6 +136,7 @@ class ECGRecord(ByValue):
         start_time: datetime.time | None = None,
         comments: Iterable[str] = (),
         excluded: Mapping[str, int] | None = None,
+        annotations: AnnotationStream | None = None,
     ) -> None:
         name = as_name(name, "name")
         record = f"Record '{name}'"
@@ -147,6 +155,8 @@ class ECGRecord(ByValue):
         lines = _as_comments(comments, record)
         subject = find_subject(name, lines) if subject is None else subject
         rate, leads = _as_rate(fs, record), _as_lead_names(lead_names, array.shape[1], record)
+        beats = (positions, symbols)
+        annotations = as_split(annotations, rate, len(array), beats, other, record)
         freeze(
             self,
             {
@@ -162,6 +172,7 @@ class ECGRecord(ByValue):
                 "start_time": _as_type(start_time, datetime.time, "start_time", record),
                 "comments": lines,
                 "excluded": dict(excluded or {}),
+                "annotations": annotations,
             },
         )
         if fault := judge_once(array, rate, leads):
@@ -265,6 +276,7 @@ class ECGRecord(ByValue):
             start_time=header.start_time,
             comments=header.comments,
             excluded=parts.excluded,
+            annotations=parts.stream,
         )
         warn_about_signal(made.name, made.lead_names, made.signal)
         return made

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import skecg
-from skecg.records._annotations import split_annotations
+from skecg.records._split_annotations import split_annotations
 from skecg.records.formats import read_annotations
 
 from ._mutations import mutate_bytes, mutate_text, number, word
