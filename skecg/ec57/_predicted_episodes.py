@@ -1,6 +1,7 @@
 """Compare episodes of rhythms in tables of predictions."""
 
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any, get_args
 
 import numpy as np
@@ -122,29 +123,29 @@ def compare_predicted_episodes(
     check_value(min_duration, _SECONDS, "min_duration", OWNER)
     table = _read(predictions)
     chosen = _chosen(table, kind, labels)
+    inside = [table[column].isin(chosen).to_numpy() for column in ("y_true", "y_pred")]
+    sample, names = table["sample"].to_numpy(), table["record"].to_numpy()
+    # rows of a record are together: first row of each, and the end
+    firsts = np.append(np.flatnonzero(~table["record"].duplicated().to_numpy()), len(table))
     rows: dict[str, tuple[Counted, Counted]] = {}
     rates: dict[str, float] = {}
-    for name, part in table.groupby("record", sort=False):
-        record = str(name)
+    for first, behind in pairwise(firsts.tolist()):
+        record = names[first]
         rates[record] = _of_record(fs, "fs", POSITIVE, record)
         length = None
         if n_samples is not None:
             length = _of_record(n_samples, "n_samples", _LENGTH, record)
-        bounds = _bounds(part["sample"].to_numpy(), length, record)
-        first, least = (to_samples(one, rates[record]) for one in (start, min_duration))
+        bounds = _bounds(sample[first:behind], length, record)
         rules = Rules(
-            start=first,
+            start=to_samples(start, rates[record]),
             end=float(bounds[-1]),
             extremum_end=float(bounds[-1]),
-            minimum=least,
+            minimum=to_samples(min_duration, rates[record]),
             minimum_searched=0,
             is_st=kind.startswith("ST"),
             reference_faults=False,
         )
-        reference, test = (
-            _episodes_of(part[column].isin(chosen).to_numpy(), bounds)
-            for column in ("y_true", "y_pred")
-        )
+        reference, test = (_episodes_of(mask[first:behind], bounds) for mask in inside)
         rows[record] = (
             count_episodes(reference, test, rules),
             count_episodes(test, reference, rules),
@@ -316,19 +317,29 @@ def _list_episodes(
     rows: Mapping[str, tuple[Counted, Counted]], rates: Mapping[str, float]
 ) -> pd.DataFrame:
     """Make the table of all episodes."""
-    tables = [
-        pd.DataFrame(
-            {
-                "record": record,
-                "annotator": annotator,
-                "start": one.on / rates[record],
-                "end": one.off / rates[record],
-                "duration": one.duration / rates[record],
-                "overlap": one.overlap / rates[record],
-                "matched": one.matched,
-            }
-        )
+    found = [
+        (record, annotator, one)
         for record, pair in rows.items()
         for annotator, one in zip(("reference", "test"), pair, strict=True)
     ]
-    return pd.concat(tables, ignore_index=True)
+    number = [len(one.on) for _, _, one in found]
+    names = [record for record, _, _ in found]
+    per = np.repeat([rates[record] for record in names], number)
+    columns = {
+        name: np.concatenate([getattr(one, part) for _, _, one in found])
+        for name, part in (
+            ("start", "on"),
+            ("end", "off"),
+            ("duration", "duration"),
+            ("overlap", "overlap"),
+            ("matched", "matched"),
+        )
+    }
+    return pd.DataFrame(
+        {
+            "record": np.repeat(np.array(names, dtype=object), number),
+            "annotator": np.repeat([annotator for _, annotator, _ in found], number),
+            **{name: columns[name] / per for name in ("start", "end", "duration", "overlap")},
+            "matched": columns["matched"],
+        }
+    )
