@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import wfdb
+from sklearn.dummy import DummyClassifier
 
 from skecg import (
     Annotations,
+    annotate,
     compare_episodes,
     compare_runs,
+    load_simulated,
     mark_episodes,
     read_record,
     simulate_record,
@@ -254,3 +257,25 @@ def test_a_rhythm_annotator_writes_its_marks_next_to_a_recording(record, tmp_pat
     marks = mark_episodes(TABLE, fs=source.fs, n_samples=source.n_samples)
     write_annotations(replace(source, other=marks), tmp_path, annotator="rhythm")
     assert wfdb.rdann(str(path), "rhythm").symbol == marks.symbol.tolist()
+
+
+def test_annotate_keeps_the_marks_and_nothing_of_the_reference(tmp_path):
+    beats = load_simulated(2, duration=20, random_state=0)
+    model = DummyClassifier(strategy="most_frequent").fit(beats.data, beats.target)
+    truth = simulate_record(400, random_state=1, name="r1")
+    shown = pd.DataFrame({"kind": "AF", "start": [310, 350], "end": [330, 360]})
+    truth = replace(truth, other=mark_episodes(shown, fs=truth.fs))
+    path = write_record(truth, tmp_path)
+    source = read_record(path, annotator=None)
+    marks = mark_episodes(shown.iloc[:1], fs=source.fs, n_samples=source.n_samples)
+    test = annotate(model, replace(source, other=marks), extractor=beats.extractor).record
+    assert test.other == marks
+    assert test.annotations is None
+    assert len(test.sample) > 300
+    write_annotations(test, tmp_path, annotator="mine")
+    for found in (test, read_record(path, annotator="mine")):
+        values = compare_episodes(read_record(path), found).statistics["value"]
+        assert values.round(3).tolist() == [0.5, 1, 0.667, 1]
+    # of a record that was read with its reference, the result has no texts or beats of it
+    result = annotate(model, read_record(path), extractor=beats.extractor).record
+    assert result.annotations is None

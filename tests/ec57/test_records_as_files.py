@@ -1,7 +1,10 @@
 """Records that were read are compared as their files are."""
 
+import json
+import os
 import pickle
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +22,9 @@ from skecg import (
     read_record,
     write_record,
 )
+from skecg.records import RecordError
+from skecg.records._split_annotations import split_annotations
+from skecg.records.formats import read_annotations
 
 FS, N_SAMPLES = 360, 400 * 360
 MEANINGS = {1: "N", 5: "V", 9: "S", 14: "~", 18: "s", 22: '"', 28: "+", 32: "[", 33: "]", 23: "="}
@@ -200,3 +206,72 @@ def test_the_comparison_of_a_changed_copy_says_that_beats_were_excluded(read):
         compare_annotations(record, changed)
     silent = replace(changed, excluded={})
     assert compare_annotations(record, silent).matrix.loc["N", "O"] >= 1
+
+
+# -- the reference programs
+
+
+def _cases():
+    folder = Path(os.environ.get("SKECG_TEST_DATA", "nowhere")) / "ec57"
+    found = [*folder.glob("runs/rxr_*"), *folder.glob("runs/epi_*"), *folder.glob("cases/*")]
+    return [one for one in sorted(found) if one.is_dir()] or [None]
+
+
+def as_record(path, annotator, fs, n_samples):
+    """Make a record of a file without a signal, as read_record does of one with a signal."""
+    parts = split_annotations(read_annotations(path, annotator), fs, n_samples, path.name)
+    made = ECGRecord(
+        np.zeros(n_samples, dtype=np.float32),
+        fs,
+        sample=parts.sample,
+        symbol=parts.symbol,
+        other=parts.other,
+        excluded=parts.excluded,
+        annotations=parts.stream,
+    )
+    assert made.annotations is parts.stream
+    return made
+
+
+@pytest.mark.records
+@pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
+def test_records_give_the_numbers_of_the_reference_programs(folder):
+    expected = json.loads((folder / "expected.json").read_text())
+    fs, n_samples = expected["fs"], expected["n_samples"]
+    if n_samples is None:
+        pytest.skip("a record has a length")
+    path = folder / expected["record"]
+    try:
+        pair = [as_record(path, annotator, fs, n_samples) for annotator in ("atr", "test")]
+    except RecordError as error:
+        pytest.skip(str(error))  # such as a file without beats
+    _check_case(pair, expected, expected["options"])
+
+
+def _check_case(pair, expected, options):
+    period = {"start": options.get("start_s", 300), "stop": options.get("end_s")}
+    if expected["returncode"] in (1, 2):
+        pytest.skip("refused by the program")
+    if "ve" in expected:
+        found = compare_runs(*pair, window=options["window_s"], **period)
+        for kind in ("ve", "sve"):
+            line = {key: n for key, n in expected[kind]["line"].items() if key != "record"}
+            assert getattr(found, kind).to_line() == line
+    elif "results" in expected:
+        minimum = "min_overlap_duration" if options["min_length_in_overlap"] else "min_duration"
+        for kind, result in expected["results"].items():
+            found = compare_episodes(
+                *pair,
+                kind=kind,
+                exclude_flutter=options["exclude_afl"],
+                **{minimum: options["min_length_s"]},
+                **period,
+            )
+            line = {key: n for key, n in result["line"].items() if key != "record"}
+            assert found.to_line() == line
+    else:
+        found = compare_annotations(*pair, window=options["window_s"], **period)
+        assert found.matrix.to_dict(orient="index") == {
+            row: {column.upper(): n for column, n in cells.items()}
+            for row, cells in expected["matrix"].items()
+        }
