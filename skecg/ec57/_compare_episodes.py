@@ -44,7 +44,7 @@ def compare_episodes(
 
     Parameters
     ----------
-    reference, test : ECGRecord, wfdb.Annotation or tuple
+    reference, test : ECGRecord, Annotations, wfdb.Annotation or tuple
         All annotations of each, as in `compare_annotations`. A tuple is ``(sample, symbol,
         subtype, aux_note)``: the texts hold the marks of atrial fibrillation and ST episodes.
     kind : {"AF", "VF", "ST", "ST0", "ST1"}, default="AF"
@@ -89,6 +89,8 @@ def compare_episodes(
 
     See Also
     --------
+    mark_episodes : Turn a table of episodes into annotations.
+    compare_predicted_episodes : Compare labels of rhythms in a table of predictions.
     compare_annotations : Compare beat by beat.
     compare_heart_rate : Compare measurements of the heart rate.
 

@@ -239,7 +239,7 @@ def _check_rows(rows: list[_Episode], n_samples: int | None) -> None:
             length = "" if n_samples is None else f" of {n_samples} samples"
             raise ValueError(
                 f"{_about(one.row)} must be inside the recording{length}. Got samples "
-                f"{one.start} to {end}: cut it, as by episodes.clip()."
+                f"{one.start} to {end}: cut it, as by episodes['end'].clip(upper=...)."
             )
         if one.extremum is not None and not (
             one.start <= one.extremum and (one.end is None or one.extremum <= one.end)

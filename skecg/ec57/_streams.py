@@ -44,7 +44,7 @@ _CLASS_OF[ord(FLUTTER_WAVE)] = UNCLASSED
 
 
 class HasAnnotations(Protocol):
-    """An ECGRecord, a wfdb.Annotation, or any object with positions and symbols."""
+    """An ECGRecord, Annotations, a wfdb.Annotation, or any object with positions and symbols."""
 
     @property
     def sample(self) -> ArrayLike:

@@ -133,7 +133,8 @@ def read_record(
     ``wfdb.rdrecord``, rounded to float32; where a frame has several samples, leads are read at
     their own rate, and each invalid sample is NaN. Recordings of several segments are joined, with
     NaN between segments. Of beats, only position and symbol are kept; of other annotations, every
-    field, and text up to its first NUL byte.
+    field, and text up to its first NUL byte. ``annotations`` keeps all of the file, those that are
+    excluded too, for comparisons.
 
     References
     ----------
