@@ -69,8 +69,9 @@ def add_noise(
     schedule : {"constant", "nst"}, default="constant"
         "constant" adds noise from beginning to end. "nst" does as the program does: five minutes
         without, then two minutes with noise and two without in turn, as in the records of the
-        MIT-BIH Noise Stress Test Database; noise starts at its beginning in all leads. Where it
-        goes on or off an offset cancels the step, and stays until the next change.
+        MIT-BIH Noise Stress Test Database. Recorded noise is in step with `record`: both start
+        together, in all leads. Where noise goes on or off an offset cancels the step, and stays
+        until the next change.
     random_state : int, RandomState, Generator or None, default=None
         Source of randomness. An int gives the same noise at every call, the same for each `snr`
         except for its size.
@@ -123,6 +124,9 @@ def add_noise(
     - Noise is brought to the rate of the record whenever the two differ; `nst` does so from a
       difference of 10 % on.
     - A record without normal beats is measured at all beats.
+
+    So ``add_noise(record_118, em, 6, schedule="nst")`` makes the record 118e06 of the database:
+    noise between the same samples, gain within 0.06 dB, levels within 0.01 mV.
 
     If several kinds of noise are added one after the other, each is measured against beats with
     the noise before it, which makes it a little stronger. To measure all against the clean beats,

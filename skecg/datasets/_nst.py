@@ -35,14 +35,14 @@ def noisy_samples(record: ECGRecord) -> NDArray[np.bool_]:
 def alternate(added: NDArray[np.float32], is_noisy: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return noise that changes where it is on and keeps its level where it is off.
 
-    At each change an offset cancels the step, so the level at the end of a noisy stretch stays
-    until the next one::
+    An offset cancels the step at each change of gain: noise begins where the level is, and its
+    last value stays until the next noisy stretch::
 
         noise      3  5  4  4  2  6  7
         is_noisy   .  .  x  x  x  .  .
-        added      0  0  0  0 -2 -2 -2
+        added      0  0 -1 -1 -3 -3 -3
     """
     moves = np.diff(added.astype(np.float64), axis=0)
-    moves *= (is_noisy[1:] & is_noisy[:-1])[:, None]
+    moves *= is_noisy[1:, None]
     first = np.zeros_like(moves[:1])
     return np.concatenate([first, np.cumsum(moves, axis=0)]).astype(np.float32)

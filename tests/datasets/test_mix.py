@@ -1,9 +1,12 @@
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
+import skecg
 from skecg import ECGRecord, RecordError, add_noise, simulate_record
+from skecg.datasets._nst import alternate
 
 FS = 100.0
 SPIKES = np.arange(50, 6000, 100)  # a beat a second, for a minute
@@ -226,9 +229,8 @@ def test_nst_adds_noise_in_two_of_four_minutes_after_five():
     noise = sine(5.0, duration=1000)
     noisy = add_noise(clean, noise, 0, schedule="nst")
     added = (noisy.signal - clean.signal)[:, 0]
-    moves = np.abs(np.diff(added)) > 1e-4
-    moved = np.flatnonzero(moves) / FS
-    assert not moved[moved < 300].size
+    moves = np.abs(np.diff(added, prepend=0)) > 1e-4
+    assert not added[:30_000].any()
     # noise from 300 to 420, 540 to 660 and 780 to 800 s
     for low, high in ((300, 420), (540, 660), (780, 800)):
         assert moves[int(low * FS) : int(high * FS) - 1].mean() > 0.9
@@ -237,7 +239,12 @@ def test_nst_adds_noise_in_two_of_four_minutes_after_five():
     # 2 mV high beats, amplitude 1 mV for 0 dB, on an offset that cancels the step at 300 s
     inside = added[30000:42000]
     np.testing.assert_allclose(np.ptp(inside), 2, rtol=0.02)
-    assert abs(added[30000]) < 1e-6
+    # the first noisy sample moves from the level before as the noise does
+    np.testing.assert_allclose(
+        added[30000], np.diff(noise.signal[29999:30001, 0])[0] / 5, atol=1e-5
+    )
+    # the level stays where noise ends
+    assert np.ptp(added[41999:54000]) < 1e-6
     # no step anywhere: at most that of the sine, 2 pi 5 / 100 mV a sample
     assert np.abs(np.diff(added)).max() <= 2 * np.pi * 5 / FS
 
@@ -309,3 +316,59 @@ def test_nst_needs_more_than_five_minutes_and_no_stretch():
         add_noise(long_spikes([1.0], 400), "muscle", 0, schedule="nst", stretch=3)
     with pytest.raises(ValueError, match="'schedule' parameter of add_noise"):
         add_noise(spikes([1.0]), "muscle", 0, schedule="nts")
+
+
+def test_nst_offsets_cancel_the_steps_sample_by_sample():
+    noise = np.array([3.0, 5, 4, 4, 2, 6, 7, 9, 8], dtype=np.float32)[:, None]
+    is_noisy = np.array([0, 0, 1, 1, 1, 0, 0, 1, 0], dtype=bool)
+    assert alternate(noise, is_noisy)[:, 0].tolist() == [0, 0, -1, -1, -3, -3, -3, -1, -1]
+
+
+def test_gain_by_nst_worked_out_by_hand():
+    # 400 beats a second apart: of the first 300 that are normal, 15 small and 15 large ones are
+    # trimmed, and 270 of 1.6 mV remain: S = 1.6^2 / 8 = 0.32 mV^2
+    heights = np.full(500, 1.6)
+    heights[:15], heights[15:30], heights[310:] = 0.1, 9.0, 5.0
+    symbol = np.full(500, "N")
+    symbol[100:110] = "V"  # not counted, and measured with another height
+    heights[100:110] = 4.0
+    clean = long_spikes(heights[:, None], 500)
+    clean = dataclasses.replace(clean, symbol=symbol)
+    # noise: +-0.1 in each of 300 s about a mean that changes each second, 15 s silent and 15 s
+    # loud ones are trimmed: N = 0.1^2 = 0.01 mV^2. What is after 300 s is not measured
+    size = np.full(500, 0.1)
+    size[:15], size[15:30], size[300:] = 0.0, 7.0, 0.3
+    wander = np.arange(500) % 7
+    noise = np.repeat(size, 100) * np.tile([1.0, -1.0], 25_000) + np.repeat(wander, 100)
+    noisy = add_noise(clean, ECGRecord(noise, FS, name="em"), 6, schedule="nst")
+    # 6 dB = 10 log(S / (N a^2)): a^2 = 0.32 / 0.01 / 10^0.6 = 8.038, a = 2.835
+    added = np.asarray(noisy.signal - clean.signal, dtype=float)[30_000:42_000, 0]
+    inside = np.abs(np.diff(added)[np.arange(11_999) % 100 < 99])  # within seconds
+    np.testing.assert_allclose(inside, 2 * 0.3 * 2.835, rtol=1e-3)
+
+
+@pytest.mark.records
+def test_nst_makes_the_published_record_118e06(records_folder):
+    """Numbers of the first lead of 118e06 in the MIT-BIH Noise Stress Test Database.
+
+    They were found by regression of 118e06 less 118 on em: gains of 1.481, 1.485 and 1.484 in
+    the first three changes between noise and no noise, all between the same samples.
+    """
+    clean = skecg.read_record(records_folder / "mitdb" / "118")
+    em = skecg.read_record(records_folder / "nstdb" / "em", annotator=None)
+    noisy = add_noise(clean, em, 6, schedule="nst")
+    added = (noisy.signal - clean.signal).astype(float)[:, 0]
+    moved = np.flatnonzero(np.abs(np.diff(added)) > 1e-4) + 1
+    assert moved.min() == 108_000  # 5:00, of 360 Hz
+    assert not moved[(moved >= 151_200) & (moved < 194_400)].size  # 7:00 to 9:00
+    # noise is in step with the record: the sixth minute of em is in the sixth minute
+    i = np.arange(108_000, 151_200)
+    gain, offset = np.polyfit(em.signal[i, 0].astype(float), added[i], 1)
+    np.testing.assert_allclose(added[i], gain * em.signal[i, 0] + offset, atol=1e-3)
+    assert abs(20 * np.log10(gain / 1.483)) < 0.06  # dB
+    # offsets: -68 units of 1/200 mV, then the level -357 from 7:00 on
+    assert abs(200 * offset + 68.4) < 2
+    assert abs(200 * added[151_200] + 357.0) < 2
+    # the first noisy samples of 118e06 less 118, in the same units
+    first = [16, 21.5, 20.5, 31]
+    np.testing.assert_allclose(200 * added[108_000:108_004], first, atol=2.5)
