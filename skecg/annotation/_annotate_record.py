@@ -21,7 +21,11 @@ from ._quality import quality_table, skipped_table, warn_of_quality
 from ._rows import GAP, LEAD_OFF, Classified, classify_all
 from ._source import Source, open_source
 
-__all__ = ["annotate_record"]
+__all__ = ["NoBeatError", "annotate_record"]
+
+
+class NoBeatError(RecordError):
+    """The detector found no beat."""
 
 
 def annotate_record(
@@ -76,7 +80,7 @@ def _annotate(
     detection = _detect(source, detector, searched)
     _check_signal(source, detection)
     if not len(detection.sample):
-        raise suggest(RecordError(_no_beat(source, searched, detection)), "leads")
+        raise suggest(NoBeatError(_no_beat(source, searched, detection)), "leads")
     chosen = _choose(source, entries, extractor.missing_leads, detection)
     classified = classify_all(model, extractor, source, detection, chosen)
     quality = quality_table(source, detection, searched)

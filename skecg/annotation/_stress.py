@@ -1,11 +1,10 @@
 """Noise stress test: compare the beats of a model with the reference as noise grows."""
 
-import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
 import pandas as pd
 
@@ -14,37 +13,40 @@ from ..datasets import add_noise
 from ..datasets._nst import noisy_samples
 from ..detection._detectors import DetectorLike
 from ..ec57 import BeatComparison, compare_annotations
+from ..ec57._compare_records import OnError, check_on_error
 from ..ec57._records_comparison import summarize
-from ..persistence import ModelInfo, load
-from ..persistence._pretrained import pretrained_names, pretrained_path
-from ..records import Annotations, ECGRecord, find_records, read_record
-from ..records.formats import locate
+from ..records import Annotations, ECGRecord, RecordError, read_record
+from ..records._errors import naming_recording
 from ..utils import (
     Classifier,
     LostTask,
-    Rule,
-    check_value,
     count,
-    is_number,
-    listed,
     parallel_results,
+    portable,
+    progress,
+    suggest,
     warn,
 )
-from ._annotate_record import annotate_record
+from ._annotate_record import NoBeatError, annotate_record
 from ._model import Resolved, resolve_model
+from ._stress_arguments import (
+    OWNER,
+    Noise,
+    PathLike,
+    Records,
+    check_names,
+    check_noises,
+    check_ratios,
+    choose_records,
+    name_of,
+    warn_of_training,
+)
 from ._stress_result import CLEAN, Condition, StressTest
 
 __all__ = ["SNR", "stress_test"]
 
-OWNER = "stress_test"
 #: Signal-to-noise ratios in dB of the MIT-BIH Noise Stress Test Database.
 SNR = (24.0, 18.0, 12.0, 6.0, 0.0, -6.0)
-
-PathLike: TypeAlias = str | os.PathLike[str]
-Noise: TypeAlias = ECGRecord | str
-Records: TypeAlias = ECGRecord | PathLike | Iterable[ECGRecord | PathLike]
-
-_RATIO = Rule(lambda v: is_number(v) and -100 <= v < 200, "from -100 to 200 dB")
 
 
 def stress_test(
@@ -52,12 +54,14 @@ def stress_test(
     records: Records,
     *,
     noise: Noise | Mapping[str, Noise],
-    snr: Sequence[float] = SNR,
+    snr: float | Sequence[float] = SNR,
     extractor: BeatExtractor | None = None,
     detector: DetectorLike = "auto",
     annotator: str = "atr",
     random_state: int = 0,
+    on_error: OnError = "raise",
     n_jobs: int | None = None,
+    verbose: int = 0,
 ) -> StressTest:
     """Test a model on recordings with growing noise, compared beat by beat as EC57 prescribes.
 
@@ -76,7 +80,7 @@ def stress_test(
     noise : ECGRecord, str, or mapping of str to these
         Recording of noise, such as ``read_record("nstdb/em", annotator=None)``, or a simulated
         one: "baseline", "muscle" or "motion", as in `add_noise`. Several by their names.
-    snr : sequence of float, default=(24, 18, 12, 6, 0, -6)
+    snr : float or sequence of float, default=(24, 18, 12, 6, 0, -6)
         Signal-to-noise ratios in dB, of the stretches with noise.
     extractor : BeatExtractor, default=None
         As in `annotate`.
@@ -85,9 +89,14 @@ def stress_test(
     annotator : str, default="atr"
         Ending of the reference annotation files, for recordings in files.
     random_state : int, default=0
-        Seed of simulated noise. Recorded noise starts at its beginning.
+        Seed of simulated noise. Recorded noise is as it is.
+    on_error : {"raise", "warn"}, default="raise"
+        For a recording that cannot be tested, such as one of five minutes or less: raise the
+        error, or exclude the recording from all comparisons and list it in ``skipped``.
     n_jobs : int, default=None
         Recordings tested at the same time; as in joblib.
+    verbose : int, default=0
+        1 shows a progress bar on standard error.
 
     Returns
     -------
@@ -99,14 +108,15 @@ def stress_test(
     RecordError
         If a recording has five minutes or less, or no reference beats.
     ValueError
-        If two recordings have one name, or a parameter is out of range.
+        If two recordings have one name, a parameter is out of range, or no recording is left.
     FileNotFoundError
         If there is no such recording or model.
 
     Warns
     -----
     UserWarning
-        If the model was trained on people of the recordings: its results are too good.
+        If the model was trained on people of the recordings: its results are too good. If a
+        recording is excluded.
 
     See Also
     --------
@@ -117,9 +127,9 @@ def stress_test(
     Notes
     -----
     The whole test period from 5:00 on is compared, clean stretches included, as EC57 does with
-    the records of the database; so at any ratio half of the beats have no noise. The annotations
-    of the reference, marks of fibrillation and unreadable signal included, are kept from the
-    model.
+    the records of the database; so at any ratio about half of the beats have no noise. The
+    annotations of the reference, marks of fibrillation and unreadable signal included, are kept
+    from the model. If no beat is found in a recording with noise, all its beats are missed.
 
     Ratios hold for labels on the QRS complexes, whose amplitude is measured within 50 ms.
 
@@ -139,135 +149,109 @@ def stress_test(
     >>> bool(result.table["QRS +P"].iloc[0] >= result.table["QRS +P"].iloc[-1])
     True
     """
-    ratios = _check_ratios(snr)
-    noises = _check_noises(noise)
-    chosen = _choose(records, annotator)
+    check_on_error(on_error, OWNER)
+    ratios = check_ratios(snr)
+    noises = check_noises(noise)
+    chosen = choose_records(records, annotator)
     resolved = resolve_model(model, extractor)
-    conditions = [CLEAN, *((name, ratio) for name in noises for ratio in ratios)]
-    settings = {"detector": detector, "annotator": annotator, "random_state": random_state}
-    tasks = [(resolved, one, noises, conditions, settings) for one in chosen]
-    tested = []
-    for one, found in zip(chosen, parallel_results(_test_one, tasks, n_jobs), strict=True):
-        if isinstance(found, LostTask):
-            raise RuntimeError(
-                f"The worker process that tested '{_name(one)}' was killed, as when there is too "
-                "little memory. Pass a smaller n_jobs."
-            )
-        tested.append(found)
-    _check_names([name for name, _, _ in tested])
-    _warn_of_training(model, {subject for _, subject, _ in tested})
-    no_skipped = pd.DataFrame(columns=["record", "reason"])
+    plan = _Plan(
+        resolved,
+        noises,
+        [CLEAN, *((name, ratio) for name in noises for ratio in ratios)],
+        {"detector": detector, "annotator": annotator, "random_state": random_state},
+        on_error,
+    )
+    tested, skipped = _test_all(plan, chosen, n_jobs, verbose)
+    check_names([one.name for one in tested])
+    warn_of_training(model, {one.subject for one in tested})
     return StressTest(
         {
-            condition: summarize({name: found[condition] for name, _, found in tested}, no_skipped)
-            for condition in conditions
+            condition: summarize({one.name: one.found[condition] for one in tested}, skipped)
+            for condition in plan.conditions
         }
     )
 
 
-def _test_one(
-    resolved: Resolved,
-    source: ECGRecord | Path,
-    noises: Mapping[str, Noise],
-    conditions: Sequence[Condition],
-    settings: Mapping,
-) -> tuple[str, str, dict[Condition, BeatComparison]]:
-    """Compare one recording under all conditions; also its name and subject."""
-    record = source
-    if not isinstance(record, ECGRecord):
-        record = read_record(record, annotator=settings["annotator"])
-    noisy_samples(record)  # raises for records that are too short, before anything is computed
-    found = {}
-    for name, ratio in conditions:
-        noisy = record
-        if (name, ratio) != CLEAN:
-            noisy = add_noise(
-                record,
-                noises[name],
-                ratio,
-                schedule="nst",
-                random_state=settings["random_state"],
+@dataclass(frozen=True)
+class _Plan:
+    """What is done with each recording."""
+
+    resolved: Resolved
+    noises: Mapping[str, Noise]
+    conditions: Sequence[Condition]
+    settings: Mapping[str, Any]
+    on_error: OnError
+
+
+@dataclass(frozen=True)
+class _Tested:
+    """The comparisons of one recording by condition."""
+
+    name: str
+    subject: str
+    found: dict[Condition, BeatComparison]
+
+
+def _test_all(
+    plan: _Plan, chosen: Sequence[ECGRecord | Path], n_jobs: int | None, verbose: int
+) -> tuple[list[_Tested], pd.DataFrame]:
+    """Test all recordings; return the results and the table of those that are excluded."""
+    results = parallel_results(_test_one, [(plan, one) for one in chosen], n_jobs)
+    tested, skipped = [], []
+    for one in progress(chosen, "Testing recordings", verbose=verbose):
+        found = next(results)
+        if isinstance(found, LostTask):
+            found = RuntimeError(
+                f"The worker process that tested '{name_of(one)}' was killed, as when there is "
+                "too little memory. Pass a smaller n_jobs."
             )
-        # without the reference, of which the model must not know
-        unmarked = replace(
-            noisy, sample=record.sample[:0], symbol=record.symbol[:0], other=Annotations()
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of bad signal, which is intended
-            test = annotate_record(
-                resolved.model, unmarked, resolved.extractor, settings["detector"]
-            ).record
-        found[name, ratio] = compare_annotations(record, test)
-    return record.name, record.subject, found
-
-
-def _name(one: ECGRecord | PathLike) -> str:
-    """Return the name of a noise or a recording."""
-    return one.name if isinstance(one, ECGRecord) else str(one)
-
-
-def _check_noises(noise: Noise | Mapping[str, Noise]) -> dict[str, Noise]:
-    """Return noises by their names, or raise."""
-    if isinstance(noise, ECGRecord | str):
-        noise = {_name(noise): noise}
-    if not isinstance(noise, Mapping):
-        raise TypeError(
-            f"The 'noise' parameter of {OWNER} must be an ECGRecord of noise, the name of a "
-            f"simulated one, or a dict of these. Got {type(noise).__name__} instead."
-        )
-    if not noise or CLEAN[0] in noise:
+        if isinstance(found, _Tested):
+            tested.append(found)
+            continue
+        if plan.on_error == "raise":
+            raise suggest(found, "on_error") if len(chosen) > 1 else found
+        warn(f"Excluded: {found}")
+        skipped.append({"record": name_of(one), "reason": str(found)})
+    if not tested:
         raise ValueError(
-            f"The 'noise' parameter of {OWNER} must have at least one noise, none of them named "
-            f"'{CLEAN[0]}'. Got {list(noise)}."
+            f"{OWNER} found no recording that it can test. The first of "
+            f"{count(len(skipped), 'recording')}: {skipped[0]['reason']}"
         )
-    return dict(noise)
+    return tested, pd.DataFrame(skipped, columns=["record", "reason"])
 
 
-def _check_ratios(snr: Sequence[float]) -> list[float]:
-    """Return the ratios, each once, from the least noise on, or raise."""
-    ratios = [snr] if is_number(snr) else list(snr)
-    if not ratios:
-        raise ValueError(f"The 'snr' parameter of {OWNER} must have at least one ratio. Got none.")
-    for ratio in ratios:
-        check_value(ratio, _RATIO, "snr", OWNER)
-    return sorted({float(ratio) for ratio in ratios}, reverse=True)
+def _test_one(plan: _Plan, source: ECGRecord | Path) -> _Tested | BaseException:
+    """Compare one recording under all conditions; or return why it cannot be tested."""
+    try:
+        record = source
+        if not isinstance(record, ECGRecord):
+            record = read_record(record, annotator=plan.settings["annotator"])
+        noisy_samples(record)  # raises for records that are too short, before all else
+        found = {condition: _compare(plan, record, condition) for condition in plan.conditions}
+    except (RecordError, OSError) as error:
+        return portable(error)
+    return _Tested(record.name, record.subject, found)
 
 
-def _choose(records: Records, annotator: str) -> list[ECGRecord | Path]:
-    """Return records and paths of recordings, those of folders included."""
-    if isinstance(records, ECGRecord | str | os.PathLike):
-        records = [records]
-    chosen: list[ECGRecord | Path] = []
-    for one in records:
-        if isinstance(one, ECGRecord):
-            chosen.append(one)
-        elif locate(one).format is None and os.path.isdir(one):
-            chosen += find_records(one, annotator)
-        else:
-            chosen.append(Path(one))
-    if not chosen:
-        raise ValueError(f"The 'records' parameter of {OWNER} must have at least one recording.")
-    return chosen
-
-
-def _check_names(names: Sequence[str]) -> None:
-    """Raise if two records have one name."""
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(
-            f"The 'records' parameter of {OWNER} has several records of one name: "
-            f"{listed(repeated)}. Rename them: dataclasses.replace(record, name='...')."
-        )
-
-
-def _warn_of_training(model: Classifier | PathLike, subjects: set[str]) -> None:
-    """Warn if a model file was trained on people of the recordings."""
-    if not isinstance(model, str | os.PathLike):
-        return
-    path = pretrained_path(str(model)) if model in pretrained_names() else Path(model)
-    info: ModelInfo = load(path, return_info=True)[1]
-    known = set(info.subjects or ())
-    if seen := sorted(subject for subject in subjects if subject in known):
-        warn(
-            f"The model was trained on {count(len(seen), 'person', 'people')} of these "
-            f"{len(subjects)}: {listed(seen)}. Its results are too good."
-        )
+def _compare(plan: _Plan, record: ECGRecord, condition: Condition) -> BeatComparison:
+    """Add noise to a recording, find and classify its beats, and compare them."""
+    noisy = record
+    if condition != CLEAN:
+        name, ratio = condition
+        seed = plan.settings["random_state"]
+        noisy = add_noise(record, plan.noises[name], ratio, schedule="nst", random_state=seed)
+    # without the reference, of which the model must not know
+    unmarked = replace(
+        noisy, sample=record.sample[:0], symbol=record.symbol[:0], other=Annotations()
+    )
+    resolved, detector = plan.resolved, plan.settings["detector"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of bad signal, which is intended
+        try:
+            test = annotate_record(resolved.model, unmarked, resolved.extractor, detector).record
+        except NoBeatError:
+            if condition == CLEAN:
+                raise
+            test = unmarked  # a result: all beats are missed
+    with naming_recording(record.name):
+        return compare_annotations(record, test)

@@ -1,16 +1,19 @@
 """Result of a noise stress test: tables and curves by signal-to-noise ratio."""
 
-import html
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from ..ec57 import RecordsComparison
-from ..ec57._records_comparison import GROSS, PRINTED
-from ..ec57._text import share
-from ..utils import count, own_versions, printable
+from ..ec57._records_comparison import AVERAGE, GROSS
+from ..report import Provenance
+from ..utils import own_versions, printable, write_text
+from . import _stress_text as text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,7 +32,8 @@ METHOD = (
 class StressTest:
     """Comparisons of a noise stress test, made by `stress_test`.
 
-    ``print(result)`` gives a table for a terminal; a notebook shows it as HTML.
+    ``print(result)`` gives the tables of gross and average for a terminal; a notebook shows them
+    as HTML.
 
     Attributes
     ----------
@@ -47,8 +51,13 @@ class StressTest:
     @property
     def table(self) -> pd.DataFrame:
         """Gross statistics by noise and ratio, columns as in `RecordsComparison`."""
-        rows = [found.table.loc[GROSS] for found in self.comparisons.values()]
-        return pd.DataFrame(rows, index=self._index()).astype({"beats": "Int64"})
+        return self._rows(GROSS)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Statistics by noise and ratio: "Gross", "Average", and of each record by its name."""
+        names = [GROSS, AVERAGE, *next(iter(self.comparisons.values())).comparisons]
+        return {name: self._rows(name) for name in names}
 
     @property
     def records(self) -> pd.DataFrame:
@@ -56,14 +65,28 @@ class StressTest:
         tables = [found.table for found in self.comparisons.values()]
         return pd.concat(tables, keys=list(self._index()), names=["noise", "snr", "record"])
 
+    @property
+    def skipped(self) -> pd.DataFrame:
+        """Recordings that could not be tested: record and reason."""
+        return next(iter(self.comparisons.values())).skipped
+
+    @property
+    def noises(self) -> list[str]:
+        """Names of the noises, the first of them "none"."""
+        return list(dict.fromkeys(noise for noise, _ in self.comparisons))
+
+    def ratios(self, noise: str) -> list[float]:
+        """Return the signal-to-noise ratios in dB of a noise, from the least noise on."""
+        return [snr for name, snr in self.comparisons if name == noise]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON-able data, schema 1.
 
         Returns
         -------
         dict
-            With the keys schema, method, versions and conditions: a list, each with noise, snr
-            (None without noise), and records, gross and average as in
+            With the keys schema, method, versions, skipped and conditions: a list, each with
+            noise, snr (None without noise), and records, gross and average as in
             `RecordsComparison.to_dict`.
         """
         conditions = []
@@ -76,8 +99,50 @@ class StressTest:
             "schema": 1,
             "method": METHOD,
             "conditions": conditions,
+            "skipped": self.skipped.to_dict(orient="records"),
             "versions": own_versions(),
         }
+
+    def to_html(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        title: str = "Noise stress test",
+        metadata: Mapping[str, Any] | None = None,
+        provenance: Provenance | None = None,
+    ) -> str | None:
+        """Make an HTML page with curves and all tables, in one file without scripts.
+
+        Parameters
+        ----------
+        path : path-like, default=None
+            File to write; an existing one is replaced when the new one is whole. None returns
+            the page.
+        title : str, default="Noise stress test"
+            Heading of the page.
+        metadata : mapping of str to object, default=None
+            Facts about the test that the result lacks, such as the name of the model.
+        provenance : Provenance, default=None
+            Settings, versions, command and warnings of the run. None gives the versions of skecg
+            and Python.
+
+        Returns
+        -------
+        str or None
+            The page, if `path` is None.
+        """
+        from ._stress_page import stress_page
+
+        page = stress_page(
+            self,
+            title=str(title),
+            metadata=dict(metadata or {}),
+            provenance=provenance or Provenance(versions=own_versions()),
+        )
+        if path is None:
+            return page
+        write_text(Path(path), page)
+        return None
 
     def plot(self) -> "Figure":
         """Draw Se and +P of QRS, VEB and SVEB over the signal-to-noise ratio.
@@ -92,66 +157,19 @@ class StressTest:
         return draw_noise_stress(self.table)
 
     def __str__(self) -> str:
-        return "\n".join(map(printable, [self._title(), "", *self._lines(), "", *self._footing()]))
+        return "\n".join(map(printable, text.result_lines(self)))
 
     def __repr__(self) -> str:
-        return f"<StressTest: {self._title()}>"
+        return f"<StressTest: {text.heading(self)}>"
 
     def _repr_html_(self) -> str:
-        table = self.table.astype(object)
-        for name in PRINTED:
-            table[name] = [share(value, name) for value in self.table[name]]
-        notes = "<br>".join(html.escape(line) for line in self._footing())
-        return (
-            f"<div><p><strong>{html.escape(printable(self._title()))}</strong></p>"
-            f"{table[['beats', *PRINTED]].to_html(border=0)}<p>{notes}</p></div>"
-        )
+        return text.result_html(self)
+
+    def _rows(self, name: str) -> pd.DataFrame:
+        """Return a row of the table of each comparison, by noise and ratio."""
+        rows = [found.table.loc[name] for found in self.comparisons.values()]
+        return pd.DataFrame(rows, index=self._index()).astype({"beats": "Int64"})
 
     def _index(self) -> pd.MultiIndex:
         """Return noise and ratio of each comparison."""
         return pd.MultiIndex.from_tuples(list(self.comparisons), names=["noise", "snr"])
-
-    def _title(self) -> str:
-        """Write the heading."""
-        first = next(iter(self.comparisons.values()))
-        beats = count(int(self.table["beats"].iloc[0]), "reference beat")
-        return (
-            f"Noise stress test of {count(len(first.comparisons), 'record')}, {beats}; "
-            "gross, percent"
-        )
-
-    def _lines(self) -> list[str]:
-        """Write the table, a rule above each noise."""
-        table = self.table
-        rows: list[list[str]] = []
-        for (noise, snr), (_, values) in zip(self.comparisons, table.iterrows(), strict=True):
-            ratio = "" if np.isinf(snr) else f"{snr:g}"
-            rows.append([noise, ratio, *(share(float(values[name]), name) for name in PRINTED)])
-        heads = [["", "SNR"], ["noise", "dB"]]
-        for name in PRINTED:
-            for line, text in zip(heads, PRINTED[name], strict=True):
-                line.append(text)
-        widths = [max(len(row[i]) for row in [*heads, *rows]) for i in range(len(heads[0]))]
-
-        def written(row: list[str]) -> str:
-            cells = (cell.rjust(width + 1) for cell, width in zip(row, widths, strict=True))
-            return (row[0].ljust(widths[0]) + "".join(list(cells)[1:])).rstrip()
-
-        lines = [written(head) for head in heads]
-        rule = "-" * len(lines[-1])
-        previous = None
-        for row in rows:
-            if row[0] != previous:
-                lines.append(rule)
-            previous = row[0]
-            lines.append(written(row))
-        return lines
-
-    @staticmethod
-    def _footing() -> list[str]:
-        """Write the lines below the table."""
-        return [
-            "Noise as by nst: none in the first five minutes, then two minutes with and two",
-            "without in turn. All beats from 5:00 on are compared, with and without noise.",
-            "+P* as the program sumstats counts: Ss/(Ns+Ss+Vs+Os).",
-        ]

@@ -10,7 +10,7 @@ import typer
 from . import _options as o
 from ._fetch import folders_of
 from ._models import MODEL_HELP
-from ._terminal import Terminal, session
+from ._terminal import Terminal, command_line, session
 
 if TYPE_CHECKING:
     from ..annotation import StressTest
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 NOISE = "Noise"
 _SIMULATED = ("baseline", "muscle", "motion")
+_SETTINGS = ("model", "recordings", "noise", "snr", "detector", "records", "annotator")
 _DATABASE_NOISE = "em"  # of the records of nstdb
 
 
@@ -53,7 +54,7 @@ class StressOptions:
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", metavar="DIR", help="Folder for the table, all numbers, and curves."
+            "--out", "-o", metavar="DIR", help="Folder for the page, tables, numbers, and curves."
         ),
     ] = None
     detector: Annotated[
@@ -70,6 +71,7 @@ class StressOptions:
             metavar="N",
         ),
     ] = 1
+    skip_broken: o.SkipBroken = False
     quiet: o.Quiet = False
     verbose: o.Verbose = False
     debug: o.Debug = False
@@ -81,8 +83,8 @@ def stress(options: StressOptions) -> None:
 
     Noise is added as by the program nst: none in the first five minutes, then two minutes with
     noise and two without in turn. Beats are found and classified anew at each signal-to-noise
-    ratio. --out has stress.txt (the table), records.csv (each record), stress.json (all numbers
-    and settings) and stress.png (curves).
+    ratio. --out has stress.html (a page with everything), stress.txt (the tables), records.csv
+    (each record), stress.json (all numbers and settings) and stress.png (curves).
     """
     from contextlib import nullcontext
 
@@ -97,7 +99,7 @@ def stress(options: StressOptions) -> None:
                 _write(terminal, options, result, folder)
         terminal.say(str(result))
         if out is not None:
-            terminal.say("", f"{out}/: stress.txt, stress.json, stress.png, records.csv")
+            terminal.say("", f"{out}/: stress.html, .txt, .json, .png; records.csv")
 
 
 def _stress(terminal: Terminal, options: StressOptions, ratios: Sequence[float]) -> "StressTest":
@@ -117,7 +119,9 @@ def _stress(terminal: Terminal, options: StressOptions, ratios: Sequence[float])
         snr=ratios,
         detector=options.detector,
         annotator=options.annotator,
+        on_error="warn" if options.skip_broken else "raise",
         n_jobs=options.jobs,
+        verbose=int(terminal.shows_progress),
     )
 
 
@@ -136,20 +140,24 @@ def _noise(terminal: Terminal, place: Path) -> "tuple[str, ECGRecord | str]":
 def _write(terminal: Terminal, options: StressOptions, result: "StressTest", folder: Path) -> None:
     """Write the files."""
     import matplotlib
+    import matplotlib.pyplot as plt
 
-    from ..report._provenance import plain
-    from ..utils import all_versions, write_csv, write_json, write_text
+    from ..report import Provenance
+    from ..utils import write_csv, write_json, write_text
 
     matplotlib.use("Agg")
-    settings = {
-        name: getattr(options, name)
-        for name in ("model", "recordings", "noise", "snr", "detector", "records", "annotator")
-    }
-    data = result.to_dict() | {
-        "settings": plain(settings) | {"warnings": terminal.warnings},
-        "versions": all_versions(),
-    }
+    made = Provenance.collect(
+        {name: getattr(options, name) for name in _SETTINGS},
+        command=command_line(),
+        warnings=terminal.warnings,
+    )
+    settings = dict(made.settings) | {"warnings": terminal.warnings}
+    data = result.to_dict() | {"settings": settings, "versions": dict(made.versions)}
     write_json(folder / "stress.json", data)
     write_csv(folder / "records.csv", result.records.reset_index())
     write_text(folder / "stress.txt", f"{result}\n")
-    result.plot().savefig(folder / "stress.png", dpi=150)
+    metadata = {"Model": str(options.model), "Detector": options.detector}
+    result.to_html(folder / "stress.html", metadata=metadata, provenance=made)
+    figure = result.plot()
+    figure.savefig(folder / "stress.png", dpi=150)
+    plt.close(figure)
