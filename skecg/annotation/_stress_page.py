@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = ["stress_page"]
 
+EXCLUDED = "Excluded: "  # begins the warning of a recording that is excluded
+MOST_WARNINGS = 2  # in the summary
 NEAR = 0.01  # of the share without noise
 COLUMNS = {name: name.replace(" (sumstats)", "*") for name in PRINTED}
 
@@ -91,9 +93,7 @@ class _Page:
     @cached_property
     def noises(self) -> list[str]:
         """Names of the noises."""
-        return list(
-            dict.fromkeys(noise for noise, _ in self.result.comparisons if noise != CLEAN[0])
-        )
+        return [noise for noise in self.result.noises if noise != CLEAN[0]]
 
     def size(self) -> str:
         """Write the numbers of records and beats."""
@@ -104,30 +104,42 @@ class _Page:
 
     def summary(self) -> Markup:
         """Return callouts, facts, and a card for each event."""
-        callouts = []
-        if n_skipped := len(self.result.skipped):
-            callouts.append(("skipped", f"{count(n_skipped, 'record')} not tested."))
-        if n_warnings := len(self.provenance.warnings):
-            callouts.append(("warnings", f"{count(n_warnings, 'warning')} during the run."))
-        notes = [
-            tag("p", tag("strong", fact), " ", tag("a", "Details.", href=f"#{place}"))
-            for place, fact in callouts
-        ]
-        facts = {name: describe(value) for name, value in self.metadata.items()}
-        facts["Noise"] = ", ".join(self.noises)
-        ratios = dict.fromkeys(
-            f"{snr:g}" for _, snr in self.result.comparisons if np.isfinite(snr)
+        return joined(
+            self.callout(),
+            tag("p", words.INTRODUCTION),
+            tag("ul", *map(self.card, EVENTS), class_="cards events"),
+            terms(self.facts(), class_="facts"),
         )
-        facts["Signal-to-noise ratios"] = f"{', '.join(ratios)} dB"
+
+    def callout(self) -> Markup | None:
+        """Return what limits the results: excluded recordings, and the first warnings."""
+        notes = []
+        if n_skipped := len(self.result.skipped):
+            notes.append(("skipped", f"{count(n_skipped, 'record')} not tested."))
+        told = set(self.result.skipped["reason"])
+        warnings = [w for w in self.provenance.warnings if w.removeprefix(EXCLUDED) not in told]
+        notes += [("warnings", text) for text in warnings[:MOST_WARNINGS]]
+        if n_more := len(warnings[MOST_WARNINGS:]):
+            notes.append(("warnings", f"{count(n_more, 'more warning')}."))
+        if not notes:
+            return None
+        written = (
+            tag("p", tag("strong", fact), " ", tag("a", "Details.", href=f"#{place}"))
+            for place, fact in notes
+        )
+        return tag("div", *written, class_="callout", role="note")
+
+    def facts(self) -> dict[str, object]:
+        """Return what was tested."""
+        facts: dict[str, object] = {k: describe(v) for k, v in self.metadata.items()}
+        kinds = (f" ({words.NOISES[one]})" if one in words.NOISES else "" for one in self.noises)
+        facts["Noise"] = ", ".join(map(str.__add__, self.noises, kinds))
+        ratios = ", ".join(f"{snr:g}" for snr in self.result.ratios(self.noises[0]))
+        facts["Signal-to-noise ratios"] = f"{ratios}\u00a0dB".replace("-", "\u2212")
         facts["Records"] = ", ".join(self.clean.comparisons)
         if self.provenance.command:
             facts["Command"] = self.provenance.command
-        return joined(
-            tag("div", *notes, class_="callout", role="note") if notes else None,
-            tag("p", words.INTRODUCTION),
-            tag("ul", *map(self.card, EVENTS), class_="cards events"),
-            terms(facts, class_="facts"),
-        )
+        return facts
 
     def card(self, event: str) -> Markup:
         """Make the card of an event: without noise, and how far noise does not matter."""
@@ -137,16 +149,13 @@ class _Page:
                 self.result.comparisons, self.result.table.to_dict("records"), strict=True
             )
         }
-        heading = tag("h3", tag("b", event), f" {words.EVENTS[event]}")
+        n = self.clean.statistics["denominator"].astype(int).to_dict()[f"{event} Se"]
+        beats = count(n, words.EVENTS[event], f"{words.EVENTS[event]}s")
+        heading = tag("h3", tag("b", event), f" {beats}")
         if np.isnan(found[CLEAN][0]):
-            return tag("li", heading, tag("p", "No such beats in the reference.", class_="small"))
-        parts = [
-            tag(
-                "p",
-                tag("b", _pair(*found[CLEAN]), class_="metric"),
-                " Se / +P without noise",
-            )
-        ]
+            return tag("li", heading, tag("p", "None in the reference.", class_="small"))
+        shown = tag("b", _pair(*found[CLEAN]), class_="metric")
+        parts = [tag("p", shown, tag("span", "Se / +P without noise", class_="small"))]
         for noise in self.noises:
             worst = self.result.ratios(noise)[-1]
             told = f": {_reach(found, noise)}; {_pair(*found[noise, worst])} at {_decibels(worst)}"
@@ -272,5 +281,4 @@ def _decibels(snr: float) -> str:
 
 def _pair(se: float, ppv: float) -> str:
     """Write Se and +P in percent."""
-    first, second = ("-" if np.isnan(v) else f"{100 * v:.1f}" for v in (se, ppv))
-    return f"{first} / {second}\u00a0%"
+    return f"{share(se)} / {share(ppv)}\u00a0%"

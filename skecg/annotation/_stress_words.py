@@ -10,15 +10,25 @@ __all__ = [
     "INTRODUCTION",
     "LIMITS",
     "METHOD",
+    "NOISES",
     "NOT_A_DEVICE",
     "TABLES",
 ]
 
 NOT_A_DEVICE = "Made by skecg, which is research software and not a medical device."
 EVENTS = {
-    "QRS": "all beats",
-    "VEB": "ventricular ectopic beats",
-    "SVEB": "supraventricular ectopic beats",
+    "QRS": "beat",
+    "VEB": "ventricular ectopic beat",
+    "SVEB": "supraventricular ectopic beat",
+}
+# of the MIT-BIH Noise Stress Test Database, and simulated
+NOISES = {
+    "em": "electrode motion",
+    "ma": "muscle noise",
+    "bw": "baseline wander",
+    "motion": "simulated",
+    "muscle": "simulated",
+    "baseline": "simulated",
 }
 INTRODUCTION = (
     "Beats were detected and classified in the same recordings with more and more noise, and "

@@ -17,6 +17,7 @@ METRICS = {"Se": "-", "+P": "--"}
 PANEL = (2.8, 2.7)  # inches
 LEGEND_LINE = 0.17  # inches
 MOST_TICKS = 8
+MOST_COLUMNS = (3, 5)  # of the legend of one panel, of several
 
 
 def draw_noise_stress(table: pd.DataFrame, events: Sequence[str] = EVENTS) -> Figure:
@@ -31,8 +32,11 @@ def draw_noise_stress(table: pd.DataFrame, events: Sequence[str] = EVENTS) -> Fi
         The panels.
     """
     n_noises = table.index.get_level_values("noise").nunique()
-    columns = n_noises if len(events) > 1 and n_noises < 5 else 2
-    height = PANEL[1] + LEGEND_LINE * (1 + -(-len(METRICS) * n_noises // columns))
+    # a column of the legend for each noise, or, of many, a row
+    n_columns, n_rows = n_noises, len(METRICS)
+    if n_noises > MOST_COLUMNS[len(events) > 1]:
+        n_columns, n_rows = n_rows, n_columns
+    height = PANEL[1] + LEGEND_LINE * n_rows
     figure, axes = plt.subplots(
         1,
         len(events),
@@ -57,11 +61,13 @@ def draw_noise_stress(table: pd.DataFrame, events: Sequence[str] = EVENTS) -> Fi
         first.set_xticks(finite)
     first.set_xlim(finite.max() + margin, finite.min() - margin)  # more noise to the right
     handles, texts = first.get_legend_handles_labels()
+    if n_columns != n_noises:  # columns are filled one after the other
+        handles, texts = handles[::2] + handles[1::2], texts[::2] + texts[1::2]
     figure.legend(
         handles,
         texts,
         loc="outside lower center",
-        ncols=columns,
+        ncols=n_columns,
         frameon=False,
         fontsize=8,
         handlelength=3,

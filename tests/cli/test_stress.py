@@ -39,8 +39,10 @@ def test_stress_writes_table_numbers_and_curves(invoke, folder, tmp_path):
     out = tmp_path / "out"
     result = invoke("stress", "lstm", recording, *noise, "--snr", "24,6", "--out", out)
     assert (result.code, result.err.strip()) == (0, "")
-    names = {"stress.txt", "stress.json", "stress.png", "records.csv"}
+    names = {"stress.html", "stress.txt", "stress.json", "stress.png", "records.csv"}
     assert names <= {path.name for path in out.iterdir()}
+    page = (out / "stress.html").read_text(encoding="utf-8")
+    assert "baseline, 6\u00a0dB" in page and "24,6" in page and "lstm" in page
     data = json.loads((out / "stress.json").read_text())
     noises = [(one["noise"], one["snr"]) for one in data["conditions"]]
     assert noises == [("none", None), ("em", 24), ("em", 6), ("baseline", 24), ("baseline", 6)]
@@ -48,6 +50,23 @@ def test_stress_writes_table_numbers_and_curves(invoke, folder, tmp_path):
     table = pd.read_csv(out / "records.csv")
     assert table["record"].tolist() == ["a", "Gross", "Average"] * 5
     assert (out / "stress.txt").read_text().startswith("Noise stress test of 1 record")
+
+
+def test_recordings_that_cannot_be_tested_stop_or_are_excluded(invoke, folder, words, tmp_path):
+    short = dataclasses.replace(skecg.simulate_record(60, random_state=1), name="b")
+    skecg.write_record(short, tmp_path / "b")
+    both = ("stress", "lstm", folder / "recordings", tmp_path / "b", "--noise", "muscle")
+    result = invoke(*both, "--snr", "6")
+    assert result.code == 1
+    assert "must be longer than 300 s" in words(result.err) and "--skip-broken" in result.err
+    out = tmp_path / "out"
+    result = invoke(*both, "--snr", "6", "--skip-broken", "--out", out)
+    assert result.code == 0
+    assert "Excluded: Record 'b'" in words(result.err)
+    assert "NOT TESTED: 1 record:" in result.out
+    data = json.loads((out / "stress.json").read_text())
+    assert [one["record"] for one in data["skipped"]] == ["b"]
+    assert len(data["settings"]["warnings"]) == 1
 
 
 @pytest.mark.parametrize(
