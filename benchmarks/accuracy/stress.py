@@ -9,11 +9,11 @@ Adds noise of nstdb (or "baseline", "muscle", "motion": simulated) to the record
 ``skecg.add_noise``, constant and at each ratio, lets the models classify every beat at its
 reference position, and prints Se and +P of N, S and V for each database, noise and ratio: one
 class against the rest, all beats pooled, from 0:00 on. This is not the protocol of EC57, which
-``skecg.stress_test`` follows: there noise is on for two of four minutes from 5:00 on, its beginning
-is used, and beats are detected. Its statistics are better at the same ratio, as half of the time is
-without noise, and cannot be compared with those of this script in ``docs/accuracy.rst``, which has
-noise that training did not use and a model for each fold. For models that were trained on noise of
-nstdb, ``--noise-from SECONDS`` uses only the later part of the noise recordings.
+``skecg.stress_test`` follows: there beats are detected, and there is noise in two of four minutes
+from 5:00 on, from the beginning of the noise recordings. The numbers of this script in
+``docs/accuracy.rst`` (constant noise that training did not use, a model for each fold) cannot be
+compared with those. For models that were trained on noise of nstdb,
+``--noise-from SECONDS`` uses only the later part of the noise recordings.
 
 Models must not be tested on people of their training. ``--folds DIR`` takes a folder of fold
 models as ``study.py --keep`` writes it: ``fold-0.skecg`` and so on, and ``folds.json``, which maps
