@@ -242,7 +242,11 @@ def _compare(plan: _Plan, record: ECGRecord, condition: Condition) -> BeatCompar
         noisy = add_noise(record, plan.noises[name], ratio, schedule="nst", random_state=seed)
     # without the reference, of which the model must not know
     unmarked = replace(
-        noisy, sample=record.sample[:0], symbol=record.symbol[:0], other=Annotations()
+        noisy,
+        sample=record.sample[:0],
+        symbol=record.symbol[:0],
+        other=Annotations(),
+        excluded={},
     )
     resolved, detector = plan.resolved, plan.settings["detector"]
     with warnings.catch_warnings():

@@ -199,6 +199,15 @@ def test_no_beat_found_in_noise_is_a_result():
     assert "NaN" not in str(result.to_html())
 
 
+@pytest.mark.filterwarnings("error:.*the test annotations are those of a changed copy")
+def test_annotations_that_a_record_has_excluded_are_not_those_of_the_test():
+    record = dataclasses.replace(named(3, "a", 330), excluded={"after the end": 1})
+    detector = Knowing(record, 0)
+    with pytest.warns(UserWarning, match="the reference annotations are those of a changed copy"):
+        result = stress_test("lstm", record, noise="muscle", snr=[0], detector=detector)
+    assert result.table["QRS Se"].tolist() == [1, 0]
+
+
 # -- recordings that cannot be tested
 
 
