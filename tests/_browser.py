@@ -71,6 +71,12 @@ LOOK = """(async () => {
 })()"""
 
 
+# until a page knows of its new colour scheme
+TWO_FRAMES = """new Promise(
+  done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))
+)"""
+
+
 class Look(NamedTuple):
     """What a page is like at one width and in one colour scheme."""
 
@@ -89,6 +95,11 @@ class Look(NamedTuple):
         """Contrast of text and paper: 1 to 21; 4.5 is what WCAG asks of text."""
         bright, dark = sorted((_luminance(self.ink), _luminance(self.paper)), reverse=True)
         return (bright + 0.05) / (dark + 0.05)
+
+    @property
+    def scheme(self) -> str:
+        """Whether the text is brighter than the paper."""
+        return "dark" if _luminance(self.ink) > _luminance(self.paper) else "light"
 
     def faults(self) -> list[str]:
         """Everything that a reader would stumble over, in words."""
@@ -156,6 +167,16 @@ class Browser:
         if "errorText" in found:
             raise FileNotFoundError(f"{address}: {found['errorText']}")
         self._wait_for_load(found["loaderId"])
+        return self._look(address)
+
+    def recolor(self, scheme: str) -> Look:
+        """Change the colour scheme of the page that is shown, and say what it is like then."""
+        self.media(scheme)
+        self.evaluate(TWO_FRAMES)
+        return self._look(self.evaluate("location.href"))
+
+    def _look(self, address: str) -> Look:
+        """Say what the page that is shown is like."""
         found = self.evaluate(LOOK)
         papers = [_color(found[name]) for name in ("paper", "rootPaper")]
         paper = next((rgb for *rgb, alpha in papers if alpha), [255, 255, 255])
