@@ -237,19 +237,18 @@ def test_errors_before_training_leave_nothing(invoke, recordings, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_epochs", [1, 5])
-def test_train_goes_on_with_both_networks(
-    invoke, few_figures, stop_after, recordings, tmp_path, n_epochs
-):
+def test_train_goes_on_with_both_networks(invoke, few_figures, stop_after, recordings, tmp_path):
     command = ["train", recordings, "--model", "both", *SMALL]
     stop_after(99)
     assert invoke(*command, "-o", tmp_path / "whole").code == 0
-    stop_after(n_epochs)
-    assert invoke(*command, "-o", tmp_path / "out").code == 130
-    done = stop_after(99)
-    assert invoke(*command, "-o", tmp_path / "out", "--resume").code == 0
-    assert len(done) == 8 - n_epochs
-    assert_same_results(tmp_path / "out", tmp_path / "whole", ("rnn", "lstm"))
+    for n_epochs in (1, 5):  # in the first network, in the second
+        out = tmp_path / f"after {n_epochs}"
+        stop_after(n_epochs)
+        assert invoke(*command, "-o", out).code == 130
+        done = stop_after(99)
+        assert invoke(*command, "-o", out, "--resume").code == 0
+        assert len(done) == 8 - n_epochs
+        assert_same_results(out, tmp_path / "whole", ("rnn", "lstm"))
 
 
 @pytest.mark.slow
@@ -389,19 +388,18 @@ def _few_beats():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("more", "n_kills"),
-    [(("--model", "rnn"), 3), (("--model", "both"), 1), (("--model", "rnn", *SEARCH), 1)],
-    ids=["one", "both", "search"],
+    ("more", "signals"),
+    [((), (signal.SIGKILL, signal.SIGTERM)), (SEARCH, (signal.SIGINT,))],
+    ids=["training", "search"],
 )
 def test_killed_runs_end_with_the_weights_of_one_that_is_not(
-    start, invoke, few_figures, recordings, tmp_path, more, n_kills
+    start, invoke, few_figures, recordings, tmp_path, more, signals
 ):
-    command = ["train", recordings, *SMALL, *more]
+    command = ["train", recordings, "--model", "rnn", *SMALL, *more]
     whole, out = tmp_path / "whole", tmp_path / "out"
     assert invoke(*command, "-o", whole).code == 0
     rng = np.random.default_rng(0)
-    for i in range(n_kills):
-        number = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)[i % 3]
+    for i, number in enumerate(signals):
         process = start(*command, "-o", out, *(["--resume"] if i else []))
         for _ in range(2 * i + 1):  # some epochs later each time
             line = " "
@@ -417,10 +415,9 @@ def test_killed_runs_end_with_the_weights_of_one_that_is_not(
         assert not out.exists()
     _, err = start(*command, "-o", out, "--resume").communicate()
     assert out.exists(), err
-    names = ("rnn", "lstm") if "both" in more else ("rnn",)
-    assert_same_results(out, whole, names)
+    assert_same_results(out, whole)
     assert_whole(out)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "whole"]
-    if SEARCH[0] in more:
+    if more:
         tables = (pd.read_csv(path / "rnn-search.csv") for path in (out, whole))
         pd.testing.assert_frame_equal(*tables)
