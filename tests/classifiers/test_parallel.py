@@ -129,7 +129,9 @@ def test_groups_and_validation_rows_reach_the_workers(beats_2):
 
 
 @pytest.mark.slow
-def test_workers_share_the_cores():
+def test_workers_share_the_cores(monkeypatch):
+    for name in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        monkeypatch.delenv(name, raising=False)  # else workers have what this process was given
     found = joblib.Parallel(2)(joblib.delayed(threads_in_worker)() for _ in range(2))
     share = str(max(joblib.cpu_count() // 2, 1))
     assert found == [[share, share]] * 2

@@ -312,7 +312,7 @@ def test_occlusion_is_the_same_on_another_backend(tmp_path, backend):
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     record = skecg.simulate_record(120, fs=125, ventricular=0.2, random_state=0)
-    extractor = skecg.BeatExtractor(window=(0.28, 0.28), fs=125, context=600, leads=[0, 1])
+    extractor = skecg.BeatExtractor(window=(0.1, 0.14), fs=125, context=600, leads=[0, 1])
     beats = extractor.extract(record)
     clf = skecg.ContextLSTMClassifier(4, epochs=2, batch_size=32, layout=beats.layout)
     clf.set_params(random_state=0).fit(beats.data, beats.target)
