@@ -111,7 +111,8 @@ def compare_annotations(
     - ``~`` with bits 4 and 5 of its subtype set begins a shutdown, and the next ``~`` ends it.
       Where another annotation follows, the shutdown lasts from the beat before to that
       annotation, a window less at each end (AHA database). Beats that are missed in a shutdown
-      of the test, or extra in one of the reference, go to X.
+      of the test, or extra in one of the reference, go to X. The shutdown time is that of all
+      shutdowns of the test up to the end, the learning period included.
     - False VEBs are N, S, O and X of the reference found as V: fusion and unclassifiable beats
       found as V are ignored. False SVEBs are all but Q found as S. The program sumstats counts
       Ss/(Ns+Ss+Vs+Os), which excludes fusion beats: "SVEB +P (sumstats)".

@@ -50,7 +50,8 @@ class BeatComparison:
     n_intervals : int
         Number of intervals of ``rr_error``.
     shutdown : float
-        Time of the test period in shutdowns of the test, in s.
+        Time in shutdowns of the test up to the end of the test period, in s. As in bxb, the
+        five minutes before it are included.
     name : str or None
         Name of the recording.
     fs : float

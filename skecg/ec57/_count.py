@@ -45,7 +45,7 @@ def count_pairs(
         _mismatches(reference, test, events, rows, columns, differ, fs),
         rr_error,
         n_intervals,
-        _shutdown_time(test, period),
+        _shutdown_time(test, last),
     )
 
 
@@ -137,7 +137,7 @@ def _rr_error(reference: Beats, test: Beats, events: Events) -> tuple[float, int
     return float(np.sqrt(np.mean(errors.astype(float) ** 2))), len(i)
 
 
-def _shutdown_time(test: Beats, period: tuple[int, int]) -> int:
-    """Count the samples of the test period that are in shutdowns of the test."""
-    on, off = (np.clip(bound, *period) for bound in test.shutdown)
+def _shutdown_time(test: Beats, last: int) -> int:
+    """Add up the shutdowns of the test, also those before the test period, as bxb does."""
+    on, off = (np.minimum(bound, last) for bound in test.shutdown)
     return int((off - on).sum())

@@ -356,8 +356,10 @@ def _shutdowns(
     """
     quality = (code == ord("~")) & ~in_fibrillation
     opens = quality & ((stream.subtype & SHUTDOWN) == SHUTDOWN)
-    # candidates for the beat before: beats, and ends of fibrillation
-    anchors = np.flatnonzero(is_beat | ((code == ord("]")) & in_fibrillation))
+    # candidates for the beat before: beats, and ends of fibrillation; a ] without [ ends none
+    brackets = np.flatnonzero((code == ord("[")) | (code == ord("]")))
+    ends = brackets[1:][np.diff(code[brackets]) > 0]  # a ] right after a [
+    anchors = np.union1d(np.flatnonzero(is_beat), ends)
     on: list[int] = []
     off: list[int] = []
     for k in np.flatnonzero(opens).tolist():

@@ -223,6 +223,32 @@ def test_a_shutdown_marked_in_its_middle_reaches_from_beat_to_beat_less_a_window
     assert_allclose(comparison.shutdown, (2000 - 2 * 54) / 360)
 
 
+@pytest.mark.parametrize(
+    ("closing", "begin"), [("]", 110_000), ("[ ]", 111_300), ("[ ] ]", 111_300)]
+)
+def test_a_shutdown_begins_after_the_end_of_fibrillation_that_has_a_begin(closing, begin):
+    # rule 5: "previous beat (or VF end) + w"; rule 4: VF is from [ to ]
+    brackets = [(111_200 + 100 * i, s, 0) for i, s in enumerate(closing.split())]
+    test = [(110_000, "N", 0), *brackets, (111_500, "~", 0x30), (112_000, "N", 0)]
+    reference = with_subtype(beats(110_000, begin + 54, 112_000))
+    assert cells(compare(reference, test)) == {"Nn": 2, "Nx": 1}
+    reference = with_subtype(beats(110_000, begin + 53, 112_000))
+    comparison = compare(reference, test)
+    assert cells(comparison)["No"] == 1
+    assert_allclose(comparison.shutdown, (112_000 - begin - 2 * 54) / 360)
+
+
+def test_shutdown_time_includes_the_learning_period():
+    # as in record r04 of the case sum_01_beats_runs of bxb: 1.197 s before 5:00, 1.225 s after
+    test = sorted([*shutdown(50_000, 50_720), *shutdown(111_000, 111_360), (110_000, "N", 0)])
+    assert_allclose(compare(with_subtype(beats(110_000)), test).shutdown, 3)
+
+
+def test_shutdown_time_ends_with_the_test_period():
+    test = sorted([(110_000, "N", 0), *shutdown(199_640, 300_000), *shutdown(301_000, 302_000)])
+    assert_allclose(compare(with_subtype(beats(110_000)), test).shutdown, 1)
+
+
 def test_a_shutdown_without_end_lasts_to_the_end():
     test = [(110_000, "N", 0), (111_000, "~", 0x30)]
     comparison = compare(with_subtype(beats(110_000, 150_000)), test)
