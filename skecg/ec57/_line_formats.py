@@ -46,7 +46,7 @@ class Layout:
     def share_cells(self, values: Mapping[str, float], widths: Sequence[int]) -> str:
         """Write statistics, given as fractions, in percent; NaN as "-"."""
         return "".join(
-            f" {percent_text(_settled(name, value), self.digits_of(name))}".rjust(width)
+            f" {_share_text(name, value, self.digits_of(name))}".rjust(width)
             for (name, value), width in zip(values.items(), widths, strict=True)
         )
 
@@ -56,14 +56,15 @@ def percent_text(value: float, digits: int) -> str:
     return "-" if np.isnan(value) else f"{100 * value:.{digits}f}"
 
 
-def _settled(name: str, value: float) -> float:
-    """Return the fraction of which 100 times is exactly what sumstats holds in percent.
+def _share_text(name: str, value: float, digits: int) -> str:
+    """Write a statistic in percent.
 
-    It reads the shares of durations as whole percent, and has 57.5 where 100 * 0.575 is less.
+    sumstats reads the shares of durations as whole percent. It has 14.5 where 100 * 0.145 is
+    less, and writes 14, the even one.
     """
-    if name.startswith("duration") and 100 * value < round(100 * value, 9):
-        return float(np.nextafter(value, 1))
-    return value
+    if name.startswith("duration") and not np.isnan(value):
+        return f"{round(100 * value, 9):.{digits}f}"
+    return percent_text(value, digits)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -193,6 +193,17 @@ def test_average_durations_are_over_records_with_a_duration():
 # -- measurements
 
 
+@pytest.mark.parametrize(
+    ("shares", "text"), [((14, 15), "14"), ((28, 29), "28"), ((56, 57), "56"), ((57, 58), "58")]
+)
+def test_average_durations_are_means_of_whole_percents_halves_to_even(shares, text):
+    rows = (
+        f" {i} 1 0 1 0 100 100 {share} 100 0:10.000 0:10.000\n" for i, share in enumerate(shares)
+    )
+    average = summarize_lines(EPISODES + "".join(rows)).to_lines()[2].split()
+    assert average == ["Average", "100", "100", text, "100"]
+
+
 def test_measurements_have_only_an_average():
     def compare(value):
         pair = [([FS * 400], ["="], [0], [text]) for text in ("60", value)]
