@@ -151,21 +151,11 @@ def compare_annotations(
            ['O', 'N', '', 'N']], dtype=object)
     """
     times = check_times(start, stop, window, OWNER)
-    return compare_streams(reference, test, times, fs=fs, n_samples=n_samples)
+    return compare_streams(read_pair(reference, test, fs=fs, n_samples=n_samples), times)
 
 
-def compare_streams(
-    reference: AnnotationsLike,
-    test: AnnotationsLike,
-    times: Times,
-    *,
-    fs: float | None,
-    n_samples: int | None,
-    name: str | None = None,
-    owner: str = OWNER,
-) -> BeatComparison:
-    """Compare two annotators; messages name the record and the function in use."""
-    pair = read_pair(reference, test, fs=fs, n_samples=n_samples, name=name, owner=owner)
+def compare_streams(pair: StreamPair, times: Times) -> BeatComparison:
+    """Compare the beats of two annotators whose annotations have been read."""
     rate, length, name = pair.fs, pair.n_samples, pair.name
     window = to_samples(times.window, rate)
     beats, found = (to_beats(stream, window) for stream in (pair.reference, pair.test))
@@ -195,7 +185,10 @@ def read_pair(
     name: str | None = None,
     owner: str = OWNER,
 ) -> StreamPair:
-    """Read the annotations of both annotators, and the rate and length that they agree on."""
+    """Read the annotations of both annotators, and the rate and length that they agree on.
+
+    Messages name the record and the function in use.
+    """
     pair = {
         "reference": to_stream(reference, "reference", owner, name),
         "test": to_stream(test, "test", owner, name),

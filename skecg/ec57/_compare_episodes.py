@@ -15,9 +15,20 @@ from ._measurements import compare_measurements
 from ._recording import Period, Recording, check_period, last_of, period_of_pair
 from ._streams import AnnotationsLike, about, to_samples
 
-__all__ = ["EpisodeOptions", "check_options", "compare_episode_streams", "compare_episodes"]
+__all__ = [
+    "NOTHING_COMPARED",
+    "EpisodeOptions",
+    "check_options",
+    "compare_episode_streams",
+    "compare_episodes",
+    "compares_nothing",
+]
 
 OWNER = "compare_episodes"
+NOTHING_COMPARED = (
+    "the length of the recording is unknown, and the reference program then compares no episode. "
+    "Give 'n_samples', or reference_faults=False."
+)
 _DURATION = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 
 
@@ -146,7 +157,14 @@ def compare_episodes(
     check_options(options)
     period = check_period(start, stop, OWNER)
     pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)
+    if compares_nothing(pair, period, options):
+        warn(about(pair.name, NOTHING_COMPARED))
     return compare_episode_streams(pair, period, options)
+
+
+def compares_nothing(pair: StreamPair, period: Period, options: "EpisodeOptions") -> bool:
+    """Tell whether a fault of the reference program leaves no episode to compare."""
+    return options.reference_faults and pair.n_samples is None and period.stop is None
 
 
 class EpisodeOptions(NamedTuple):
@@ -173,11 +191,6 @@ def compare_episode_streams(
 ) -> EpisodeComparison:
     """Compare the episodes of two annotators whose annotations have been read."""
     recording = period_of_pair(pair, period)
-    if recording.end is None and options.reference_faults:
-        warn(
-            about(recording.name, "the length of the recording is unknown, and the reference ")
-            + "program then compares no episode. Give 'n_samples', or reference_faults=False."
-        )
     rules = _rules(recording, options)
     counted = _count_both(recording, options, rules)
     return EpisodeComparison(

@@ -18,8 +18,9 @@ from ..records.formats import (
     locate,
     read_annotations,
 )
-from ..utils import POSITIVE_OR_NONE, check_value, listed, progress, suggest, warn
-from ._compare_records import OnError, Pair, check_on_error, compare_all
+from ..utils import POSITIVE_OR_NONE, SWITCH, check_value, listed, progress, suggest, warn
+from ._compare_all import OnError, Pair, check_on_error, compare_all
+from ._parts import Options, Parts, check_parts
 from ._period import check_times
 from ._records_comparison import RecordsComparison
 from ._streams import agreed
@@ -36,10 +37,12 @@ def compare_folders(
     records: str | os.PathLike[str] | Sequence[str] | None = None,
     reference_annotator: str = "atr",
     annotator: str = "skecg",
+    parts: Parts = "all",
     fs: float | None = None,
     start: float = 300.0,
     stop: float | None = None,
     window: float = 0.15,
+    reference_faults: bool = True,
     on_error: OnError = "raise",
     verbose: int = 0,
 ) -> RecordsComparison:
@@ -63,12 +66,16 @@ def compare_folders(
         names, or names. None is all that have reference annotations.
     reference_annotator, annotator : str, default="atr" and "skecg"
         Endings of the annotation files of the reference and of the test.
+    parts : "all" or collection of {"beats", "runs", "episodes", "heart_rate"}, default="all"
+        What to compare, as in `compare_records`.
     fs : float, default=None
         Sampling frequency in Hz of recordings that have no header.
     start, stop : float, default=300.0 and None
         The test period in seconds, as in `compare_annotations`.
     window : float, default=0.15
         Largest distance of matching beats in seconds.
+    reference_faults : bool, default=True
+        True reproduces the faults of the reference programs, as in `compare_records`.
     on_error : {"raise", "warn"}, default="raise"
         For a recording without test annotations, or one that cannot be read or compared: raise
         the error, or exclude the recording and list it in ``skipped``.
@@ -78,7 +85,7 @@ def compare_folders(
     Returns
     -------
     RecordsComparison
-        A table by record with gross and average, and every comparison. Recordings of one name
+        Tables by record with gross and average, and every comparison. Recordings of one name
         in several folders have their folder in front of the name.
 
     Raises
@@ -116,13 +123,15 @@ def compare_folders(
     """
     check_on_error(on_error, OWNER)
     check_value(fs, POSITIVE_OR_NONE, "fs", OWNER)
+    check_value(reference_faults, SWITCH, "reference_faults", OWNER)
     times = check_times(start, stop, window, OWNER)
+    options = Options(times, check_parts(parts, OWNER), reference_faults)
     folders = _Folders(Path(reference), Path(test), reference_annotator, annotator)
     files, missing = _match_files(folders, records, on_error)
     pairs, lengths, broken = _read_all(files, folders, fs, on_error, verbose)
     comparison = compare_all(
         pairs,
-        times,
+        options,
         rates=dict.fromkeys(pairs, fs),
         lengths=lengths,
         on_error=on_error,

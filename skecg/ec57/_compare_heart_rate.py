@@ -14,7 +14,7 @@ from ._heart_rate_comparison import HeartRateComparison
 from ._recording import Period, Recording, check_period, last_of, period_of_pair, texts_at
 from ._streams import AnnotationsLike, Stream, about
 
-__all__ = ["compare_heart_rate", "compare_heart_rate_streams"]
+__all__ = ["compare_heart_rate", "compare_heart_rate_streams", "has_measurements"]
 
 OWNER = "compare_heart_rate"
 _WHOLE = Rule(is_int, "a whole number, the subtype of the measurements")
@@ -168,6 +168,11 @@ def compare_heart_rate_streams(
         reference_faults=reference_faults,
         standard=period.standard,
     )
+
+
+def has_measurements(stream: Stream, measurement: int = 0) -> bool:
+    """Tell whether there are measurements of a type."""
+    return bool(((stream.symbol == "=") & (stream.subtype == measurement)).any())
 
 
 def _measurements_of(stream: Stream, measurement: int) -> _Measurements:

@@ -1,53 +1,71 @@
 """Compare two annotators of many recordings."""
 
+import os
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypeAlias, TypeVar
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeVar, cast
 
 import pandas as pd
 
-from ..records._errors import naming_recording
-from ..utils import check_value, count, one_of, suggest, warn
-from ._compare import compare_streams
-from ._period import Times, check_times
-from ._records_comparison import AVERAGE, GROSS, RecordsComparison, summarize
+from ..utils import SWITCH, check_value, listed, suggest, warn
+from ._compare_all import OnError, Pair, check_on_error, compare_all
+from ._compare_folders import compare_folders
+from ._parts import Options, Parts, check_parts
+from ._period import check_times
+from ._records_comparison import AVERAGE, GROSS, RecordsComparison
 from ._streams import AnnotationsLike, name_of
 
-__all__ = ["OnError", "Pair", "check_on_error", "compare_all", "compare_records"]
+__all__ = ["compare_records"]
 
 OWNER = "compare_records"
 
-Pair: TypeAlias = tuple[AnnotationsLike, AnnotationsLike]
+Path: TypeAlias = str | os.PathLike[str]
+Named: TypeAlias = Mapping[str, AnnotationsLike]
 Pairs: TypeAlias = Mapping[str, Pair] | Iterable[Pair]
-OnError: TypeAlias = Literal["raise", "warn"]
 Value = TypeVar("Value", int, float)
 
 
 def compare_records(
-    pairs: Pairs,
+    pairs: Pairs | Named | Path,
+    test: Named | Path | None = None,
     *,
+    parts: Parts = "all",
     fs: float | Mapping[str, float] | None = None,
     n_samples: int | Mapping[str, int] | None = None,
     start: float = 300.0,
     stop: float | None = None,
     window: float = 0.15,
+    reference_faults: bool = True,
     on_error: OnError = "raise",
 ) -> RecordsComparison:
     """Compare two annotators on many recordings, as ANSI/AAMI EC57 prescribes.
 
-    Each recording is compared by `compare_annotations`, and the statistics are summed up as the
-    program sumstats does: gross, all beats pooled, and average, the mean over records.
+    Beats, runs of ectopic beats, episodes and heart rates of each recording are compared by
+    `compare_annotations`, `compare_runs`, `compare_episodes` and `compare_heart_rate`, from
+    annotations that are read once. The statistics are summed up as the program sumstats does:
+    gross, all recordings pooled, and average, the mean over recordings.
 
     Parameters
     ----------
     pairs : mapping of str to (reference, test), or iterable of (reference, test)
         The annotations of each record by its name, in any form that `compare_annotations`
-        takes. Without names, those of the ECGRecord or wfdb.Annotation are used.
+        takes. Without names, those of the ECGRecord or wfdb.Annotation are used. With ``test``,
+        the annotations of the reference.
+    test : mapping of str to annotations, or path-like, default=None
+        The annotations of the test by the name of the record; ``pairs`` has those of the
+        reference. If both are folders or recordings, `compare_folders` compares their files.
+    parts : "all" or collection of {"beats", "runs", "episodes", "heart_rate"}, default="all"
+        What to compare. An annotator that marks only rhythm is judged by
+        ``parts=["episodes"]``.
     fs : float or mapping of str to float, default=None
         Sampling frequency in Hz, of all records or of each. None is that of the annotations.
     n_samples : int or mapping of str to int, default=None
         Length in samples, of all records or of each, as in `compare_annotations`.
     start, stop, window : float
         As in `compare_annotations`, for all records.
+    reference_faults : bool, default=True
+        True reproduces the faults of the reference programs, as their functions and `summarize`
+        list them. False applies the rules.
     on_error : {"raise", "warn"}, default="raise"
         For a record that cannot be compared: raise the error, or exclude the record with a
         warning and list it in ``skipped``.
@@ -55,13 +73,16 @@ def compare_records(
     Returns
     -------
     RecordsComparison
-        A table by record with gross and average, and every comparison.
+        Tables by record with gross and average, and every comparison. A part that a record does
+        not allow to compare is listed in ``not_compared``: runs of an annotator that has nothing
+        in the test period, episodes where the length of the recording is unknown, heart rates
+        that only one annotator has.
 
     Raises
     ------
     ValueError
-        If there is no pair, two records have one name, a pair is of two records, or a record
-        cannot be compared.
+        If there is no pair, two records have one name, a pair is of two records, only one of
+        reference and test has a record, or a record cannot be compared.
     TypeError
         If ``pairs`` holds anything else.
 
@@ -72,7 +93,9 @@ def compare_records(
 
     See Also
     --------
-    compare_annotations : Compare one recording; the rules.
+    compare_annotations, compare_runs, compare_episodes, compare_heart_rate : Compare one
+        recording; the rules.
+    summarize : Sum up comparisons of one kind.
     compare_folders : Compare annotation files.
 
     Notes
@@ -110,59 +133,80 @@ def compare_records(
     Average   <NA>   0.875     0.5
     """
     check_on_error(on_error, OWNER)
+    if isinstance(test, str | os.PathLike) and isinstance(pairs, str | os.PathLike):
+        return compare_folders(
+            pairs,
+            test,
+            parts=parts,
+            fs=_of_folders(fs, n_samples),
+            start=start,
+            stop=stop,
+            window=window,
+            reference_faults=reference_faults,
+            on_error=on_error,
+        )
+    check_value(reference_faults, SWITCH, "reference_faults", OWNER)
     times = check_times(start, stop, window, OWNER)
-    named = _name_pairs(pairs)
-    return compare_all(
+    options = Options(times, check_parts(parts, OWNER), reference_faults)
+    missing: dict[str, str] = {}
+    if test is not None:
+        pairs, missing = _pair_by_name(pairs, test, on_error)
+    named = _name_pairs(cast(Pairs, pairs))
+    comparison = compare_all(
         named,
-        times,
-        rates=_of_each(fs, "fs", named),
-        lengths=_of_each(n_samples, "n_samples", named),
+        options,
+        rates=_of_each(fs, "fs", named, missing),
+        lengths=_of_each(n_samples, "n_samples", named, missing),
         on_error=on_error,
         owner=OWNER,
     )
+    if missing:
+        excluded = pd.DataFrame([*missing.items()], columns=["record", "reason"])
+        skipped = pd.concat([excluded, comparison.skipped], ignore_index=True)
+        comparison = replace(comparison, skipped=skipped)
+    return comparison
 
 
-def check_on_error(on_error: str, owner: str) -> None:
-    """Raise unless ``on_error`` is valid."""
-    check_value(on_error, one_of("raise", "warn"), "on_error", owner)
-
-
-def compare_all(
-    pairs: Mapping[str, Pair],
-    times: Times,
-    *,
-    rates: Mapping[str, float | None],
-    lengths: Mapping[str, int | None],
-    on_error: OnError,
-    owner: str,
-) -> RecordsComparison:
-    """Compare the annotations of records, and sum up."""
-    found, skipped = {}, []
-    for name, (reference, test) in pairs.items():
-        try:
-            with naming_recording(name, passes=(ValueError, TypeError)):
-                found[name] = compare_streams(
-                    reference,
-                    test,
-                    times,
-                    fs=rates[name],
-                    n_samples=lengths[name],
-                    name=name,
-                    owner=owner,
-                )
-        except ValueError as error:
-            if on_error == "raise":
-                if len(pairs) > 1:
-                    suggest(error, "on_error")
-                raise
-            warn(f"Excluded: {error}")
-            skipped.append({"record": name, "reason": str(error)})
-    if not found:
+def _of_folders(fs: Any, n_samples: Any) -> float | None:
+    """Return the rate of all recordings in folders, or raise if more is given than it."""
+    if n_samples is not None or isinstance(fs, Mapping):
         raise ValueError(
-            f"{owner} found no record that it can compare. The first of "
-            f"{count(len(skipped), 'record')}: {skipped[0]['reason']}"
+            f"The 'n_samples' parameter of {OWNER} must be None, and 'fs' one number or None, "
+            "where folders are compared: the headers have the length of each recording."
         )
-    return summarize(found, pd.DataFrame(skipped, columns=["record", "reason"]))
+    return cast(float | None, fs)
+
+
+def _pair_by_name(
+    reference: object, test: object, on_error: OnError
+) -> tuple[dict[str, Pair], dict[str, str]]:
+    """Pair the annotations of two mappings; also the records that only one has."""
+    if not isinstance(reference, Mapping) or not isinstance(test, Mapping):
+        raise TypeError(
+            f"The reference and the 'test' parameter of {OWNER} must be two folders, or two "
+            f"mappings of names to annotations. Got {type(reference).__name__} and "
+            f"{type(test).__name__}. Pairs (reference, test) are one parameter."
+        )
+    missing = {
+        str(name): f"Record '{name}': there are no annotations of the {role}."
+        for role, names, others in (("test", reference, test), ("reference", test, reference))
+        for name in names
+        if name not in others
+    }
+    if missing:
+        problem = (
+            f"{len(missing)} of {len({*reference, *test})} records have annotations only of the "
+            f"reference or only of the test: {listed(missing)}."
+        )
+        if on_error == "raise":
+            error = ValueError(
+                f"{problem} Both must have the same names; on_error='warn' excludes the others."
+            )
+            raise suggest(error, "on_error")
+        warn(f"Excluded: {problem}")
+    return {
+        str(name): (one, test[name]) for name, one in reference.items() if name in test
+    }, missing
 
 
 def _name_pairs(pairs: Pairs) -> dict[str, Pair]:
@@ -203,12 +247,15 @@ def _name_of_pair(pair: Pair, i: int) -> str:
 
 
 def _of_each(
-    value: Value | Mapping[str, Value] | None, parameter: str, named: Mapping[str, Pair]
+    value: Value | Mapping[str, Value] | None,
+    parameter: str,
+    named: Mapping[str, Pair],
+    missing: Mapping[str, str],
 ) -> dict[str, Value | None]:
     """Return the value of a parameter for each record."""
     if not isinstance(value, Mapping):
         return dict.fromkeys(named, value)
-    if unknown := [name for name in value if name not in named]:
+    if unknown := [name for name in value if name not in named and name not in missing]:
         raise ValueError(
             f"The '{parameter}' parameter of {OWNER} names records that 'pairs' does not have: "
             f"{unknown[:10]}."

@@ -27,7 +27,8 @@ class Summary:
     layout : str
         Name of the line format.
     records : DataFrame
-        One row per recording: the counts, and the statistics as fractions; NaN is 0/0.
+        One row per recording: the counts, the statistics as fractions (NaN is 0/0), and times in
+        seconds.
     sum : Series
         Sums of the counts over the recordings. Durations are in seconds.
     gross : Series
@@ -243,6 +244,8 @@ def sum_up(
     totals = {
         total: int(denominators[share].sum()) for total, share in (layout.totals or {}).items()
     }
+    if name.startswith("shutdown"):
+        by_record["shutdown (s)"] = table["shutdown (s)"]
     records = counts.join(by_record)
     return Summary(name, records, sums, gross, average, totals, n_records, lines, faults)
 
@@ -280,6 +283,7 @@ def _rounded_durations(table: pd.DataFrame) -> _Durations:
         elif test > 0:
             overlap += int(test * ppv) // 100
     by_record = pd.DataFrame(shares / 100, table.index, _DURATION_SHARES)
+    by_record[_SUMMED] = np.stack(milliseconds, axis=1) / 1000
     known = np.where(np.stack(milliseconds, axis=1) > 0, shares, np.nan)
     totals = [int(column.sum()) for column in milliseconds]
     return _Durations(
@@ -295,11 +299,13 @@ def _exact_durations(exact: pd.DataFrame) -> _Durations:
     top = exact[["overlap of reference", "overlap of test"]].to_numpy()
     bottom = exact[["reference duration", "test duration"]].to_numpy()
     by_record = pd.DataFrame(ratio(top, bottom), exact.index, _DURATION_SHARES)
+    average = _mean(by_record)
+    by_record[_SUMMED] = bottom
     return _Durations(
         by_record,
         pd.Series(bottom.sum(axis=0).tolist(), _SUMMED, dtype=object),
         pd.Series(ratio(top.sum(axis=0), bottom.sum(axis=0)), _DURATION_SHARES),
-        _mean(by_record),
+        average,
     )
 
 
