@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ..ec57._records_comparison import AVERAGE, GROSS, PRINTED
+from ..ec57._records_comparison import AVERAGE, GROSS
+from ..ec57._records_text import PRINTED
 from ..ec57._text import share
 from ..utils import count, printable, shorten
 

@@ -91,6 +91,8 @@ class RecordsComparison:
         Parts that were compared: "beats", "runs", "episodes", "heart_rate".
     reference_faults : bool
         True if the faults of the reference programs are reproduced.
+    records : tuple of str
+        Names of the records that were compared.
 
     See Also
     --------
@@ -111,14 +113,7 @@ class RecordsComparison:
     not_compared: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=_NOT_COMPARED))
     parts: tuple[str, ...] = ("beats",)
     reference_faults: bool = True
-
-    @property
-    def records(self) -> list[str]:
-        """Names of the records of which any part was compared."""
-        found: list[Mapping[str, object]] = [self.comparisons, self.runs, self.heart_rate]
-        found += self.episodes.values()
-        named = dict.fromkeys(name for one in found for name in one)
-        return list(named | dict.fromkeys(self.not_compared["record"]))
+    records: tuple[str, ...] = ()
 
     @property
     def pairs(self) -> pd.DataFrame:
@@ -281,6 +276,7 @@ def collect(
         not_compared=pd.DataFrame(missing, columns=_NOT_COMPARED),
         parts=options.parts,
         reference_faults=options.reference_faults,
+        records=tuple(found),
     )
 
 
@@ -314,7 +310,9 @@ def summarize(found: Mapping[str, BeatComparison], skipped: pd.DataFrame) -> Rec
     table = pd.concat([table, gross, average]).rename_axis("record")[list(table.columns)]
     table["beats"] = beats
     standard = next(iter(found.values())).standard
-    return RecordsComparison(dict(found), table, counts, statistics, skipped, standard)
+    return RecordsComparison(
+        dict(found), table, counts, statistics, skipped, standard, records=tuple(found)
+    )
 
 
 def _pooled_rr_error(comparisons: Iterable[BeatComparison]) -> float:

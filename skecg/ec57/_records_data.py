@@ -31,7 +31,7 @@ def to_data(comparison: "RecordsComparison", *, pairs: bool, details: bool) -> d
         "schema": 1,
         "method": METHOD if "beats" in comparison.parts else "ANSI/AAMI EC57:2012",
         "standard": comparison.standard,
-        "n_records": len(comparison.comparisons or comparison.records),
+        "n_records": len(comparison.records),
     }
     if comparison.comparisons:
         data |= _beats(comparison, pairs=pairs)
