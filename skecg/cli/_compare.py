@@ -1,8 +1,8 @@
-"""``skecg compare``: compare annotation files with reference files, beat by beat."""
+"""``skecg compare``: compare annotation files with reference files, as EC57 prescribes."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ..ec57 import BeatComparison, RecordsComparison
 
 PERIOD = "Test period and matching (other values are for development: not EC57)"
-_NOT_SETTINGS = ("json", "pairs", "quiet", "verbose", "debug")
+_NOT_SETTINGS = ("json", "html", "lines", "pairs", "details", "quiet", "verbose", "debug")
 
 
 def _seconds(help: str) -> typer.models.OptionInfo:
@@ -42,14 +42,51 @@ class CompareOptions:
             "recording.",
         ),
     ]
+    all: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Compare runs of ectopic beats, episodes of fibrillation and ischemia, and heart "
+            "rates, too.",
+        ),
+    ] = False
     records: o.Records = None
     json: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the result as JSON; - prints only the JSON."),
     ] = None
-    pairs: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every mismatch as CSV.")
+    details: Annotated[
+        bool,
+        typer.Option(
+            "--details",
+            help="Every mismatch, discrepancy, episode, overlap and measurement in the JSON, too.",
+        ),
+    ] = False
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write one page: tables, matrices, discrepancies by record, methods.",
+        ),
     ] = None
+    lines: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write the line files of the reference programs, and what sumstats makes of "
+            "them.",
+        ),
+    ] = None
+    pairs: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write every mismatch of beats as CSV.")
+    ] = None
+    rules: Annotated[
+        bool,
+        typer.Option(
+            "--rules",
+            help="Apply the rules without the known faults of the reference programs.",
+        ),
+    ] = False
     reference_annotator: Annotated[
         str,
         typer.Option(
@@ -89,10 +126,11 @@ class CompareOptions:
 
 @o.takes(CompareOptions)
 def compare(options: CompareOptions) -> None:
-    """Compare annotations with reference annotations beat by beat, as ANSI/AAMI EC57 prescribes.
+    """Compare annotations with reference annotations, as ANSI/AAMI EC57 prescribes.
 
-    Missed, extra and misclassified beats are counted by record, gross and average. Signals are
-    not read. [bold]skecg.write_annotations(found.record, folder, annotator="skecg")[/bold] writes
+    Missed, extra and misclassified beats are counted by record, gross and average; with --all,
+    also runs of ectopic beats, episodes and heart rates. Signals are not read.
+    [bold]skecg.write_annotations(found.record, folder, annotator="skecg")[/bold] writes
     the result of skecg.annotate next to the recording.
     """
     with session(options) as terminal:
@@ -102,11 +140,8 @@ def compare(options: CompareOptions) -> None:
 def _compare(terminal: Terminal, options: CompareOptions) -> None:
     """Compare, show and write."""
     from .. import compare_folders
-    from ..report._provenance import plain
-    from ..utils import all_versions, to_json, write_csv, write_json
-    from ._files import check_can_write
 
-    check_can_write(options.json, options.pairs)
+    _check_places(options)
     reference, test = (
         folders_of(terminal, [folder], options.records)[0]
         for folder in (options.reference, options.test)
@@ -117,27 +152,87 @@ def _compare(terminal: Terminal, options: CompareOptions) -> None:
         records=options.records,
         reference_annotator=options.reference_annotator,
         annotator=options.annotator,
+        parts="all" if options.all else "beats",
         fs=options.fs,
         start=options.start,
         stop=options.stop,
         window=options.window,
+        reference_faults=not options.rules,
         on_error="warn" if options.skip_broken else "raise",
         verbose=int(terminal.shows_progress),
     )
+    written = _write(terminal, options, comparison)
+    if str(options.json) == "-":
+        return
+    terminal.say(comparison.to_text() if options.all else str(_one_or_all(comparison)))
+    for path in written:
+        terminal.note(f"written: {path}")
+
+
+def _check_places(options: CompareOptions) -> None:
+    """Raise unless the results can be written."""
+    from ._files import check_can_write
+
+    check_can_write(options.json, options.html, options.lines, options.pairs)
+    if options.html is not None and (str(options.html) == "-" or options.html.is_dir()):
+        raise ValueError(
+            f"cannot write a page to '{options.html}'. Name a file, such as ec57.html."
+        )
+    if options.lines is not None and (str(options.lines) == "-" or options.lines.is_file()):
+        raise ValueError(f"cannot write files into '{options.lines}'. Name a folder.")
+
+
+def _write(
+    terminal: Terminal, options: CompareOptions, comparison: "RecordsComparison"
+) -> list[str]:
+    """Write the files that are asked for, and print the JSON; return the names of the files."""
+    from ..utils import all_versions, to_json, write_csv, write_json, write_text
+
     if options.pairs is not None:
         write_csv(options.pairs, comparison.pairs)
+    if options.html is not None:
+        write_text(options.html, _page(terminal, options, comparison))
+    if options.lines is not None:
+        options.lines.mkdir(exist_ok=True)
+        for name, summary in comparison.summaries.items():
+            write_text(options.lines / f"{name}.txt", "\n".join([*summary.lines, ""]))
+            write_text(options.lines / f"{name}.sum.txt", f"{summary}\n")
     if options.json is not None:
-        settings = {k: v for k, v in asdict(options).items() if k not in _NOT_SETTINGS}
-        settings = plain(settings) | {"warnings": terminal.warnings}
-        data = comparison.to_dict() | {"settings": settings, "versions": all_versions()}
+        data = comparison.to_dict(pairs=options.details, details=options.details)
+        shared = {
+            "settings": _settings(options) | {"warnings": terminal.warnings},
+            "versions": all_versions(),
+        }
         if str(options.json) == "-":
-            print(to_json(data))
-            return
-        write_json(options.json, data)
-    terminal.say(str(_one_or_all(comparison)))
-    for path in (options.json, options.pairs):
-        if path is not None:
-            terminal.note(f"written: {path}")
+            print(to_json(data | shared))
+        else:
+            write_json(options.json, data | shared)
+    written = [str(path) for path in (options.json, options.html, options.pairs) if path]
+    return [*written, f"{options.lines}/"] if options.lines else written
+
+
+def _page(terminal: Terminal, options: CompareOptions, comparison: "RecordsComparison") -> str:
+    """Make the page."""
+    from ..report import Provenance, comparison_page
+    from ._terminal import command_line
+
+    places = {
+        "Reference": f"{options.reference} (*.{options.reference_annotator})",
+        "Test": f"{options.test} (*.{options.annotator})",
+    }
+    provenance = Provenance.collect(
+        _settings(options), command=command_line(), warnings=terminal.warnings
+    )
+    return comparison_page(comparison, metadata=places, provenance=provenance)
+
+
+def _settings(options: CompareOptions) -> dict[str, Any]:
+    """Return the options that led to the numbers."""
+    from ..report._provenance import plain
+
+    return {
+        key: plain(value) for key, value in asdict(options).items() if key not in _NOT_SETTINGS
+    }
 
 
 def _one_or_all(comparison: "RecordsComparison") -> "RecordsComparison | BeatComparison":

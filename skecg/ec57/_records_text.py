@@ -269,11 +269,13 @@ def _beat_table(table: pd.DataFrame) -> list[str]:
 def _table_lines(table: ReportTable) -> list[str]:
     """Write a table under its title.
 
-    Columns of one group have its name above them::
+    Records without any run or episode are counted below it. Columns of one group have its
+    name above them::
 
     couplets        short runs
     ref test  Se +P  ref test  Se +P
     """
+    table, empty = table.without_empty_rows()
     columns, rows = table.columns, table.texts()
     widths = [
         1 + max(len(columns[i].head), *(len(cells[i]) for cells in rows.values()))
@@ -288,7 +290,8 @@ def _table_lines(table: ReportTable) -> list[str]:
         wider = 2 + len(group) - sum(widths[i] for i in members)
         widths[members[0]] += max(1, wider)
         top += f"  {group}".ljust(sum(widths[i] for i in members))
-    return [table.title, *_ruled(top, [column.head for column in columns], rows, widths)]
+    lines = [table.title, *_ruled(top, [column.head for column in columns], rows, widths)]
+    return [*lines, f"{count(len(empty), 'record')} without any in both"] if empty else lines
 
 
 def _ruled(

@@ -77,6 +77,17 @@ class ReportTable(NamedTuple):
         """Return the texts of the cells of each row."""
         return {name: [text for _, text in cells] for name, cells in self.rows.items()}
 
+    def without_empty_rows(self) -> "tuple[ReportTable, list[str]]":
+        """Return the table of the records that count anything, and the names of the others."""
+        counts = [i for i, column in enumerate(self.columns) if column.is_count]
+        empty = [
+            name
+            for name, cells in self.rows.items()
+            if name not in (GROSS, AVERAGE) and not any(cells[i][0] for i in counts)
+        ]
+        rows = {name: cells for name, cells in self.rows.items() if name not in empty}
+        return self._replace(rows=rows), empty
+
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers."""
         index = pd.Index(list(self.rows), name="record")

@@ -1,4 +1,5 @@
 from ._beat_report import BeatReport, beat_report
+from ._comparison_page import comparison_page
 from ._evaluate import evaluate
 from ._evaluation import Evaluation
 from ._figures import ReportFigure, plot_predictions
@@ -10,6 +11,7 @@ __all__ = [
     "Provenance",
     "ReportFigure",
     "beat_report",
+    "comparison_page",
     "evaluate",
     "plot_predictions",
 ]

@@ -13,11 +13,11 @@ FS = 50
 SYMBOLS = list("NNVNSNNVNN") * 3
 
 
-def record(name, late=0, symbols=SYMBOLS, seconds=340):
+def record(name, late=0, symbols=SYMBOLS, seconds=340, **options):
     """Make a flat recording with a beat a second from 5:01 on."""
     sample = 301 * FS + FS * np.arange(len(symbols)) + late
     signal = np.zeros(seconds * FS)
-    return skecg.ECGRecord(signal, FS, sample=sample, symbol=symbols, name=name)
+    return skecg.ECGRecord(signal, FS, sample=sample, symbol=symbols, name=name, **options)
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +149,77 @@ def test_compare_prints_warnings_and_keeps_them_in_the_settings(invoke, words, f
     assert warning.endswith("not compared: c.")
 
 
+@pytest.fixture(scope="module")
+def rhythm(tmp_path_factory):
+    """Folders of two recordings: runs of V, and fibrillation that the test finds in part."""
+    reference, test = (tmp_path_factory.mktemp(name) for name in ("reference", "test"))
+    for name in "ab":
+        for runs, end, folder, annotator in (
+            ("NNVVNVVVNN", 390, reference, "atr"),
+            ("NNVVNVVNNN", 350, test, "skecg"),
+        ):
+            marks = skecg.Annotations([340 * FS, end * FS], ["+", "+"], aux_note=["(AFIB", "(N"])
+            one = record(name, symbols=list(runs) * 3, seconds=400, other=marks)
+            skecg.write_record(one, folder, annotator=annotator)
+    return reference, test
+
+
+def test_compare_all_prints_each_part(invoke, rhythm):
+    result = invoke("compare", *rhythm, "--all")
+    assert (result.code, result.err.strip()) == (0, "")
+    lines = result.out.splitlines()
+    assert lines[0] == "EC57 beat-by-beat comparison of 2 records, 60 reference beats; percent"
+    at = lines.index("Runs of ventricular ectopic beats (VE)")
+    assert lines[at + 4].split() == ["a", *"3 6 100 100 3 0 0 - 0 0 - -".split()]
+    at = lines.index("Episodes of atrial fibrillation")
+    assert lines[at + 7].split() == ["Gross", *"2 2 100 100 20 100 1:40.000 0:20.000".split()]
+    assert max(map(len, lines)) <= 80
+    comparison = skecg.compare_folders(*rhythm)
+    assert result.out == f"{comparison.to_text()}\n"
+
+
+def test_compare_all_writes_json_page_and_line_files(invoke, rhythm, tmp_path):
+    json_file, page, lines = tmp_path / "r.json", tmp_path / "r.html", tmp_path / "lines"
+    options = ["--json", json_file, "--html", page, "--lines", lines, "--details"]
+    result = invoke("compare", *rhythm, "--all", *options)
+    assert result.code == 0, result.err
+    for path in (json_file, page, f"{lines}/"):
+        assert f"written: {path}" in result.err.replace("\n", "")
+    data = json.loads(json_file.read_text())
+    assert data["parts"] == ["beats", "runs", "episodes", "heart_rate"]
+    assert data["settings"]["all"] is True and data["settings"]["rules"] is False
+    assert data["episodes"]["AF"][0]["overlaps"][0]["overlap"] == 10
+    assert len(data["records"][0]["pairs"]) == 3
+    text = page.read_text()
+    assert "<h1>Comparison by EC57</h1>" in text and "skecg compare" in text
+    comparison = skecg.compare_folders(*rhythm)
+    assert sorted(file.name for file in lines.iterdir()) == sorted(
+        f"{name}{end}" for name in comparison.summaries for end in (".txt", ".sum.txt")
+    )
+    written = (lines / "AF.txt").read_text()
+    assert written.splitlines() == list(comparison.summaries["AF"].lines)
+    assert skecg.summarize_lines(written).to_lines() == comparison.summaries["AF"].to_lines()
+    assert (lines / "ve_runs.sum.txt").read_text() == f"{comparison.summaries['ve_runs']}\n"
+
+
+def test_compare_without_all_is_of_beats(invoke, rhythm, tmp_path):
+    options = ["--json", "-", "--html", tmp_path / "r.html", "--lines", tmp_path]
+    data = json.loads(invoke("compare", *rhythm, *options).out)
+    assert "runs" not in data and "pairs" not in data["records"][0]
+    assert "Episodes" not in (tmp_path / "r.html").read_text()
+    assert {file.name for file in tmp_path.glob("*.sum.txt")} == {
+        f"{name}.sum.txt" for name in ("beats", "beats_no_sveb", "shutdown", "shutdown_no_sveb")
+    }
+
+
+def test_compare_by_the_rules_is_without_faults(invoke, rhythm):
+    result = invoke("compare", *rhythm, "--all", "--rules", "--json", "-")
+    data = json.loads(result.out)
+    assert data["reference_faults"] is False and data["settings"]["rules"] is True
+    assert "known faults" not in invoke("compare", *rhythm, "--all", "--rules").out
+    assert "known faults" in invoke("compare", *rhythm, "--all").out
+
+
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
@@ -159,6 +230,9 @@ def test_compare_prints_warnings_and_keeps_them_in_the_settings(invoke, words, f
         (["REF", "TEST", "--annotator", "."], 1, "'annotator' parameter of compare_folders"),
         (["REF", "REF", "--annotator", "atr"], 1, "reference and test are the same files"),
         (["REF", "TEST", "--json", "no/r.json"], 1, "there is no folder 'no'"),
+        (["REF", "TEST", "--html", "-"], 1, "cannot write a page to '-'"),
+        (["REF", "TEST", "--lines", "no/dir"], 1, "there is no folder 'no'"),
+        (["REF", "TEST", "--lines", __file__], 1, "cannot write files into"),
         (["REF", "TEST", "--stop", "200"], 1, "'stop' parameter of compare_folders"),
         (["REF"], 2, "Missing argument 'TEST'"),
     ],

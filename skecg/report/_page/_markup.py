@@ -87,21 +87,33 @@ def table(
     class_: str | None = None,
     texts: Sequence[str] = (),
     above: tuple[str, int] | None = None,
+    groups: Sequence[tuple[str, int]] = (),
 ) -> Markup:
     """Make a table in a box of its own.
 
     The first cell of a row is its header; the others are text, `Markup` or a `Cell`. On a narrow
     screen a table of class "stack" shows each row as a list, with the names of the columns before
     the cells; others scroll in their box. ``texts`` names the columns of text, which are
-    flush left. ``above`` is a header over the last columns, and their number.
+    flush left. ``above`` is a header over the last columns, and their number. ``groups`` are
+    headers over all columns but the first, each with the number of its columns; the first column
+    of a group has the class "first".
     """
     kinds = ["words" if name in texts else None for name in columns]
+    begin = 1
+    for _, n in groups:
+        kinds[begin] = "first"
+        begin += n
     named = zip(columns, kinds, strict=True)
     head = [tag("tr", *(tag("th", name, scope="col", class_=kind) for name, kind in named))]
     if above is not None:
         words, n = above
         corner = tag("td", colspan=len(columns) - n)
         head.insert(0, tag("tr", corner, tag("th", words, colspan=n, scope="colgroup")))
+    if groups:
+        over = (
+            tag("th", words, colspan=n, scope="colgroup", class_="first") for words, n in groups
+        )
+        head.insert(0, tag("tr", tag("td"), *over))
     body = (
         tag("tr", tag("th", name, scope="row"), *map(_cell, cells, columns[1:], kinds[1:]))
         for name, *cells in rows

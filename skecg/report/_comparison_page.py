@@ -1,0 +1,363 @@
+"""The page of a comparison by EC57, section by section."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..ec57 import RecordsComparison, RunMatrices
+from ..ec57._records_text import missing_parts, nothing_found, st_line
+from ..ec57._report_tables import AVERAGE, GROSS, ReportTable
+from ..ec57._statistics import reference_beats
+from ..utils import count, ratio
+from . import _comparison_words as words
+from ._comparison_lists import discrepancy_lists
+from ._page import Cell, Markup, Section, document, items, joined, lines, table, tag, terms
+from ._provenance import Provenance, describe
+from ._wording import CITATION
+
+__all__ = ["comparison_page"]
+
+
+def comparison_page(
+    comparison: RecordsComparison,
+    *,
+    title: str = "Comparison by EC57",
+    metadata: Mapping[str, Any] | None = None,
+    provenance: Provenance | None = None,
+) -> str:
+    """Return the page of a comparison by EC57, an HTML file that needs no other.
+
+    Parameters
+    ----------
+    comparison : RecordsComparison
+        What `compare_records` or `compare_folders` returns.
+    title : str, default="Comparison by EC57"
+        Heading of the page.
+    metadata : mapping of str to object, default=None
+        Facts for its beginning, such as the names of reference and test.
+    provenance : Provenance, default=None
+        Settings, versions, command and warnings. None has the versions only.
+
+    Returns
+    -------
+    str
+        The page: tables by record with gross and average, matrices, lists of discrepancies by
+        record, methods and versions.
+
+    See Also
+    --------
+    compare_records : Compare annotations in memory.
+    compare_folders : Compare annotation files.
+
+    Examples
+    --------
+    >>> from skecg import comparison_page, compare_records
+    >>> beats = [108400, 108700, 109000, 109300], ["N", "N", "V", "N"]
+    >>> page = comparison_page(compare_records({"a": (beats, beats)}, fs=360))
+    >>> "<h1>Comparison by EC57</h1>" in page
+    True
+    """
+    made = Provenance.collect({}) if provenance is None else provenance
+    return _Page(comparison, title, metadata or {}, made).render()
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A page about a comparison."""
+
+    comparison: RecordsComparison
+    title: str
+    metadata: Mapping[str, Any]
+    provenance: Provenance = field(default_factory=Provenance)
+
+    def render(self) -> str:
+        """Return the page."""
+        tables = self.comparison.report_tables
+        sections = [Section("summary", "Summary", self.summary(), "summary")]
+        if "beats" in tables:
+            sections.append(Section("beats", words.heading("beats"), self.beats()))
+        if "shutdown" in tables:
+            sections.append(Section("shutdown", "Beats missed in shutdowns", self.shutdown()))
+        if "runs" in self.comparison.parts:
+            sections.append(Section("runs", "Runs of ectopic beats", self.runs()))
+        if "episodes" in self.comparison.parts:
+            sections.append(Section("episodes", "Episodes", self.episodes()))
+        if "heart_rate" in self.comparison.parts:
+            sections.append(Section("heart-rate", words.heading("heart_rate"), self.rates()))
+        sections += [
+            Section("discrepancies", "Discrepancies by record", self.lists(), "discrepancies"),
+        ]
+        if self.missing:
+            sections.append(Section("missing", "Not compared", self.not_compared()))
+        if self.provenance.warnings:
+            sections.append(Section("warnings", "Warnings", items(self.provenance.warnings)))
+        sections += [
+            Section("faults", "Differences from the rules", self.faults()),
+            Section("methods", "Methods and versions", self.methods()),
+        ]
+        style = files(__package__).joinpath("comparison.css").read_text(encoding="utf-8")
+        made_by = f"skecg {self.provenance.versions.get('skecg', '')}"
+        about = f"{self.size()}. Made by {made_by}, {self.provenance.created}."
+        footer = "Made by skecg, which is research software and not a medical device."
+        return document(self.title, tag("p", about), sections, tag("p", footer), style=style)
+
+    @property
+    def missing(self) -> list[str]:
+        """What could not be compared, one sentence each."""
+        texts = [str(reason) for reason in self.comparison.skipped["reason"]]
+        found = missing_parts(self.comparison, self.comparison.parts)
+        return [*texts, *(_upper(text.removeprefix("NOT COMPARED: ")) for text in found)]
+
+    def size(self) -> str:
+        """Write the numbers of records and reference beats."""
+        records = count(len(self.comparison.records), "record")
+        if not self.comparison.comparisons:
+            return records
+        return f"{records}, {count(reference_beats(self.comparison.matrix), 'reference beat')}"
+
+    # Sections.
+
+    def summary(self) -> Markup:
+        """Return callouts, gross statistics as cards, and facts."""
+        callouts = []
+        if not self.comparison.standard:
+            fact, more = words.NOT_STANDARD
+            callouts.append(tag("p", tag("strong", fact), f" {more}"))
+        if self.missing:
+            n = len(self.comparison.skipped)
+            fact = f"{count(n, 'record')} excluded." if n else "Parts are missing."
+            more = "Some records could not be compared in full. "
+            link = tag("a", "Details.", href="#missing")
+            callouts.append(tag("p", tag("strong", fact), f" {more}", link))
+        names = [words.PARTS[part] for part in self.comparison.parts]
+        facts: dict[str, object] = {k: describe(v) for k, v in self.metadata.items()}
+        facts |= {"Compared": ", ".join(names), "Test period": self.period()}
+        if self.provenance.command:
+            facts["Command"] = self.provenance.command
+        return joined(
+            tag("p", words.SUBJECT),
+            tag("div", *callouts, class_="callout", role="note") if callouts else None,
+            terms(facts, class_="facts"),
+            _summary_table(self.comparison.report_tables),
+            tag("p", f"{words.ABBREVIATIONS} {words.AVERAGES}", class_="small"),
+        )
+
+    def period(self) -> str:
+        """Write the test period and the match window."""
+        found = self.comparison
+        ones: list[Any] = [*found.comparisons.values(), *found.runs.values()]
+        ones += [one for of_kind in found.episodes.values() for one in of_kind.values()]
+        ones += found.heart_rate.values()
+        starts = sorted({one.period[0] / one.fs for one in ones})
+        text = f"from {starts[0]:g} s to the end of each recording" if starts else "-"
+        if not found.standard:
+            ends = {one.period[1] / one.fs for one in ones if one.period[1] is not None}
+            text = f"from {starts[0]:g} s to {max(ends):g} s at most" if ends else text
+        windows = {1000 * one.window / one.fs for one in found.comparisons.values()}
+        if windows:
+            low, high = min(windows), max(windows)
+            between = f"{low:.0f}" if round(low) == round(high) else f"{low:.0f} to {high:.0f}"
+            text += f"; beats match within {between} ms"
+        return text
+
+    def beats(self) -> Markup:
+        """Return the table of beats and the sum of the matrices."""
+        caption = "Beats by record; statistics in percent."
+        return joined(
+            _record_table(self.comparison.report_tables["beats"], caption),
+            tag("p", words.SVEB, class_="small"),
+            tag("h3", "Matrix of all beats"),
+            _beat_matrix(self.comparison.matrix),
+        )
+
+    def shutdown(self) -> Markup:
+        """Return the table of beats missed in shutdowns."""
+        caption = "Reference beats missed while the test marks that the signal cannot be read."
+        return joined(
+            _record_table(self.comparison.report_tables["shutdown"], caption),
+            tag("p", words.SHUTDOWN_GROSS, class_="small")
+            if self.comparison.reference_faults
+            else None,
+        )
+
+    def runs(self) -> Markup:
+        """Return the tables and matrices of VE and SVE runs."""
+        if not self.comparison.runs:
+            return lines("No run was compared.")
+        parts = []
+        for key in ("ve_runs", "sve_runs"):
+            found = self.comparison.report_tables[key]
+            nothing = nothing_found(found, self.comparison)
+            if nothing:
+                parts.append(lines(nothing))
+                continue
+            kind = key.removesuffix("_runs")
+            ones = [getattr(one, kind) for one in self.comparison.runs.values()]
+            caption = "Runs by record; Se and +P in percent."
+            parts += [
+                tag("h3", found.title),
+                _record_table(found, caption),
+                tag("div", *_run_matrices(ones), class_="matrices"),
+            ]
+        return joined(*parts, tag("p", f"{words.RUNS} {words.ROUNDING}", class_="small"))
+
+    def episodes(self) -> Markup:
+        """Return the tables of the kinds of episodes."""
+        parts, nothing = [], []
+        for kind in self.comparison.episodes:
+            found = self.comparison.report_tables[kind]
+            if text := nothing_found(found, self.comparison):
+                nothing.append(text)
+                continue
+            caption = "Episodes and durations by record; Se and +P in percent."
+            parts += [tag("h3", found.title), _record_table(found, caption)]
+        if text := st_line(self.comparison):
+            parts.append(lines(text.replace("microvolts", "µV")))
+        if parts:
+            parts.append(tag("p", f"{words.EPISODES} {words.ROUNDING}", class_="small"))
+        return joined(*parts, items(nothing) if nothing else None)
+
+    def rates(self) -> Markup:
+        """Return the table of heart rates."""
+        found = self.comparison.report_tables.get("heart_rate")
+        if found is None:
+            return lines(words.NO_RATES)
+        n = len(self.comparison.records) - len(self.comparison.heart_rate)
+        more = f" {count(n, 'record')} without measurements of both annotators." if n else ""
+        return joined(
+            _record_table(found, "Heart rates by record."),
+            tag("p", words.HEART_RATE + more, class_="small"),
+        )
+
+    def lists(self) -> Markup:
+        """Return what does not agree, by record."""
+        found = discrepancy_lists(self.comparison)
+        if found is None:
+            return lines(words.NOTHING_WRONG)
+        return joined(tag("p", words.DISCREPANCIES), found)
+
+    def not_compared(self) -> Markup:
+        """List records and parts that were not compared."""
+        return items(self.missing)
+
+    def faults(self) -> Markup:
+        """List the known differences of the reference programs from the rules."""
+        if not self.comparison.reference_faults:
+            return lines(words.RULES_LEAD)
+        found = [words.FAULTS[part] for part in self.comparison.parts]
+        faults = {name: items(texts) for name, *texts in found}
+        return joined(tag("p", words.FAULTS_LEAD), terms(faults))
+
+    def methods(self) -> Markup:
+        """Return methods, references, settings and versions."""
+        known: dict[str, object] = {
+            "Methods": "; ".join(words.METHODS[part] for part in self.comparison.parts),
+            "By the standard": "yes" if self.comparison.standard else "no",
+            "Faults of the programs": "included" if self.comparison.reference_faults else "none",
+        }
+        known |= {name: describe(value) for name, value in self.provenance.settings.items()}
+        versions = ", ".join(f"{name} {v}" for name, v in self.provenance.versions.items())
+        version = self.provenance.versions.get("skecg", "?")
+        return joined(
+            terms(known, class_="facts"),
+            tag("p", f"Versions: {versions}.", class_="small"),
+            items([*words.REFERENCES, CITATION.format(version=version)]),
+        )
+
+
+def _summary_table(tables: Mapping[str, ReportTable]) -> Markup | None:
+    """Make the table of all gross and average statistics; None where there is none."""
+    rows = []
+    for found in tables.values():
+        if found.is_empty or found.key not in words.SUMMARY:
+            continue
+        names = [column.name for column in found.columns]
+        gross, average = (
+            dict(zip(names, found.texts()[name], strict=True)) for name in (GROSS, AVERAGE)
+        )
+        for stem, (noun, size) in words.SUMMARY[found.key].items():
+            cells = [by[f"{stem} {share}"] for share in ("Se", "+P") for by in (gross, average)]
+            rows.append([noun, gross[size], *cells])
+    if not rows:
+        return None
+    groups = [("", 1), ("Se", 2), ("+P", 2)]
+    heads = ["", "n", "gross", "average", "gross", "average"]
+    caption = "Gross and average statistics, in percent."
+    return table(caption, heads, rows, class_="records list overview", groups=groups)
+
+
+def _record_table(found: ReportTable, caption: str) -> Markup:
+    """Make a table by record, its columns in groups; gross and average are the last rows.
+
+    Records without any beat, run or episode are named below it.
+    """
+    found, empty = found.without_empty_rows()
+    groups = [
+        (group, len(list(members)))
+        for group, members in groupby(column.group for column in found.columns)
+    ]
+    rows = [[name, *cells] for name, cells in found.texts().items()]
+    heads = ["Record", *(column.head for column in found.columns)]
+    whole = table(caption, heads, rows, class_="records", groups=groups)
+    if not empty:
+        return whole
+    without = f"Without any, in reference and test: {count(len(empty), 'record')}"
+    return joined(whole, tag("p", f"{without} ({', '.join(empty)}).", class_="small"))
+
+
+def _beat_matrix(matrix: pd.DataFrame) -> Markup:
+    """Make the 7 x 7 matrix of the beats of all records."""
+    counts = matrix.to_numpy()
+    labels = [str(label) for label in matrix.index]
+    shares = ratio(counts, np.broadcast_to(counts.sum(axis=1, keepdims=True), counts.shape))
+    rows = []
+    for i, label in enumerate(labels):
+        cells: list[object] = []
+        for j in range(len(labels)):
+            if i >= 5 and j >= 5:  # 0 by definition
+                cells.append(Cell("", "none"))
+                continue
+            kind = "correct" if i == j else None if counts[i, j] else "none"
+            style = f"--share:{0 if np.isnan(shares[i, j]) else shares[i, j]:.3f}"
+            cells.append(Cell(f"{counts[i, j]:,}", kind, style))
+        rows.append([label, *cells, f"{counts[i].sum():,}"])
+    columns = ["Reference", *(label.lower() for label in labels), "Beats"]
+    return table(
+        words.BEAT_MATRIX, columns, rows, class_="matrix", above=("Test", len(labels) + 1)
+    )
+
+
+def _run_matrices(ones: list[RunMatrices]) -> list[Markup]:
+    """Make the sums of both matrices of runs over records."""
+    made = []
+    for name, caption in words.RUN_MATRICES.items():
+        frames = [getattr(one, name) for one in ones]
+        counts = np.sum([np.nan_to_num(frame.to_numpy()) for frame in frames], axis=0)
+        axis = 1 if name == "sensitivity" else 0
+        shares = ratio(counts, np.broadcast_to(counts.sum(axis=axis, keepdims=True), counts.shape))
+        lengths = [str(length) for length in frames[0].index]
+        rows = []
+        for i, length in enumerate(lengths):
+            cells: list[object] = []
+            for j in range(len(lengths)):
+                if i == j == 0:
+                    cells.append(Cell("", "none"))
+                    continue
+                kind = "correct" if i == j else None if counts[i, j] else "none"
+                style = f"--share:{0 if np.isnan(shares[i, j]) else shares[i, j]:.3f}"
+                cells.append(Cell(f"{int(counts[i, j]):,}", kind, style))
+            rows.append([length, *cells])
+        above = ("Test", len(lengths))
+        columns = ["Reference", *lengths]
+        made.append(table(caption, columns, rows, class_="matrix counts", above=above))
+    return made
+
+
+def _upper(text: str) -> str:
+    """Begin with a capital."""
+    return text[:1].upper() + text[1:]
