@@ -1,15 +1,21 @@
-"""Time of the comparisons of EC57 on 800,000 beats. Run by hand.
+"""Time of the comparisons of EC57 on 800,000 beats, part by part and together. Run by hand.
 
     python benchmarks/bench_compare.py
 
-Times are the best of three, on one core; absolute times depend on the machine.
+Times are CPU time, the best of three on one core; absolute times depend on the machine.
 """
 
 import time
 
 import numpy as np
 
-from skecg.ec57 import compare_annotations, compare_runs
+from skecg.ec57 import (
+    compare_annotations,
+    compare_episodes,
+    compare_heart_rate,
+    compare_records,
+    compare_runs,
+)
 
 N_BEATS, FS = 800_000, 250
 
@@ -37,18 +43,59 @@ def add_runs(rng, symbol, share=0.05):
         symbol[begins[longer] + k] = kinds[longer]
 
 
-def time_runs(rng):
-    """Time the comparison of runs."""
+def best_of_three(function, *args, **kwargs):
+    """Return the best of three times in seconds, and the result."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        result = function(*args, **kwargs)
+        times.append(time.process_time() - start)
+    return min(times), result
+
+
+def with_marks(sample, symbol, late):
+    """Add marks of AF, VF and ST episodes and heart rates, one for 200 beats."""
+    kinds = [("+", "(AFIB"), ("+", "(N"), ("s", "(ST0+"), ("s", "AST0+150"), ("s", "ST0+)")]
+    kinds += [("[", ""), ("]", ""), ("=", "70"), ("s", "(ST1-"), ("s", "ST1-)")]
+    at = sample[100::200] + late
+    symbols, texts = (np.resize([kind[i] for kind in kinds], len(at)) for i in (0, 1))
+    merged = np.concatenate([sample, at])
+    order = np.argsort(merged, kind="stable")
+    notes = np.concatenate([np.full(len(sample), "", dtype=object), texts])
+    return (
+        merged[order],
+        np.concatenate([symbol, symbols])[order],
+        np.zeros(len(merged), dtype=int),
+        notes[order],
+    )
+
+
+def time_parts(rng):
+    """Time each part on one pair with runs and marks, and all of them together."""
     (sample, symbol), (found, _), n_samples = streams(rng, missed=0, extra=0)
     add_runs(rng, symbol)
     names = np.where(rng.random(len(symbol)) < 0.02, "V", symbol)
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        runs = compare_runs((sample, symbol), (found, names), fs=FS, n_samples=n_samples)
-        times.append(time.perf_counter() - start)
+    seconds, runs = best_of_three(
+        compare_runs, (sample, symbol), (found, names), fs=FS, n_samples=n_samples
+    )
     n = len(runs.ve.discrepancies) + len(runs.sve.discrepancies)
-    print(f"{'runs from 5 % of the beats':42s} {min(times):6.2f} s  {n:9,} discrepancies")
+    print(f"{'runs from 5 % of the beats':42s} {seconds:6.2f} s  {n:9,} discrepancies")
+    pair = with_marks(sample, symbol, 0), with_marks(found, names, 40)
+    for kind in ("AF", "VF", "ST", "ST0", "ST1"):
+        seconds, episodes = best_of_three(
+            compare_episodes, *pair, kind=kind, fs=FS, n_samples=n_samples
+        )
+        n = len(episodes.episodes)
+        print(f"{f'episodes of {kind}':42s} {seconds:6.2f} s  {n:9,} episodes")
+    seconds, rates = best_of_three(compare_heart_rate, *pair, fs=FS, n_samples=n_samples)
+    print(f"{'heart rates':42s} {seconds:6.2f} s  {len(rates.pairs):9,} pairs")
+    for parts in ("beats", "runs", "episodes", "heart_rate", "all"):
+        seconds, found = best_of_three(
+            compare_records, {"a": pair}, fs=FS, n_samples=n_samples, parts=parts
+        )
+        print(f"{f'compare_records, parts={parts}':42s} {seconds:6.2f} s")
+    seconds, text = best_of_three(found.to_text)
+    print(f"{'its text':42s} {seconds:6.2f} s  {len(text):9,} characters")
 
 
 def main():
@@ -61,20 +108,18 @@ def main():
     }
     for name, options in jobs.items():
         reference, test, n_samples = streams(rng, **options)
-        times = []
-        for _ in range(3):
-            start = time.perf_counter()
-            comparison = compare_annotations(reference, test, fs=FS, n_samples=n_samples)
-            times.append(time.perf_counter() - start)
+        seconds, comparison = best_of_three(
+            compare_annotations, reference, test, fs=FS, n_samples=n_samples
+        )
         n = len(comparison.pairs)
-        print(f"{name:42s} {min(times):6.2f} s  {n:9,} mismatches", flush=True)
+        print(f"{name:42s} {seconds:6.2f} s  {n:9,} mismatches", flush=True)
     as_lists = [(part[0], part[1].tolist()) for part in (reference, test)]
-    start = time.perf_counter()
+    start = time.process_time()
     compare_annotations(*as_lists, fs=FS, n_samples=n_samples)
     print(
-        f"{'the same, symbols in lists as wfdb has them':42s} {time.perf_counter() - start:6.2f} s"
+        f"{'the same, symbols in lists as wfdb has them':42s} {time.process_time() - start:6.2f} s"
     )
-    time_runs(rng)
+    time_parts(rng)
 
 
 if __name__ == "__main__":

@@ -131,6 +131,18 @@ def compare_records(
     b            4   0.750     NaN
     Gross        8   0.875     0.5
     Average   <NA>   0.875     0.5
+
+    Runs of two annotators by name; the test has a couplet in place of a run of three:
+
+    >>> reference = {"a": ([108400, 108700, 109000, 109300, 109600], list("NVVVN"))}
+    >>> test = {"a": ([108400, 108700, 109000, 109300, 109600], list("NVVNN"))}
+    >>> runs = compare_records(reference, test, fs=360, parts=["runs"])
+    >>> runs.tables["ve_runs"][["short run Se", "couplet +P"]]
+             short run Se  couplet +P
+    record
+    a                 0.0         1.0
+    Gross             0.0         1.0
+    Average           0.0         1.0
     """
     check_on_error(on_error, OWNER)
     if isinstance(test, str | os.PathLike) and isinstance(pairs, str | os.PathLike):
