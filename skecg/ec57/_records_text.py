@@ -37,8 +37,8 @@ ROUNDING = (
     "sumstats prints them, halves to even."
 )
 FAULTS = (
-    "The known faults of the reference programs are included; reference_faults=False applies "
-    "the rules instead."
+    "The known faults of the reference programs are included; reference_faults=False (--rules) "
+    "applies the rules instead."
 )
 # one column each: two lines of heading
 PRINTED = {
@@ -149,8 +149,8 @@ def st_line(comparison: "RecordsComparison") -> str | None:
         return None
     flagged = sum(int(table["flagged"].sum()) for table in tables)
     return (
-        f"ST deviation at {count(n, 'extremum', 'extrema')} of the reference: {flagged:,} of them "
-        "differ by more than 100 microvolts."
+        f"ST deviation at {count(n, 'extremum', 'extrema')} of the reference; difference of more "
+        f"than 100 microvolts: {flagged:,}."
     )
 
 
@@ -291,7 +291,8 @@ def _table_lines(table: ReportTable) -> list[str]:
         widths[members[0]] += max(1, wider)
         top += f"  {group}".ljust(sum(widths[i] for i in members))
     lines = [table.title, *_ruled(top, [column.head for column in columns], rows, widths)]
-    return [*lines, f"{count(len(empty), 'record')} without any in both"] if empty else lines
+    without = f"Without any, in reference and test: {count(len(empty), 'record')}"
+    return [*lines, without] if empty else lines
 
 
 def _ruled(

@@ -398,7 +398,8 @@ def test_text_has_a_table_of_each_part(comparison):
     at = lines.index("Episodes of atrial fibrillation")
     assert lines[at + 4].split() == ["a", *"1 1 100 100 50 100 0:20.000 0:10.000".split()]
     assert "No episode of ischemic ST, signal 1 in reference or test." in lines
-    assert "ST deviation at 1 extremum of the reference: 1 of them differ" in text
+    assert "ST deviation at 1 extremum of the reference; difference of more than 100" in text
+    assert "Without any, in reference and test: 1 record" in lines
     assert "1 record without measurements of both annotators" in lines
     runs = comparison.to_text(parts=["runs"])
     assert "Runs of ventricular" in runs and "QRS" not in runs and "Episodes" not in runs
