@@ -475,8 +475,6 @@ def test_summaries_of_folders_equal_sumstats(folder):
     found = _compare_case(folder)
     for file, expected in files.items():
         name = file.removesuffix(".out")
-        if folder.name == "sum_01_beats_runs" and name.endswith("shutdown"):
-            continue  # a known difference: test_summarize.py
         summary = found.summaries[FILES.get(name, name.removeprefix("epi_").upper())]
         wanted = [*expected["input"], *expected["output_after_input"]]
         assert [*summary.lines, *summary.to_lines()] == wanted
