@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from skecg import compare_episodes
 from skecg.records.formats import read_annotations
+from tests.ec57._cases import case_name, cases
 from tests.ec57._sequential_episodes import count_in_order, flutter, measure_in_order
 
 FS = 100
@@ -388,14 +387,9 @@ def test_invalid_parameters_raise(options, message):
 # -- the reference program
 
 
-def _cases():
-    folder = Path(os.environ.get("SKECG_TEST_DATA", "nowhere")) / "ec57" / "runs"
-    return sorted(folder.glob("epi_*")) if folder.is_dir() else [None]
-
-
 @pytest.mark.records
 @pytest.mark.filterwarnings("ignore:.*compares no episode")
-@pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
+@pytest.mark.parametrize("folder", cases("epi"), ids=case_name)
 def test_episodes_equal_those_of_the_reference_program(folder):
     expected = json.loads((folder / "expected.json").read_text())
     options = expected["options"]

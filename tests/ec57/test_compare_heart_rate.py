@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +9,7 @@ from numpy.testing import assert_allclose
 
 from skecg import compare_heart_rate
 from skecg.records.formats import read_annotations
+from tests.ec57._cases import case_name, cases
 from tests.ec57._sequential_episodes import pair_in_order
 
 FS = 100
@@ -165,13 +164,8 @@ def test_a_recording_that_ends_before_the_test_period_raises():
 # -- the reference program
 
 
-def _cases():
-    folder = Path(os.environ.get("SKECG_TEST_DATA", "nowhere")) / "ec57" / "runs"
-    return sorted(folder.glob("mxm_*")) if folder.is_dir() else [None]
-
-
 @pytest.mark.records
-@pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
+@pytest.mark.parametrize("folder", cases("mxm"), ids=case_name)
 def test_heart_rates_equal_those_of_the_reference_program(folder):
     expected = json.loads((folder / "expected.json").read_text())
     pair = [read_annotations(folder / expected["record"], name) for name in ("atr", "test")]

@@ -2,9 +2,7 @@
 
 import functools
 import json
-import os
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +12,7 @@ from numpy.testing import assert_allclose
 import skecg
 from skecg import compare_folders, compare_records, summarize
 from skecg.ec57 import _compare, _parts
+from tests.ec57._cases import TABLES, case_name, cases
 
 FS = 100
 LENGTH = 900 * FS
@@ -444,22 +443,6 @@ def test_json_has_all_numbers_and_details_on_request(comparison):
 
 # -- the reference programs
 
-FILES = {
-    "bxb_L": "beats",
-    "bxb_l": "beats_no_sveb",
-    "bxb_L_shutdown": "shutdown",
-    "bxb_l_shutdown": "shutdown_no_sveb",
-    "rxr_ve": "ve_runs",
-    "rxr_sve": "sve_runs",
-    "mxm": "measurements",
-    "mxm_u": "measurements_unnormalized",
-}
-
-
-def _cases():
-    folder = Path(os.environ.get("SKECG_TEST_DATA", "nowhere")) / "ec57" / "runs"
-    return sorted(folder.glob("sum_*")) if folder.is_dir() else [None]
-
 
 @functools.cache
 def _compare_case(folder):
@@ -469,13 +452,13 @@ def _compare_case(folder):
 
 
 @pytest.mark.records
-@pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
+@pytest.mark.parametrize("folder", cases("sum"), ids=case_name)
 def test_summaries_of_folders_equal_sumstats(folder):
     files = json.loads((folder / "expected.json").read_text())["files"]
     found = _compare_case(folder)
     for file, expected in files.items():
         name = file.removesuffix(".out")
-        summary = found.summaries[FILES.get(name, name.removeprefix("epi_").upper())]
+        summary = found.summaries[TABLES.get(name, name.removeprefix("epi_").upper())]
         wanted = [*expected["input"], *expected["output_after_input"]]
         assert [*summary.lines, *summary.to_lines()] == wanted
 

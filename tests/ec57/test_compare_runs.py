@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from skecg import ECGRecord, RunComparison, compare_runs
 from skecg.records import Annotations
+from tests.ec57._cases import case_name, cases
 from tests.ec57._sequential_runs import matrices_in_order, random_annotations
 
 START = 108_000  # 5:00 at 360 Hz; 150 ms are 54 samples
@@ -428,13 +427,8 @@ def test_random_annotations_give_the_result_of_a_sequential_reading(seed):
 # -- the reference program
 
 
-def _cases():
-    folder = Path(os.environ.get("SKECG_TEST_DATA", "nowhere")) / "ec57" / "runs"
-    return sorted(folder.glob("rxr_*")) or [None]
-
-
 @pytest.mark.records
-@pytest.mark.parametrize("folder", _cases(), ids=lambda folder: getattr(folder, "name", "none"))
+@pytest.mark.parametrize("folder", cases("rxr"), ids=case_name)
 def test_runs_equal_those_of_the_reference_program(folder):
     import wfdb
 
@@ -471,5 +465,5 @@ def test_runs_equal_those_of_the_reference_program(folder):
 
 
 @pytest.mark.records
-def test_there_are_85_cases():
-    assert len(_cases()) == 85
+def test_there_are_at_least_85_cases():
+    assert len(cases("rxr")) >= 85

@@ -2,8 +2,6 @@
 
 import functools
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +17,7 @@ from skecg import (
 )
 from skecg.records import read_header
 from skecg.records.formats import read_annotations
+from tests.ec57._cases import TABLES, case_name, cases
 
 FS = 100
 LENGTH = 900 * FS
@@ -190,9 +189,6 @@ def test_average_durations_are_over_records_with_a_duration():
     ]
 
 
-# -- measurements
-
-
 @pytest.mark.parametrize(
     ("shares", "text"), [((14, 15), "14"), ((28, 29), "28"), ((56, 57), "56"), ((57, 58), "58")]
 )
@@ -202,6 +198,9 @@ def test_average_durations_are_means_of_whole_percents_halves_to_even(shares, te
     )
     average = summarize_lines(EPISODES + "".join(rows)).to_lines()[2].split()
     assert average == ["Average", "100", "100", text, "100"]
+
+
+# -- measurements
 
 
 def test_measurements_have_only_an_average():
@@ -258,33 +257,12 @@ def test_invalid_comparisons_raise():
 # -- the reference program
 
 
-def _cases():
-    folder = Path(os.environ.get("SKECG_TEST_DATA", "nowhere")) / "ec57" / "runs"
-    return sorted(folder.glob("sum_*")) if folder.is_dir() else [None]
-
-
-def _name(folder):
-    return getattr(folder, "name", "none")
-
-
 @pytest.mark.records
-@pytest.mark.parametrize("folder", _cases(), ids=_name)
+@pytest.mark.parametrize("folder", cases("sum"), ids=case_name)
 def test_summaries_of_lines_equal_those_of_the_reference_program(folder):
     files = json.loads((folder / "expected.json").read_text())["files"]
     for file in files.values():
         assert summarize_lines(file["input"]).to_lines() == file["output_after_input"]
-
-
-TABLES = {
-    "bxb_L": "beats",
-    "bxb_l": "beats_no_sveb",
-    "bxb_L_shutdown": "shutdown",
-    "bxb_l_shutdown": "shutdown_no_sveb",
-    "rxr_ve": "ve_runs",
-    "rxr_sve": "sve_runs",
-    "mxm": "measurements",
-    "mxm_u": "measurements_unnormalized",
-}
 
 
 @functools.cache
@@ -323,7 +301,7 @@ def _written(folder, file):
 
 
 @pytest.mark.records
-@pytest.mark.parametrize("folder", _cases(), ids=_name)
+@pytest.mark.parametrize("folder", cases("sum"), ids=case_name)
 def test_summaries_of_comparisons_equal_those_of_the_reference_programs(folder):
     for file in json.loads((folder / "expected.json").read_text())["files"]:
         text, wanted = _written(folder, file)
