@@ -13,8 +13,8 @@ from ..datasets import add_noise
 from ..datasets._nst import noisy_samples
 from ..detection._detectors import DetectorLike
 from ..ec57 import BeatComparison, compare_annotations
-from ..ec57._compare_records import OnError, check_on_error
-from ..ec57._records_comparison import summarize
+from ..ec57._compare_all import OnError, check_on_error
+from ..ec57._records_comparison import pool_beats
 from ..records import Annotations, ECGRecord, RecordError, read_record
 from ..records._errors import naming_recording
 from ..utils import (
@@ -166,7 +166,7 @@ def stress_test(
     warn_of_training(model, {one.subject for one in tested})
     return StressTest(
         {
-            condition: summarize({one.name: one.found[condition] for one in tested}, skipped)
+            condition: pool_beats({one.name: one.found[condition] for one in tested}, skipped)
             for condition in plan.conditions
         }
     )

@@ -28,11 +28,10 @@ from ._report_tables import (
 from ._run_comparison import RunComparison
 from ._statistics import STATISTICS, reference_beats, statistics_of
 from ._streams import LABELS
-from ._summarize import Comparison, SummaryTable
-from ._summarize import summarize as sum_up
+from ._summarize import Comparison, SummaryTable, summarize
 from ._summary import Summary
 
-__all__ = ["AVERAGE", "GROSS", "RecordsComparison", "collect", "summarize"]
+__all__ = ["AVERAGE", "GROSS", "RecordsComparison", "collect", "pool_beats"]
 
 _REASONS = ("record", "reason")
 _PAIRS = (
@@ -134,7 +133,7 @@ class RecordsComparison:
 
         def add(key: str, comparisons: Mapping[str, Comparison], table: SummaryTable) -> None:
             if comparisons:
-                found[key] = sum_up(
+                found[key] = summarize(
                     comparisons, table=table, reference_faults=self.reference_faults
                 )
 
@@ -261,7 +260,7 @@ def collect(
     ]
     kinds = get_args(EpisodeKind) if "episodes" in options.parts else ()
     return replace(
-        summarize(
+        pool_beats(
             {name: one.beats for name, one in found.items() if one.beats is not None},
             pd.DataFrame(skipped, columns=_REASONS),
         ),
@@ -280,7 +279,7 @@ def collect(
     )
 
 
-def summarize(found: Mapping[str, BeatComparison], skipped: pd.DataFrame) -> RecordsComparison:
+def pool_beats(found: Mapping[str, BeatComparison], skipped: pd.DataFrame) -> RecordsComparison:
     """Sum up the comparisons of the beats of records; without any, nothing is counted."""
     matrix = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64)
     for one in found.values():

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..utils import count, json_float, printable, ratio
+from ._clock import whole_percent
 from ._text import fractions, html_lines, share, statistics_lines
 
 __all__ = ["RunMatrices", "make_matrices", "runs_html", "runs_repr", "runs_text"]
@@ -114,8 +115,7 @@ class RunMatrices:
             for statistic, true, false in (("Se", "Ts", "FN"), ("+P", "Tp", "FP")):
                 hits, runs = map(int, numbers[f"{name} {statistic}"].values())
                 counts |= {letter + true: hits, letter + false: runs - hits}
-                percent = (200 * hits + runs) // (2 * runs) if runs else None
-                percentages[letter + statistic] = percent
+                percentages[letter + statistic] = whole_percent(hits, runs)
         return {**counts, **percentages}
 
 
