@@ -6,12 +6,13 @@ from typing import NamedTuple, get_args
 import numpy as np
 import pandas as pd
 
-from ..utils import SWITCH, Rule, check_value, is_number, one_of, ratio, warn
+from ..utils import SWITCH, check_value, one_of, ratio, warn
 from ._compare import StreamPair, read_pair
 from ._episode_comparison import EpisodeComparison
 from ._episodes import Counted, Rules, count_episodes, overlap_pairs
 from ._marks import EpisodeKind, MarkedEpisodes, find_episodes
 from ._measurements import compare_measurements
+from ._period import SECONDS
 from ._recording import Period, Recording, check_period, last_of, period_of_pair
 from ._streams import AnnotationsLike, about, to_samples
 
@@ -29,7 +30,6 @@ NOTHING_COMPARED = (
     "the length of the recording is unknown, and the reference program then compares no episode. "
     "Give 'n_samples', or reference_faults=False."
 )
-_DURATION = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 
 
 def compare_episodes(
@@ -181,7 +181,7 @@ def check_options(options: EpisodeOptions, owner: str = OWNER) -> None:
     """Raise if an option is invalid."""
     check_value(options.kind, one_of(*get_args(EpisodeKind)), "kind", owner)
     for name in ("min_duration", "min_overlap_duration"):
-        check_value(getattr(options, name), _DURATION, name, owner)
+        check_value(getattr(options, name), SECONDS, name, owner)
     for name in ("exclude_flutter", "reference_faults"):
         check_value(getattr(options, name), SWITCH, name, owner)
 

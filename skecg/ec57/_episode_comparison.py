@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..utils import align, count, json_float, own_versions, printable
 from ._clock import clock, to_milliseconds, whole_percent
-from ._text import html_lines, share
+from ._text import html_lines, period_text, share
 
 __all__ = ["KINDS", "EpisodeComparison"]
 
@@ -188,11 +188,9 @@ class EpisodeComparison:
     def _heading(self) -> list[str]:
         """Write the lines above the statistics: record, kind and test period."""
         of_name = f" of record {self.name}" if self.name else ""
-        first, last = self.period
-        until = "to the last annotation" if last is None else f"to {last / self.fs:.1f} s"
         lines = [
             f"EC57 episode-by-episode comparison{of_name}: {KINDS[self.kind]}",
-            f"{first / self.fs:.1f} s {until} at {self.fs:g} Hz",
+            period_text(self.period, self.fs),
         ]
         return lines if self.standard else [*lines, NOT_STANDARD]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..utils import count, json_float, own_versions, printable
-from ._text import html_lines
+from ._text import html_lines, period_text
 
 __all__ = ["HeartRateComparison"]
 
@@ -144,12 +144,10 @@ class HeartRateComparison:
     def _heading(self) -> list[str]:
         """Write the lines above the errors: record and test period."""
         of_name = f" of record {self.name}" if self.name else ""
-        first, last = self.period
-        until = "to the last annotation" if last is None else f"to {last / self.fs:.1f} s"
         lines = [
             f"EC57 comparison of measurement {self.measurement}{of_name}",
-            f"{first / self.fs:.1f} s {until} at {self.fs:g} Hz; "
-            f"{count(len(self.pairs), 'pair')}, n = {self.n:,}",
+            f"{period_text(self.period, self.fs)}; {count(len(self.pairs), 'pair')}, "
+            f"n = {self.n:,}",
         ]
         return lines if self.standard else [*lines, NOT_STANDARD]
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from ..utils import Rule, check_value, is_number
 from ._streams import Beats, about, to_samples
 
-__all__ = ["Times", "check_times", "period_of"]
+__all__ = ["SECONDS", "Times", "check_times", "ends_too_early", "period_of"]
 
-_NOT_NEGATIVE = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
+SECONDS = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 
 
 class Times(NamedTuple):
@@ -25,8 +25,8 @@ class Times(NamedTuple):
 
 def check_times(start: float, stop: float | None, window: float, owner: str) -> Times:
     """Return the times of a comparison, or raise if one is invalid."""
-    check_value(start, _NOT_NEGATIVE, "start", owner)
-    check_value(window, _NOT_NEGATIVE, "window", owner)
+    check_value(start, SECONDS, "start", owner)
+    check_value(window, SECONDS, "window", owner)
     if stop is not None:
         later = Rule(
             lambda v: is_number(v) and v > start, f"more than start ({start:g}) seconds, or None"
@@ -54,10 +54,24 @@ def period_of(
         stop = to_samples(times.stop, fs)
         last = stop if n_samples is None else min(last, stop)
     if last < first:
-        raise ValueError(
-            about(name, f"{end} at {last / fs:.1f} s{remark}, before the test period, which ")
-            + f"starts at {times.start:g} s. EC57 reserves the first five minutes for learning "
-            "and does not evaluate shorter recordings; another 'start' gives a nonstandard "
-            "comparison."
-        )
+        raise ends_too_early(f"{end} at {last / fs:.1f} s{remark}", times.start, name)
     return first, last
+
+
+def ends_too_early(end: str, start: float, name: str | None) -> ValueError:
+    """Return the error about a recording that ends before the test period starts.
+
+    Parameters
+    ----------
+    end : str
+        The end in words, such as ``"the recording ends at 200.0 s"``.
+    start : float
+        Begin of the test period in seconds.
+    name : str or None
+        Name of the recording.
+    """
+    return ValueError(
+        about(name, f"{end}, before the test period, which starts at {start:g} s. ")
+        + "EC57 reserves the first five minutes for learning and does not evaluate shorter "
+        "recordings; another 'start' gives a nonstandard comparison."
+    )

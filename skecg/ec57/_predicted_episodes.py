@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..predictions import Predictions
-from ..utils import POSITIVE, Label, Rule, check_value, is_int, is_number, listed, one_of, ratio
+from ..utils import POSITIVE, Label, Rule, check_value, is_int, listed, one_of, ratio
 from ._episodes import Counted, Rules, count_episodes
 from ._marks import NO_EXTREMUM, EpisodeKind, MarkedEpisodes
+from ._period import SECONDS
 from ._predicted_episode_comparison import SHARES, PredictedEpisodes
 from ._records_comparison import AVERAGE, GROSS
 from ._streams import to_samples
@@ -27,7 +28,6 @@ LABELS: dict[str, tuple[str, ...]] = {
     "ST0": ("ST0",),
     "ST1": ("ST1",),
 }
-_SECONDS = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 _LENGTH = Rule(lambda v: is_int(v) and v >= 1, "samples, a whole number")
 
 
@@ -119,8 +119,8 @@ def compare_predicted_episodes(
     2       test   20.0  40.0     True
     """
     check_value(kind, one_of(*get_args(EpisodeKind)), "kind", OWNER)
-    check_value(start, _SECONDS, "start", OWNER)
-    check_value(min_duration, _SECONDS, "min_duration", OWNER)
+    check_value(start, SECONDS, "start", OWNER)
+    check_value(min_duration, SECONDS, "min_duration", OWNER)
     table = _read(predictions)
     chosen = _chosen(table, kind, labels)
     inside = [table[column].isin(chosen).to_numpy() for column in ("y_true", "y_pred")]

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 
 from ..utils import Rule, check_value, is_number
 from ._compare import StreamPair
-from ._streams import Stream, about, to_samples
+from ._period import SECONDS, ends_too_early
+from ._streams import Stream, to_samples
 
 __all__ = ["Period", "Recording", "check_period", "last_of", "period_of_pair", "texts_at"]
-
-_NOT_NEGATIVE = Rule(lambda v: is_number(v) and v >= 0, "0 or more seconds")
 
 
 class Period(NamedTuple):
@@ -44,7 +43,7 @@ class Recording(NamedTuple):
 
 def check_period(start: float, stop: float | None, owner: str) -> Period:
     """Return the test period, or raise if it is invalid."""
-    check_value(start, _NOT_NEGATIVE, "start", owner)
+    check_value(start, SECONDS, "start", owner)
     if stop is not None:
         later = Rule(
             lambda v: v == math.inf or (is_number(v) and (v == 0 or v > start)),
@@ -61,12 +60,8 @@ def period_of_pair(pair: StreamPair, period: Period) -> Recording:
     start = to_samples(period.start, pair.fs)
     length = pair.n_samples
     if length is not None and length < start:
-        raise ValueError(
-            about(pair.name, f"the recording ends at {length / pair.fs:.1f} s, before the test ")
-            + f"period, which starts at {period.start:g} s. EC57 reserves the first five minutes "
-            "for learning and does not evaluate shorter recordings; another 'start' gives a "
-            "nonstandard comparison."
-        )
+        end_of_recording = f"the recording ends at {length / pair.fs:.1f} s"
+        raise ends_too_early(end_of_recording, period.start, pair.name)
     end: float | None = length
     if period.stop == math.inf:
         end = math.inf

@@ -13,15 +13,8 @@ from ._statistics import STATISTICS, counts_to_dict
 if TYPE_CHECKING:
     from ._records_comparison import RecordsComparison
 
-__all__ = ["METHODS", "to_data"]
+__all__ = ["to_data"]
 
-#: Methods by part.
-METHODS = {
-    "beats": METHOD,
-    "runs": RUN_METHOD,
-    "episodes": EPISODE_METHOD,
-    "heart_rate": HEART_RATE_METHOD,
-}
 _SHARED = ("schema", "method", "versions", "record", "reference_faults", "standard", "kind")
 
 

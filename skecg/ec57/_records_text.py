@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ._records_comparison import RecordsComparison
 
 __all__ = [
+    "PART_NAMES",
+    "PRINTED",
     "ROUNDING",
     "all_text",
     "missing_parts",

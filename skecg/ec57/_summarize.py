@@ -12,9 +12,10 @@ from ._comparison import BeatComparison
 from ._episode_comparison import EpisodeComparison
 from ._heart_rate_comparison import HeartRateComparison
 from ._line_formats import LAYOUTS
+from ._lines import lines_of, read_lines
 from ._run_comparison import RunComparison
 from ._run_matrices import RunMatrices
-from ._summary import Summary, lines_of, read_lines, sum_up
+from ._summary import Summary, sum_up
 
 __all__ = ["SummaryTable", "summarize"]
 

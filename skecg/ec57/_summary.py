@@ -1,6 +1,6 @@
 """The summary of the line formats of the reference programs over many recordings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ..utils import json_float, own_versions, printable, ratio
-from ._clock import clock, from_clock
+from ._clock import from_clock
 from ._line_formats import LAYOUTS, Layout, layout_of, percent_text
+from ._lines import SUMMED_DURATIONS, read_lines, summary_lines
 from ._text import html_lines
 
-__all__ = ["Summary", "lines_of", "read_lines", "sum_up", "summarize_lines"]
+__all__ = ["Summary", "sum_up", "summarize_lines"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,25 +98,7 @@ class Summary:
             Sum, gross, average, totals and the number of recordings, as far as the format has
             them.
         """
-        layout = LAYOUTS[self.layout]
-        lines = []
-        if len(self.sum):
-            lines.append(_sum_line(self, layout))
-        for name, values in (("Gross", self.gross), ("Average", self.average)):
-            if self.layout == "measurements":
-                if name == "Average":
-                    error, mean = (_decimals(values.iloc[0], 4), f"{values.iloc[1]:g}")
-                    lines.append(f"Average {error}\t\t{'-' if mean == 'nan' else mean}")
-            elif len(values):
-                shares = {key: v for key, v in values.items() if key != "RR error (ms)"}
-                line = name.ljust(layout.shares_at)
-                line += layout.share_cells(shares, layout.summary_widths)  # type: ignore[arg-type]
-                if "RR error (ms)" in values.index:
-                    line += f" {_decimals(values['RR error (ms)'], 2)}".rjust(7)
-                lines.append(line)
-        if self.totals:
-            lines.append("  ".join(f"{name}: {n}" for name, n in self.totals.items()))
-        return [*lines, f"Summary of results from {self.n_records} records"]
+        return summary_lines(self)
 
     def __str__(self) -> str:
         return "\n".join(printable(line) for line in [*self.lines, "", *self.to_lines()])
@@ -173,14 +156,6 @@ def summarize_lines(lines: str | Sequence[str]) -> Summary:
     if table.empty:
         raise ValueError("The 'lines' parameter of summarize_lines must have a line of a record.")
     return sum_up(table, name, tuple(found))
-
-
-def read_lines(lines: Sequence[str], name: str) -> pd.DataFrame:
-    """Read the lines of the records, those under the heading."""
-    head = LAYOUTS[name].heading[-1]
-    first = next((i for i, line in enumerate(lines) if line.strip() == head.strip()), 0) + 1
-    rows = [_read_line(line, name, LAYOUTS[name]) for line in lines[first:] if line.strip()]
-    return pd.DataFrame(rows).set_index("record") if rows else pd.DataFrame()
 
 
 def sum_up(
@@ -261,7 +236,6 @@ class _Durations:
 
 
 _DURATION_SHARES = ["duration Se", "duration +P"]
-_SUMMED = ["reference duration (s)", "test duration (s)"]
 
 
 def _rounded_durations(table: pd.DataFrame) -> _Durations:
@@ -283,12 +257,12 @@ def _rounded_durations(table: pd.DataFrame) -> _Durations:
         elif test > 0:
             overlap += int(test * ppv) // 100
     by_record = pd.DataFrame(shares / 100, table.index, _DURATION_SHARES)
-    by_record[_SUMMED] = np.stack(milliseconds, axis=1) / 1000
+    by_record[SUMMED_DURATIONS] = np.stack(milliseconds, axis=1) / 1000
     known = np.where(np.stack(milliseconds, axis=1) > 0, shares, np.nan)
     totals = [int(column.sum()) for column in milliseconds]
     return _Durations(
         by_record,
-        pd.Series([total / 1000 for total in totals], _SUMMED, dtype=object),
+        pd.Series([total / 1000 for total in totals], SUMMED_DURATIONS, dtype=object),
         pd.Series(ratio([overlap, overlap], totals), _DURATION_SHARES),
         _mean(pd.DataFrame(known, table.index, _DURATION_SHARES)) / 100,
     )
@@ -300,10 +274,10 @@ def _exact_durations(exact: pd.DataFrame) -> _Durations:
     bottom = exact[["reference duration", "test duration"]].to_numpy()
     by_record = pd.DataFrame(ratio(top, bottom), exact.index, _DURATION_SHARES)
     average = _mean(by_record)
-    by_record[_SUMMED] = bottom
+    by_record[SUMMED_DURATIONS] = bottom
     return _Durations(
         by_record,
-        pd.Series(bottom.sum(axis=0).tolist(), _SUMMED, dtype=object),
+        pd.Series(bottom.sum(axis=0).tolist(), SUMMED_DURATIONS, dtype=object),
         pd.Series(ratio(top.sum(axis=0), bottom.sum(axis=0)), _DURATION_SHARES),
         average,
     )
@@ -329,74 +303,6 @@ def _parts(table: pd.DataFrame, layout: Layout) -> tuple[pd.DataFrame, pd.DataFr
     return tops, bottoms
 
 
-def _read_line(line: str, name: str, layout: Layout) -> dict[str, Any]:
-    """Read the line of a record: its name, the counts, and what the summary needs of the rest."""
-    record, *cells = line.split()
-    n = len(layout.counts)
-    try:
-        row: dict[str, Any] = {"record": record}
-        row |= dict(zip(layout.counts, map(int, cells[:n]), strict=True))
-        rest = cells[n:]
-        if name == "beats":
-            row["RR error (ms)"] = _from_cell(rest[6])
-        elif name.startswith("shutdown"):
-            seconds, *beats = (cell for cell in rest[len(layout.shares) :] if cell != "seconds")
-            row["shutdown (s)"] = int(seconds)
-            row |= dict(zip("NSVFQ", map(int, beats), strict=True))
-        elif name == "episodes":
-            row |= {"DSe": _from_cell(rest[2]), "D+P": _from_cell(rest[3])}
-            row |= {"ref_duration": rest[4], "test_duration": rest[5]}
-            from_clock(rest[4]), from_clock(rest[5])
-        elif name == "measurements":
-            row |= {"RMS error": _from_cell(rest[0]), "mean reference": _from_cell(rest[1])}
-    except (ValueError, IndexError) as error:
-        raise ValueError(
-            "The 'lines' parameter of summarize_lines must hold lines under the heading "
-            f"{layout.heading[0]!r:.60}. Got {line!r:.80}."
-        ) from error
-    return row
-
-
-def _from_cell(text: str) -> float:
-    """Return the number in a cell, NaN of "-"."""
-    return np.nan if text == "-" else float(text)
-
-
-def _decimals(value: float, digits: int) -> str:
-    """Write a number, NaN as "-"."""
-    return "-" if np.isnan(value) else f"{value:.{digits}f}"
-
-
 def _plain(value: Any) -> int | float:
     """Return a sum as a number of Python."""
     return float(value) if isinstance(value, float | np.floating) else int(value)
-
-
-def _sum_line(summary: Summary, layout: Layout) -> str:
-    """Write the line of the sums."""
-    counts = [int(summary.sum[name]) for name in layout.counts]
-    line = "Sum".ljust(layout.widths[0]) + layout.count_cells(counts, of_sum=True)
-    shares = sum(layout.share_widths)
-    if summary.layout.startswith("shutdown"):
-        # "missed" is two columns wider in the lines of the records than the other shares
-        at = layout.sum_at + sum(layout.widths[2:]) + shares
-        seconds = int(summary.sum["shutdown (s)"])
-        return f"{line.ljust(at)} {seconds:>4} seconds"
-    if summary.layout == "episodes":
-        times = [clock(round(1000 * summary.sum[name]), zero="0:00.000") for name in _SUMMED]
-        line = line.ljust(layout.shares_at + shares)
-        return f"{line}{times[0]:>14}{times[1]:>15}"
-    return line
-
-
-def lines_of(
-    layout: Layout, title: Sequence[str], rows: Mapping[str, Mapping[str, Any]]
-) -> tuple[str, ...]:
-    """Write the lines of the records under their heading."""
-    lines = [*title, *layout.heading]
-    for name, row in rows.items():
-        counts = [row[column] for column in layout.counts]
-        line = f"{name:>{layout.widths[0]}}" + (layout.count_cells(counts) if counts else "")
-        line += layout.share_cells(row["shares"], layout.share_widths)
-        lines.append(line + row["rest"])
-    return tuple(lines)

@@ -17,6 +17,7 @@ __all__ = [
     "html_lines",
     "matrix_lines",
     "milliseconds",
+    "period_text",
     "share",
     "statistics_lines",
 ]
@@ -71,6 +72,13 @@ def share(value: float, name: str = "") -> str:
 def milliseconds(value: float) -> str:
     """Write a number of milliseconds, NaN as "-"."""
     return "-" if np.isnan(value) else f"{value:.2f}"
+
+
+def period_text(period: tuple[int, int | None], fs: float) -> str:
+    """Write a test period in seconds; None is the end of the annotations."""
+    first, last = period
+    end = "the last annotation" if last is None else f"{last / fs:.1f} s"
+    return f"{first / fs:.1f} s to {end} at {fs:g} Hz"
 
 
 def html_lines(lines: Iterable[str]) -> str:

@@ -6,7 +6,8 @@ from importlib.resources import files
 from typing import Any
 
 from ..ec57 import RecordsComparison
-from ..ec57._records_text import missing_parts, nothing_found, st_line
+from ..ec57._records_text import PART_NAMES, ROUNDING, missing_parts, nothing_found, st_line
+from ..ec57._report_tables import TITLES
 from ..ec57._statistics import reference_beats
 from ..utils import count
 from . import _comparison_words as words
@@ -76,7 +77,7 @@ class _Page:
         tables = self.comparison.report_tables
         sections = [Section("summary", "Summary", self.summary(), "summary")]
         if "beats" in tables:
-            sections.append(Section("beats", words.heading("beats"), self.beats()))
+            sections.append(Section("beats", TITLES["beats"], self.beats()))
         if "shutdown" in tables:
             sections.append(Section("shutdown", "Beats missed in shutdowns", self.shutdown()))
         if "runs" in self.comparison.parts:
@@ -84,7 +85,7 @@ class _Page:
         if "episodes" in self.comparison.parts:
             sections.append(Section("episodes", "Episodes", self.episodes()))
         if "heart_rate" in self.comparison.parts:
-            sections.append(Section("heart-rate", words.heading("heart_rate"), self.rates()))
+            sections.append(Section("heart-rate", TITLES["heart_rate"], self.rates()))
         sections += [
             Section("discrepancies", "Discrepancies by record", self.lists(), "discrepancies"),
         ]
@@ -130,7 +131,7 @@ class _Page:
             more = "Some records could not be compared in full. "
             link = tag("a", "Details.", href="#missing")
             callouts.append(tag("p", tag("strong", fact), f" {more}", link))
-        names = [words.PARTS[part] for part in self.comparison.parts]
+        names = [PART_NAMES[part] for part in self.comparison.parts]
         facts: dict[str, object] = {k: describe(v) for k, v in self.metadata.items()}
         facts |= {"Compared": ", ".join(names), "Test period": self.period()}
         if self.provenance.command:
@@ -200,7 +201,7 @@ class _Page:
                 record_table(found, caption),
                 tag("div", *run_matrices(ones), class_="matrices"),
             ]
-        return joined(*parts, tag("p", f"{words.RUNS} {words.ROUNDING}", class_="small"))
+        return joined(*parts, tag("p", f"{words.RUNS} {ROUNDING}", class_="small"))
 
     def episodes(self) -> Markup:
         """Return the tables of the kinds of episodes."""
@@ -215,7 +216,7 @@ class _Page:
         if text := st_line(self.comparison):
             parts.append(lines(text.replace("microvolts", "µV")))
         if parts:
-            parts.append(tag("p", f"{words.EPISODES} {words.ROUNDING}", class_="small"))
+            parts.append(tag("p", f"{words.EPISODES} {ROUNDING}", class_="small"))
         return joined(*parts, items(nothing) if nothing else None)
 
     def rates(self) -> Markup:

@@ -1,7 +1,5 @@
 """Words of the page of a comparison by EC57."""
 
-from ..ec57._report_tables import TITLES
-
 NOT_STANDARD = (
     "Not by the standard.",
     "Test period or match window are not those of EC57 (300 s to the end, 150 ms).",
@@ -16,10 +14,6 @@ ABBREVIATIONS = (
     "QRS: all beats. VEB, SVEB: ventricular and supraventricular ectopic beats; VE, SVE: their "
     "couplets and runs. AF: atrial fibrillation. VF: ventricular flutter or fibrillation. ST: "
     "ischemic ST change. n: in the reference."
-)
-ROUNDING = (
-    "Whole percentages of a record are rounded as by rxr and epicmp (halves up), gross and "
-    "average as by sumstats (halves to even)."
 )
 BEAT_MATRIX = (
     "Beats of all records: rows reference, columns test. O is no beat there (column: missed, row: "
@@ -109,12 +103,6 @@ METHODS = {
     "episodes": "Episode by episode, as epicmp",
     "heart_rate": "Measurement by measurement, as mxm",
 }
-PARTS = {
-    "beats": "beats",
-    "runs": "runs of ectopic beats",
-    "episodes": "episodes",
-    "heart_rate": "heart rates",
-}
 _RUN_NOUNS = ("couplet", "short run", "long run")
 _OF_KIND = {
     "AF": "AF",
@@ -145,8 +133,3 @@ SUMMARY = {
     },
 }
 NO_RATES = "No record has measurements of both annotators."
-
-
-def heading(key: str) -> str:
-    """Return the title of a table."""
-    return TITLES[key]
