@@ -174,7 +174,7 @@ def stress_test(
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is done with each recording."""
+    """The model, the noises, and how each recording is tested."""
 
     resolved: Resolved
     noises: Mapping[str, Noise]

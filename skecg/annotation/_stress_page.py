@@ -83,7 +83,7 @@ class _Page:
         footer = tag("p", words.NOT_A_DEVICE)
         return document(self.title, tag("p", about), sections, footer, style=style)
 
-    # What several sections ask.
+    # Used by several sections.
 
     @property
     def clean(self) -> "RecordsComparison":
@@ -112,12 +112,12 @@ class _Page:
         )
 
     def callout(self) -> Markup | None:
-        """Return what limits the results: excluded recordings, and the first warnings."""
+        """Return the limits of the results: excluded recordings, and the first warnings."""
         notes = []
         if n_skipped := len(self.result.skipped):
             notes.append(("skipped", f"{count(n_skipped, 'record')} not tested."))
-        told = set(self.result.skipped["reason"])
-        warnings = [w for w in self.provenance.warnings if w.removeprefix(EXCLUDED) not in told]
+        known = set(self.result.skipped["reason"])
+        warnings = [w for w in self.provenance.warnings if w.removeprefix(EXCLUDED) not in known]
         notes += [("warnings", text) for text in warnings[:MOST_WARNINGS]]
         if n_more := len(warnings[MOST_WARNINGS:]):
             notes.append(("warnings", f"{count(n_more, 'more warning')}."))
@@ -130,7 +130,7 @@ class _Page:
         return tag("div", *written, class_="callout", role="note")
 
     def facts(self) -> dict[str, object]:
-        """Return what was tested."""
+        """Return the facts of the test: model, noises, ratios, records, command."""
         facts: dict[str, object] = {k: describe(v) for k, v in self.metadata.items()}
         kinds = (f" ({words.NOISES[one]})" if one in words.NOISES else "" for one in self.noises)
         facts["Noise"] = ", ".join(map(str.__add__, self.noises, kinds))
@@ -142,7 +142,7 @@ class _Page:
         return facts
 
     def card(self, event: str) -> Markup:
-        """Make the card of an event: without noise, and how far noise does not matter."""
+        """Make the card of an event: without noise, and the ratio down to which little changes."""
         found = {
             condition: (float(row[f"{event} Se"]), float(row[f"{event} +P"]))
             for condition, row in zip(
@@ -158,8 +158,10 @@ class _Page:
         parts = [tag("p", shown, tag("span", "Se / +P without noise", class_="small"))]
         for noise in self.noises:
             worst = self.result.ratios(noise)[-1]
-            told = f": {_reach(found, noise)}; {_pair(*found[noise, worst])} at {_decibels(worst)}"
-            parts.append(tag("p", tag("b", noise), told, class_="small"))
+            reach = (
+                f": {_reach(found, noise)}; {_pair(*found[noise, worst])} at {_decibels(worst)}"
+            )
+            parts.append(tag("p", tag("b", noise), reach, class_="small"))
         return tag("li", heading, *parts)
 
     def curves(self) -> Markup:
@@ -222,7 +224,7 @@ class _Page:
         return table(caption, ["Record", "Reason"], rows, class_="long stack", texts=["Reason"])
 
     def citations(self) -> Markup:
-        """List what to cite."""
+        """List the works to cite."""
         version = self.provenance.versions.get("skecg", "?")
         return items(text.format(version=version) for text in words.CITATIONS)
 

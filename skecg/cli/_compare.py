@@ -73,8 +73,8 @@ class CompareOptions:
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="Write the line files of the reference programs, and what sumstats makes of "
-            "them.",
+            help="Write the line files of the reference programs, and the summaries that "
+            "sumstats makes of them.",
         ),
     ] = None
     pairs: Annotated[

@@ -67,7 +67,7 @@ def compare_folders(
     reference_annotator, annotator : str, default="atr" and "skecg"
         Endings of the annotation files of the reference and of the test.
     parts : "all" or collection of {"beats", "runs", "episodes", "heart_rate"}, default="all"
-        What to compare, as in `compare_records`.
+        Parts to compare, as in `compare_records`.
     fs : float, default=None
         Sampling frequency in Hz of recordings that have no header.
     start, stop : float, default=300.0 and None

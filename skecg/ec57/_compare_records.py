@@ -55,7 +55,7 @@ def compare_records(
         The annotations of the test by the name of the record; ``pairs`` has those of the
         reference. If both are folders or recordings, `compare_folders` compares their files.
     parts : "all" or collection of {"beats", "runs", "episodes", "heart_rate"}, default="all"
-        What to compare. An annotator that marks only rhythm is judged by
+        Parts to compare. An annotator that marks only rhythm is judged by
         ``parts=["episodes"]``.
     fs : float or mapping of str to float, default=None
         Sampling frequency in Hz, of all records or of each. None is that of the annotations.

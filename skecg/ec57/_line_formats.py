@@ -36,7 +36,7 @@ class Layout:
         return 3 if name.endswith("FPR") else self.digits
 
     def count_cells(self, counts: Sequence[int], *, of_sum: bool = False) -> str:
-        """Write counts in columns, the name left out in front of them."""
+        """Write counts in columns, without the name in front of them."""
         widths = list(self.widths[1:])
         if of_sum:
             widths[0] = self.sum_at - self.widths[0]
@@ -132,7 +132,7 @@ LAYOUTS = {
         _words("Nx Sx Vx Fx Qx"),
         (4, *[5] * 5),
         {
-            "missed": (_words("Nx Vx Fx Qx"), _words("N S V F Q")),  # bxb -L leaves Sx out
+            "missed": (_words("Nx Vx Fx Qx"), _words("N S V F Q")),  # bxb -L excludes Sx
             **{f"missed {c}": ((f"{c}x",), (c,)) for c in "NSVF"},
         },
         (9, 7, 7, 7, 7),

@@ -58,7 +58,7 @@ def summary_lines(summary: "Summary") -> list[str]:
 
 
 def _read_line(line: str, name: str, layout: Layout) -> dict[str, Any]:
-    """Read the line of a record: its name, the counts, and what the summary needs of the rest."""
+    """Read the line of a record: its name, the counts, and the other columns of the summary."""
     record, *cells = line.split()
     n = len(layout.counts)
     try:

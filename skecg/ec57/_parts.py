@@ -72,7 +72,7 @@ def compare_parts(pair: StreamPair, options: Options) -> Compared:
     times, parts, faults = options
     beats = compare_streams(pair, times) if "beats" in parts else None
     period = Period(times.start, times.stop)
-    period_of_pair(pair, period)  # from here on, what raises is a part without annotations
+    period_of_pair(pair, period)  # an error from here on is of one part, which lacks annotations
     not_compared: dict[Part, str] = {}
     runs = None
     if "runs" in parts:

@@ -65,7 +65,7 @@ def to_data(comparison: "RecordsComparison", *, pairs: bool, details: bool) -> d
 
 
 def _of_record(name: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of one record, without what all records share."""
+    """Return the data of one record, without the values that all records share."""
     return {"record": name} | {key: value for key, value in data.items() if key not in _SHARED}
 
 

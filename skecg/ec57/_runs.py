@@ -23,7 +23,7 @@ from ._streams import FOREVER
 
 __all__ = ["LONGEST", "SVE", "VE", "Ectopy", "Runs", "find_runs", "longest_runs"]
 
-#: Length that stands for all longer ones: more than 5 beats.
+#: Length of all runs of more than 5 beats.
 LONGEST = 6
 
 _MEANINGS = SHUTDOWN_START + 1

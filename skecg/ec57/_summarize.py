@@ -266,7 +266,7 @@ def _shutdown(comparison: BeatComparison, *, with_sveb: bool) -> _Row:
     layout = LAYOUTS["shutdown" if with_sveb else "shutdown_no_sveb"]
     row: dict[str, Any] = {name: missed[name[0]] for name in layout.counts}
     parts = {name: (missed[name[-1]], beats[name[-1]]) for name in list(layout.shares)[1:]}
-    n_missed = sum(missed.values()) - (missed["S"] if with_sveb else 0)  # bxb -L leaves Sx out
+    n_missed = sum(missed.values()) - (missed["S"] if with_sveb else 0)  # bxb -L excludes Sx
     parts = {"missed": (n_missed, sum(beats.values())), **parts}
     shares = {name: top / bottom if bottom else np.nan for name, (top, bottom) in parts.items()}
     seconds = round(comparison.shutdown)

@@ -65,7 +65,7 @@ class ECGRecord(ByValue):
     annotations : AnnotationStream, default=None
         All annotations as `read_record` and `from_wfdb` have found them, in the order of the
         file: those that the record excludes, and the texts and numbers of beats, too. They are
-        what `compare_annotations` compares. None, also where ``sample``, ``symbol`` or ``other``
+        compared by `compare_annotations`. None, also where ``sample``, ``symbol`` or ``other``
         are not made of them, as in a changed copy. It does not take part in comparisons.
 
     Attributes

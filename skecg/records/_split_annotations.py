@@ -84,7 +84,7 @@ def split_annotations(
     outside = (position < 0) | (position >= n_samples)
     _check_mostly_inside(position[is_beat], n_samples, record)
     repeated = _repeats(position, is_beat)
-    # what is before the signal belongs to its first sample, what is behind it to its last
+    # annotations before the signal belong to its first sample, those behind it to its last
     in_stretch = (position >= start) | (start == 0)
     if stop is not None:
         in_stretch &= position < stop
@@ -107,7 +107,7 @@ def split_annotations(
         aux_note=aux_note,
         fs=fs,
     )
-    # what is outside of the signal is outside of a stretch, too
+    # annotations outside of the signal are outside of a stretch, too
     sample, symbol, other = _beats_and_others(kept, outside[in_stretch])
     excluded = {reason: n for reason, n in counts.items() if n}
     n_others = int((outside & ~is_beat & in_stretch).sum())

@@ -1,4 +1,4 @@
-"""Lists of what two annotators disagree in, record by record."""
+"""Lists of discrepancies of two annotators, record by record."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple

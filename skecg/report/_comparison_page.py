@@ -32,7 +32,7 @@ def comparison_page(
     Parameters
     ----------
     comparison : RecordsComparison
-        What `compare_records` or `compare_folders` returns.
+        The result of `compare_records` or `compare_folders`.
     title : str, default="Comparison by EC57"
         Heading of the page.
     metadata : mapping of str to object, default=None
@@ -105,7 +105,7 @@ class _Page:
 
     @property
     def missing(self) -> list[str]:
-        """What could not be compared, one sentence each."""
+        """Records and parts that could not be compared, one sentence each."""
         texts = [str(reason) for reason in self.comparison.skipped["reason"]]
         found = missing_parts(self.comparison, self.comparison.parts)
         return [*texts, *(_upper(text.removeprefix("NOT COMPARED: ")) for text in found)]
@@ -232,7 +232,7 @@ class _Page:
         )
 
     def lists(self) -> Markup:
-        """Return what does not agree, by record."""
+        """List the discrepancies by record."""
         found = discrepancy_lists(self.comparison)
         if found is None:
             return lines(words.NOTHING_WRONG)

@@ -40,23 +40,21 @@ EPISODES = (
     "An episode of fibrillation counts as found if any part of it overlaps with one of the other "
     "annotator; an ST episode if half of it overlaps, or its extremum is in an overlap."
 )
-SHUTDOWN_GROSS = (
-    "Gross shares are half of what they should be: sumstats adds each denominator twice."
-)
+SHUTDOWN_GROSS = "Gross shares are halved: sumstats adds each denominator twice."
 HEART_RATE = (
     "Each measurement of the test is compared with the nearest one of the reference. RMS error "
     "(%) is in percent of the mean reference. mxm has no gross error."
 )
 NOTHING_WRONG = "Reference and test agree in all that was compared."
 DISCREPANCIES = (
-    "All that does not agree, by record; times are from the start of the recording. Open a record "
-    "to see it. Printed pages leave these lists out."
+    "All discrepancies, by record; times are from the start of the recording. Open a record to "
+    "see them. Printed pages are without these lists."
 )
 FAULTS = {
     "beats": (
         "Beats (sumstats)",
         "SVEB +P is without fusion beats called S (the column +P*).",
-        "Gross shares of beats missed in shutdowns are half of what they should be.",
+        "Gross shares of beats missed in shutdowns are halved.",
         "The average RR error is that of the printed ones.",
     ),
     "runs": (

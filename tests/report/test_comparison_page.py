@@ -184,7 +184,7 @@ def test_shutdowns_and_parts_without_beats():
     shutdown = ([40000, 40070, 40230, 40300], ["N", "~", "~", "N"], [0, 0x33, 0, 0])
     found = compare_records({"a": (annotations("NNNN"), shutdown)}, fs=FS, parts="beats")
     page = comparison_page(found)
-    assert "Beats missed in shutdowns" in page and "Gross shares are half" in page
+    assert "Beats missed in shutdowns" in page and "Gross shares are halved" in page
     for part in ("runs", "episodes", "heart_rate"):
         one = compare_records(REFERENCE, TEST, fs=FS, n_samples=LENGTH, parts=[part])
         assert "Matrix of all beats" not in comparison_page(one)
