@@ -108,6 +108,8 @@ def compare_annotations(
       beyond the end.
     - From ``[`` to ``]`` (ventricular flutter or fibrillation) there are no beats. Extra test
       beats in the reference's fibrillation are not counted. The test's own excuses no error.
+      One without end lasts to the end of the recording; but where another one ended before it,
+      extra beats in it are counted, as the program keeps that end.
     - ``~`` with bits 4 and 5 of its subtype set begins a shutdown, and the next ``~`` ends it.
       Where another annotation follows, the shutdown lasts from the beat before to that
       annotation, a window less at each end (AHA database). Beats that are missed in a shutdown
@@ -121,9 +123,9 @@ def compare_annotations(
       shutdown or fibrillation. EC57 does not require it.
 
     The numbers are known to differ from those of bxb where three or more fibrillations, or
-    shutdowns, of one annotator are between two of its beats, and where a fibrillation that never
-    ends follows one that did. Here the rules above hold for each of them, and a fibrillation
-    without end lasts to the end of the recording.
+    shutdowns, of one annotator are between two of its beats. Here the rules above hold for each
+    of them. No case with a fibrillation without end after one that ended was available to check
+    the count of its extra beats.
 
     The test annotations must be those of the test only: `annotate` keeps the other annotations
     of the record that it is given, so pass it one read with ``annotator=None``.

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..utils import SWITCH, check_value
+from ..utils import SWITCH, check_value, warn
 from ._compare import StreamPair, read_pair
 from ._period import Times, check_times
 from ._run_comparison import RunComparison
@@ -14,9 +14,13 @@ from ._run_matrices import RunMatrices, make_matrices
 from ._runs import SVE, VE, Ectopy, Runs, find_runs, longest_runs
 from ._streams import FOREVER, AnnotationsLike, Stream, about, to_samples
 
-__all__ = ["compare_run_streams", "compare_runs"]
+__all__ = ["SVE_REFUSED", "compare_run_streams", "compare_runs"]
 
 OWNER = "compare_runs"
+SVE_REFUSED = (
+    "runs of SVE are not compared, as an annotator has no annotation in the test period. Were "
+    "these annotations made to the end of the recording?"
+)
 
 
 def compare_runs(
@@ -72,6 +76,11 @@ def compare_runs(
     TypeError
         If the annotations are of another type.
 
+    Warns
+    -----
+    UserWarning
+        If runs of supraventricular beats cannot be compared, and ``sve`` is None.
+
     See Also
     --------
     compare_annotations : Compare the beats of the same annotators.
@@ -102,7 +111,8 @@ def compare_runs(
     - A run that is open at the end of the test period is counted if the file has no annotation
       beyond it, and is not counted otherwise.
     - An annotator without annotations in the test period is refused, unless fibrillation of the
-      kind started or any fibrillation ended before: then its last annotation is read again.
+      kind started or any fibrillation ended before: then its last annotation is read again. So
+      rxr may stop after the report of VE, and ``sve`` is None.
 
     rxr has one fault that `reference_faults` includes: each search but the first starts with a
     copy, at sample 0, of the annotation at which the file was left when its own runs were last
@@ -133,7 +143,10 @@ def compare_runs(
     times = check_times(start, None if no_end else stop, window, OWNER)
     check_value(reference_faults, SWITCH, "reference_faults", OWNER)
     pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)
-    return compare_run_streams(pair, times, no_end=no_end, reference_faults=reference_faults)
+    found = compare_run_streams(pair, times, no_end=no_end, reference_faults=reference_faults)
+    if found.sve is None:
+        warn(about(pair.name, SVE_REFUSED))
+    return found
 
 
 def compare_run_streams(
@@ -154,7 +167,11 @@ def compare_run_streams(
     """
     period = _period(pair, times, no_end)
     searches = _Searches(pair, times, period, reference_faults)
-    ve, sve = searches.of(VE), searches.of(SVE)
+    ve = searches.of(VE)
+    try:
+        sve = searches.of(SVE)
+    except _NothingInPeriodError:
+        sve = None
     last = None if period[1] == FOREVER else period[1]
     return RunComparison(
         ve=ve,
@@ -165,6 +182,10 @@ def compare_run_streams(
         window=searches.window,
         standard=times.standard and not no_end,
     )
+
+
+class _NothingInPeriodError(ValueError):
+    """An annotator has nothing in the test period, from which its runs could begin."""
 
 
 class _Searches:
@@ -199,7 +220,7 @@ class _Searches:
         """Find the runs of one annotator, and the longest of the other in their windows."""
         runs = find_runs(self.marks[defining], kind, self.period, self.window)
         if runs is None:
-            raise ValueError(
+            raise _NothingInPeriodError(
                 about(self.pair.name, f"the {defining} has no annotation in the test period, ")
                 + f"which starts at {self.start:g} s: its runs cannot be compared. Were these "
                 "annotations made to the end of the recording?"

@@ -12,7 +12,7 @@ from ._compare_episodes import (
     compares_nothing,
 )
 from ._compare_heart_rate import compare_heart_rate_streams, has_measurements
-from ._compare_runs import compare_run_streams
+from ._compare_runs import SVE_REFUSED, compare_run_streams
 from ._comparison import BeatComparison
 from ._episode_comparison import EpisodeComparison
 from ._heart_rate_comparison import HeartRateComparison
@@ -78,6 +78,8 @@ def compare_parts(pair: StreamPair, options: Options) -> Compared:
     if "runs" in parts:
         try:
             runs = compare_run_streams(pair, times, reference_faults=faults)
+            if runs.sve is None:
+                not_compared["runs"] = SVE_REFUSED
         except ValueError as error:
             not_compared["runs"] = _reason(error, pair)
     episodes = {}

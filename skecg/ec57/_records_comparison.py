@@ -140,7 +140,8 @@ class RecordsComparison:
         for name in _OF_BEATS:
             add(name, self.comparisons, name)
         add("ve_runs", self.runs, "ve_runs")
-        add("sve_runs", self.runs, "sve_runs")
+        with_sve = {name: one for name, one in self.runs.items() if one.sve is not None}
+        add("sve_runs", with_sve, "sve_runs")
         for kind, comparisons in self.episodes.items():
             add(kind, comparisons, "episodes")
         # a record with a mean of 0 has no error in percent, and mxm writes no line
@@ -229,6 +230,7 @@ class RecordsComparison:
             found += [
                 run_table(f"{kind}_runs", self.runs, summaries[f"{kind}_runs"])
                 for kind in ("ve", "sve")
+                if f"{kind}_runs" in summaries
             ]
         found += [
             episode_table(kind, comparisons, summaries[kind])

@@ -189,7 +189,7 @@ def _run_lines(comparison: "RecordsComparison") -> list[str]:
         return ["No run of ectopic beats was compared."]
     tables = comparison.report_tables
     lines = []
-    for key in ("ve_runs", "sve_runs"):
+    for key in (name for name in ("ve_runs", "sve_runs") if name in tables):
         nothing = nothing_found(tables[key], comparison)
         lines += [*([nothing] if nothing else _table_lines(tables[key])), ""]
     return [*lines, "Short runs are of 3 to 5 beats, long ones of more."]

@@ -197,10 +197,9 @@ def run_table(
             Column(f"{noun} +P", f"{noun}s", "+P"),
         ]
     rows: dict[str, list[Cell]] = {}
-    lines = {
-        record: (one.ve if key == "ve_runs" else one.sve).to_line()
-        for record, one in comparisons.items()
-    }
+    kind = key.removesuffix("_runs").upper()
+    of_kind = {record: one.kinds().get(kind) for record, one in comparisons.items()}
+    lines = {record: one.to_line() for record, one in of_kind.items() if one is not None}
     shares = dict(zip(summary.records.index, summary.records.to_dict("records"), strict=True))
     for record, line in lines.items():
         cells: list[Cell] = []

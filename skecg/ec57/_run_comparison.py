@@ -20,8 +20,11 @@ class RunComparison:
 
     Attributes
     ----------
-    ve, sve : RunMatrices
-        Runs of ventricular and of supraventricular ectopic beats.
+    ve : RunMatrices
+        Runs of ventricular ectopic beats.
+    sve : RunMatrices or None
+        Runs of supraventricular ectopic beats. None where rxr stops after those of ventricular
+        ones, see Notes of `compare_runs`.
     name : str or None
         Name of the recording.
     fs : float
@@ -39,7 +42,7 @@ class RunComparison:
     """
 
     ve: RunMatrices
-    sve: RunMatrices
+    sve: RunMatrices | None
     name: str | None
     fs: float
     period: tuple[int, int | None]
@@ -57,7 +60,8 @@ class RunComparison:
         Returns
         -------
         dict
-            Statistics are fractions with numerator and denominator; 0/0 and cell (0, 0) are None.
+            Statistics are fractions with numerator and denominator; 0/0 and cell (0, 0) are None,
+            and so is sve without a comparison.
 
         Examples
         --------
@@ -76,22 +80,28 @@ class RunComparison:
             "period_s": [None if end is None else end / self.fs for end in self.period],
             "window_samples": self.window,
             "ve": self.ve.to_dict(discrepancies=discrepancies),
-            "sve": self.sve.to_dict(discrepancies=discrepancies),
+            "sve": None if self.sve is None else self.sve.to_dict(discrepancies=discrepancies),
             "versions": own_versions(),
         }
 
     def __str__(self) -> str:
-        return runs_text(self._heading(), self._kinds())
+        return runs_text(self._heading(), self.kinds())
 
     def __repr__(self) -> str:
-        return runs_repr(f"RunComparison{f' {self.name!r}' if self.name else ''}", self._kinds())
+        return runs_repr(f"RunComparison{f' {self.name!r}' if self.name else ''}", self.kinds())
 
     def _repr_html_(self) -> str:
-        return runs_html(self._heading(), self._kinds())
+        return runs_html(self._heading(), self.kinds())
 
-    def _kinds(self) -> dict[str, RunMatrices]:
-        """Return the matrices by the name of their beats."""
-        return {"VE": self.ve, "SVE": self.sve}
+    def kinds(self) -> dict[str, RunMatrices]:
+        """Return the matrices of the kinds of beats that were compared.
+
+        Returns
+        -------
+        dict of str to RunMatrices
+            By "VE" and "SVE".
+        """
+        return {"VE": self.ve} | ({} if self.sve is None else {"SVE": self.sve})
 
     def _heading(self) -> list[str]:
         """Write the lines above the matrices: record and test period."""
@@ -103,4 +113,6 @@ class RunComparison:
             f"{first / self.fs:.1f} s to {end} at {self.fs:g} Hz; windows extend {self.window} "
             f"samples ({1000 * self.window / self.fs:.0f} ms) beyond each run",
         ]
+        if self.sve is None:
+            lines.append("SVE runs were not compared: an annotator has none in the test period")
         return lines if self.standard else [*lines, NOT_STANDARD]

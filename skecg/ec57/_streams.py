@@ -333,8 +333,9 @@ def _fibrillation(
             begin = None
     if begin is not None:  # without end
         inside[begin:] = True
-        on.append(int(sample[begin]))
-        off.append(FOREVER)
+        if not on:  # else bxb keeps the end of the one before, which is past
+            on.append(int(sample[begin]))
+            off.append(FOREVER)
     return inside, _episodes(on, off)
 
 

@@ -143,6 +143,10 @@ def summarize(
             f"{listed(tables)}. Got {chosen!r} instead."
         )
     layout = _LAYOUT_OF.get(chosen, chosen)
+    if chosen == "sve_runs":  # rxr may stop before, and writes no line
+        named = {name: one for name, one in named.items() if one.sve is not None}  # type: ignore[union-attr]
+        if not named:
+            raise ValueError(f"{OWNER} needs a recording with compared SVE runs. Got none.")
     rows = {name: _row_of(one, chosen) for name, one in named.items()}
     # mxm stops at a recording without a mean, and writes no line
     rows = {name: row for name, row in rows.items() if row.cells.get("rest") is not None}

@@ -50,7 +50,7 @@ def _lists(comparison: RecordsComparison, record: str) -> Iterator[_List]:
         yield _beats(comparison.comparisons[record].pairs)
     if record in comparison.runs:
         one = comparison.runs[record]
-        for kind, matrices in (("VE", one.ve), ("SVE", one.sve)):
+        for kind, matrices in one.kinds().items():
             yield _runs(kind, matrices.discrepancies, one.fs)
     if "episodes" in comparison.parts:
         of_kind = {

@@ -187,14 +187,16 @@ class _Page:
         if not self.comparison.runs:
             return lines("No run was compared.")
         parts = []
-        for key in ("ve_runs", "sve_runs"):
-            found = self.comparison.report_tables[key]
+        for kind in ("ve", "sve"):
+            found = self.comparison.report_tables.get(f"{kind}_runs")
+            if found is None:
+                continue
             nothing = nothing_found(found, self.comparison)
             if nothing:
                 parts.append(lines(nothing))
                 continue
-            kind = key.removesuffix("_runs")
             ones = [getattr(one, kind) for one in self.comparison.runs.values()]
+            ones = [one for one in ones if one is not None]
             caption = "Runs by record; Se and +P in percent."
             parts += [
                 tag("h3", found.title),

@@ -175,6 +175,12 @@ def test_fibrillation_without_end_lasts_to_the_end():
     assert cells(compare(reference, beats(110_000, 112_000, 150_000))) == {"Nn": 1}
 
 
+def test_after_one_that_ended_extra_beats_in_fibrillation_without_end_are_counted():
+    reference = [(109_000, "["), (109_500, "]"), (110_000, "N"), (111_000, "["), (112_000, "N")]
+    found = compare(reference, beats(109_200, 110_000, 112_000, 150_000))
+    assert cells(found) == {"Nn": 1, "On": 2}
+
+
 def shutdown(*times, subtype=0x30):
     """Return marks that begin and end shutdowns."""
     return [(time, "~", subtype if i % 2 == 0 else 0) for i, time in enumerate(times)]

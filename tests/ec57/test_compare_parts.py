@@ -10,7 +10,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 import skecg
-from skecg import compare_folders, compare_records, summarize
+from skecg import compare_folders, compare_records, comparison_page, summarize
 from skecg.ec57 import _compare, _parts
 from tests.ec57._cases import TABLES, case_name, cases
 
@@ -185,6 +185,21 @@ def test_rules_apply_without_the_faults():
 
 
 # -- what cannot be compared
+
+
+def test_a_record_of_which_only_runs_of_ve_can_be_compared_is_in_one_table():
+    fibrillation = annotations("", (10, "[", ""))
+    pairs = {"a": (annotations("NVVN"), fibrillation), "b": (annotations("NVAN"),) * 2}
+    found = compare_records(pairs, fs=FS, n_samples=LENGTH, parts=("runs",))
+    assert list(found.tables["ve_runs"].index) == ["a", "b", "Gross", "Average"]
+    assert list(found.tables["sve_runs"].index) == ["b", "Gross", "Average"]
+    assert found.not_compared["record"].tolist() == ["a"]
+    assert found.not_compared["reason"][0].startswith("runs of SVE are not compared")
+    assert "runs of SVE are not compared" in " ".join(found.to_text().split())
+    assert "runs of SVE are not compared" in comparison_page(found)
+    only = compare_records({"a": pairs["a"]}, fs=FS, n_samples=LENGTH, parts=("runs",))
+    assert "sve_runs" not in only.tables and "Runs of ventricular" in only.to_text()
+    assert "Runs of ventricular" in comparison_page(only)
 
 
 def test_a_part_that_a_record_does_not_allow_is_listed_with_its_reason():

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from skecg import ECGRecord, RunComparison, compare_runs
+from skecg import ECGRecord, RunComparison, compare_runs, summarize
 from skecg.records import Annotations
 from tests.ec57._cases import case_name, cases
 from tests.ec57._sequential_runs import matrices_in_order, random_annotations
@@ -311,6 +311,23 @@ def test_after_fibrillation_the_last_annotation_is_read_again():
     found = compare(early, annotate("N V N")).ve
     assert cells(found.sensitivity) == {(1, 0): 1}
     assert found.discrepancies.iloc[0, 3:].tolist() == [1900 - 54, 1900 + 54]
+
+
+def test_runs_of_sve_are_missing_where_only_those_of_ve_can_be_compared():
+    # fibrillation starts and does not end before the test period, for VE only (R2)
+    early = annotate("N [", at=1000)
+    with pytest.warns(UserWarning, match="uns of SVE are not compared, as an annotator has no"):
+        found = compare(annotate("N V N"), early)
+    assert cells(found.ve.sensitivity) == {(1, ">5"): 1} and found.sve is None
+    assert found.to_dict()["sve"] is None and list(found.kinds()) == ["VE"]
+    assert "SVE runs were not compared" in str(found) and "SVE runs were" in found._repr_html_()
+    # as the program writes no line of it, it is in one summary only
+    whole = compare(annotate("N A A N"), annotate("N A A N"))
+    pair = {"a": whole, "b": found}
+    assert summarize(pair, table="ve_runs").n_records == 2
+    assert summarize(pair, table="sve_runs").n_records == 1
+    with pytest.raises(ValueError, match="needs a recording with compared SVE runs"):
+        summarize({"b": found}, table="sve_runs")
 
 
 def test_a_record_that_ends_before_the_period_is_refused():
