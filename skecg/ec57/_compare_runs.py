@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..utils import SWITCH, check_value, warn
 from ._compare import StreamPair, read_pair
-from ._period import Times, check_times
+from ._period import Times, check_times, ends_too_early
 from ._run_comparison import RunComparison
 from ._run_marks import read_marks
 from ._run_matrices import RunMatrices, make_matrices
@@ -180,6 +180,7 @@ def compare_run_streams(
         fs=pair.fs,
         period=(period[0], last),
         window=searches.window,
+        reference_faults=reference_faults,
         standard=times.standard and not no_end,
     )
 
@@ -239,12 +240,8 @@ def _period(pair: StreamPair, times: Times, no_end: bool) -> tuple[int, int]:
     first = to_samples(times.start, pair.fs)
     length = FOREVER if pair.n_samples is None else pair.n_samples
     if length < first:
-        raise ValueError(
-            about(pair.name, f"the recording ends at {length / pair.fs:.1f} s, before the test ")
-            + f"period, which starts at {times.start:g} s. EC57 reserves the first five minutes "
-            "for learning and does not evaluate shorter recordings; another 'start' gives a "
-            "nonstandard comparison."
-        )
+        end_of_recording = f"the recording ends at {length / pair.fs:.1f} s"
+        raise ends_too_early(end_of_recording, times.start, pair.name)
     if no_end:
         return first, FOREVER
     stop = FOREVER if times.stop is None else to_samples(times.stop, pair.fs)

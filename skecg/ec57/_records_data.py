@@ -7,7 +7,7 @@ from ._comparison import METHOD
 from ._episode_comparison import METHOD as EPISODE_METHOD
 from ._heart_rate_comparison import METHOD as HEART_RATE_METHOD
 from ._report_tables import AVERAGE, GROSS
-from ._run_comparison import RUN_METHOD
+from ._run_comparison import METHOD as RUN_METHOD
 from ._statistics import STATISTICS, counts_to_dict
 
 if TYPE_CHECKING:

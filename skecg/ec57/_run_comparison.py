@@ -5,11 +5,11 @@ from typing import Any
 
 from ..utils import own_versions
 from ._run_matrices import RunMatrices, runs_html, runs_repr, runs_text
-from ._text import NOT_STANDARD
+from ._text import NOT_STANDARD, period_text
 
-__all__ = ["RunComparison"]
+__all__ = ["METHOD", "RunComparison"]
 
-RUN_METHOD = "ANSI/AAMI EC57:2012, run by run"
+METHOD = "ANSI/AAMI EC57:2012, run by run"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +33,8 @@ class RunComparison:
         First and last sample of the test period; None is the end of the annotations.
     window : int
         Tolerance before and after a run, in samples.
+    reference_faults : bool
+        True if the fault of the reference program is reproduced.
     standard : bool
         True if test period and window are those of EC57.
 
@@ -47,6 +49,7 @@ class RunComparison:
     fs: float
     period: tuple[int, int | None]
     window: int
+    reference_faults: bool
     standard: bool
 
     def to_dict(self, *, discrepancies: bool = True) -> dict[str, Any]:
@@ -73,12 +76,13 @@ class RunComparison:
         """
         return {
             "schema": 1,
-            "method": RUN_METHOD,
+            "method": METHOD,
             "standard": self.standard,
             "record": self.name,
             "fs": self.fs,
             "period_s": [None if end is None else end / self.fs for end in self.period],
             "window_samples": self.window,
+            "reference_faults": self.reference_faults,
             "ve": self.ve.to_dict(discrepancies=discrepancies),
             "sve": None if self.sve is None else self.sve.to_dict(discrepancies=discrepancies),
             "versions": own_versions(),
@@ -106,11 +110,9 @@ class RunComparison:
     def _heading(self) -> list[str]:
         """Write the lines above the matrices: record and test period."""
         of_name = f" of record {self.name}" if self.name else ""
-        first, last = self.period
-        end = "the last annotation" if last is None else f"{last / self.fs:.1f} s"
         lines = [
             f"EC57 run-by-run comparison{of_name}",
-            f"{first / self.fs:.1f} s to {end} at {self.fs:g} Hz; windows extend {self.window} "
+            f"{period_text(self.period, self.fs)}; windows extend {self.window} "
             f"samples ({1000 * self.window / self.fs:.0f} ms) beyond each run",
         ]
         if self.sve is None:
