@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
+from ..datasets._mix import check_noise
 from ..ec57._records_comparison import AVERAGE, GROSS
 from ..persistence import ModelInfo, load
 from ..persistence._pretrained import pretrained_names, pretrained_path
@@ -55,17 +56,28 @@ def check_noises(noise: Noise | Mapping[str, Noise]) -> dict[str, Noise]:
             f"The 'noise' parameter of {OWNER} must have at least one noise, none of them named "
             f"'{CLEAN[0]}'. Got {list(noise)}."
         )
+    if not all(isinstance(name, str) for name in noise):
+        raise TypeError(
+            f"The 'noise' parameter of {OWNER} must have names that are texts. Got {list(noise)}."
+        )
+    for one in noise.values():  # before hours of work
+        check_noise(one, OWNER)
     return dict(noise)
 
 
 def check_ratios(snr: float | Sequence[float]) -> list[float]:
     """Return the ratios, each once, from the least noise on, or raise."""
-    ratios = [snr] if isinstance(snr, int | float) else list(snr)
+    ratios = list(snr) if isinstance(snr, Iterable) and not _is_one(snr) else [snr]
     if not ratios:
         raise ValueError(f"The 'snr' parameter of {OWNER} must have at least one ratio. Got none.")
     for ratio in ratios:
         check_value(ratio, _RATIO, "snr", OWNER)
-    return sorted({float(ratio) for ratio in ratios}, reverse=True)
+    return sorted({float(ratio) + 0.0 for ratio in ratios}, reverse=True)  # -0.0 is 0
+
+
+def _is_one(value: object) -> bool:
+    """Tell whether an iterable is one invalid ratio: a text, or an array without a dimension."""
+    return isinstance(value, str) or getattr(value, "ndim", 1) == 0
 
 
 def choose_records(records: Records, annotator: str) -> list[ECGRecord | Path]:

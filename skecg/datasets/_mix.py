@@ -14,9 +14,10 @@ from ._noise import baseline_wander, motion_artifacts, muscle_noise
 from ._nst import NOISE_MEASURED, QRS_REACH, alternate, noisy_samples
 from ._simulate import RandomSource, _generator
 
-__all__ = ["add_noise"]
+__all__ = ["add_noise", "check_noise"]
 
 OWNER = "add_noise"
+_ROUNDING = 1e-6  # of float32
 _SIMULATED = ("baseline", "muscle", "motion")
 _WANDER = "bw"  # recording of noise that blocks of a second would nearly remove
 _STRENGTHS = (0.0, 0.0, 0.25, 0.5, 1.0)  # of noise that comes and goes
@@ -147,7 +148,7 @@ def add_noise(
     (7500, 'simulated:sim000', False)
     """
     _check_record(record)
-    _check_noise(noise)
+    check_noise(noise, OWNER)
     if snr != math.inf:
         check_value(snr, in_range(least=-100), "snr", OWNER)
     check_value(schedule, one_of("constant", "nst"), "schedule", OWNER)
@@ -172,9 +173,10 @@ def add_noise(
         warn(f"Record '{record.name}': {flat} is flat at its beats and gets no noise.")
     added, size = _draw_noise(noise, record, seconds, rng, from_beginning=is_nst)
     if not size.all():
+        where = f" in the first {NOISE_MEASURED:g} s, where it is measured" if is_nst else ""
         raise ValueError(
-            f"The 'noise' parameter of {OWNER} must not be flat. Got '{name}', of which lead "
-            f"{int(np.argmin(size))} is flat."
+            f"The 'noise' parameter of {OWNER} must not be flat{where}. Got '{name}', of which "
+            f"lead {int(np.argmin(size))} is flat."
         )
     # S / (N gain^2) is the ratio, of S = amplitude^2 / 8 and N = size^2
     gain = amplitude / math.sqrt(8) / size * 10 ** (-snr / 20)
@@ -202,7 +204,7 @@ def _check_record(record: object) -> None:
         )
 
 
-def _check_noise(noise: object) -> None:
+def check_noise(noise: object, owner: str) -> None:
     """Raise unless an argument is a record or the name of a noise."""
     if isinstance(noise, ECGRecord) or (isinstance(noise, str) and noise in _SIMULATED):
         return
@@ -210,7 +212,7 @@ def _check_noise(noise: object) -> None:
     kind = ValueError if isinstance(noise, str) else TypeError
     got = repr(noise) if isinstance(noise, str) else type(noise).__name__
     raise kind(
-        f"The 'noise' parameter of {OWNER} must be an ECGRecord of noise, such as "
+        f"The 'noise' parameter of {owner} must be an ECGRecord of noise, such as "
         f"read_record(path, annotator=None) gives, or one of {names}. Got {got} instead."
     )
 
@@ -298,7 +300,10 @@ def _noise_size(noise: NDArray[np.float32], block: int | None) -> Floats:
     block = min(max(block, 2), len(noise))
     n_blocks = len(noise) // block
     blocks = noise[: n_blocks * block].reshape(n_blocks, block, -1)
-    return _trimmed_mean(blocks.std(axis=1))
+    size = _trimmed_mean(blocks.std(axis=1))
+    # the mean of a flat block is not exactly its level, and what is left is rounding
+    size[size <= _ROUNDING * np.abs(noise).max(axis=0)] = 0
+    return size
 
 
 def _strength(record: ECGRecord, stretch: float, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -10,6 +10,7 @@ import pytest
 
 import skecg
 from skecg import StressTest, compare_annotations, simulate_record, stress_test
+from skecg.annotation._stress_arguments import check_noises, check_ratios
 from skecg.annotation._stress_page import _reach
 from skecg.annotation._stress_result import CLEAN
 from skecg.records import Annotations
@@ -119,6 +120,27 @@ def test_text_html_json_and_figure(result):
     line = next(one for one in figure.axes[0].lines if one.get_label() == "Se, moving")
     np.testing.assert_allclose(line.get_ydata(), 100 * result.table["QRS Se"].loc["moving"])
     plt.close(figure)
+
+
+@pytest.mark.parametrize(
+    ("noise", "error", "message"),
+    [
+        ("musle", ValueError, "'noise' parameter of stress_test .* Got 'musle'"),
+        ({"a": 5}, TypeError, "'noise' parameter of stress_test .* Got int"),
+        ({5: "muscle"}, TypeError, "must have names that are texts"),
+    ],
+)
+def test_noises_are_checked_before_the_work(noise, error, message):
+    with pytest.raises(error, match=message):
+        check_noises(noise)
+
+
+def test_ratios_may_be_numbers_of_numpy():
+    assert check_ratios(np.int64(6)) == check_ratios(np.float32(6)) == [6.0]
+    assert str(check_ratios([-0.0, 0])) == "[0.0]"
+    for ratio in ("6", None, np.array(6.0)):
+        with pytest.raises(ValueError, match="'snr' parameter of stress_test"):
+            check_ratios(ratio)
 
 
 def test_people_of_the_training_are_named():

@@ -372,3 +372,10 @@ def test_nst_makes_the_published_record_118e06(records_folder):
     # the first noisy samples of 118e06 less 118, in the same units
     first = [16, 21.5, 20.5, 31]
     np.testing.assert_allclose(200 * added[108_000:108_004], first, atol=2.5)
+
+
+def test_noise_that_is_flat_where_nst_measures_it_is_refused():
+    signal = np.sin(np.arange(40_000))
+    signal[:33_000] = 0.3  # its mean in float32 is not exactly 0.3
+    with pytest.raises(ValueError, match="flat in the first 300 s, where it is measured"):
+        add_noise(long_spikes([2.0], 600), ECGRecord(signal, FS), 0, schedule="nst")
