@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..ec57 import BeatComparison, RecordsComparison
 
 PERIOD = "Test period and matching (other values are for development: not EC57)"
+_LINES = (".txt", ".sum.txt")  # of a line file, and of its summary
 _NOT_SETTINGS = ("json", "html", "lines", "pairs", "details", "quiet", "verbose", "debug")
 
 
@@ -173,13 +174,51 @@ def _check_places(options: CompareOptions) -> None:
     """Raise unless the results can be written."""
     from ._files import check_can_write
 
-    check_can_write(options.json, options.html, options.lines, options.pairs)
     if options.html is not None and (str(options.html) == "-" or options.html.is_dir()):
         raise ValueError(
             f"cannot write a page to '{options.html}'. Name a file, such as ec57.html."
         )
-    if options.lines is not None and (str(options.lines) == "-" or options.lines.is_file()):
-        raise ValueError(f"cannot write files into '{options.lines}'. Name a folder.")
+    if str(options.pairs) == "-":
+        raise ValueError("cannot write mismatches to '-'. Name a file, such as mismatches.csv.")
+    check_can_write(options.json, options.html, options.pairs)
+    endings = {f".{name}" for name in (options.reference_annotator, options.annotator, "hea")}
+    for file in (options.json, options.html, options.pairs):
+        if file is not None and file.suffix in endings and file.exists():
+            raise ValueError(f"cannot write '{file}', which has annotations. Name another file.")
+    if options.lines is not None:
+        _check_lines(options.lines, (options.reference, options.test))
+
+
+def _check_lines(folder: Path, recordings: tuple[Path, ...]) -> None:
+    """Raise unless line files can be written into a folder, and replace nothing but such."""
+    from ..ec57._line_formats import layout_of
+    from ._files import check_can_write, results_folder
+
+    if str(folder) == "-" or (folder.exists() and not folder.is_dir()):
+        raise ValueError(f"cannot write files into '{folder}'. Name a folder.")
+    if not folder.exists():
+        check_can_write(folder)  # its parent exists
+    if folder.resolve() in {path.resolve() for path in recordings}:
+        raise ValueError(
+            f"cannot write line files into '{folder}', which has the annotations that are "
+            "compared. Name another folder with --lines."
+        )
+    for path in _line_files(folder):
+        with path.open(encoding="utf-8", errors="replace") as file:
+            if not layout_of(file.readline()):
+                raise ValueError(
+                    f"cannot write line files into '{folder}': '{path.name}' in it is not one, "
+                    "and would be replaced. Name another folder with --lines."
+                )
+    results_folder(folder, "--lines")
+
+
+def _line_files(folder: Path) -> list[Path]:
+    """Find the files in a folder that have names of line files."""
+    from ..ec57._records_comparison import line_file_names
+
+    names = [f"{name}{end}" for name in line_file_names() for end in _LINES]
+    return [folder / name for name in names if (folder / name).is_file()]
 
 
 def _write(
@@ -193,10 +232,7 @@ def _write(
     if options.html is not None:
         write_text(options.html, _page(terminal, options, comparison))
     if options.lines is not None:
-        options.lines.mkdir(exist_ok=True)
-        for name, summary in comparison.summaries.items():
-            write_text(options.lines / f"{name}.txt", "\n".join([*summary.lines, ""]))
-            write_text(options.lines / f"{name}.sum.txt", f"{summary}\n")
+        _write_lines(options.lines, comparison)
     if options.json is not None:
         data = comparison.to_dict(pairs=options.details, details=options.details)
         shared = {
@@ -209,6 +245,22 @@ def _write(
             write_json(options.json, data | shared)
     written = [str(path) for path in (options.json, options.html, options.pairs) if path]
     return [*written, f"{options.lines}/"] if options.lines else written
+
+
+def _write_lines(folder: Path, comparison: "RecordsComparison") -> None:
+    """Write the line files, all or none, in place of those of an earlier comparison."""
+    from ..utils import write_text
+    from ._files import results_replaced
+
+    earlier = _line_files(folder)
+    with results_replaced(folder, "--lines") as new:
+        for name, summary in comparison.summaries.items():
+            write_text(new / f"{name}.txt", "\n".join([*summary.lines, ""]))
+            write_text(new / f"{name}.sum.txt", f"{summary}\n")
+    names = {f"{name}{end}" for name in comparison.summaries for end in _LINES}
+    for path in earlier:
+        if path.name not in names:  # of parts that were not compared this time
+            path.unlink(missing_ok=True)
 
 
 def _page(terminal: Terminal, options: CompareOptions, comparison: "RecordsComparison") -> str:

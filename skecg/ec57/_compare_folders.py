@@ -22,7 +22,7 @@ from ..utils import POSITIVE_OR_NONE, SWITCH, check_value, listed, progress, sug
 from ._compare_all import OnError, Pair, check_on_error, compare_all
 from ._parts import Options, Parts, check_parts
 from ._period import check_times
-from ._records_comparison import RecordsComparison
+from ._records_comparison import AVERAGE, GROSS, RecordsComparison
 from ._streams import agreed
 
 __all__ = ["compare_folders"]
@@ -232,6 +232,13 @@ def _match_files(
         for part, partner in partners.items()
         if partner is not None
     }
+    if taken := [name for name in matched if name in (GROSS, AVERAGE)]:
+        error = ValueError(
+            f"The recordings of {OWNER} must have names other than {GROSS} and {AVERAGE}, which "
+            f"are rows of the tables. Got {taken[0]!r}. Rename its files, or name others by "
+            "'records'."
+        )
+        raise suggest(error, "records")
     return matched, {part.as_posix(): folders.without_test([part], 1) for part in missing}
 
 

@@ -31,7 +31,7 @@ from ._streams import LABELS
 from ._summarize import Comparison, SummaryTable, summarize
 from ._summary import Summary
 
-__all__ = ["AVERAGE", "GROSS", "RecordsComparison", "collect", "pool_beats"]
+__all__ = ["AVERAGE", "GROSS", "RecordsComparison", "collect", "line_file_names", "pool_beats"]
 
 _REASONS = ("record", "reason")
 _PAIRS = (
@@ -248,6 +248,12 @@ class RecordsComparison:
             for name, one in self.heart_rate.items()
             if not np.isnan(one.normalized_rms_error)
         }
+
+
+def line_file_names() -> list[str]:
+    """Return all keys that `RecordsComparison.summaries` may have."""
+    tables = [name for name in get_args(SummaryTable) if name != "episodes"]
+    return [*tables, *get_args(EpisodeKind)]
 
 
 def collect(

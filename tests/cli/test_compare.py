@@ -212,6 +212,50 @@ def test_compare_without_all_is_of_beats(invoke, rhythm, tmp_path):
     }
 
 
+def test_compare_replaces_only_line_files_of_an_earlier_one(invoke, words, rhythm, tmp_path):
+    lines = tmp_path / "lines"
+    assert invoke("compare", *rhythm, "--all", "--lines", lines).code == 0
+    (lines / "notes.txt").write_text("mine")
+    assert invoke("compare", *rhythm, "--lines", lines).code == 0
+    left = {file.name for file in lines.iterdir()}
+    assert "AF.txt" not in left and {"beats.txt", "notes.txt"} <= left
+    (lines / "AF.txt").write_text("mine")
+    result = invoke("compare", *rhythm, "--all", "--lines", lines)
+    assert result.code == 1 and "'AF.txt' in it is not one" in words(result.err)
+    assert (lines / "AF.txt").read_text() == "mine"
+
+
+def test_compare_writes_no_line_file_if_one_fails(invoke, rhythm, tmp_path, monkeypatch):
+    lines = tmp_path / "lines"
+    assert invoke("compare", *rhythm, "--lines", lines).code == 0
+    before = {file.name: file.read_text() for file in lines.iterdir()}
+
+    def fails(summary):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(skecg.Summary, "__str__", fails)
+    assert invoke("compare", *rhythm, "--all", "--lines", lines).code == 1
+    assert {file.name: file.read_text() for file in lines.iterdir()} == before
+
+
+def test_compare_does_not_write_over_annotations(invoke, words, folders):
+    reference, test = folders
+    (path,) = test.glob("a.skecg")
+    before = path.read_bytes()
+    result = invoke("compare", *folders, "--html", path)
+    assert result.code == 1 and "which has annotations" in words(result.err)
+    assert path.read_bytes() == before
+    result = invoke("compare", *folders, "--lines", reference)
+    assert result.code == 1 and "are compared. Name another folder" in words(result.err)
+
+
+def test_compare_refuses_a_record_with_the_name_of_a_row(invoke, words, tmp_path):
+    skecg.write_record(record("Gross"), tmp_path, annotator="atr")
+    skecg.write_record(record("Gross"), tmp_path / "test", annotator="skecg")
+    result = invoke("compare", tmp_path, tmp_path / "test")
+    assert result.code == 1 and "names other than Gross and Average" in words(result.err)
+
+
 def test_compare_by_the_rules_is_without_faults(invoke, rhythm):
     result = invoke("compare", *rhythm, "--all", "--rules", "--json", "-")
     data = json.loads(result.out)
@@ -231,6 +275,9 @@ def test_compare_by_the_rules_is_without_faults(invoke, rhythm):
         (["REF", "REF", "--annotator", "atr"], 1, "reference and test are the same files"),
         (["REF", "TEST", "--json", "no/r.json"], 1, "there is no folder 'no'"),
         (["REF", "TEST", "--html", "-"], 1, "cannot write a page to '-'"),
+        (["REF", "TEST", "--json", "."], 1, "it is a folder. Name a file."),
+        (["REF", "TEST", "--json", "r", "--html", "./r"], 1, "cannot write two results to"),
+        (["REF", "TEST", "--pairs", "-"], 1, "cannot write mismatches to '-'"),
         (["REF", "TEST", "--lines", "no/dir"], 1, "there is no folder 'no'"),
         (["REF", "TEST", "--lines", __file__], 1, "cannot write files into"),
         (["REF", "TEST", "--stop", "200"], 1, "'stop' parameter of compare_folders"),
