@@ -61,6 +61,7 @@ class ReportTable(NamedTuple):
     key: str
     columns: tuple[Column, ...]
     rows: Mapping[str, Sequence[Cell]]
+    only_in_test: frozenset[str] = frozenset()  # records whose counts, of the reference, are 0
 
     @property
     def title(self) -> str:
@@ -71,7 +72,7 @@ class ReportTable(NamedTuple):
     def is_empty(self) -> bool:
         """Whether neither annotator has anything to compare: all counts are 0."""
         counts = [i for i, column in enumerate(self.columns) if column.is_count]
-        return not any(self.rows[GROSS][i][0] for i in counts)
+        return not self.only_in_test and not any(self.rows[GROSS][i][0] for i in counts)
 
     def texts(self) -> dict[str, list[str]]:
         """Return the texts of the cells of each row."""
@@ -83,7 +84,8 @@ class ReportTable(NamedTuple):
         empty = [
             name
             for name, cells in self.rows.items()
-            if name not in (GROSS, AVERAGE) and not any(cells[i][0] for i in counts)
+            if name not in (GROSS, AVERAGE, *self.only_in_test)
+            and not any(cells[i][0] for i in counts)
         ]
         rows = {name: cells for name, cells in self.rows.items() if name not in empty}
         return self._replace(rows=rows), empty
@@ -145,7 +147,12 @@ def beat_table(
         error = summaries["beats"].average["RR error (ms)"] if name == AVERAGE else math.nan
         totals = list(map(_count, sizes)) if name == GROSS else [NO_CELL] * 3
         rows[name] = [*totals, *shares, (error, milliseconds(error))]
-    return ReportTable("beats", columns, rows)
+    only_in_test = {
+        record
+        for record, one in comparisons.items()
+        if not one.statistics["denominator"]["QRS Se"] and one.statistics["denominator"]["QRS +P"]
+    }
+    return ReportTable("beats", columns, rows, frozenset(only_in_test))
 
 
 def shutdown_table(

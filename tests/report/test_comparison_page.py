@@ -173,6 +173,15 @@ def test_what_was_not_compared_is_said():
     assert "No episode of atrial fibrillation was compared." in page
 
 
+def test_a_record_with_beats_of_the_test_only_keeps_its_row():
+    beats = ([108400, 108700], ["N", "V"])
+    pairs = {"extra": (([], []), beats), "none": (([], []), ([], []))}
+    comparison = compare_records(pairs, parts="beats", fs=360, n_samples=360 * 400)
+    page = comparison_page(comparison)
+    assert "1 record (none)" in page and 'scope="row">extra<' in page
+    assert "Gross and average statistics" in page
+
+
 def test_faults_are_listed_if_they_are_included(comparison):
     assert "Sums are divided by the number of measurements" in comparison_page(comparison)
     rules = compare_records(REFERENCE, TEST, fs=FS, n_samples=LENGTH, reference_faults=False)
