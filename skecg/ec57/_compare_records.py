@@ -1,6 +1,7 @@
 """Compare two annotators of many recordings."""
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar, cast
@@ -199,6 +200,13 @@ def _pair_by_name(
             f"mappings of names to annotations. Got {type(reference).__name__} and "
             f"{type(test).__name__}. Pairs (reference, test) are one parameter."
         )
+    for role, names in (("reference", reference), ("test", test)):
+        texts = [str(name) for name in names]
+        if repeated := [name for name, n in Counter(texts).items() if n > 1]:
+            raise ValueError(
+                f"The {role} of {OWNER} must have a name of its own for each record. Got "
+                f"{repeated[0]!r} twice, as text and as another type."
+            )
     missing = {
         str(name): f"Record '{name}': there are no annotations of the {role}."
         for role, names, others in (("test", reference, test), ("reference", test, reference))

@@ -103,7 +103,8 @@ class HeartRateComparison:
         Returns
         -------
         dict
-            Errors in the unit of the measurements and in percent; percent of 0 is None.
+            Errors in the unit of the measurements and in percent; percent of 0 is None, and so
+            is a number that is too large for a float.
         """
         first, last = self.period
         data: dict[str, Any] = {
@@ -116,13 +117,16 @@ class HeartRateComparison:
             "fs": self.fs,
             "period_s": [first / self.fs, None if last is None else last / self.fs],
             "n": self.n,
-            "rms_error": self.rms_error,
+            "rms_error": json_float(self.rms_error),
             "normalized_rms_error_percent": json_float(self.normalized_rms_error),
-            "mean_reference": self.mean_reference,
+            "mean_reference": json_float(self.mean_reference),
             "versions": own_versions(),
         }
         if pairs:
-            data["pairs"] = self.pairs.to_dict(orient="records")
+            data["pairs"] = [
+                {str(name): json_float(value) for name, value in row.items()}
+                for row in self.pairs.to_dict(orient="records")
+            ]
         return data
 
     def __str__(self) -> str:

@@ -54,13 +54,15 @@ def check_parts(parts: Parts, owner: str) -> tuple[Part, ...]:
     if isinstance(parts, str):
         check_value(parts, one_of("all", *PARTS), "parts", owner)
         return PARTS if parts == "all" else (parts,)
-    if not isinstance(parts, Collection) or not parts or not set(parts) <= set(PARTS):
+    # a list, as arrays have no truth value, and not a set, as parts may be of any type
+    wanted = list(parts) if isinstance(parts, Collection) else []
+    if not wanted or not all(part in PARTS for part in wanted):
         names = ", ".join(map(repr, PARTS))
         raise ValueError(
             f"The 'parts' parameter of {owner} must be 'all' or names of parts: {names}. "
             f"Got {parts!r} instead."
         )
-    return tuple(part for part in PARTS if part in parts)
+    return tuple(part for part in PARTS if part in wanted)
 
 
 def compare_parts(pair: StreamPair, options: Options) -> Compared:

@@ -32,5 +32,5 @@ def ratio(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
 
 
 def json_float(value: float) -> float | None:
-    """Return a float as JSON has it: None for NaN."""
-    return None if np.isnan(value) else float(value)
+    """Return a float as JSON has it: None for NaN and infinity."""
+    return float(value) if np.isfinite(value) else None

@@ -333,6 +333,31 @@ def test_parts_are_checked(parts):
         compare_records(REFERENCE, TEST, fs=FS, parts=parts)
 
 
+def test_parts_may_be_an_array_and_of_any_type():
+    beats = ([108400], ["N"])
+    found = compare_records({"a": beats}, {"a": beats}, fs=360, parts=np.array(["runs", "beats"]))
+    assert found.parts == ("beats", "runs")
+    with pytest.raises(ValueError, match="'parts' parameter"):
+        compare_records({"a": beats}, {"a": beats}, fs=360, parts=[["beats"]])
+
+
+def test_names_that_are_one_text_are_refused():
+    beats = ([108400], ["N"])
+    two = {1: beats, "1": beats}
+    with pytest.raises(ValueError, match="Got '1' twice"):
+        compare_records(two, two, fs=360, parts="beats")
+
+
+def test_infinite_heart_rates_are_none_in_json():
+    pair = annotations("NN", *rates("60", "1e400")), annotations("NN", *rates("60", "61"))
+    data = compare_records({"a": pair}, parts="heart_rate", fs=FS, n_samples=FS * 900).to_dict(
+        details=True
+    )
+    json.dumps(data, allow_nan=False)
+    assert data["heart_rate"]["records"][0]["rms_error"] is None
+    assert data["heart_rate"]["records"][0]["pairs"][1]["reference"] is None
+
+
 def test_reference_faults_are_checked():
     with pytest.raises(ValueError, match="'reference_faults' parameter of compare_records"):
         compare_records(REFERENCE, TEST, fs=FS, reference_faults="no")
