@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..utils import shorten
 from ._clock import clock, from_clock
-from ._line_formats import LAYOUTS, Layout
+from ._line_formats import LAYOUTS, Layout, layout_of
 
 if TYPE_CHECKING:
     from ._summary import Summary
@@ -78,9 +79,15 @@ def _read_line(line: str, name: str, layout: Layout) -> dict[str, Any]:
         elif name == "measurements":
             row |= {"RMS error": _from_cell(rest[0]), "mean reference": _from_cell(rest[1])}
     except (ValueError, IndexError) as error:
+        if record in ("Sum", "Gross", "Average"):
+            way_out = "The file is summed up already: pass the one that has only recordings."
+        elif layout_of(line):
+            way_out = "Pass each file by itself."
+        else:
+            way_out = "A line has a name without blanks, then the cells of all columns."
         raise ValueError(
             "The 'lines' parameter of summarize_lines must hold lines under the heading "
-            f"{layout.heading[0]!r:.60}. Got {line!r:.80}."
+            f"{shorten(repr(layout.heading[-1]), 60)}. Got {shorten(repr(line), 80)}. {way_out}"
         ) from error
     return row
 

@@ -1,13 +1,15 @@
 """The summary of the line formats of the reference programs over many recordings."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..utils import json_float, own_versions, printable, ratio
+from ..utils import json_float, own_versions, printable, ratio, shorten
 from ._clock import from_clock
 from ._line_formats import LAYOUTS, Layout, layout_of, percent_text
 from ._lines import SUMMED_DURATIONS, read_lines, summary_lines
@@ -111,14 +113,14 @@ class Summary:
         return f"<pre>{html_lines(str(self).splitlines()).replace('<br>', chr(10))}</pre>"
 
 
-def summarize_lines(lines: str | Sequence[str]) -> Summary:
+def summarize_lines(lines: str | os.PathLike[str] | Iterable[str]) -> Summary:
     """Sum up a file in the line format of a reference program, as sumstats does.
 
     Parameters
     ----------
-    lines : str or sequence of str
-        The lines of one file of bxb, rxr, epicmp or mxm with ``-L`` or ``-l``. The first one
-        tells the format.
+    lines : str, path-like or iterable of str
+        One file of bxb, rxr, epicmp or mxm with ``-L`` or ``-l``: its text, its place as a
+        ``pathlib.Path``, or its lines. The heading gives the format.
 
     Returns
     -------
@@ -128,7 +130,10 @@ def summarize_lines(lines: str | Sequence[str]) -> Summary:
     Raises
     ------
     ValueError
-        If the first line is not that of a line format, or a line is not in its format.
+        If the first line is not that of a line format, a line is not in its format, or the file
+        is summed up already.
+    OSError
+        If a file cannot be read.
 
     See Also
     --------
@@ -145,12 +150,16 @@ def summarize_lines(lines: str | Sequence[str]) -> Summary:
     >>> summarize_lines(lines).gross[["couplet Se", "couplet +P"]].tolist()
     [0.75, 0.75]
     """
-    found = lines.splitlines() if isinstance(lines, str) else list(lines)
+    if isinstance(lines, os.PathLike):
+        lines = Path(lines).read_text(encoding="utf-8")
+    found = lines.splitlines() if isinstance(lines, str) else [one.rstrip("\r\n") for one in lines]
     name = layout_of(found[0]) if found else ""
     if not name:
+        place = " Pass the place of a file as a pathlib.Path." if isinstance(lines, str) else ""
         raise ValueError(
             "The 'lines' parameter of summarize_lines must begin with the heading of a line "
-            f"format of bxb, rxr, epicmp or mxm. Got {found[0] if found else ''!r:.80}."
+            "format of bxb, rxr, epicmp or mxm, as their option -L writes it. Got "
+            f"{shorten(repr(found[0] if found else ''), 80)}.{place}"
         )
     table = read_lines(found, name)
     if table.empty:

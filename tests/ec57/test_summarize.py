@@ -250,8 +250,24 @@ def test_invalid_comparisons_raise():
         summarize_lines("nothing")
     with pytest.raises(ValueError, match="must hold lines under the heading"):
         summarize_lines([RUNS, "a 1 2"])
+    line = "a 1 7 3 5 0 0 0 0 0 0 0 0 13 38 - - - -"
+    with pytest.raises(ValueError, match="The file is summed up already"):
+        summarize_lines(str(summarize_lines([RUNS, line])))
+    with pytest.raises(ValueError, match="Pass each file by itself"):
+        summarize_lines([RUNS, line, EPISODES.splitlines()[0]])
+    with pytest.raises(ValueError, match=r"as a pathlib\.Path"):
+        summarize_lines("ve_runs.txt")
     with pytest.raises(ValueError, match="must have a line of a record"):
         summarize_lines([RUNS])
+
+
+def test_a_file_is_read_from_its_place_its_text_or_its_lines(tmp_path):
+    path = tmp_path / "ve_runs.txt"
+    path.write_text(f"{RUNS}\n a 1 7 3 5 0 0 0 0 0 0 0 0 13 38 - - - -\n")
+    expected = str(summarize_lines(path))
+    assert str(summarize_lines(path.read_text())) == expected
+    with path.open() as lines:
+        assert str(summarize_lines(lines)) == expected
 
 
 # -- the reference program
