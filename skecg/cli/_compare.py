@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -12,6 +12,7 @@ from ._terminal import Terminal, session
 
 if TYPE_CHECKING:
     from ..ec57 import BeatComparison, RecordsComparison
+    from ..ec57._parts import Parts
 
 PERIOD = "Test period and matching (other values are for development: not EC57)"
 _LINES = (".txt", ".sum.txt")  # of a line file, and of its summary
@@ -51,6 +52,14 @@ class CompareOptions:
             "rates, too.",
         ),
     ] = False
+    parts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME,NAME...",
+            help="Compare only these parts: beats, runs, episodes, heart_rate. For an annotator "
+            "that marks only rhythm: episodes.",
+        ),
+    ] = None
     records: o.Records = None
     json: Annotated[
         Path | None,
@@ -153,7 +162,7 @@ def _compare(terminal: Terminal, options: CompareOptions) -> None:
         records=options.records,
         reference_annotator=options.reference_annotator,
         annotator=options.annotator,
-        parts="all" if options.all else "beats",
+        parts=_parts(options),
         fs=options.fs,
         start=options.start,
         stop=options.stop,
@@ -165,15 +174,27 @@ def _compare(terminal: Terminal, options: CompareOptions) -> None:
     written = _write(terminal, options, comparison)
     if str(options.json) == "-":
         return
-    terminal.say(comparison.to_text() if options.all else str(_one_or_all(comparison)))
+    every = options.all or options.parts is not None
+    terminal.say(comparison.to_text() if every else str(_one_or_all(comparison)))
     for path in written:
         terminal.note(f"written: {path}")
+
+
+def _parts(options: CompareOptions) -> "Parts":
+    """Return the parts to compare; of ``--parts`` in any order."""
+    if options.parts is None:
+        return "all" if options.all else "beats"
+    # names are checked where they are used
+    return cast("Parts", [name.strip() for name in options.parts.split(",") if name.strip()])
 
 
 def _check_places(options: CompareOptions) -> None:
     """Raise unless the results can be written."""
     from ._files import check_can_write
 
+    parts = _parts(options)
+    if options.pairs is not None and parts != "all" and "beats" not in parts:
+        raise ValueError("--pairs lists mismatches of beats: add beats to --parts.")
     if options.html is not None and (str(options.html) == "-" or options.html.is_dir()):
         raise ValueError(
             f"cannot write a page to '{options.html}'. Name a file, such as ec57.html."

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from ..records._errors import naming_recording
-from ..utils import check_value, count, one_of, suggest, warn
+from ..utils import check_value, count, listed, one_of, suggest, warn
 from ._compare import read_pair
+from ._compare_episodes import NUMBERED, RENUMBER, numbers_from_one
 from ._parts import Compared, Options, compare_parts
 from ._records_comparison import RecordsComparison, collect
 from ._streams import AnnotationsLike
@@ -33,6 +34,7 @@ def compare_all(
     """Compare the annotations of records, and sum up."""
     found: dict[str, Compared] = {}
     skipped = []
+    numbered = []
     for name, (reference, test) in pairs.items():
         try:
             with naming_recording(name, passes=(ValueError, TypeError)):
@@ -45,6 +47,8 @@ def compare_all(
                     owner=owner,
                 )
                 found[name] = compare_parts(pair, options)
+                if "episodes" in options.parts and numbers_from_one(pair):
+                    numbered.append(name)
         except ValueError as error:
             if on_error == "raise":
                 if len(pairs) > 1:
@@ -57,4 +61,8 @@ def compare_all(
             f"{owner} found no record that it can compare. The first of "
             f"{count(len(skipped), 'record')}: {skipped[0]['reason']}"
         )
+    if numbered:
+        others = " Others may be so, too." if len(found) > len(numbered) else ""
+        records = f"{count(len(numbered), 'record')} ({listed(numbered, most=5)})"
+        warn(f"In {records}, {NUMBERED}{others} {RENUMBER}")
     return collect(found, skipped, options)

@@ -18,11 +18,14 @@ from ._streams import AnnotationsLike, about, to_samples
 
 __all__ = [
     "NOTHING_COMPARED",
+    "NUMBERED",
+    "RENUMBER",
     "EpisodeOptions",
     "check_options",
     "compare_episode_streams",
     "compare_episodes",
     "compares_nothing",
+    "numbers_from_one",
 ]
 
 OWNER = "compare_episodes"
@@ -30,6 +33,8 @@ NOTHING_COMPARED = (
     "the length of the recording is unknown, and the reference program then compares no episode. "
     "Give 'n_samples', or reference_faults=False."
 )
+NUMBERED = "signals of ST episodes are numbered 1 and 2, as in the QT Database."
+RENUMBER = "ST0 and ST1 are signals 0 and 1: renumber the marks of both annotators alike before."
 
 
 def compare_episodes(
@@ -96,7 +101,8 @@ def compare_episodes(
     Warns
     -----
     UserWarning
-        If nothing is compared because the length of the recording is unknown.
+        If nothing is compared because the length of the recording is unknown, or signals of ST
+        episodes are numbered 1 and 2.
 
     See Also
     --------
@@ -159,7 +165,15 @@ def compare_episodes(
     pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)
     if compares_nothing(pair, period, options):
         warn(about(pair.name, NOTHING_COMPARED))
+    if kind in ("ST0", "ST1") and numbers_from_one(pair):
+        warn(about(pair.name, f"{NUMBERED} {RENUMBER}"))
     return compare_episode_streams(pair, period, options)
+
+
+def numbers_from_one(pair: StreamPair) -> bool:
+    """Tell whether an annotator marks ST episodes of a signal 2, as the QT Database does."""
+    texts = [one.aux_note for one in (pair.reference, pair.test) if one.aux_note is not None]
+    return any(str(text).startswith("(ST2") for of_one in texts for text in of_one if text)
 
 
 def compares_nothing(pair: StreamPair, period: Period, options: "EpisodeOptions") -> bool:

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from ..utils import count, listed, printable, shorten
@@ -22,6 +23,7 @@ __all__ = [
     "missing_parts",
     "notebook_html",
     "nothing_found",
+    "remarks",
     "representation",
     "short_text",
     "st_line",
@@ -82,7 +84,7 @@ def all_text(comparison: "RecordsComparison", parts: Sequence[str]) -> str:
         lines = [_heading(comparison, parts), *_not_standard(comparison), *lines]
     else:
         lines = lines[1:]
-    for text in missing_parts(comparison, parts):
+    for text in [*missing_parts(comparison, parts), *remarks(comparison, parts)]:
         lines += ["", *textwrap.wrap(text, WIDTH)]
     return "\n".join(map(printable, lines))
 
@@ -126,6 +128,33 @@ def missing_parts(comparison: "RecordsComparison", parts: Sequence[str]) -> list
         if part in parts:
             names = f"{count(len(found), 'record')} ({listed(found['record'], most=5)})"
             texts.append(f"NOT COMPARED: {PART_NAMES[str(part)]} of {names}: {reason}")
+    return texts
+
+
+def remarks(comparison: "RecordsComparison", parts: Sequence[str]) -> list[str]:
+    """Write which of the compared parts the test does not mark in any record."""
+    texts = []
+    matrix = comparison.matrix if "beats" in parts and comparison.comparisons else None
+    if matrix is not None and not np.nansum(matrix.to_numpy()[:, :5]):
+        texts.append(
+            "The test has no beat in the test period of any record. Compare an annotator that "
+            'marks only rhythm by parts=["episodes"] (--parts episodes).'
+        )
+    totals = {
+        kind: comparison.tables[kind].loc[GROSS]
+        for kind in (comparison.episodes if "episodes" in parts else ())
+    }
+    unmarked = [
+        comparison.report_tables[kind].title.removeprefix("Episodes of ")
+        for kind, total in totals.items()
+        if total["episodes in reference"] and not total["episodes in test"]
+    ]
+    if unmarked:
+        texts.append(
+            f"The test marks no episode of {'; '.join(unmarked)} in any record. Compare an "
+            'annotator that marks no rhythm without episodes, by parts=["beats", "runs"] '
+            "(--parts beats,runs)."
+        )
     return texts
 
 

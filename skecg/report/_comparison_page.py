@@ -6,7 +6,14 @@ from importlib.resources import files
 from typing import Any
 
 from ..ec57 import RecordsComparison
-from ..ec57._records_text import PART_NAMES, ROUNDING, missing_parts, nothing_found, st_line
+from ..ec57._records_text import (
+    PART_NAMES,
+    ROUNDING,
+    missing_parts,
+    nothing_found,
+    remarks,
+    st_line,
+)
 from ..ec57._report_tables import TITLES
 from ..ec57._statistics import reference_beats
 from ..utils import count
@@ -131,6 +138,10 @@ class _Page:
             more = "Some records could not be compared in full. "
             link = tag("a", "Details.", href="#missing")
             callouts.append(tag("p", tag("strong", fact), f" {more}", link))
+        callouts += [tag("p", text) for text in remarks(self.comparison, self.comparison.parts)]
+        if n := len(self.provenance.warnings):
+            link = tag("a", "Details.", href="#warnings")
+            callouts.append(tag("p", tag("strong", f"{count(n, 'warning')}."), " ", link))
         names = [PART_NAMES[part] for part in self.comparison.parts]
         facts: dict[str, object] = {k: describe(v) for k, v in self.metadata.items()}
         facts |= {"Compared": ", ".join(names), "Test period": self.period()}

@@ -55,6 +55,20 @@ def test_compare_prints_a_row_per_record_gross_and_average(invoke, written):
     assert max(map(len, lines)) <= 80
 
 
+def test_parts_choose_what_is_compared(invoke, written, tmp_path):
+    result = invoke(
+        "compare", *written, "--parts", "runs, episodes", "--lines", tmp_path / "lines"
+    )
+    assert result.code == 0
+    assert result.out.startswith("EC57 comparison of 3 records: runs of ectopic beats, episodes")
+    assert not (tmp_path / "lines" / "beats.txt").exists()
+    assert (tmp_path / "lines" / "AF.txt").exists()
+    result = invoke("compare", *written, "--parts", "rhythm")
+    assert result.code == 1 and "names of parts: 'beats', 'runs'" in " ".join(result.err.split())
+    result = invoke("compare", *written, "--parts", "runs", "--pairs", tmp_path / "pairs.csv")
+    assert result.code == 1 and "add beats to --parts" in " ".join(result.err.split())
+
+
 def test_compare_of_one_recording_prints_its_matrix(invoke, written):
     reference, test = written
     result = invoke("compare", reference / "b" / "b", test / "b.skecg")

@@ -451,6 +451,36 @@ def test_percentages_are_rounded_as_by_the_programs():
     assert [line.split()[3] for line in text[5:10] if line[0] in "aG"] == ["13", "12"]
 
 
+def test_text_says_what_the_test_never_marks():
+    beats = [400 * FS + FS * i for i in range(5)]
+    reference = {"a": annotations(5 * "N", (410, "+", "(AFIB"), (420, "+", "(N"))}
+    options = {"fs": FS, "n_samples": LENGTH}
+    text = " ".join(
+        compare_records(reference, {"a": (beats, 5 * ["N"])}, **options).to_text().split()
+    )
+    assert "The test marks no episode of atrial fibrillation in any record." in text
+    assert "(--parts beats,runs)" in text and "test has no beat" not in text
+    rhythm = ([410 * FS, 420 * FS], ["+", "+"], [0, 0], ["(AFIB", "(N"])
+    text = " ".join(compare_records(reference, {"a": rhythm}, **options).to_text().split())
+    assert "The test has no beat in the test period of any record." in text
+    assert "marks no episode" not in text
+    only = compare_records(reference, {"a": rhythm}, parts=["episodes"], **options)
+    assert "test has no beat" not in only.to_text()
+
+
+def test_signals_that_are_numbered_1_and_2_are_said():
+    marks = [400 * FS, 430 * FS], ["s", "s"], [0, 0], ["(ST2+", "ST2+)"]
+    options = {"fs": FS, "n_samples": LENGTH}
+    with pytest.warns(UserWarning, match=r"In 1 record \(a\), signals of ST .* numbered 1 and 2"):
+        compare_records({"a": marks}, {"a": marks}, parts=["episodes"], **options)
+    with pytest.warns(UserWarning, match="signals of ST episodes are numbered 1 and 2"):
+        skecg.compare_episodes(marks, marks, kind="ST0", **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        skecg.compare_episodes(marks, marks, kind="ST", **options)
+        compare_records({"a": marks}, {"a": marks}, parts=["beats"], **options)
+
+
 def test_only_compared_parts_can_be_printed(comparison):
     beats = compare_records(REFERENCE, TEST, fs=FS, n_samples=LENGTH, parts="beats")
     with pytest.raises(ValueError, match=r"were compared: beats\. Got \['runs'\]"):
