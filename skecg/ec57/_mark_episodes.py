@@ -58,10 +58,11 @@ def mark_episodes(
     Parameters
     ----------
     episodes : DataFrame
-        One row per episode: ``start`` and ``end`` in seconds, or ``start_sample`` and
-        ``end_sample``. A missing end is that of the recording. Optional are ``kind``, and for ST
-        episodes ``extremum`` (or ``extremum_sample``), the time of the largest deviation, and
-        ``extremum_value``, the deviation in microvolts. Other columns are ignored.
+        One row per episode of one recording: ``start`` and ``end`` in seconds, or
+        ``start_sample`` and ``end_sample``. A missing end is that of the recording. Optional are
+        ``kind``, and for ST episodes ``extremum`` (or ``extremum_sample``), the time of the
+        largest deviation, and ``extremum_value``, the deviation in microvolts. Other columns are
+        ignored.
     fs : float, default=None
         Sampling frequency in Hz, for times in seconds, which are rounded to samples, halves up.
     kind : {"AF", "VF", "ST0", "ST1"}, default=None
@@ -80,9 +81,9 @@ def mark_episodes(
     Raises
     ------
     ValueError
-        If a column is missing; if an episode is empty, outside the recording, or overlaps with
-        another one of its kind; if its extremum is outside of it; or if `other` has marks of the
-        same kind. The error names the row.
+        If a column is missing; if a column ``record`` has several; if an episode is empty, outside
+        the recording, or overlaps with another one of its kind; if its extremum is outside of it;
+        or if `other` has marks of the same kind. The error names the row.
     TypeError
         If `episodes` is not a DataFrame, or `other` not an Annotations.
 
@@ -105,6 +106,9 @@ def mark_episodes(
 
     The sign is that of ``extremum_value``, and absent without one. An episode may begin where
     another one of its kind ends: its mark comes after that of the end.
+
+    `compare_episodes` does not compare ``extremum_value`` with the reference: ST deviations are
+    read from the texts of the beats of the test.
 
     AF and VF may overlap, as each has marks of its own in `compare_episodes`. In `compare_runs`
     a begin of VF ends AF and the reverse; where AF goes on after VF it is marked again.
@@ -135,6 +139,13 @@ def mark_episodes(
         )
     check_value(fs, POSITIVE_OR_NONE, "fs", OWNER)
     check_value(n_samples, _LENGTH, "n_samples", OWNER)
+    if "record" in episodes.columns and episodes["record"].nunique() > 1:
+        names = list(map(str, episodes["record"].unique()))
+        raise ValueError(
+            f"The 'episodes' parameter of {OWNER} must be of one recording. Got the records "
+            f"{listed(names, most=5)}: mark those of each by itself, as by "
+            "{name: mark_episodes(rows, ...) for name, rows in episodes.groupby('record')}."
+        )
     rows = _read_rows(episodes, fs, kind)
     by_kind = {name: [row for row in rows if row.kind == name] for name in KINDS}
     for of_kind in by_kind.values():

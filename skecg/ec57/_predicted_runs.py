@@ -103,7 +103,8 @@ def compare_predicted_runs(predictions: Predictions | pd.DataFrame) -> Predicted
     Parameters
     ----------
     predictions : Predictions or DataFrame
-        The labels, N, S, V, F and Q, with the columns record and sample.
+        The labels, N, S, V, F and Q, as y_true and y_pred, with the columns record, sample and
+        subject (the record will do, if each is of a person of its own).
 
     Returns
     -------

@@ -151,7 +151,7 @@ def remarks(comparison: "RecordsComparison", parts: Sequence[str]) -> list[str]:
     ]
     if unmarked:
         texts.append(
-            f"The test marks no episode of {'; '.join(unmarked)} in any record. Compare an "
+            f"The test marks no episode of {' or '.join(unmarked)} in any record. Compare an "
             'annotator that marks no rhythm without episodes, by parts=["beats", "runs"] '
             "(--parts beats,runs)."
         )

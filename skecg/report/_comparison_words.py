@@ -47,8 +47,11 @@ HEART_RATE = (
 )
 NOTHING_WRONG = "Reference and test agree in all that was compared."
 DISCREPANCIES = (
-    "All discrepancies, by record; times are from the start of the recording. Open a record to "
-    "see them. Printed pages are without these lists."
+    "All discrepancies, by record, at most 100 rows of a list; times are from the start of the "
+    "recording. Open a record to see them. Printed pages are without these lists: attach all of "
+    "them as JSON (--json FILE --details). A window of runs that ends before it begins is of "
+    "fibrillation that was closed before a beat or its end mark: rxr then keeps the end of the "
+    "window before."
 )
 FAULTS = {
     "beats": (

@@ -279,3 +279,12 @@ def test_annotate_keeps_the_marks_and_nothing_of_the_reference(tmp_path):
     # of a record that was read with its reference, the result has no texts or beats of it
     result = annotate(model, read_record(path), extractor=beats.extractor).record
     assert result.annotations is None
+
+
+def test_a_table_of_several_recordings_is_refused():
+    table = pd.DataFrame({"record": ["201", "203"], "start": [0, 0], "end": [9, 9]})
+    with pytest.raises(
+        ValueError, match=r"of one recording\. Got the records 201, 203: .*groupby"
+    ):
+        mark_episodes(table, fs=360, kind="AF")
+    assert len(mark_episodes(table.iloc[:1], fs=360, kind="AF").sample) == 2
