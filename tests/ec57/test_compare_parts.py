@@ -473,7 +473,7 @@ def test_signals_that_are_numbered_1_and_2_are_said():
     options = {"fs": FS, "n_samples": LENGTH}
     with pytest.warns(UserWarning, match=r"In 1 record \(a\), signals of ST .* numbered 1 and 2"):
         compare_records({"a": marks}, {"a": marks}, parts=["episodes"], **options)
-    with pytest.warns(UserWarning, match="signals of ST episodes are numbered 1 and 2"):
+    with pytest.warns(UserWarning, match="Signals of ST episodes are numbered 1 and 2"):
         skecg.compare_episodes(marks, marks, kind="ST0", **options)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
