@@ -4,7 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from ..datasets._mix import check_noise
 from ..ec57._records_comparison import AVERAGE, GROSS
@@ -67,7 +67,7 @@ def check_noises(noise: Noise | Mapping[str, Noise]) -> dict[str, Noise]:
 
 def check_ratios(snr: float | Sequence[float]) -> list[float]:
     """Return the ratios, each once, from the least noise on, or raise."""
-    ratios = list(snr) if isinstance(snr, Iterable) and not _is_one(snr) else [snr]
+    ratios: list[Any] = list(snr) if isinstance(snr, Iterable) and not _is_one(snr) else [snr]
     if not ratios:
         raise ValueError(f"The 'snr' parameter of {OWNER} must have at least one ratio. Got none.")
     for ratio in ratios:

@@ -233,12 +233,12 @@ def _match_files(
         if partner is not None
     }
     if taken := [name for name in matched if name in (GROSS, AVERAGE)]:
-        error = ValueError(
+        reserved = ValueError(
             f"The recordings of {OWNER} must have names other than {GROSS} and {AVERAGE}, which "
             f"are rows of the tables. Got {taken[0]!r}. Rename its files, or name others by "
             "'records'."
         )
-        raise suggest(error, "records")
+        raise suggest(reserved, "records")
     return matched, {part.as_posix(): folders.without_test([part], 1) for part in missing}
 
 
