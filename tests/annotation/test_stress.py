@@ -281,7 +281,7 @@ def test_none_left_raises():
 
 
 def test_errors_of_parameters_are_not_of_recordings(records):
-    with pytest.raises(ValueError, match="'noise' parameter of add_noise"):
+    with pytest.raises(ValueError, match="'noise' parameter of stress_test"):
         stress_test("lstm", records, noise="hum", snr=6, on_error="warn")
 
 
