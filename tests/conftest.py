@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections import deque
 from pathlib import Path
 
@@ -14,6 +15,10 @@ import pytest
 from skecg.classifiers import _pool
 
 matplotlib.use("Agg")
+
+# processes of the tests are interrupted by Ctrl-C, which a run in the background would ignore
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # until all modules are imported, see pytest_collection_finish
 gc.disable()
