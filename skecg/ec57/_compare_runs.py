@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..utils import SWITCH, check_value, warn
 from ._compare import StreamPair, read_pair
 from ._period import Times, check_times, ends_too_early
+from ._recording import check_period
 from ._run_comparison import RunComparison
 from ._run_marks import read_marks
 from ._run_matrices import RunMatrices, make_matrices
@@ -139,7 +140,7 @@ def compare_runs(
     >>> comparison.ve.sensitivity.loc[3].tolist()
     [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
     """
-    no_end = stop is not None and not isinstance(stop, bool) and stop in (0, math.inf)
+    no_end = check_period(start, stop, OWNER).stop == math.inf
     times = check_times(start, None if no_end else stop, window, OWNER)
     check_value(reference_faults, SWITCH, "reference_faults", OWNER)
     pair = read_pair(reference, test, fs=fs, n_samples=n_samples, owner=OWNER)

@@ -14,10 +14,14 @@ from ._run_matrices import RunMatrices, make_matrices, runs_html, runs_repr, run
 from ._runs import SVE, VE, Ectopy, find_runs, longest_runs
 from ._streams import FOREVER
 
-__all__ = ["PredictedRuns", "compare_predicted_runs"]
+__all__ = ["NoRunsError", "PredictedRuns", "compare_predicted_runs"]
 
 OWNER = "compare_predicted_runs"
 _MEANINGS = {"N": N, "S": S, "V": V, "F": F, "Q": Q}
+
+
+class NoRunsError(ValueError):
+    """A table has no runs: of other labels, or without one row for each beat in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +152,7 @@ def compare_predicted_runs(predictions: Predictions | pd.DataFrame) -> Predicted
     repeated = (np.diff(number) == 0) & (np.diff(sample) == 0)
     if repeated.any():
         i = int(np.flatnonzero(repeated)[0])
-        raise ValueError(
+        raise NoRunsError(
             f"The 'predictions' parameter of {OWNER} must have each beat once. Record "
             f"{names[number[i]]!r} has two at sample {sample[i]}: take one fold or repetition."
         )
@@ -170,19 +174,19 @@ def _check(table: pd.DataFrame) -> None:
     """Raise if positions are missing, or labels are not those of EC57."""
     missing = [name for name in ("record", "sample") if name not in table.columns]
     if missing:
-        raise ValueError(
+        raise NoRunsError(
             f"The 'predictions' parameter of {OWNER} must have the columns record and sample: "
             f"the order of the beats decides. {listed(missing)} missing."
         )
     if table["record"].isna().any() or not pd.api.types.is_integer_dtype(table["sample"]):
-        raise ValueError(
+        raise NoRunsError(
             f"The 'predictions' parameter of {OWNER} must have a record and a sample, a whole "
             f"number, for each beat. Got dtype {table['sample'].dtype} as sample, and "
             f"{count(int(table['record'].isna().sum()), 'beat')} without record."
         )
     labels = set(table["y_true"].unique()) | set(table["y_pred"].unique())
     if other := sorted(map(str, labels - set(_MEANINGS))):
-        raise ValueError(
+        raise NoRunsError(
             f"The 'predictions' parameter of {OWNER} must have the labels N, S, V, F and Q, of "
             f"which runs are made. Got also {other[:10]}: rename them, as by "
             "table.replace({'y_true': names, 'y_pred': names})."

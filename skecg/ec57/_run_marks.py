@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..tables import BEAT_SYMBOLS, CLASS_MAPS
+from ._recording import texts_at
 from ._streams import SHUTDOWN, Stream, code_points
 
 __all__ = [
@@ -68,7 +69,7 @@ def read_marks(stream: Stream, *, before: int | None = None) -> Marks:
     for k, symbol, text, subtype in zip(
         marks.tolist(),
         stream.symbol[marks].tolist(),
-        _texts(stream, marks),
+        texts_at(stream, marks),
         stream.subtype[marks].tolist(),
         strict=True,
     ):
@@ -104,10 +105,3 @@ def _repeated(stream: Stream, k: int) -> Stream:
         subtype=np.concatenate([stream.subtype[k : k + 1], stream.subtype]),
         aux_note=None if notes is None else np.concatenate([notes[k : k + 1], notes]),
     )
-
-
-def _texts(stream: Stream, marks: NDArray[np.intp]) -> list[str]:
-    """Return the texts of some annotations, "" for none."""
-    if stream.aux_note is None:
-        return [""] * len(marks)
-    return [str(text or "") for text in stream.aux_note[marks].tolist()]

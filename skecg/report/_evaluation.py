@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..beats import Beats
 from ..ec57 import PredictedRuns, compare_predicted_runs
+from ..ec57._predicted_runs import NoRunsError
 from ..metrics._class_metrics import compared_metrics
 from ..predictions import Predictions
 from ..utils import (
@@ -253,7 +254,7 @@ class Evaluation:
         predictions = self.predictions[self._model(model)]
         try:
             return compare_predicted_runs(predictions)
-        except ValueError:
+        except NoRunsError:
             return None
 
     def figures(self, model: str | None = None) -> dict[str, ReportFigure]:

@@ -292,7 +292,8 @@ def test_stop_is_not_standard():
     assert not found.standard and "NOT STANDARD" in str(found)
     assert not compare(words, words, stop=0).standard
     assert compare(words, words).standard
-    with pytest.raises(ValueError, match=r"more than start \(300\) seconds, or None. Got 200"):
+    message = r"more than start \(300\) seconds, math.inf for no end, or None. Got 200"
+    with pytest.raises(ValueError, match=message):
         compare(words, words, stop=200)
     assert compare(words, words, n_samples=None).period == (START, None)
 
